@@ -1,0 +1,265 @@
+"""The ways of OpenID Connect, with a real issuer."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from tests.auth.conftest import CONFIDENTIAL, LIFETIME, PUBLIC, Issuer
+from weaviate_orm.client.client import Client
+from weaviate_orm.client.permissions import permission
+from weaviate_orm.exceptions import AuthenticationError, AuthenticationFailedException, LoginError
+from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
+
+pytestmark = pytest.mark.heavy
+
+THREADS = 16
+
+
+@pytest.fixture
+def token_requests(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The grant type of each token request that leaves this process."""
+    seen: list[str] = []
+    send = HTTPAdapter.send
+
+    def counting(self: HTTPAdapter, request: requests.PreparedRequest, **settings: object) -> requests.Response:
+        if request.url == issuer.token_endpoint:
+            seen.append(str(request.body).split("grant_type=")[1].split("&")[0])
+        return send(self, request, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(HTTPAdapter, "send", counting)
+    return seen
+
+
+@pytest.fixture
+def password(issuer: Issuer) -> AuthClientPassword:
+    return AuthClientPassword(issuer.username, issuer.password)
+
+
+def username(client: Client) -> str:
+    return str(client.users.get_my_user()["username"])
+
+
+def test_a_password_logs_in(public: str, issuer: Issuer, password: AuthClientPassword) -> None:
+    with Client(public, password) as client:
+        assert username(client) == issuer.username
+        configuration = client.get_open_id_configuration()
+    assert configuration is not None
+    assert configuration["clientId"] == PUBLIC
+    assert configuration["href"].startswith(issuer.realm)
+
+
+def test_client_credentials_log_in(confidential: str, issuer: Issuer) -> None:
+    with Client(confidential, AuthClientCredentials(issuer.client_secret)) as client:
+        assert username(client) == f"service-account-{CONFIDENTIAL}"
+
+
+def test_a_bearer_token_logs_in(public: str, issuer: Issuer, token_requests: list[str]) -> None:
+    access = issuer.tokens()["access_token"]
+    token_requests.clear()
+    with Client(public, AuthBearerToken(access)) as client:
+        assert username(client) == issuer.username
+    assert token_requests == []
+
+
+@pytest.mark.parametrize("scope", [None, "offline_access"])
+def test_a_short_token_is_renewed_during_requests(
+    public: str, issuer: Issuer, token_requests: list[str], scope: str | None
+) -> None:
+    end = time.monotonic() + 2.5 * LIFETIME
+    with Client(public, AuthClientPassword(issuer.username, issuer.password, scope)) as client:
+        while time.monotonic() < end:
+            assert username(client) == issuer.username
+    assert token_requests[0] == "password"
+    assert set(token_requests[1:]) == {"refresh_token"}
+    assert 2 <= len(token_requests[1:]) <= 4
+
+
+def test_a_bearer_token_is_renewed_with_its_refresh_token(
+    public: str, issuer: Issuer, token_requests: list[str]
+) -> None:
+    tokens = issuer.tokens()
+    token_requests.clear()
+    credentials = AuthBearerToken(tokens["access_token"], tokens["expires_in"], tokens["refresh_token"])
+    with Client(public, credentials) as client:
+        time.sleep(LIFETIME + 0.5)
+        assert username(client) == issuer.username
+    assert token_requests == ["refresh_token"]
+
+
+def test_client_credentials_are_sent_again_when_the_token_ends(
+    confidential: str, issuer: Issuer, token_requests: list[str]
+) -> None:
+    with Client(confidential, AuthClientCredentials(issuer.client_secret)) as client:
+        time.sleep(LIFETIME + 0.5)
+        assert username(client).startswith("service-account")
+    assert token_requests == ["client_credentials", "client_credentials"]
+
+
+def test_a_password_is_sent_again_when_the_refresh_token_is_refused(
+    public: str, issuer: Issuer, password: AuthClientPassword, token_requests: list[str]
+) -> None:
+    with Client(public, password) as client:
+        refresh = client.transport.auth._token.refresh  # type: ignore[union-attr]
+        revoked = {"client_id": PUBLIC, "token": refresh, "token_type_hint": "refresh_token"}
+        requests.post(issuer.token_endpoint.replace("/token", "/revoke"), data=revoked, timeout=30).raise_for_status()
+        time.sleep(LIFETIME + 0.5)
+        assert username(client) == issuer.username
+    assert token_requests == ["password", "refresh_token", "password"]
+
+
+def test_threads_share_one_renewal(
+    public: str, issuer: Issuer, password: AuthClientPassword, token_requests: list[str]
+) -> None:
+    barrier = threading.Barrier(THREADS)
+
+    def ask(client: Client) -> str:
+        barrier.wait()
+        return username(client)
+
+    with Client(public, password) as client, ThreadPoolExecutor(THREADS) as pool:
+        time.sleep(LIFETIME + 0.5)
+        token_requests.clear()
+        assert set(pool.map(ask, [client] * THREADS)) == {issuer.username}
+    assert token_requests == ["refresh_token"]
+
+
+def test_threads_share_one_failure(public: str, password: AuthClientPassword, issuer: Issuer) -> None:
+    barrier = threading.Barrier(THREADS)
+
+    def ask(client: Client) -> float:
+        barrier.wait()
+        begun = time.monotonic()
+        with pytest.raises(LoginError):
+            username(client)
+        return time.monotonic() - begun
+
+    with Client(public, password, timeout_config=(5, 1)) as client, ThreadPoolExecutor(THREADS) as pool:
+        time.sleep(LIFETIME + 0.5)
+        with issuer.unreachable():
+            waited = list(pool.map(ask, [client] * THREADS))
+        assert max(waited) < THREADS / 2  # one after the other they would need a second each
+        assert username(client) == issuer.username
+
+
+def test_a_refused_token_is_renewed_once_and_the_request_repeated(
+    public: str, issuer: Issuer, token_requests: list[str]
+) -> None:
+    refresh = issuer.tokens()["refresh_token"]
+    token_requests.clear()
+    with Client(public, AuthBearerToken("nonsense", 3600, refresh)) as client:
+        assert username(client) == issuer.username
+        client.schema.create_class({"class": "Sent", "vectorizer": "none"})
+        client.schema.delete_class("Sent")
+    assert token_requests == ["refresh_token"]
+
+
+def test_an_expired_token_without_a_refresh_token_is_named_by_the_server(public: str, issuer: Issuer) -> None:
+    access = issuer.tokens()["access_token"]
+    with Client(public, AuthBearerToken(access, LIFETIME)) as client:
+        time.sleep(LIFETIME + 1)
+        with pytest.raises(AuthenticationError, match="expired") as caught:
+            client.users.get_my_user()
+    assert isinstance(caught.value, AuthenticationFailedException)
+    assert access not in str(caught.value)
+
+
+def wrong_password(issuer: Issuer) -> AuthClientPassword:
+    return AuthClientPassword(issuer.username, "wrong-wrong")
+
+
+def wrong_refresh(issuer: Issuer) -> AuthBearerToken:
+    return AuthBearerToken("nonsense", -1, refresh_token="wrong-wrong")
+
+
+@pytest.mark.parametrize("credentials", [wrong_password, wrong_refresh])
+def test_wrong_secrets_are_a_clear_error(
+    public: str, issuer: Issuer, credentials: Callable[[Issuer], AuthClientPassword | AuthBearerToken]
+) -> None:
+    with pytest.raises(LoginError, match="invalid_grant") as caught:
+        Client(public, credentials(issuer))
+    assert caught.value.url == issuer.token_endpoint
+    assert "wrong-wrong" not in str(caught.value)
+
+
+def test_a_wrong_client_secret_is_a_clear_error(confidential: str, issuer: Issuer) -> None:
+    with pytest.raises(LoginError, match=r"unauthorized_client|invalid_client") as caught:
+        Client(confidential, AuthClientCredentials("wrong-wrong"))
+    assert "wrong-wrong" not in str(caught.value)
+
+
+def test_no_credentials_are_a_clear_error(public: str) -> None:
+    with pytest.raises(AuthenticationFailedException, match="auth_client_secret"):
+        Client(public)
+
+
+def test_an_unreachable_issuer_is_a_clear_error(public: str, issuer: Issuer, password: AuthClientPassword) -> None:
+    with issuer.unreachable(), pytest.raises(LoginError, match=issuer.realm):
+        Client(public, password, timeout_config=(5, 1))
+
+
+def test_an_unreachable_issuer_is_asked_again_at_the_next_call(
+    public: str, issuer: Issuer, password: AuthClientPassword, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Client(public, password, timeout_config=(5, 0.5)) as client:
+        with issuer.unreachable():
+            time.sleep(LIFETIME * 0.85)
+            assert username(client) == issuer.username  # the token is due, but has not ended
+            assert "no token could be got" in caplog.text
+            time.sleep(LIFETIME * 0.2)
+            with pytest.raises(LoginError, match="could not be asked"):
+                username(client)
+        client.timeout_config = (5, 30)
+        assert username(client) == issuer.username
+
+
+def test_readiness_needs_no_issuer(public: str, issuer: Issuer, password: AuthClientPassword) -> None:
+    with issuer.unreachable(), Client(public, password, startup_period=None, timeout_config=(5, 1)) as client:
+        assert client.is_ready()
+        assert client.is_live()
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    with caplog.at_level(logging.DEBUG):
+        yield caplog
+
+
+def test_nothing_secret_is_logged_or_printed(
+    public: str, confidential: str, issuer: Issuer, everything_logged: pytest.LogCaptureFixture
+) -> None:
+    shown = []
+    secrets = {issuer.password, issuer.client_secret}
+    for url, credentials in (
+        (public, AuthClientPassword(issuer.username, issuer.password)),
+        (confidential, AuthClientCredentials(issuer.client_secret)),
+    ):
+        with Client(url, credentials) as client:
+            time.sleep(LIFETIME)
+            username(client)
+            auth = client.transport.auth
+            secrets |= {auth._token.access, auth._token.refresh or auth._token.access}  # type: ignore[union-attr]
+            shown += [repr(client), repr(auth), repr(credentials), repr(client.transport)]
+    text = everything_logged.text + "".join(shown)
+    assert "POST" in text
+    for secret in secrets:
+        assert secret not in text
+        assert base64.b64encode(secret.encode()).decode() not in text
+
+
+def test_roles_of_an_issuers_user(public: str, password: AuthClientPassword) -> None:
+    with Client(public, password) as client:
+        client.roles.create(role_name="reader", permissions=permission("read_data"))
+        client.users.oidc.assign_roles(user_id="eve", role_names=["reader"])
+        assert list(client.users.oidc.get_assigned_roles(user_id="eve")) == ["reader"]
+        assert {"userId": "eve", "userType": "oidc"} in client.roles.get_user_assignments("reader")
+        client.users.oidc.revoke_roles(user_id="eve", role_names="reader")
+        assert client.users.oidc.get_assigned_roles(user_id="eve") == {}

@@ -1,0 +1,75 @@
+"""A real server for the whole run, and a clean part of it for each test.
+
+A test that asks for ``server``, ``client`` or ``unique`` talks to a Weaviate; one that does not starts none.
+``WEAVIATE_TEST_URL`` (and ``WEAVIATE_TEST_API_KEY``) name one that runs already. Without any, these tests are skipped,
+and one line at the end says why; where ``CI`` is set they fail.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.embedded import EmbeddedOptions
+from weaviate_orm.embedded.binary import find_or_install
+from weaviate_orm.exceptions import EmbeddedServerError
+from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
+
+_NO_SERVER = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--heavy", action="store_true", help="also run what takes minutes, such as building the server")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--heavy"):
+        for item in items:
+            if item.get_closest_marker("heavy"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; give --heavy"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    reason = config.stash.get(_NO_SERVER, None)
+    if reason is not None:
+        terminalreporter.write_line(f"tests that need a server were skipped: {reason}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A running Weaviate with the local vectorizer; one a process."""
+    if not os.environ.get(URL_VARIABLE):
+        try:
+            find_or_install(EmbeddedOptions())
+        except EmbeddedServerError as error:
+            if os.environ.get("CI"):
+                raise
+            request.config.stash[_NO_SERVER] = str(error)
+            pytest.skip("no Weaviate on this machine")
+    with embedded_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Iterator[Client]:
+    """A client of that server. A test that changes it makes its own."""
+    secret = AuthApiKey(server.api_key) if server.api_key is not None else None
+    with Client(server.url, auth_client_secret=secret) as connected:
+        yield connected
+
+
+@pytest.fixture
+def unique(client: Client) -> Iterator[str]:
+    """A prefix for the names of a test's collections, which are dropped after it: ``Tc0ffee12``."""
+    prefix = f"T{uuid.uuid4().hex[:8]}"
+    yield prefix
+    drop_collections(client, prefix)

@@ -1,0 +1,224 @@
+"""What is created and read back is what was wanted: ``differences(spec, what the server made of it)`` is empty."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import MappingError, UnexpectedStatusError
+from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.diff import differences
+from weaviate_orm.schema.indexes import (
+    IndexSpec,
+    Quantizer,
+    bq,
+    dynamic,
+    flat,
+    hfresh,
+    hnsw,
+    multi_vector,
+    muvera,
+    pq,
+    rq,
+    sq,
+    uncompressed,
+)
+from weaviate_orm.schema.inverted import (
+    BM25,
+    InvertedIndexSpec,
+    MultiTenancySpec,
+    ReplicationSpec,
+    ShardingSpec,
+    Stopwords,
+)
+from weaviate_orm.schema.names import check_property_name
+from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.vectors import VectorSpec
+from weaviate_orm.vectorizers import Generative, Reranker, Text2Vec
+
+
+def _allowed(name: str) -> bool:
+    with contextlib.suppress(MappingError):
+        check_property_name(name)
+        return not name.endswith("_temp")
+    return False
+
+
+names = st.from_regex(r"[a-z][A-Za-z0-9_]{0,8}", fullmatch=True).filter(_allowed)
+flags = st.none() | st.booleans()
+prose = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
+counts = st.none() | st.integers(1, 200)
+
+
+def unique_by_name(items: Any, **limits: Any) -> Any:
+    return st.lists(items, unique_by=lambda item: item.name.lower(), **limits).map(tuple)
+
+
+@st.composite
+def properties(draw: st.DrawFn, depth: int = 2) -> PropertySpec:
+    kinds = [kind for kind in DataType if kind is not DataType.BLOB_HASH]
+    if depth < 2:
+        kinds = [kind for kind in kinds if kind not in (DataType.GEO_COORDINATES, DataType.PHONE_NUMBER)]
+    if depth == 0:
+        kinds = [kind for kind in kinds if kind.element is not DataType.OBJECT]
+    data_type = draw(st.sampled_from(kinds))
+    is_text = data_type.element is DataType.TEXT
+    ranged = data_type in (DataType.INT, DataType.NUMBER, DataType.DATE)
+    top = depth == 2
+    return PropertySpec(
+        draw(names),
+        data_type,
+        description=draw(prose),
+        tokenization=draw(st.sampled_from([None, "word", "lowercase", "whitespace", "field", "trigram"]))
+        if is_text
+        else None,
+        index_filterable=draw(flags) if data_type is not DataType.BLOB else None,
+        index_searchable=draw(flags) if is_text else draw(st.sampled_from([None, False])),
+        index_range_filters=draw(flags) if ranged and top else None,
+        vectorize=draw(st.booleans()) if top else True,
+        vectorize_name=draw(st.booleans()) if top else False,
+        nested=draw(unique_by_name(properties(depth - 1), min_size=1, max_size=3))
+        if data_type.element is DataType.OBJECT
+        else (),
+    )
+
+
+distances = st.sampled_from([None, "cosine", "dot", "l2-squared", "manhattan", "hamming"])
+hnsw_quantizers: st.SearchStrategy[Quantizer | None] = st.sampled_from(
+    [None, uncompressed(), pq(segments=2, training_limit=500), bq(), sq(rescore_limit=9), rq(bits=8, rescore_limit=7)]
+)
+flat_quantizers: st.SearchStrategy[Quantizer | None] = st.sampled_from(
+    [None, uncompressed(), bq(rescore_limit=3, cache=True), rq(bits=1, cache=False)]
+)
+hnsw_indexes = st.builds(
+    hnsw,
+    distance=distances,
+    ef=counts,
+    ef_construction=st.none() | st.integers(4, 200),
+    max_connections=st.none() | st.integers(4, 64),
+    dynamic_ef_min=counts,
+    dynamic_ef_factor=counts,
+    flat_search_cutoff=counts,
+    filter_strategy=st.sampled_from([None, "acorn", "sweeping"]),
+    vector_cache_max_objects=counts,
+    cleanup_interval_seconds=counts,
+    skip=flags,
+    quantizer=hnsw_quantizers,
+)
+flat_indexes = st.builds(flat, distance=distances, vector_cache_max_objects=counts, quantizer=flat_quantizers)
+hfresh_indexes = st.builds(
+    hfresh, distance=st.sampled_from([None, "cosine", "l2-squared"]), replicas=st.none() | st.integers(1, 8)
+)
+indexes: st.SearchStrategy[IndexSpec | None] = st.none() | hnsw_indexes | flat_indexes | hfresh_indexes
+multi_vector_indexes = st.sampled_from([hnsw(multi_vector=multi_vector()), hnsw(multi_vector=muvera(ksim=3))])
+vectorizers = st.sampled_from(
+    [None, Text2Vec.transformers(), Text2Vec.transformers(pooling_strategy="cls", vectorize_class_name=True)]
+)
+
+
+@st.composite
+def vectors(draw: st.DrawFn, sources: tuple[str, ...], name: str | None = None) -> VectorSpec:
+    vectorizer = draw(vectorizers)
+    if name is not None and vectorizer is None and draw(st.booleans()):
+        return VectorSpec(name, None, draw(multi_vector_indexes))
+    chosen = draw(st.none() | st.lists(st.sampled_from(sources), min_size=1, unique=True)) if sources else None
+    return VectorSpec(
+        name, vectorizer, draw(indexes), tuple(chosen) if chosen and vectorizer is not None else None, draw(counts)
+    )
+
+
+@st.composite
+def collections(draw: st.DrawFn, name: str = "Article") -> CollectionSpec:
+    members = draw(unique_by_name(properties(), max_size=5))
+    taken = {member.name.lower() for member in members}
+    links = draw(unique_by_name(names.map(lambda each: ReferenceSpec(each, (name,))), max_size=2))
+    sources = tuple(
+        member.name for member in members if member.data_type.element is DataType.TEXT and member.vectorize
+    )
+    vector_names = draw(st.lists(names.filter(lambda each: each != "default"), max_size=3, unique=True))
+    tenants = draw(st.none() | st.builds(MultiTenancySpec, st.just(True), flags, flags))
+    return CollectionSpec(
+        name,
+        draw(prose),
+        members,
+        tuple(link for link in links if link.name.lower() not in taken),
+        tuple(draw(vectors(sources, each)) for each in vector_names)
+        or draw(st.just(()) | vectors(sources).map(lambda each: (each,))),
+        generative=draw(st.none() | st.just(Generative.dummy())),
+        reranker=draw(st.none() | st.just(Reranker.dummy())),
+        inverted_index=draw(
+            st.none()
+            | st.builds(
+                InvertedIndexSpec,
+                flags,
+                flags,
+                flags,
+                st.none() | st.builds(BM25, st.floats(0, 1), st.floats(0.1, 3)),
+                st.none()
+                | st.sampled_from([Stopwords(), Stopwords("none", ("a",)), Stopwords("en", ("zap",), ("the",))]),
+            )
+        ),
+        multi_tenancy=tenants,
+        replication=draw(
+            st.none()
+            | st.builds(
+                ReplicationSpec, st.sampled_from([None, 1]), flags, st.sampled_from([None, "TimeBasedResolution"])
+            )
+        ),
+        sharding=draw(st.none() | st.just(ShardingSpec(2))) if tenants is None else None,
+    )
+
+
+@given(collections())
+def test_json_and_back_loses_nothing(spec):
+    again = CollectionSpec.from_json(spec.to_json())
+    assert differences(spec, again) == ()
+    assert again.to_json() == spec.to_json()
+
+
+@given(collections(), collections())
+def test_no_difference_means_that_nothing_stated_is_missing(one, other):
+    """Were ``differences`` blind somewhere, two specs without any would still have other JSON."""
+    if not differences(one, other) and not differences(other, one):
+        assert _comparable(one) == _comparable(other)
+
+
+def _comparable(spec: CollectionSpec) -> dict[str, Any]:
+    evolved = attrs.evolve(spec, replication=None)
+    return {**evolved.to_json(), "vectors": len(spec.vectors)}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_the_server_gives_back_what_was_wanted(client: Client, unique: str, data: st.DataObject):
+    spec = data.draw(collections(unique))
+    needed = {*spec.vectorizers, *(each.name for each in (spec.generative, spec.reranker) if each is not None)}
+    if not needed <= set(client.get_meta()["modules"]):
+        spec = attrs.evolve(spec, vectors=(), generative=None, reranker=None)
+    client.schema.create_class(spec.to_json())
+    try:
+        there = CollectionSpec.from_json(client.schema.get(unique))
+    finally:
+        client.schema.delete_class(unique)
+    assert differences(spec, there) == ()
+
+
+def test_dynamic_indexes(client: Client, unique: str):
+    index = dynamic(distance="dot", threshold=5, hnsw=hnsw(ef=9, quantizer=sq()), flat=flat(quantizer=bq(cache=True)))
+    spec = CollectionSpec(unique, vectors=(VectorSpec(None, None, index),))
+    try:
+        client.schema.create_class(spec.to_json())
+    except UnexpectedStatusError as error:
+        assert "async indexing" in str(error)
+        pytest.skip("the server runs without ASYNC_INDEXING")
+    there = CollectionSpec.from_json(client.schema.get(unique))
+    assert differences(spec, there) == ()
+    for other in (dynamic(distance="cosine"), dynamic(hnsw=hnsw(ef=8)), dynamic(flat=flat(quantizer=rq()))):
+        assert len(differences(attrs.evolve(spec, vectors=(VectorSpec(None, None, other),)), there)) == 1

@@ -1,0 +1,42 @@
+"""An object mapper for Weaviate: classes are collections, instances are objects, a session keeps the two equal."""
+
+from weaviate_orm import embedded as embedded
+from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import (
+    AuthenticationError,
+    ChecksumError,
+    ConfigurationError,
+    ConnectionFailedError,
+    DetachedError,
+    EmbeddedServerError,
+    FlushError,
+    GraphQLError,
+    MappingError,
+    MultipleResultsError,
+    NotFoundError,
+    NotWeaviateError,
+    PermissionDeniedError,
+    QueryError,
+    RequestTimeoutError,
+    ResultError,
+    SchemaMismatchError,
+    ServerTooOldError,
+    SessionError,
+    TransportError,
+    UnexpectedStatusError,
+    UnknownNameError,
+    ValidationError,
+    WeaviateORMError,
+)
+from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
+from weaviate_orm.model.model import Model
+from weaviate_orm.query.comparisons import GeoRange
+from weaviate_orm.query.executor import Hit
+from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.query.search import HybridFusion, Move
+from weaviate_orm.session.collections import create_all, drop_all
+from weaviate_orm.session.default import configure
+from weaviate_orm.session.flush import Failure
+from weaviate_orm.session.session import Session
+from weaviate_orm.types import NOT_LOADED, GeoCoordinates, PhoneNumber

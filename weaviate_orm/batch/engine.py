@@ -1,0 +1,97 @@
+"""Batches side by side: a few workers, a bounded number of batches under way, and an end at the first broken one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from weaviate_orm.exceptions import ConnectionFailedError, RequestTimeoutError, TransportError
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Sent(Generic[T]):
+    """One item, and why it is not done, or None."""
+
+    item: T
+    error: Exception | None
+
+
+def run_batches(
+    items: Iterable[T],
+    send: Callable[[Sequence[T]], Sequence[Exception | None]],
+    *,
+    batch_size: int,
+    workers: int,
+) -> Iterator[Sent[T]]:
+    """Send items in batches; yields each with its outcome, in their order.
+
+    ``send`` gets at most ``batch_size`` items and returns an outcome for each, or raises TransportError for all of them.
+    When the server cannot be reached any more, the batches not yet begun are not sent, and their items come back with
+    that error: each of them would have waited as long in vain.
+    """
+    batches = _batched(items, batch_size)
+    first = next(batches, None)
+    if first is None:
+        return
+    second = next(batches, None) if workers > 1 else None
+    if workers == 1 or second is None:
+        yield from _one_by_one((batch for batch in (first, *batches)), send)
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="weaviate-batch") as pool:
+        yield from _side_by_side(_chained(first, second, batches), send, pool, workers)
+
+
+def _one_by_one(batches: Iterable[list[T]], send: Callable[..., Any]) -> Iterator[Sent[T]]:
+    broken: Exception | None = None
+    for batch in batches:
+        outcomes, broken = _attempt(batch, send, broken)
+        yield from outcomes
+
+
+def _side_by_side(
+    batches: Iterator[list[T]], send: Callable[..., Any], pool: ThreadPoolExecutor, workers: int
+) -> Iterator[Sent[T]]:
+    under_way: deque[Future[tuple[list[Sent[T]], Exception | None]]] = deque()
+    broken: Exception | None = None
+    for batch in batches:
+        under_way.append(pool.submit(_attempt, batch, send, broken))
+        # one batch more than workers is made ready, so that none waits for its items
+        while len(under_way) > workers:
+            outcomes, failed = under_way.popleft().result()
+            broken = broken or failed
+            yield from outcomes
+    while under_way:
+        outcomes, _ = under_way.popleft().result()
+        yield from outcomes
+
+
+def _attempt(
+    batch: list[T], send: Callable[..., Any], broken: Exception | None
+) -> tuple[list[Sent[T]], Exception | None]:
+    if broken is not None:
+        return [Sent(item, broken) for item in batch], broken
+    try:
+        outcomes = send(batch)
+    except TransportError as error:
+        unreachable = isinstance(error, (ConnectionFailedError, RequestTimeoutError))
+        return [Sent(item, error) for item in batch], error if unreachable else None
+    return [Sent(item, outcome) for item, outcome in zip(batch, outcomes, strict=True)], None
+
+
+def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _chained(first: list[T], second: list[T], rest: Iterator[list[T]]) -> Iterator[list[T]]:
+    yield first
+    yield second
+    yield from rest

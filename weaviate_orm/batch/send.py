@@ -1,0 +1,136 @@
+"""One batch each: sent, and answered item by item."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from weaviate_orm.exceptions import (
+    ConnectionFailedError,
+    RequestTimeoutError,
+    TransportError,
+    UnexpectedStatusError,
+    WeaviateORMError,
+)
+from weaviate_orm.http.retry import GATEWAY, RetryPolicy
+from weaviate_orm.http.transport import Response, Transport
+
+BATCH_RETRY = RetryPolicy(attempts=7)
+"""Waits some 16 seconds in all: a server that is restarted takes 3 to 6."""
+
+
+class ItemError(WeaviateORMError):
+    """The server's reason for refusing one item of a batch."""
+
+
+def send_objects(
+    transport: Transport, objects: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None = None
+) -> list[ItemError | None]:
+    """Create objects, or replace those whose ids exist. Repeatable, because the ids are the client's.
+
+    Raises TransportError when the batch as a whole failed; what was stored of it is then not known.
+    """
+    answer = transport.request("POST", "/batch/objects", json={"objects": objects}, params=params, retry=BATCH_RETRY)
+    return _outcomes(answer, len(objects))
+
+
+def send_references(
+    transport: Transport, references: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None = None
+) -> list[ItemError | None]:
+    """Add references, each once.
+
+    The server keeps a reference as often as it is sent (tried on Weaviate 1.39), so when an answer is lost, what arrived
+    is looked up, and only what is missing is sent again.
+
+    Raises TransportError when the batch as a whole failed.
+    """
+    outcomes: list[ItemError | None] = [None] * len(references)
+    left = list(range(len(references)))
+    for attempt in range(BATCH_RETRY.attempts):
+        try:
+            answer = transport.request(
+                "POST",
+                "/batch/references",
+                json=[references[position] for position in left],
+                params=params,
+                repeatable=False,
+                retry=BATCH_RETRY,
+            )
+        except TransportError as error:
+            if not _answer_was_lost(error) or attempt == BATCH_RETRY.attempts - 1:
+                raise
+            time.sleep(min(BATCH_RETRY.first_wait * 2**attempt, BATCH_RETRY.longest_wait))
+            stored = _stored_references(transport, [references[position] for position in left])
+            left = [position for position, is_stored in zip(left, stored, strict=True) if not is_stored]
+            if not left:
+                break
+            continue
+        for position, outcome in zip(left, _outcomes(answer, len(left)), strict=True):
+            outcomes[position] = outcome
+        break
+    return outcomes
+
+
+def delete_objects(
+    transport: Transport, collection: str, ids: Sequence[str], params: Mapping[str, Any] | None = None
+) -> list[ItemError | None]:
+    """Delete objects by their ids; one that does not exist counts as deleted."""
+    where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": list(ids)}
+    answer = transport.request(
+        "DELETE",
+        "/batch/objects",
+        json={"match": {"class": collection, "where": where}, "output": "minimal"},
+        params=params,
+        retry=BATCH_RETRY,
+    )
+    # "minimal" lists only what failed
+    failed = {each["id"]: _reason(each) for each in answer.json()["results"]["objects"] or ()}
+    return [failed.get(id) for id in ids]
+
+
+def _outcomes(answer: Response, size: int) -> list[ItemError | None]:
+    content = answer.content
+    # The answer repeats every object, vectors and all. Unless it names a failure, it need not be read.
+    if b'"FAILED"' not in content and content.count(b'"status":"SUCCESS"') >= size:
+        return [None] * size
+    items = answer.json()
+    if len(items) != size:
+        raise TransportError(f"{answer.url} answered {len(items)} items to a batch of {size}", url=answer.url)
+    return [_reason(item.get("result") or {}) for item in items]
+
+
+def _reason(result: Mapping[str, Any]) -> ItemError | None:
+    if result.get("status") == "SUCCESS" and not result.get("errors"):
+        return None
+    errors = result.get("errors") or {}
+    listed = errors.get("error") or () if isinstance(errors, Mapping) else ()
+    return ItemError("; ".join(str(each.get("message", each)) for each in listed) or "the server gave no reason")
+
+
+def _answer_was_lost(error: TransportError) -> bool:
+    if isinstance(error, UnexpectedStatusError):
+        return error.status_code in GATEWAY
+    return isinstance(error, RequestTimeoutError) or (isinstance(error, ConnectionFailedError) and error.sent)
+
+
+def _stored_references(transport: Transport, references: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Which references their objects hold already, each counted once."""
+    wanted: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+    for position, reference in enumerate(references):
+        source, _, _ = reference["from"].rpartition("/")
+        wanted[source, reference.get("tenant")].append(position)
+    stored = [False] * len(references)
+    for (source, tenant), positions in wanted.items():
+        collection, id = source.split("/")[-2:]
+        answer = transport.request(
+            "GET", f"/objects/{collection}/{id}", params={"tenant": tenant}, accept=frozenset({404}), retry=BATCH_RETRY
+        )
+        properties = {} if answer.status == 404 else answer.json().get("properties") or {}
+        for position in positions:
+            name = references[position]["from"].rpartition("/")[2]
+            beacons = [each.get("beacon") for each in properties.get(name) or ()]
+            if references[position]["to"] in beacons:
+                stored[position] = True
+    return stored

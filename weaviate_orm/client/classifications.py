@@ -1,0 +1,139 @@
+"""Classification: the server fills in properties or references of objects from those of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from typing_extensions import Self
+
+from weaviate_orm.client.paths import class_name as stored_name
+from weaviate_orm.client.paths import path
+from weaviate_orm.client.waiting import Progress, wait_for
+from weaviate_orm.exceptions import OperationFailedError, ValidationError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+from weaviate_orm.util import get_valid_uuid
+
+
+class Classification:
+    """``/v1/classifications``. Reached as ``client.classification``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def schedule(self) -> ConfigBuilder:
+        """Begin to describe a classification; ``do()`` starts it."""
+        return ConfigBuilder(self._transport, self)
+
+    def get(self, classification_uuid: str | UUID) -> JSONObject:
+        """The report about a classification: its ``status``, ``meta`` with counts and times, and ``error``."""
+        where = path("classifications", get_valid_uuid(classification_uuid))
+        report: JSONObject = self._transport.request("GET", where).json()
+        return report
+
+    def is_complete(self, classification_uuid: str | UUID) -> bool:
+        """Whether it has ended well."""
+        return bool(self.get(classification_uuid)["status"] == "completed")
+
+    def is_failed(self, classification_uuid: str | UUID) -> bool:
+        """Whether it has ended badly."""
+        return bool(self.get(classification_uuid)["status"] == "failed")
+
+    def is_running(self, classification_uuid: str | UUID) -> bool:
+        """Whether it has not ended."""
+        return bool(self.get(classification_uuid)["status"] == "running")
+
+
+class ConfigBuilder:
+    """A classification to be started; each method changes it and returns it.
+
+    Filters are written as in GraphQL: ``{"path": ["name"], "operator": "Equal", "valueText": "…"}``.
+    """
+
+    def __init__(self, transport: Transport, classification: Classification) -> None:
+        self._transport = transport
+        self._classification = classification
+        self._config: JSONObject = {}
+        self._settings: JSONObject = {}
+        self._filters: JSONObject = {}
+        self._wait = False
+        self._progress: Progress | None = None
+
+    def with_type(self, classification_type: str) -> Self:
+        """``knn``, ``zeroshot``, or what a module of the server offers."""
+        self._config["type"] = classification_type
+        return self
+
+    def with_k(self, k: int) -> Self:
+        """How many neighbours vote in ``knn``."""
+        self._settings["k"] = k
+        return self
+
+    def with_class_name(self, class_name: str) -> Self:
+        """The class whose objects are classified."""
+        self._config["class"] = stored_name(class_name)
+        return self
+
+    def with_classify_properties(self, classify_properties: Sequence[str]) -> Self:
+        """The properties to fill in; for ``knn`` and ``zeroshot``, references."""
+        self._config["classifyProperties"] = list(classify_properties)
+        return self
+
+    def with_based_on_properties(self, based_on_properties: Sequence[str]) -> Self:
+        """The text properties to judge by."""
+        self._config["basedOnProperties"] = list(based_on_properties)
+        return self
+
+    def with_source_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
+        """Which objects to classify."""
+        self._filters["sourceWhere"] = where_filter
+        return self
+
+    def with_training_set_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
+        """Which objects to learn from."""
+        self._filters["trainingSetWhere"] = where_filter
+        return self
+
+    def with_target_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
+        """Which objects may become targets."""
+        self._filters["targetWhere"] = where_filter
+        return self
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Self:
+        """Settings of the type, added to those there are."""
+        self._settings.update(settings)
+        return self
+
+    def with_wait_for_completion(self, progress: Progress | None = None) -> Self:
+        """Let ``do()`` return when it has ended; ``progress`` is called with each report."""
+        self._wait, self._progress = True, progress
+        return self
+
+    def do(self) -> JSONObject:
+        """Start it and return the server's report: the first one, or the last one after waiting.
+
+        Raises:
+            ValidationError: something is missing; nothing was sent.
+            OperationFailedError: it failed while it was waited for.
+            UnexpectedStatusError: the server refuses it.
+        """
+        needed = ("type", "class", "basedOnProperties", "classifyProperties")
+        missing = [name for name in needed if name not in self._config]
+        if self._config.get("type") == "knn" and "k" not in self._settings:
+            missing.append("k")
+        if missing:
+            raise ValidationError(f"the classification lacks {', '.join(missing)}; set it with the with_… methods")
+        body = dict(self._config)
+        if self._settings:
+            body["settings"] = self._settings
+        if self._filters:
+            body["filters"] = self._filters
+        begun: JSONObject = self._transport.request("POST", "/classifications", json=body, repeatable=False).json()
+        if not self._wait:
+            return begun
+        ended = wait_for(lambda: self._classification.get(begun["id"]), ("completed", "failed"), self._progress)
+        if ended["status"] == "failed":
+            raise OperationFailedError(f"the classification {ended['id']} failed: {ended.get('error')}", status=ended)
+        return ended

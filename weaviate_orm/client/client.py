@@ -1,0 +1,243 @@
+"""The client: where the server is, who asks, and the parts of its REST interface."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from typing_extensions import Self
+
+from weaviate_orm.client.aliases import Aliases
+from weaviate_orm.client.backups import Backup
+from weaviate_orm.client.classifications import Classification
+from weaviate_orm.client.cluster import Cluster
+from weaviate_orm.client.config import Config
+from weaviate_orm.client.contextionary import Contextionary
+from weaviate_orm.client.exports import Export
+from weaviate_orm.client.objects import DataObject
+from weaviate_orm.client.replication import Replication
+from weaviate_orm.client.roles import Roles
+from weaviate_orm.client.schema import Schema
+from weaviate_orm.client.schemes import Opened, open_url
+from weaviate_orm.client.tenants import Tenants
+from weaviate_orm.client.tokenize import Tokenize
+from weaviate_orm.client.users import Groups, Users
+from weaviate_orm.exceptions import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailedError,
+    NotWeaviateError,
+    RequestTimeoutError,
+    ServerTooOldError,
+    StartUpError,
+    TransportError,
+    UnexpectedStatusError,
+    WeaviateORMError,
+)
+from weaviate_orm.http.auth import AuthApiKey, BearerAuth
+from weaviate_orm.http.auth_oidc import OidcCredentials
+from weaviate_orm.http.auth_token import TokenAuth
+from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.http.transport import Timeout, Transport
+
+MINIMUM_SERVER = (1, 33)
+"""The filters ``Not`` and ``ContainsNone`` came with 1.33 (docs.weaviate.io, "Filters")."""
+
+
+class Client:
+    """One Weaviate server. May be shared by threads; closes with ``close()`` or ``with``.
+
+    Args:
+        url: ``http://host:port``, ``https://…``, or ``embedded://[PATH]`` for a server that is started here.
+        auth_client_secret: who asks: AuthApiKey, AuthBearerToken, AuthClientPassword or AuthClientCredentials; None
+            asks anonymously.
+        timeout_config: seconds to connect and to read; one number means both.
+        proxies: as requests takes them; one string means both http and https.
+        trust_env: also use the proxies that the environment names.
+        additional_headers: sent with each request; the keys of inference services go here.
+        startup_period: the seconds to wait for a server that is still starting; None skips every check, and the
+            first request.
+        embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, in place of or beside ``embedded://``.
+        additional_config: the size of the pool of connections.
+
+    Raises:
+        StartUpError: nothing listens there, or it is not ready, after ``startup_period``.
+        LoginError: it does not know who asks, or no token could be got.
+        NotWeaviateError, ServerTooOldError: what listens cannot be used.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        auth_client_secret: AuthApiKey | OidcCredentials | None = None,
+        timeout_config: Timeout | float = (10.0, 60.0),
+        proxies: Mapping[str, str] | str | None = None,
+        trust_env: bool = False,
+        additional_headers: Mapping[str, str] | None = None,
+        startup_period: float | None = 5.0,
+        embedded_options: object | None = None,
+        additional_config: Config | None = None,
+    ) -> None:
+        if url is None:
+            if embedded_options is None:
+                raise ConfigurationError('where is the server? give a url, or "embedded://" to start one here')
+            url = "embedded://"
+        self._opened: Opened | None = None
+        if not url.startswith(("http://", "https://")):
+            self._opened = open_url(url, embedded_options)
+            url = self._opened.url
+            if auth_client_secret is None and self._opened.api_key is not None:
+                auth_client_secret = AuthApiKey(self._opened.api_key)
+        self.url = _checked(url)
+        if isinstance(proxies, str):
+            proxies = {"http": proxies, "https": proxies}
+        self.transport = Transport(
+            f"{self.url}/v1",
+            timeout=_pair(timeout_config),
+            headers=_outgoing(additional_headers, known=auth_client_secret is not None),
+            proxies=proxies,
+            trust_env=trust_env,
+            pool_size=(additional_config or Config()).connection_config.session_pool_maxsize,
+        )
+        if isinstance(auth_client_secret, AuthApiKey):
+            self.transport.auth = BearerAuth(auth_client_secret.api_key)
+        elif auth_client_secret is not None:
+            self.transport.auth = TokenAuth(auth_client_secret, self.transport)
+        self.schema = Schema(self.transport)
+        self.tenants = Tenants(self.transport)
+        self.alias = Aliases(self.transport)
+        self.data_object = DataObject(self.transport)
+        self.tokenize = Tokenize(self.transport)
+        self.classification = Classification(self.transport)
+        self.contextionary = Contextionary(self.transport)
+        self.backup = Backup(self.transport)
+        self.export = Export(self.transport)
+        self.cluster = Cluster(self.transport)
+        self.replication = Replication(self.transport)
+        self.users = Users(self.transport)
+        self.groups = Groups(self.transport)
+        self.roles = Roles(self.transport)
+        try:
+            if startup_period is not None:
+                self._check_server(startup_period)
+        except BaseException:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"Client({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, and stop the server if this client started it."""
+        self.transport.close()
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    @property
+    def timeout_config(self) -> Timeout:
+        """Seconds to connect and to read."""
+        return self.transport.timeout
+
+    @timeout_config.setter
+    def timeout_config(self, value: Timeout | float) -> None:
+        self.transport.timeout = _pair(value)
+
+    def is_ready(self) -> bool:
+        """Whether the server answers and takes requests. Never raises."""
+        return self._well_known("ready")
+
+    def is_live(self) -> bool:
+        """Whether the server process answers. Never raises."""
+        return self._well_known("live")
+
+    def get_meta(self) -> dict[str, Any]:
+        """The server's version and modules."""
+        meta: dict[str, Any] = self.transport.request("GET", "/meta").json()
+        return meta
+
+    def get_open_id_configuration(self) -> dict[str, Any] | None:
+        """The issuer that the server trusts, ``{"href", "clientId", "scopes"}``, or None when it trusts none."""
+        where, missing = "/.well-known/openid-configuration", frozenset({404})
+        answer = self.transport.request("GET", where, accept=missing)
+        return None if answer.status == 404 else answer.json()
+
+    def _well_known(self, name: str) -> bool:
+        try:
+            self.transport.request("GET", f"/.well-known/{name}", retry=NO_RETRY)
+        except WeaviateORMError:
+            return False
+        return True
+
+    def _check_server(self, startup_period: float) -> None:
+        deadline = time.monotonic() + startup_period
+        while True:
+            try:
+                answer = self.transport.request("GET", "/meta", retry=NO_RETRY)
+                break
+            except (ConnectionFailedError, RequestTimeoutError, UnexpectedStatusError) as error:
+                if isinstance(error, UnexpectedStatusError) and error.status_code != 503:
+                    raise self._explained(error) from error
+                if time.monotonic() >= deadline:
+                    raise StartUpError(
+                        f"{self.url} was not ready within {startup_period:g} s: {error}; where it needs longer, "
+                        f"startup_period says how long",
+                        url=self.url,
+                    ) from error
+                time.sleep(0.1)
+        try:
+            version = str(answer.json()["version"])
+            found = tuple(int(part) for part in version.partition("-")[0].split(".")[:2])
+        except (TransportError, LookupError, TypeError, ValueError) as error:
+            raise NotWeaviateError(
+                f"{self.url} answers, but not as Weaviate does: /v1/meta names no version", url=self.url
+            ) from error
+        if found < MINIMUM_SERVER:
+            needed = ".".join(map(str, MINIMUM_SERVER))
+            raise ServerTooOldError(f"{self.url} is Weaviate {version}; {needed} or newer is needed", url=self.url)
+
+    def _explained(self, error: UnexpectedStatusError) -> TransportError:
+        """What the first answer means when it is not the one that was asked for."""
+        if error.status_code == 404:
+            return NotWeaviateError(f"{self.url} answers, but not as Weaviate does: {error}", url=self.url)
+        if isinstance(error, AuthenticationError) and self.transport.auth is None:
+            return AuthenticationError(
+                f"{self.url} wants to know who asks; give auth_client_secret: {error}",
+                status_code=error.status_code,
+                body=error.body,
+                method="GET",
+                url=self.url,
+            )
+        return error
+
+
+def _outgoing(headers: Mapping[str, str] | None, *, known: bool) -> Mapping[str, str]:
+    """The additional headers; who asks is said once, and by the credentials where there are some."""
+    return {name: value for name, value in (headers or {}).items() if not (known and name.lower() == "authorization")}
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise ConfigurationError("the url holds credentials; pass them as auth_client_secret")
+    if not parts.hostname or parts.query or parts.fragment:
+        raise ConfigurationError(f"{url!r} is not the address of a server; one looks like http://localhost:8080")
+    return url.rstrip("/").removesuffix("/v1")
+
+
+def _pair(timeout: Timeout | float) -> Timeout:
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    if not (connect > 0 and read > 0):
+        raise ConfigurationError(f"timeout_config is one or two positive numbers of seconds, not {timeout!r}")
+    return float(connect), float(read)

@@ -1,0 +1,46 @@
+"""The nodes of the cluster."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from weaviate_orm.client.paths import class_name as stored_name
+from weaviate_orm.client.paths import path
+from weaviate_orm.exceptions import EmptyResponseError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+
+
+class Cluster:
+    """``/v1/nodes`` and ``/v1/cluster``. Reached as ``client.cluster``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get_nodes_status(
+        self,
+        class_name: str | None = None,
+        output: Literal["minimal", "verbose"] | None = None,
+        *,
+        shard: str | None = None,
+    ) -> list[JSONObject]:
+        """Each node's name, status, version, and the length of its batch queue.
+
+        Args:
+            class_name: count only this class.
+            output: ``verbose`` adds the shards and the object counts.
+            shard: only this shard of ``class_name``.
+
+        Raises EmptyResponseError when the server names no node.
+        """
+        where = path("nodes", *(() if class_name is None else (stored_name(class_name),)))
+        answer = self._transport.request("GET", where, params={"output": output, "shardName": shard})
+        nodes: list[JSONObject] | None = answer.json().get("nodes")
+        if not nodes:
+            raise EmptyResponseError(f"{answer.url} names no node", method="GET", url=answer.url)
+        return nodes
+
+    def statistics(self) -> JSONObject:
+        """What each node knows of the consensus: ``{"statistics": […], "synchronized": bool}``."""
+        found: JSONObject = self._transport.request("GET", "/cluster/statistics").json()
+        return found

@@ -1,0 +1,28 @@
+"""The module text2vec-contextionary, where a server has it."""
+
+from __future__ import annotations
+
+from weaviate_orm.client.paths import path
+from weaviate_orm.exceptions import ValidationError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+
+
+class Contextionary:
+    """``/v1/modules/text2vec-contextionary``. Reached as ``client.contextionary``; 404 without the module."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def extend(self, concept: str, definition: str, weight: float = 1.0) -> None:
+        """Teach a word or phrase by a definition; ``weight``, 0 to 1, is how much it counts against what is known."""
+        if not 0 <= weight <= 1:
+            raise ValidationError(f"weight is from 0 to 1, not {weight!r}", field="weight")
+        body = {"concept": concept, "definition": definition, "weight": weight}
+        self._transport.request("POST", "/modules/text2vec-contextionary/extensions", json=body)
+
+    def get_concept_vector(self, concept: str) -> JSONObject:
+        """The vector of a concept and its nearest neighbours."""
+        where = path("modules", "text2vec-contextionary", "concepts", concept)
+        found: JSONObject = self._transport.request("GET", where).json()
+        return found

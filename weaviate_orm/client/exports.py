@@ -1,0 +1,65 @@
+"""Exports of collections to files on a storage backend."""
+
+from __future__ import annotations
+
+from weaviate_orm.client.paths import class_names, path
+from weaviate_orm.client.waiting import Progress, wait_for
+from weaviate_orm.exceptions import OperationFailedError, ValidationError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+
+ENDED = ("SUCCESS", "FAILED", "CANCELED")
+
+
+class Export:
+    """``/v1/export``, Weaviate 1.37 and newer with ``EXPORT_ENABLED``. Reached as ``client.export``.
+
+    ``backend`` is that of a backup module of the server, such as ``s3`` or ``filesystem``.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        export_id: str,
+        backend: str,
+        file_format: str = "parquet",
+        include_collections: list[str] | str | None = None,
+        exclude_collections: list[str] | str | None = None,
+        wait_for_completion: bool = False,
+        progress: Progress | None = None,
+    ) -> JSONObject:
+        """Begin an export of all collections, or of some; with ``wait_for_completion``, also see it through.
+
+        Raises:
+            OperationFailedError: it ended as FAILED or CANCELED while it was waited for.
+            UnexpectedStatusError: the server refuses it; 409 for an id that is taken.
+        """
+        if include_collections and exclude_collections:
+            raise ValidationError("give include_collections or exclude_collections, not both")
+        body: JSONObject = {"id": export_id, "file_format": file_format}
+        if include_collections:
+            body["include"] = class_names(include_collections)
+        if exclude_collections:
+            body["exclude"] = class_names(exclude_collections)
+        begun: JSONObject = self._transport.request("POST", path("export", backend), json=body, repeatable=False).json()
+        if not wait_for_completion:
+            return begun
+        ended = wait_for(lambda: self.get_status(export_id=export_id, backend=backend), ENDED, progress)
+        if ended["status"] != "SUCCESS":
+            raise OperationFailedError(
+                f"the export {export_id!r} ended as {ended['status']}: {ended.get('error')}", status=ended
+            )
+        return ended
+
+    def get_status(self, *, export_id: str, backend: str) -> JSONObject:
+        """How far an export is, in all and for each shard."""
+        status: JSONObject = self._transport.request("GET", path("export", backend, export_id)).json()
+        return status
+
+    def cancel(self, *, export_id: str, backend: str) -> bool:
+        """Stop an export that runs; False when it has ended."""
+        where = path("export", backend, export_id)
+        return self._transport.request("DELETE", where, accept=frozenset({409})).status != 409

@@ -1,0 +1,49 @@
+"""Paths and query strings below ``/v1``, out of names that users give."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+from uuid import UUID
+
+from weaviate_orm.exceptions import ValidationError
+from weaviate_orm.types import ConsistencyLevel
+from weaviate_orm.util import capitalize_first_letter, get_valid_uuid
+
+
+def path(*segments: str) -> str:
+    """The segments, quoted and joined.
+
+    An empty one would name the parent (``DELETE /schema/`` in place of one class), as dots do; they are refused.
+
+    >>> path("schema", "Article", "shards", "a/b")
+    '/schema/Article/shards/a%2Fb'
+    """
+    for segment in segments:
+        if not isinstance(segment, str):
+            raise TypeError(f"a name is a str, not {type(segment).__name__}: {segment!r}")
+        if segment in ("", ".", ".."):
+            raise ValidationError(f"{segment!r} is not a name that a path below {'/'.join(segments[:1])} can hold")
+    return "/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def class_name(name: str) -> str:
+    """A class name as the server stores it; v3 took ``article`` for ``Article``, and so does this."""
+    if not isinstance(name, str):
+        raise TypeError(f"a class name is a str, not {type(name).__name__}: {name!r}")
+    return capitalize_first_letter(name)
+
+
+def class_names(names: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """One name, several or none, as a list."""
+    return [class_name(name) for name in ([names] if isinstance(names, str) else names or ())]
+
+
+def object_path(name: str | None, uuid: str | UUID, *rest: str) -> str:
+    """The path of an object, or of something below it; without a class the server looks through all."""
+    return path("objects", *class_names(name), get_valid_uuid(uuid), *rest)
+
+
+def object_params(consistency_level: ConsistencyLevel | str | None, tenant: str | None = None) -> dict[str, str | None]:
+    """What says which copies of an object are meant."""
+    level = None if consistency_level is None else ConsistencyLevel(consistency_level).value
+    return {"consistency_level": level, "tenant": tenant}

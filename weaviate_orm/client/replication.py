@@ -1,0 +1,105 @@
+"""Moving and copying replicas of shards between nodes."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from weaviate_orm.client.paths import class_name as stored_name
+from weaviate_orm.client.paths import path
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+
+MISSING = frozenset({404})
+
+
+class Replication:
+    """``/v1/replication``. Reached as ``client.replication``.
+
+    The server answers 501 unless ``REPLICA_MOVEMENT_ENABLED`` is set.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def replicate(
+        self,
+        *,
+        collection: str,
+        shard: str,
+        source_node: str,
+        target_node: str,
+        replication_type: Literal["COPY", "MOVE"] = "COPY",
+    ) -> UUID:
+        """Begin to copy or move a replica, and return the operation's id."""
+        body = {
+            "collection": stored_name(collection),
+            "shard": shard,
+            "sourceNode": source_node,
+            "targetNode": target_node,
+            "type": replication_type,
+        }
+        return UUID(self._transport.request("POST", "/replication/replicate", json=body, repeatable=False).json()["id"])
+
+    def query_sharding_state(self, *, collection: str, shard: str | None = None) -> JSONObject | None:
+        """Which nodes hold which shard, ``{"collection": …, "shards": […]}``; None when there is no such one."""
+        params = {"collection": stored_name(collection), "shard": shard}
+        answer = self._transport.request("GET", "/replication/sharding-state", params=params, accept=MISSING)
+        return None if answer.status == 404 else answer.json()["shardingState"]
+
+    def get(self, *, uuid: str | UUID, include_history: bool = False) -> JSONObject | None:
+        """The report about an operation, or None when there is no such one."""
+        params = {"includeHistory": "true" if include_history else None}
+        answer = self._transport.request("GET", _path(uuid), params=params, accept=MISSING)
+        return None if answer.status == 404 else answer.json()
+
+    def list_all(self) -> list[JSONObject]:
+        """The reports about all operations, with their history."""
+        return self.query(include_history=True)
+
+    def query(
+        self,
+        *,
+        collection: str | None = None,
+        shard: str | None = None,
+        target_node: str | None = None,
+        include_history: bool = False,
+    ) -> list[JSONObject]:
+        """The reports about some operations."""
+        params = {
+            "collection": None if collection is None else stored_name(collection),
+            "shard": shard,
+            "targetNode": target_node,
+            "includeHistory": "true" if include_history else None,
+        }
+        found: list[JSONObject] | None = self._transport.request(
+            "GET", "/replication/replicate/list", params=params
+        ).json()
+        return found or []
+
+    def cancel(self, *, uuid: str | UUID) -> None:
+        """Stop an operation; its report stays."""
+        self._transport.request("POST", _path(uuid, "cancel"))
+
+    def delete(self, *, uuid: str | UUID) -> None:
+        """Stop an operation and forget it."""
+        self._transport.request("DELETE", _path(uuid))
+
+    def delete_all(self) -> None:
+        """Stop and forget all operations."""
+        self._transport.request("DELETE", "/replication/replicate")
+
+    def get_scale_plan(self, *, collection: str, replication_factor: int) -> JSONObject:
+        """What would have to be copied and removed to have so many replicas of each shard."""
+        params = {"collection": stored_name(collection), "replicationFactor": replication_factor}
+        plan: JSONObject = self._transport.request("GET", "/replication/scale", params=params).json()
+        return plan
+
+    def apply_scale_plan(self, plan: JSONObject) -> list[UUID]:
+        """Begin what :meth:`get_scale_plan` planned, and return the operations' ids."""
+        answer = self._transport.request("POST", "/replication/scale", json=plan, repeatable=False).json()
+        return [UUID(operation) for operation in answer["operationIds"]]
+
+
+def _path(uuid: str | UUID, *rest: str) -> str:
+    return path("replication", "replicate", str(uuid), *rest)

@@ -1,0 +1,207 @@
+"""The schema: which collections there are, and what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from weaviate_orm.client.documents import Document, load_document
+from weaviate_orm.client.paths import class_name as stored_name
+from weaviate_orm.client.paths import path
+from weaviate_orm.client.tenants import Tenants
+from weaviate_orm.exceptions import SchemaValidationError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject, Tenant
+
+MISSING = frozenset({404})
+
+
+class Schema:
+    """``/v1/schema``. Reached as ``client.schema``.
+
+    Class names may begin with a small letter, as in v3: the server stores them with a capital.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._tenants = Tenants(transport)
+        self.property = Property(transport)
+
+    def get(self, class_name: str | None = None) -> JSONObject:
+        """The whole schema, ``{"classes": […]}``, or one class.
+
+        Raises UnexpectedStatusError (404) when there is no such class.
+        """
+        names = () if class_name is None else (stored_name(class_name),)
+        found: JSONObject = self._transport.request("GET", path("schema", *names)).json()
+        return found
+
+    def exists(self, class_name: str) -> bool:
+        """Whether there is a class of this name."""
+        where = path("schema", stored_name(class_name))
+        return self._transport.request("GET", where, accept=MISSING).status != 404
+
+    def contains(self, schema: Document | None = None) -> bool:
+        """Whether the server has every class of ``schema``, with properties of the same names; without one, any class.
+
+        ``schema`` is a document as :meth:`create` takes it, or a single class. Settings are not compared.
+        """
+        present = {held["class"]: _property_names(held) for held in self.get()["classes"]}
+        if schema is None:
+            return bool(present)
+        return all(
+            present.get(wanted["class"], frozenset()) >= _property_names(wanted) and wanted["class"] in present
+            for wanted in self._classes(schema, single=True)
+        )
+
+    def create(self, schema: Document) -> None:
+        """Create all classes of a schema, given as a mapping, the path of a JSON file, or a URL.
+
+        Every key is sent as it is. Cross-references are added when all classes are there, so that their order does
+        not matter and they may form cycles.
+
+        >>> client.schema.create({"classes": [
+        ...     {"class": "Author", "properties": [{"name": "books", "dataType": ["Book"]}]},
+        ...     {"class": "Book", "properties": [{"name": "author", "dataType": ["Author"]}]},
+        ... ]})  # doctest: +SKIP
+
+        Raises:
+            SchemaValidationError: the document does not describe classes; nothing was sent.
+            UnexpectedStatusError: the server refused a class; those before it are there.
+        """
+        classes = self._classes(schema)
+        names = {held["class"] for held in classes}
+        for held in classes:
+            data = [prop for prop in held.get("properties") or () if not _is_reference(prop, names)]
+            self._transport.request("POST", "/schema", json={**held, "properties": data}, repeatable=False)
+        for held in classes:
+            for prop in held.get("properties") or ():
+                if _is_reference(prop, names):
+                    self.add_property(held["class"], {**prop, "dataType": [*map(stored_name, prop["dataType"])]})
+
+    def create_class(self, schema_class: Document) -> None:
+        """:meth:`create` for a single class; what it refers to must be there, or be itself."""
+        self.create({"classes": [load_document(schema_class, self._transport)]})
+
+    def delete_class(self, class_name: str) -> None:
+        """Delete a class and all its objects. One that does not exist is no error."""
+        self._transport.request("DELETE", path("schema", stored_name(class_name)))
+
+    def delete_all(self) -> None:
+        """Delete every class and every object of the server."""
+        for held in self.get()["classes"]:
+            self.delete_class(held["class"])
+
+    def update_config(self, class_name: str, config: Mapping[str, Any]) -> None:
+        """Change settings of a class; ``config`` names only those, nested as in the class.
+
+        Mutable are descriptions, ``bm25``, stop words, ``ef``, switching quantization on, generative and reranker
+        settings, and adding named vectors (measured on Weaviate 1.39).
+
+        >>> client.schema.update_config("Article", {"vectorIndexConfig": {"ef": 100}})  # doctest: +SKIP
+
+        Raises UnexpectedStatusError (422) for a setting that cannot change.
+        """
+        changed = _merged(self.get(class_name), config)
+        self._transport.request("PUT", path("schema", stored_name(class_name)), json=changed)
+
+    def add_property(self, class_name: str, schema_property: Mapping[str, Any]) -> None:
+        """Add a property or a cross-reference to a class."""
+        where = path("schema", stored_name(class_name), "properties")
+        self._transport.request("POST", where, json=schema_property, repeatable=False)
+
+    def get_class_shards(self, class_name: str, tenant: str | None = None) -> list[JSONObject]:
+        """The shards of a class, or the one of a tenant, as ``{"name": …, "status": "READY", …}``."""
+        where = path("schema", stored_name(class_name), "shards")
+        shards: list[JSONObject] = self._transport.request("GET", where, params={"tenant": tenant}).json()
+        return shards
+
+    def update_class_shard(
+        self, class_name: str, status: str, shard_name: str | None = None
+    ) -> JSONObject | list[JSONObject]:
+        """Set a shard to ``READY`` or ``READONLY``; without a name, all shards of the class.
+
+        Returns the new state as ``{"status": …}``, or one for each shard.
+        """
+        names = [shard["name"] for shard in self.get_class_shards(class_name)] if shard_name is None else [shard_name]
+        answers: list[JSONObject] = [
+            self._transport.request(
+                "PUT", path("schema", stored_name(class_name), "shards", name), json={"status": status}
+            ).json()
+            for name in names
+        ]
+        return answers if shard_name is None else answers[0]
+
+    def add_class_tenants(self, class_name: str, tenants: Sequence[Tenant]) -> None:
+        """v3's name of :meth:`Tenants.create <weaviate_orm.client.tenants.Tenants.create>`."""
+        self._tenants.create(class_name, tenants)
+
+    def get_class_tenants(self, class_name: str) -> list[Tenant]:
+        """The tenants of a class."""
+        return list(self._tenants.get(class_name).values())
+
+    def update_class_tenants(self, class_name: str, tenants: Sequence[Tenant]) -> None:
+        """v3's name of :meth:`Tenants.update <weaviate_orm.client.tenants.Tenants.update>`."""
+        self._tenants.update(class_name, tenants)
+
+    def remove_class_tenants(self, class_name: str, tenants: Sequence[str]) -> None:
+        """v3's name of :meth:`Tenants.remove <weaviate_orm.client.tenants.Tenants.remove>`."""
+        self._tenants.remove(class_name, tenants)
+
+    def _classes(self, schema: Document, *, single: bool = False) -> list[JSONObject]:
+        document = load_document(schema, self._transport)
+        classes = [document] if single and "classes" not in document else document.get("classes")
+        if not isinstance(classes, Sequence) or isinstance(classes, str):
+            raise SchemaValidationError('a schema is {"classes": […]}; there is no list of classes in it')
+        return [_checked(held, index) for index, held in enumerate(classes)]
+
+
+class Property:
+    """``/v1/schema/{class}/properties``. Reached as ``client.schema.property``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(self, schema_class_name: str, schema_property: Document) -> None:
+        """Add a property, given as a mapping, the path of a JSON file, or a URL."""
+        document = load_document(schema_property, self._transport)
+        where = path("schema", stored_name(schema_class_name), "properties")
+        self._transport.request("POST", where, json=document, repeatable=False)
+
+    def delete_index(self, class_name: str, property_name: str, index_name: str) -> None:
+        """Drop the ``filterable``, ``searchable`` or ``rangeFilters`` index of a property; its values stay.
+
+        Weaviate 1.36 and newer. The index cannot be had back but by :meth:`~Schema.create` of a new class.
+        """
+        where = path("schema", stored_name(class_name), "properties", property_name, "index", index_name)
+        self._transport.request("DELETE", where)
+
+
+def _checked(held: Any, index: int) -> JSONObject:
+    """A class of a document under the name that the server will store."""
+    if not isinstance(held, Mapping) or not isinstance(held.get("class"), str) or not held["class"]:
+        raise SchemaValidationError(f"class number {index} of the schema has no name; each has its name as 'class'")
+    for prop in held.get("properties") or ():
+        if not isinstance(prop, Mapping) or not prop.get("name") or not isinstance(prop.get("dataType", []), Sequence):
+            raise SchemaValidationError(
+                f"class {held['class']} of the schema has a property without a 'name', or whose 'dataType' is no list"
+            )
+    return {**held, "class": stored_name(held["class"])}
+
+
+def _is_reference(prop: Mapping[str, Any], classes: Collection[str]) -> bool:
+    """Data types begin with a small letter; what else begins with one is a class of the same document."""
+    types = prop.get("dataType") or ()
+    return any(name[:1].isupper() or stored_name(name) in classes for name in types)
+
+
+def _property_names(held: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(prop["name"] for prop in held.get("properties") or ())
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:
+    merged = dict(old)
+    for key, value in new.items():
+        held = merged.get(key)
+        merged[key] = _merged(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
+    return merged

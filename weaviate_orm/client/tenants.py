@@ -1,0 +1,96 @@
+"""The tenants of a multi-tenant collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from weaviate_orm.client.paths import class_name as stored_name
+from weaviate_orm.client.paths import path
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject, Tenant, TenantActivityStatus
+
+UPDATE_LIMIT = 100
+"""The most tenants that one update may hold (measured on Weaviate 1.39)."""
+
+
+class Tenants:
+    """``/v1/schema/{class}/tenants``. Reached as ``client.tenants``; v3's names for it are on ``client.schema``.
+
+    A tenant is given as a :class:`~weaviate_orm.types.Tenant` or by its name; one or several.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(self, class_name: str) -> dict[str, Tenant]:
+        """All tenants by their names."""
+        found: list[JSONObject] = self._transport.request("GET", _path(class_name)).json()
+        return {item["name"]: _tenant(item) for item in found}
+
+    def get_by_name(self, class_name: str, tenant: str | Tenant) -> Tenant | None:
+        """One tenant, or None when there is no such one."""
+        where = _path(class_name, _name(tenant))
+        answer = self._transport.request("GET", where, accept=frozenset({404}))
+        return None if answer.status == 404 else _tenant(answer.json())
+
+    def exists(self, class_name: str, tenant: str | Tenant) -> bool:
+        """Whether the collection has this tenant, active or not."""
+        where = _path(class_name, _name(tenant))
+        return self._transport.request("HEAD", where, accept=frozenset({404})).status != 404
+
+    def create(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
+        """Create tenants. Those that exist are left as they are."""
+        created = [_json(tenant) for tenant in _several(tenants)]
+        self._transport.request("POST", _path(class_name), json=created)
+
+    def update(self, class_name: str, tenants: Tenant | Iterable[Tenant]) -> None:
+        """Set the activity status of tenants, a hundred in a request.
+
+        Raises UnexpectedStatusError (422) when one does not exist; those of earlier requests are set.
+        """
+        changed = [_json(tenant) for tenant in _several(tenants)]
+        for start in range(0, len(changed), UPDATE_LIMIT):
+            self._transport.request("PUT", _path(class_name), json=changed[start : start + UPDATE_LIMIT])
+
+    def remove(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
+        """Delete tenants and all their objects. One that does not exist is no error."""
+        names = [_name(tenant) for tenant in _several(tenants)]
+        self._transport.request("DELETE", _path(class_name), json=names)
+
+    def activate(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
+        """Load tenants into memory, so that they can be asked."""
+        self._set(class_name, tenants, TenantActivityStatus.ACTIVE)
+
+    def deactivate(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
+        """Keep tenants on the server's disk only."""
+        self._set(class_name, tenants, TenantActivityStatus.INACTIVE)
+
+    def offload(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
+        """Move tenants to cold storage; needs a server with the module ``offload-s3``."""
+        self._set(class_name, tenants, TenantActivityStatus.OFFLOADED)
+
+    def _set(
+        self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant], status: TenantActivityStatus
+    ) -> None:
+        self.update(class_name, [Tenant(_name(tenant), status) for tenant in _several(tenants)])
+
+
+def _path(class_name: str, *tenant: str) -> str:
+    return path("schema", stored_name(class_name), "tenants", *tenant)
+
+
+def _several(tenants: str | Tenant | Iterable[str | Tenant]) -> Sequence[str | Tenant]:
+    return [tenants] if isinstance(tenants, (str, Tenant)) else list(tenants)
+
+
+def _name(tenant: str | Tenant) -> str:
+    return tenant.name if isinstance(tenant, Tenant) else tenant
+
+
+def _json(tenant: str | Tenant) -> JSONObject:
+    held = tenant if isinstance(tenant, Tenant) else Tenant(tenant)
+    return {"name": held.name, "activityStatus": held.activity_status.value}
+
+
+def _tenant(item: JSONObject) -> Tenant:
+    return Tenant(item["name"], item.get("activityStatus", TenantActivityStatus.HOT))

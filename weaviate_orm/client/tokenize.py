@@ -1,0 +1,55 @@
+"""How the server splits text into the words that it indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from weaviate_orm.client.paths import class_name as stored_name
+from weaviate_orm.client.paths import path
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+
+
+class Tokenize:
+    """``/v1/tokenize``, Weaviate 1.37 and newer. Reached as ``client.tokenize``.
+
+    Answers are ``{"indexed": words as stored, "query": words as searched}``.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def text(
+        self,
+        text: str,
+        tokenization: str,
+        *,
+        analyzer_config: Mapping[str, Any] | None = None,
+        stopwords: Mapping[str, Any] | None = None,
+        stopword_presets: Mapping[str, Sequence[str]] | None = None,
+    ) -> dict[str, list[str]]:
+        """Split a text in the way of ``tokenization``: ``word``, ``lowercase``, ``whitespace``, ``field``, ``trigram``…
+
+        Args:
+            text: the text.
+            tokenization: the way.
+            analyzer_config: ``asciiFold``, ``asciiFoldIgnore``, ``stopwordPreset``.
+            stopwords: ``preset``, ``additions``, ``removals``; not together with ``stopword_presets``.
+            stopword_presets: lists of words by the names that ``stopwordPreset`` may take.
+        """
+        options: JSONObject = {
+            "analyzerConfig": analyzer_config,
+            "stopwords": stopwords,
+            "stopwordPresets": stopword_presets,
+        }
+        body = {"text": text, "tokenization": tokenization}
+        body |= {key: value for key, value in options.items() if value is not None}
+        words: dict[str, list[str]] = self._transport.request("POST", "/tokenize", json=body).json()
+        return words
+
+    def for_property(self, collection: str, property_name: str, text: str) -> dict[str, list[str]]:
+        """Split a text as a property does it."""
+        where = path("schema", stored_name(collection), "properties", property_name, "tokenize")
+        words: dict[str, list[str]] = self._transport.request("POST", where, json={"text": text}).json()
+        return words

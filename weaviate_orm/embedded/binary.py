@@ -1,0 +1,152 @@
+"""Where the server's executable comes from: found on this machine, else installed into the user's cache."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from weaviate_orm.embedded import gobuild, release
+from weaviate_orm.embedded.extras import require
+from weaviate_orm.embedded.options import EmbeddedOptions
+from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.exceptions import ChecksumError, ConfigurationError, EmbeddedServerError
+
+SERVER_VARIABLE = "WEAVIATE_ORM_SERVER"
+CACHE_VARIABLE = "WEAVIATE_ORM_CACHE"
+
+_AMBIGUOUS = "weaviate"  # also the name of a command line client
+_NAMES = ("weaviate-server", _AMBIGUOUS)
+
+
+def find_or_install(options: EmbeddedOptions) -> Path:
+    """The server's executable; the first of these that there is:
+
+    ``options.binary``; ``$WEAVIATE_ORM_SERVER``; ``weaviate-server`` or ``weaviate`` on PATH; the user's cache. Else it
+    is installed into the cache: the release archive, checked; else ``go install``.
+
+    Raises:
+        ConfigurationError: the one that was named cannot be executed.
+        ChecksumError: the downloaded archive is not the published one. Nothing else is tried.
+        EmbeddedServerError: there is none; with what was tried, and why it failed.
+    """
+    if sys.platform not in ("linux", "darwin"):
+        raise EmbeddedServerError(f"the embedded server runs on Linux and macOS, not on {sys.platform}")
+    return find(options) or install(options.version, Progress(options.quiet))
+
+
+def find(options: EmbeddedOptions) -> Path | None:
+    """The executable if this machine has one; see :func:`find_or_install`."""
+    if options.binary is not None:
+        return _named(options.binary, "binary")
+    if os.environ.get(SERVER_VARIABLE):
+        return _named(Path(os.environ[SERVER_VARIABLE]).expanduser(), f"${SERVER_VARIABLE}")
+    for name in _NAMES:
+        on_path = shutil.which(name)
+        if on_path is not None and (name != _AMBIGUOUS or _why_not_a_server(Path(on_path)) is None):
+            return Path(on_path).absolute()
+    cached = cached_binary(options.version)
+    return cached if _is_executable(cached) else None
+
+
+def cached_binary(version: str) -> Path:
+    """Where the cache keeps a version; ``$WEAVIATE_ORM_CACHE`` names another folder than the user's usual one."""
+    configured = os.environ.get(CACHE_VARIABLE)
+    if configured:
+        cache = Path(configured).expanduser().absolute()
+    else:
+        require("platformdirs")
+        import platformdirs  # noqa: PLC0415 - in an extra
+
+        cache = platformdirs.user_cache_path("weaviate-orm")
+    return cache / "servers" / f"{version}-{sys.platform}-{platform.machine()}" / "weaviate-server"
+
+
+def install(version: str, progress: Progress) -> Path:
+    """Download or build a version into the cache, unless it is there. Safe for several processes at once.
+
+    Raises:
+        ChecksumError: the downloaded archive is not the published one. Nothing else is tried.
+        EmbeddedServerError: no way worked; with each one's reason.
+    """
+    require("filelock")
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - in an extra
+
+    target = cached_binary(version)
+    lock = FileLock(target.with_name("lock"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            progress.say("waiting for another process that installs the server")
+            lock.acquire()
+        try:
+            if not _is_executable(target):
+                _install_locked(version, target, progress)
+        finally:
+            lock.release()
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"the cache {target.parent} cannot be used: {error}; name another folder in ${CACHE_VARIABLE}"
+        ) from error
+    return target
+
+
+def _install_locked(version: str, target: Path, progress: Progress) -> None:
+    ways: dict[str, Callable[[str, Path, Progress], None]] = {
+        "download": release.download,
+        "go install": gobuild.build,
+    }
+    failures = []
+    for stale in target.parent.glob("new-*"):  # of a process that was killed; the lock is ours
+        shutil.rmtree(stale, ignore_errors=True)
+    for name, way in ways.items():
+        # In the target's folder, so that the last step is one atomic rename; an interruption leaves no half server.
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix="new-") as folder:
+            candidate = Path(folder) / target.name
+            try:
+                way(version, candidate, progress)
+                why_not = _why_not_a_server(candidate)
+                if why_not is not None:
+                    raise EmbeddedServerError(f"what came is no server: {why_not}")
+            except ChecksumError:
+                raise
+            except EmbeddedServerError as error:
+                failures.append(f"{name}: {error}")
+                progress.say(f"{name} did not work; {error}")
+                continue
+            os.replace(candidate, target)
+            progress.say(f"Weaviate {version} is installed as {target}")
+            return
+    listed = "\n".join(f"  - {failure}" for failure in failures)
+    raise EmbeddedServerError(
+        f"there is no Weaviate {version} on this machine (${SERVER_VARIABLE}, {' or '.join(_NAMES)} on PATH, "
+        f"{target}), and it could not be installed:\n{listed}\nInstall it by hand, and name it in ${SERVER_VARIABLE}"
+    )
+
+
+def _why_not_a_server(binary: Path) -> str | None:
+    """None for a server that runs on this machine."""
+    try:
+        done = subprocess.run([str(binary), "--help"], capture_output=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode != 0:
+        return f"{binary} --help ended with exit code {done.returncode}"
+    return None if b"--scheme" in done.stdout + done.stderr else f"{binary} --help is not that of a Weaviate"
+
+
+def _is_executable(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def _named(path: Path, source: str) -> Path:
+    if not _is_executable(path):
+        raise ConfigurationError(f"{source} names {path}, which is no file that can be executed")
+    return path.absolute()

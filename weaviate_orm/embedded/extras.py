@@ -1,0 +1,20 @@
+"""The packages that only the embedded server needs."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from weaviate_orm.exceptions import EmbeddedServerError
+
+
+def require(*packages: str) -> None:
+    """Check that packages are there, without importing them.
+
+    Raises:
+        EmbeddedServerError: one is missing; says how to get it.
+    """
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise EmbeddedServerError(
+            f'the embedded server needs {" and ".join(missing)}: pip install "weaviate-mapper[embedded]"'
+        )

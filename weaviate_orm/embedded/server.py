@@ -1,0 +1,206 @@
+"""A real Weaviate, run as a child process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import socket
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+import requests
+from typing_extensions import Self
+
+from weaviate_orm.embedded import vectorizer
+from weaviate_orm.embedded.binary import find_or_install
+from weaviate_orm.embedded.environment import inherited, server_environment
+from weaviate_orm.embedded.extras import require
+from weaviate_orm.embedded.folder import DataFolder, open_folder
+from weaviate_orm.embedded.options import EmbeddedOptions
+from weaviate_orm.embedded.ports import Ports, choose
+from weaviate_orm.embedded.processes import Child, Supervisor
+from weaviate_orm.exceptions import EmbeddedServerError
+
+ATTEMPTS = 5
+"""How often other ports are tried when one was taken between choosing and listening."""
+
+_PORT_TAKEN = "address already in use"
+_POLL_SECONDS = 0.05
+
+
+class EmbeddedServer:
+    """A Weaviate that runs until ``close()`` or the end of this process, however it ends.
+
+    It listens on 127.0.0.1, and asks for ``api_key``. A forked child may use it and cannot stop it.
+
+    Attributes:
+        url: ``http://127.0.0.1:PORT``.
+        api_key: the key it asks for; made at random, unless the options set AUTHENTICATION_APIKEY_ALLOWED_KEYS.
+        grpc_port: the port of gRPC.
+        data_path: the folder of its data; the logs are in ``.weaviate-orm`` below it.
+
+    Raises:
+        EmbeddedServerError: no server can be had, or it does not start; says what was tried, or its last words.
+        ChecksumError: the downloaded server is not the published one.
+    """
+
+    def __init__(self, options: EmbeddedOptions | None = None) -> None:
+        self.options = options if options is not None else EmbeddedOptions()
+        if self.options.vectorizer:
+            require(*vectorizer.PACKAGES)
+        binary = find_or_install(self.options)
+        own_key = self.options.additional_env_vars.get("AUTHENTICATION_APIKEY_ALLOWED_KEYS", "").split(",")[0].strip()
+        self.api_key = own_key or secrets.token_urlsafe(32)
+        self._owner = os.getpid()
+        for attempt in range(ATTEMPTS):
+            try:
+                self._start(binary)
+                break
+            except _PortTakenError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        atexit.register(self.close)
+
+    def __repr__(self) -> str:
+        return f"EmbeddedServer({self.url!r}, data_path={str(self.data_path)!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the server and wait for its end; a temporary data folder is removed. May be called again."""
+        if os.getpid() != self._owner:
+            return
+        self._supervisor.close()
+        atexit.unregister(self.close)
+
+    def is_running(self) -> bool:
+        """Whether its processes run."""
+        return self._supervisor.ended(0) is None
+
+    def wait(self) -> str:
+        """Block until the server ends by itself; says which process ended, and how."""
+        ended = self._supervisor.ended(None)
+        assert ended is not None
+        return ended
+
+    def _start(self, binary: Path) -> None:
+        ports = choose(self.options.port, self.options.grpc_port)
+        folder = open_folder(self.options.persistence_data_path, self.options.startup_timeout)
+        self.url = f"http://127.0.0.1:{ports.http}"
+        self.grpc_port = ports.grpc
+        self.data_path = folder.path
+        probes = [f"{self.url}/v1/.well-known/ready"]
+        try:
+            folder.log.unlink(missing_ok=True)
+            with socket.socket() as listener:
+                children = []
+                vectorizer_url = None
+                if self.options.vectorizer:
+                    # Bound here and inherited by the service, so its port is known and can never be taken.
+                    listener.bind(("127.0.0.1", 0))
+                    listener.listen(128)
+                    vectorizer_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+                    probes.append(f"{vectorizer_url}/.well-known/ready")
+                    children.append(_vectorizer(folder, listener.fileno()))
+                children.append(self._server(binary, folder, ports, vectorizer_url))
+                self._supervisor = Supervisor(
+                    children,
+                    log=folder.log,
+                    remove=folder.path if folder.temporary else None,
+                    close_fds=[listener.fileno()] if self.options.vectorizer else [],
+                )
+        except BaseException:
+            folder.discard()
+            raise
+        finally:
+            folder.release()
+        try:
+            self._wait_until_ready(binary, probes, folder.log)
+        except BaseException:
+            self._supervisor.close()
+            raise
+
+    def _server(self, binary: Path, folder: DataFolder, ports: Ports, vectorizer_url: str | None) -> Child:
+        settings = server_environment(
+            data=folder.path,
+            backups=folder.own / "backups",
+            ports=ports,
+            api_key=self.api_key,
+            vectorizer_url=vectorizer_url,
+            additional=self.options.additional_env_vars,
+        )
+        return Child(
+            name="weaviate",
+            argv=[
+                str(binary),
+                *("--scheme", "http", "--host", "127.0.0.1", "--port", str(ports.http)),
+                *("--read-timeout=600s", "--write-timeout=600s"),
+            ],
+            env={**inherited(), **settings},
+            cwd=str(folder.own),
+            pass_fds=[folder.lock],
+        )
+
+    def _wait_until_ready(self, binary: Path, probes: list[str], log: Path) -> None:
+        deadline = time.monotonic() + self.options.startup_timeout
+        with requests.Session() as session:
+            session.trust_env = False
+            while True:
+                ended = self._supervisor.ended(_POLL_SECONDS)
+                if ended is not None:
+                    last_words = _tail(log)
+                    kind = _PortTakenError if _PORT_TAKEN in last_words else EmbeddedServerError
+                    raise kind(f"the embedded server {binary} did not start: {ended}. Its last words:\n{last_words}")
+                while probes and _answers(session, probes[-1]):
+                    probes.pop()
+                if not probes:
+                    return
+                if time.monotonic() > deadline:
+                    raise EmbeddedServerError(
+                        f"the embedded server {binary} was not ready at {probes[-1]} after "
+                        f"{self.options.startup_timeout} s; raise startup_timeout if this machine is slow. Its last "
+                        f"words:\n{_tail(log)}"
+                    )
+
+
+class _PortTakenError(EmbeddedServerError):
+    """The server ended because of a port."""
+
+
+def _vectorizer(folder: DataFolder, listener: int) -> Child:
+    return Child(
+        name="the vectorizer",
+        argv=[sys.executable, "-m", vectorizer.__name__, str(listener)],
+        env={
+            **inherited(),
+            "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path),
+            "OPENBLAS_NUM_THREADS": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+        },
+        cwd=str(folder.own),
+        pass_fds=[listener],
+    )
+
+
+def _answers(session: requests.Session, url: str) -> bool:
+    try:
+        return session.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
+def _tail(log: Path, size: int = 3000) -> str:
+    try:
+        text = log.read_bytes()[-size:].decode(errors="replace").strip()
+    except OSError as error:
+        return f"({error})"
+    return text or "(none)"

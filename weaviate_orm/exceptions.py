@@ -1,0 +1,316 @@
+"""Every error of this package, as one tree.
+
+::
+
+    WeaviateORMError
+    ├── ConfigurationError              no client, an option or a URL that cannot work
+    ├── MappingError                    a model class that Weaviate cannot hold
+    ├── SchemaMismatchError             the server's collection differs from the model
+    ├── ValidationError                 a value that its field cannot take (also a ValueError)
+    │   └── SchemaValidationError       a document that does not describe a schema
+    ├── QueryError                      a query that cannot be asked
+    │   └── UnknownNameError            no such field, lookup or option (also an AttributeError)
+    ├── ResultError
+    │   ├── NotFoundError               one object was expected, none came
+    │   └── MultipleResultsError        one object was expected, more came
+    ├── SessionError                    an object is not where the call needs it
+    │   ├── DetachedError               the object belongs to no open session
+    │   └── FlushError                  some operations of a flush failed; they stay pending
+    ├── TransportError                  the server could not be asked, or its answer not used
+    │   ├── ConnectionFailedError       no connection (also a requests ConnectionError)
+    │   │   └── StartUpError            the server was not ready when the startup period was over
+    │   ├── RequestTimeoutError         no answer in time (also a requests Timeout)
+    │   ├── NotWeaviateError            something answered that is not Weaviate
+    │   ├── ServerTooOldError           a Weaviate without the features this package needs
+    │   ├── EmptyResponseError          an answer without the content that the call needs
+    │   ├── GraphQLError                errors inside an answer of HTTP status 200
+    │   ├── LoginError                  it could not be shown who asks: no credentials, or refused ones
+    │   │   └── MissingScopeError       the issuer wants a scope and none was given
+    │   └── UnexpectedStatusError       an HTTP status that means the request failed
+    │       ├── AuthenticationError     401: the server does not know who asks (also a LoginError)
+    │       ├── ObjectExistsError       an object of this id is there already
+    │       └── PermissionDeniedError   403: it knows, and does not allow it
+    ├── OperationFailedError            work that the server does by itself ended badly
+    │   └── BackupFailedError           … a backup, or its restore
+    └── EmbeddedServerError             the embedded server could not be had or started
+        └── ChecksumError               a downloaded archive is not the published one
+
+Each error carries the objects it is about, so that a handler need not read its text.
+
+The names at the end of the module are those of the v3 Python client, for code written for it. Each is one of the
+errors above.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class WeaviateORMError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class ConfigurationError(WeaviateORMError):
+    """A client, a session or an option that cannot work as it was given."""
+
+
+class MappingError(WeaviateORMError):
+    """A model class that cannot be mapped to a Weaviate collection."""
+
+
+class SchemaMismatchError(WeaviateORMError):
+    """The collection on the server is not the one that the model describes.
+
+    Attributes:
+        collection: the name of the collection.
+        differences: one sentence for each difference.
+    """
+
+    def __init__(self, collection: str, differences: Sequence[str]) -> None:
+        self.collection = collection
+        self.differences = tuple(differences)
+        listed = "; ".join(self.differences)
+        super().__init__(
+            f"collection {collection} on the server differs from its model: {listed}. Weaviate cannot change "
+            f"this in place: change the model, or drop the collection and create it anew"
+        )
+
+
+class ValidationError(WeaviateORMError, ValueError):
+    """A value that its field cannot take; nothing was sent.
+
+    Attributes:
+        instance: the model instance, or None where there is none.
+        field: the attribute's name, or None for the object as a whole.
+    """
+
+    def __init__(self, message: str, *, instance: Any = None, field: str | None = None) -> None:
+        self.instance = instance
+        self.field = field
+        super().__init__(message)
+
+
+class SchemaValidationError(ValidationError):
+    """A document that does not describe a schema; nothing was sent."""
+
+
+class QueryError(WeaviateORMError):
+    """A query that Weaviate could not answer; it was not sent."""
+
+
+class UnknownNameError(QueryError, AttributeError):
+    """A field, lookup or option that does not exist.
+
+    Attributes:
+        unknown: the name that was given.
+        candidates: the names that exist.
+    """
+
+    def __init__(self, what: str, unknown: str, candidates: Iterable[str]) -> None:
+        self.unknown = unknown
+        self.candidates = tuple(sorted(candidates))
+        near = difflib.get_close_matches(unknown, self.candidates, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(self.candidates) or 'none'}"
+        super().__init__(f"{what} {unknown!r} does not exist{hint}")
+
+
+class ResultError(WeaviateORMError):
+    """A query answered with another number of objects than the call needs."""
+
+
+class NotFoundError(ResultError):
+    """One object was expected and none was found."""
+
+
+class MultipleResultsError(ResultError):
+    """One object was expected and more were found."""
+
+
+class SessionError(WeaviateORMError):
+    """An object that is not in the state, or not in the session, that the call needs."""
+
+
+class DetachedError(SessionError):
+    """A value has to be loaded, but its object belongs to no open session.
+
+    Attributes:
+        instance: the model instance.
+        field: the attribute that is not loaded.
+    """
+
+    def __init__(self, message: str, *, instance: Any, field: str | None = None) -> None:
+        self.instance = instance
+        self.field = field
+        super().__init__(message)
+
+
+class FlushError(SessionError):
+    """Some operations of a flush failed; all others are stored.
+
+    What failed is still pending in the session: mend the objects, or wait for the server, and commit again.
+
+    Attributes:
+        failures: one :class:`~weaviate_orm.session.Failure` (object, operation, reason) for each.
+    """
+
+    def __init__(self, failures: Sequence[Any]) -> None:
+        self.failures = tuple(failures)
+        shown = "\n".join(f"  - {failure}" for failure in self.failures[:5])
+        more = len(self.failures) - 5
+        rest = f"\n  … and {more} more, in .failures" if more > 0 else ""
+        count = len(self.failures)
+        super().__init__(
+            f"{count} operation{'s' if count != 1 else ''} failed and {'are' if count != 1 else 'is'} still pending; "
+            f"mend and commit again:\n{shown}{rest}"
+        )
+
+
+class TransportError(WeaviateORMError):
+    """The server could not be asked, or its answer could not be used.
+
+    Attributes:
+        method: the HTTP method, or None.
+        url: the address without credentials, or None.
+    """
+
+    def __init__(self, message: str, *, method: str | None = None, url: str | None = None) -> None:
+        self.method = method
+        self.url = url
+        super().__init__(message)
+
+
+class ConnectionFailedError(TransportError, requests.exceptions.ConnectionError):
+    """No connection to the server, or it was cut before the answer was complete.
+
+    Attributes:
+        sent: False when the request cannot have reached the server, so that repeating it is always safe.
+    """
+
+    def __init__(self, message: str, *, method: str | None = None, url: str | None = None, sent: bool = True) -> None:
+        self.sent = sent
+        super().__init__(message, method=method, url=url)
+
+
+class StartUpError(ConnectionFailedError):
+    """The server was not ready when the startup period was over; nothing but the readiness check was sent."""
+
+
+class RequestTimeoutError(TransportError, requests.exceptions.Timeout):
+    """The server did not answer in time; whether it did what was asked is not known."""
+
+
+class NotWeaviateError(TransportError):
+    """Something answered at the address, but it is not Weaviate."""
+
+
+class ServerTooOldError(TransportError):
+    """The server is a Weaviate that lacks what this package relies on."""
+
+
+class EmptyResponseError(TransportError):
+    """The server answered that all is well, but without the content that the call needs."""
+
+
+class LoginError(TransportError):
+    """It could not be shown to the server who asks: there are no credentials, or they were refused."""
+
+
+class MissingScopeError(LoginError):
+    """The issuer gives tokens for a scope, and neither the server nor the credentials name one."""
+
+
+class GraphQLError(TransportError):
+    """The server answered 200, with errors in place of (some of) the data.
+
+    Attributes:
+        messages: the server's messages.
+        document: the GraphQL text that was sent.
+        data: what came back all the same, or None.
+    """
+
+    def __init__(self, messages: Sequence[str], *, document: str, data: Any = None, url: str | None = None) -> None:
+        self.messages = tuple(messages)
+        self.document = document
+        self.data = data
+        listed = "; ".join(self.messages)
+        shown = document if len(document) <= 500 else document[:500] + " …"
+        super().__init__(f"the server refused the query: {listed}. The query was: {shown}", method="POST", url=url)
+
+
+class UnexpectedStatusError(TransportError):
+    """The server answered with an HTTP status that means the request failed.
+
+    Attributes:
+        status_code: the HTTP status.
+        body: the decoded JSON of the answer, or its text.
+        retry_after: the seconds after which the server asks to come back, or None.
+    """
+
+    def __init__(
+        self, message: str, *, status_code: int, body: Any, method: str, url: str, retry_after: float | None = None
+    ) -> None:
+        self.status_code = status_code
+        self.body = body
+        self.retry_after = retry_after
+        super().__init__(message, method=method, url=url)
+
+
+class AuthenticationError(UnexpectedStatusError, LoginError):
+    """401: the server does not know who asks."""
+
+
+class ObjectExistsError(UnexpectedStatusError):
+    """An object of this id is there already; it was not changed."""
+
+
+class PermissionDeniedError(UnexpectedStatusError):
+    """403: the server knows who asks and does not allow it."""
+
+
+class OperationFailedError(WeaviateORMError):
+    """Work that the server does by itself (an export, a classification, a backup) ended badly.
+
+    Attributes:
+        status: the server's last report about it.
+    """
+
+    def __init__(self, message: str, *, status: Mapping[str, Any]) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class BackupFailedError(OperationFailedError):
+    """A backup or a restore ended as FAILED or CANCELED."""
+
+
+class EmbeddedServerError(WeaviateORMError):
+    """The embedded server could not be found, installed or started."""
+
+
+class ChecksumError(EmbeddedServerError):
+    """A downloaded archive does not have the published checksum."""
+
+
+def describe(instance: object) -> str:
+    """How messages name an object: its class and its id, as ``Article 0b3f…``."""
+    identity: UUID | None = getattr(instance, "id", None)
+    return f"{type(instance).__name__} {identity}" if identity is not None else type(instance).__name__
+
+
+WeaviateBaseError = WeaviateORMError
+AuthenticationFailedException = LoginError
+BackupFailedException = BackupFailedError
+EmptyResponseException = EmptyResponseError
+MissingScopeException = MissingScopeError
+ObjectAlreadyExistsException = ObjectExistsError
+ResponseCannotBeDecodedException = NotWeaviateError
+SchemaValidationException = SchemaValidationError
+UnexpectedStatusCodeException = UnexpectedStatusError
+WeaviateStartUpError = StartUpError

@@ -1,0 +1,1 @@
+"""GraphQL documents as data, and their text."""

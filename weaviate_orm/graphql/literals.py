@@ -1,0 +1,97 @@
+"""Python values as GraphQL literals.
+
+Strings are written as ``json.dumps(text, ensure_ascii=False)``: the one form that the server reads back equal for every
+Unicode text (tried on Weaviate 1.35 and 1.39; escapes such as ``\\ud83d`` never match an emoji). There is no other way
+from a user's text into a document, so no text can change the shape of a query.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import attrs
+import orjson
+
+from weaviate_orm.exceptions import QueryError
+
+_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
+
+
+class Symbol(str):
+    """A bare word: a GraphQL enum value, as ``Equal``."""
+
+    __slots__ = ()
+
+    def __new__(cls, word: str) -> Symbol:
+        return super().__new__(cls, checked_name(word))
+
+
+@attrs.frozen
+class Literal:
+    """A piece of a document that is printed already: a vector, or text of a user's own."""
+
+    text: str
+
+
+def checked_name(name: str) -> str:
+    """The name itself; raises QueryError when GraphQL would read it as anything but one name."""
+    if not _NAME.match(name):
+        raise QueryError(f"{name!r} cannot stand in a query: a name is letters, digits and underscores")
+    return name
+
+
+def print_literal(value: Any) -> str:
+    """The text of a value.
+
+    >>> print_literal({"path": ["title"], "operator": Symbol("Equal"), "valueText": 'say "no"'})
+    '{path: ["title"] operator: Equal valueText: "say \\\\"no\\\\""}'
+    """
+    if isinstance(value, Symbol):
+        return str(value)
+    if isinstance(value, Literal):
+        return value.text
+    if isinstance(value, Enum):
+        return print_literal(value.value)
+    if isinstance(value, str):
+        return print_string(value)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise QueryError(f"{value} cannot stand in a query: numbers are finite")
+        return repr(float(value))
+    if isinstance(value, UUID):
+        return f'"{value}"'
+    if isinstance(value, Mapping):
+        return "{" + " ".join(f"{checked_name(key)}: {print_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(map(print_literal, value)) + "]"
+    return print_vector(value)
+
+
+def print_string(text: str) -> str:
+    """A quoted string; raises QueryError for a lone surrogate, which is no Unicode text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise QueryError(f"{text!r} is not text: it holds half of a surrogate pair") from error
+    return json.dumps(text, ensure_ascii=False)
+
+
+def print_vector(vector: Any) -> str:
+    """A vector (a sequence or a numpy array of numbers), or several, at the speed of orjson."""
+    try:
+        text = orjson.dumps(vector, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    except orjson.JSONEncodeError as error:
+        raise QueryError(f"a {type(vector).__name__} cannot stand in a query: {error}") from error
+    if "null" in text:
+        raise QueryError("a vector in a query holds a number that is not finite")
+    return text

@@ -1,0 +1,1 @@
+"""The way to the server: one pool of connections, authentication, retries."""

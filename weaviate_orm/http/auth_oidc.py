@@ -1,0 +1,118 @@
+"""Who asks, where an OpenID Connect issuer vouches for it: the credentials, and where they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from weaviate_orm.exceptions import LoginError, MissingScopeError, TransportError
+from weaviate_orm.http.transport import Transport
+
+AZURE = "https://login.microsoftonline.com"
+
+_PUBLIC = "/.well-known/openid-configuration"
+
+
+def _scopes(scope: str | Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(scope.split() if isinstance(scope, str) else scope or ())
+
+
+_secret = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
+
+
+@attrs.frozen
+class AuthBearerToken:
+    """A token that the application got from the issuer by itself.
+
+    Without a ``refresh_token`` it is sent for as long as the server takes it; with one it is renewed before
+    ``expires_in`` seconds, counted from the making of this object, are over.
+
+    >>> AuthBearerToken("secret", expires_in=300)
+    AuthBearerToken(expires_in=300)
+    """
+
+    access_token: str = attrs.field(repr=False, validator=_secret)
+    expires_in: float = attrs.field(default=60, validator=attrs.validators.instance_of((int, float)))
+    refresh_token: str | None = attrs.field(default=None, repr=False, validator=attrs.validators.optional(_secret))
+
+
+@attrs.frozen
+class AuthClientPassword:
+    """A user's name and password (OAuth's resource owner password grant).
+
+    ``scope`` is one string with spaces or several; ``offline_access`` makes many issuers add a refresh token. Where
+    none comes, or it has run out, the password is sent again.
+
+    >>> AuthClientPassword("ada", "secret", scope="offline_access")
+    AuthClientPassword(username='ada', scope=('offline_access',))
+    """
+
+    username: str = attrs.field(validator=_secret)
+    password: str = attrs.field(repr=False, validator=_secret)
+    scope: tuple[str, ...] = attrs.field(default=None, converter=_scopes)
+
+
+@attrs.frozen
+class AuthClientCredentials:
+    """The secret of the client that the server itself names (OAuth's client credentials grant).
+
+    ``scope`` may be left out where the server names scopes, and for Azure, where it is ``{client_id}/.default``.
+
+    >>> AuthClientCredentials("secret", scope="scope1 scope2")
+    AuthClientCredentials(scope=('scope1', 'scope2'))
+    """
+
+    client_secret: str = attrs.field(repr=False, validator=_secret)
+    scope: tuple[str, ...] = attrs.field(default=None, converter=_scopes)
+
+
+OidcCredentials = AuthBearerToken | AuthClientPassword | AuthClientCredentials
+
+
+@attrs.frozen
+class Issuer:
+    """Where tokens for a server are got, for which client, and for which scopes."""
+
+    token_endpoint: str
+    client_id: str
+    scopes: tuple[str, ...]
+
+    def scopes_for(self, credentials: OidcCredentials) -> tuple[str, ...]:
+        """The server's scopes, then the credentials' own; none for a bearer token, which was given for its scopes.
+
+        Raises MissingScopeError for client credentials without any, unless the issuer is Azure.
+        """
+        if isinstance(credentials, AuthBearerToken):
+            return ()
+        scopes = tuple(dict.fromkeys((*self.scopes, *credentials.scope)))
+        if scopes or not isinstance(credentials, AuthClientCredentials):
+            return scopes
+        if self.token_endpoint.startswith(AZURE):
+            return (f"{self.client_id}/.default",)
+        raise MissingScopeError(
+            "the server names no scope for its issuer; give one: AuthClientCredentials(…, scope=…)",
+            url=self.token_endpoint,
+        )
+
+
+def discover(transport: Transport) -> Issuer | None:
+    """Ask the server which issuer it trusts; None when it trusts none (it answers 404).
+
+    Raises LoginError when the issuer's own description cannot be had or read, and the transport's errors when the
+    server cannot be asked.
+    """
+    answer = transport.request("GET", _PUBLIC, accept=frozenset({404}))
+    if answer.status == 404:
+        return None
+    trusted: dict[str, Any] = answer.json()
+    href = str(trusted["href"])
+    try:
+        description: dict[str, Any] = transport.fetch(href).json()
+        endpoint = str(description["token_endpoint"])
+    except TransportError as error:
+        raise LoginError(f"the issuer that the server trusts cannot be asked: {error}", url=href) from error
+    except (LookupError, TypeError) as error:
+        raise LoginError(f"{href} is not the description of an issuer: it names no token_endpoint", url=href) from error
+    return Issuer(endpoint, str(trusted["clientId"]), tuple(trusted.get("scopes") or ()))

@@ -1,0 +1,69 @@
+"""When a request is sent again, and how long to wait before it is."""
+
+from __future__ import annotations
+
+import attrs
+import tenacity
+from tenacity.wait import wait_base
+
+from weaviate_orm.exceptions import ConnectionFailedError, RequestTimeoutError, UnexpectedStatusError
+
+BUSY = frozenset({429, 503})
+"""The server did not begin: any request may be sent again."""
+
+GATEWAY = frozenset({502, 504})
+"""A proxy lost the server: what was asked may have been done."""
+
+
+@attrs.frozen
+class RetryPolicy:
+    """How often and how patiently a request is repeated.
+
+    Waits grow as ``first_wait · 2ⁿ`` up to ``longest_wait`` seconds, with as much as ``first_wait`` seconds of jitter on
+    top, so that clients which failed together do not come back together. A ``Retry-After`` header counts as the least wait.
+    """
+
+    attempts: int = 4
+    first_wait: float = 0.25
+    longest_wait: float = 10.0
+
+    def retrying(self, *, repeatable: bool) -> tenacity.Retrying:
+        """The tenacity loop for one request.
+
+        ``repeatable`` says that doing it twice is the same as once: reads, merges, deletes, and creates under ids of
+        our own. Other requests are repeated only when the server cannot have begun with them.
+        """
+        return tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.attempts),
+            wait=_Wait(self.first_wait, self.longest_wait),
+            retry=tenacity.retry_if_exception(is_passing if repeatable else never_began),
+            reraise=True,
+        )
+
+
+NO_RETRY = RetryPolicy(attempts=1)
+
+
+def never_began(error: BaseException) -> bool:
+    """True when the server surely did nothing of what was asked."""
+    if isinstance(error, ConnectionFailedError):
+        return not error.sent
+    return isinstance(error, UnexpectedStatusError) and error.status_code in BUSY
+
+
+def is_passing(error: BaseException) -> bool:
+    """True for a fault that time may cure."""
+    if isinstance(error, UnexpectedStatusError):
+        return error.status_code in BUSY | GATEWAY
+    return isinstance(error, (ConnectionFailedError, RequestTimeoutError))
+
+
+class _Wait(wait_base):
+    def __init__(self, first: float, longest: float) -> None:
+        self._backoff = tenacity.wait_exponential(multiplier=first, max=longest) + tenacity.wait_random(0, first)
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
+        wait = self._backoff(retry_state)
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        asked = error.retry_after if isinstance(error, UnexpectedStatusError) else None
+        return max(wait, asked) if asked is not None else wait

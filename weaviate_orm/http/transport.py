@@ -1,0 +1,252 @@
+"""One HTTP connection pool to one server: JSON both ways, timeouts, retries, errors of our tree."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import attrs
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import NewConnectionError
+
+from weaviate_orm.exceptions import (
+    AuthenticationError,
+    ConnectionFailedError,
+    NotWeaviateError,
+    PermissionDeniedError,
+    RequestTimeoutError,
+    TransportError,
+    UnexpectedStatusError,
+    ValidationError,
+)
+from weaviate_orm.http.retry import RetryPolicy
+
+S = TypeVar("S", bound=requests.Session)
+
+Timeout = tuple[float, float]
+"""Seconds to wait for a connection, and for each part of the answer."""
+
+
+@attrs.frozen
+class Response:
+    """What the server answered. ``content`` is the undecoded body."""
+
+    status: int
+    content: bytes = attrs.field(repr=False)
+    url: str
+
+    def json(self) -> Any:
+        """The body as JSON; raises NotWeaviateError when it is something else."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as error:
+            shown = self.content[:200].decode("utf-8", "replace")
+            raise NotWeaviateError(
+                f"{self.url} answered something that is not JSON: {shown!r}", url=self.url
+            ) from error
+
+
+class Transport:
+    """Requests to one server, through one pool of connections; may be shared by threads.
+
+    Args:
+        base_url: where the server's paths begin, as ``http://127.0.0.1:8080/v1``.
+        auth: adds who asks to each request.
+        timeout: seconds to connect and to read.
+        headers: sent with each request.
+        proxies: as requests takes them, ``{"https": "http://proxy:3128"}``.
+        trust_env: also use the proxies that the environment names.
+        retry: how often what failed is sent again.
+        pool_size: the most connections kept open; more threads than this wait for one.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: AuthBase | None = None,
+        timeout: Timeout = (10.0, 60.0),
+        headers: Mapping[str, str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+        trust_env: bool = False,
+        retry: RetryPolicy | None = None,
+        pool_size: int = 16,
+    ) -> None:
+        self.base_url = base_url
+        self.auth = auth
+        self.timeout = timeout
+        self.retry = retry or RetryPolicy()
+        self._headers = dict(headers or {})
+        self._proxies = dict(proxies or {})
+        self._trust_env = trust_env
+        self._pool_size = pool_size
+        self._lock = threading.Lock()
+        self._session: requests.Session | None = None
+        self._owner = 0
+        self._closed = False
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        params: Mapping[str, Any] | None = None,
+        repeatable: bool = True,
+        accept: frozenset[int] = frozenset(),
+        timeout: Timeout | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> Response:
+        """Send one request and return its answer.
+
+        Args:
+            method: the HTTP method.
+            path: the path below ``base_url``, beginning with a slash, already quoted.
+            json: the body; numpy arrays, UUIDs and datetimes are written as orjson does.
+            params: the query string; None values are left out.
+            repeatable: doing it twice is the same as doing it once.
+            accept: statuses outside 2xx that are an answer here, not an error.
+            timeout: in place of the transport's own.
+            retry: in place of the transport's own.
+
+        Raises:
+            ConnectionFailedError, RequestTimeoutError: after the last attempt.
+            UnexpectedStatusError: for any other status.
+        """
+        body = None if json is None else _encode(json)
+        retrying = (retry or self.retry).retrying(repeatable=repeatable)
+        return retrying(self._send, method, self.base_url + path, body, params, accept, timeout or self.timeout)
+
+    def fetch(self, url: str) -> Response:
+        """GET a public document from any host. What is meant for the server (headers, who asks) is not sent there.
+
+        Raises the errors of :meth:`request`; nothing is repeated.
+        """
+        with self.route(requests.Session()) as session:
+            try:
+                answer = session.get(url, timeout=self.timeout)
+            except requests.exceptions.RequestException as error:
+                raise _translated(error, "GET", url, self.timeout) from error
+        return _checked(answer, "GET", url, frozenset())
+
+    def route(self, session: S) -> S:
+        """Give a session the proxies of this transport, and nothing else of it."""
+        session.trust_env = self._trust_env
+        session.proxies.update(self._proxies)
+        return session
+
+    def close(self) -> None:
+        """Close the connections. A closed transport refuses further requests."""
+        with self._lock:
+            self._closed = True
+            if self._session is not None and self._owner == os.getpid():
+                self._session.close()
+            self._session = None
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        params: Mapping[str, Any] | None,
+        accept: frozenset[int],
+        timeout: Timeout,
+    ) -> Response:
+        # Followed, a redirect would turn a POST into a GET: nothing stored, and no error.
+        follow = method in ("GET", "HEAD")
+        try:
+            answer = self._pool().request(
+                method, url, data=body, params=params, timeout=timeout, auth=self.auth, allow_redirects=follow
+            )
+        except requests.exceptions.RequestException as error:
+            raise _translated(error, method, url, timeout) from error
+        return _checked(answer, method, url, accept)
+
+    def _pool(self) -> requests.Session:
+        # Sockets must not be shared with a forked child: it makes a pool of its own.
+        if self._session is not None and self._owner == os.getpid():
+            return self._session
+        with self._lock:
+            if self._closed:
+                raise TransportError("this client is closed; make a new one")
+            if self._session is None or self._owner != os.getpid():
+                self._session = self._new_session()
+                self._owner = os.getpid()
+            return self._session
+
+    def _new_session(self) -> requests.Session:
+        session = self.route(requests.Session())
+        session.headers.update({"Content-Type": "application/json", **self._headers})
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=self._pool_size, pool_block=True)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        return session
+
+
+def _encode(value: object) -> bytes:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError as error:
+        raise ValidationError(f"this cannot be written as JSON: {error}") from error
+
+
+def _checked(answer: requests.Response, method: str, url: str, accept: frozenset[int]) -> Response:
+    if 200 <= answer.status_code < 300 or answer.status_code in accept:
+        return Response(answer.status_code, answer.content, url)
+    raise _status_error(answer, method, url)
+
+
+def _translated(error: requests.exceptions.RequestException, method: str, url: str, timeout: Timeout) -> TransportError:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        message = f"no connection to {url} within {timeout[0]:g} s; is the address right and the server up?"
+        return ConnectionFailedError(message, method=method, url=url, sent=False)
+    if isinstance(error, requests.exceptions.Timeout):
+        message = f"{method} {url} was not answered within {timeout[1]:g} s; a longer timeout_config may help"
+        return RequestTimeoutError(message, method=method, url=url)
+    if isinstance(error, requests.exceptions.ConnectionError):
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        if isinstance(reason, NewConnectionError):
+            message = f"cannot connect to {url}: {_root_cause(error)}; is the server running there?"
+            return ConnectionFailedError(message, method=method, url=url, sent=False)
+        message = f"the connection was cut during {method} {url}: {_root_cause(error)}"
+        return ConnectionFailedError(message, method=method, url=url)
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        message = f"the answer to {method} {url} ended half way: {_root_cause(error)}"
+        return ConnectionFailedError(message, method=method, url=url)
+    return TransportError(f"{method} {url} could not be sent: {error}", method=method, url=url)
+
+
+def _root_cause(error: BaseException) -> str:
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return f"{type(error).__name__}: {error}"
+
+
+def _status_error(answer: requests.Response, method: str, url: str) -> UnexpectedStatusError:
+    try:
+        body = orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        body = answer.text
+    message = f"{method} {url} answered {answer.status_code}: {_server_message(body)}"
+    if answer.is_redirect:
+        message += f"; the server is at {answer.headers['Location']}: give the client that address"
+    kinds = {401: AuthenticationError, 403: PermissionDeniedError}
+    kind = kinds.get(answer.status_code, UnexpectedStatusError)
+    seconds = answer.headers.get("Retry-After", "")
+    retry_after = float(seconds) if seconds.isdecimal() else None
+    return kind(message, status_code=answer.status_code, body=body, method=method, url=url, retry_after=retry_after)
+
+
+def _server_message(body: Any) -> str:
+    """Weaviate's messages are ``{"error": [{"message": …}]}``, or ``{"message": …}`` from its router."""
+    if isinstance(body, dict):
+        errors = body.get("error")
+        if isinstance(errors, list):
+            return "; ".join(str(item.get("message", item)) for item in errors)
+        return str(errors or body.get("message", body))
+    return str(body)[:500] or "(an empty body)"

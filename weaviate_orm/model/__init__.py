@@ -1,0 +1,1 @@
+"""Models: fields, references and vectors of a class, and what an instance carries."""

@@ -1,0 +1,200 @@
+"""How a Python type is stored: its data type, and the way in and out, dispatched by one cattrs converter."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar, Union, get_args, get_origin
+from uuid import UUID
+
+import attrs
+from cattrs import Converter
+
+from weaviate_orm.exceptions import MappingError
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.properties import PropertySpec
+from weaviate_orm.schema.values import DECODERS, ENCODERS
+from weaviate_orm.types import GeoCoordinates, PhoneNumber
+
+SCALARS: dict[Any, DataType] = {
+    str: DataType.TEXT,
+    int: DataType.INT,
+    float: DataType.NUMBER,
+    bool: DataType.BOOLEAN,
+    datetime: DataType.DATE,
+    UUID: DataType.UUID,
+    GeoCoordinates: DataType.GEO_COORDINATES,
+    PhoneNumber: DataType.PHONE_NUMBER,
+    bytes: DataType.BLOB,
+}
+_ARRAYS = frozenset({str, int, float, bool, datetime, UUID})
+OPTIONS = "weaviate_orm"
+"""The key of a field's options in the metadata of its attrs attribute."""
+
+T = TypeVar("T")
+Encode = Callable[[Any], Any]
+Decode = Callable[[Any], Any]
+
+
+@attrs.frozen
+class Codec:
+    """A type's data type and its two ways. ``decode`` is None where JSON already holds the value.
+
+    ``mutable``: its values can change in place, so that reading one may be the beginning of a change.
+    """
+
+    data_type: DataType
+    encode: Encode
+    decode: Decode | None
+    nested: tuple[PropertySpec, ...] = ()
+    mutable: bool = False
+
+
+def split_optional(annotation: Any) -> tuple[Any, bool]:
+    """The type without None, and whether None was one of the choices."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        others = tuple(choice for choice in get_args(annotation) if choice is not type(None))
+        if len(others) < len(get_args(annotation)):
+            return (others[0] if len(others) == 1 else Union[others]), True
+    return annotation, False
+
+
+def codec_of(annotation: Any) -> Codec:
+    """The codec of a type without None; raises MappingError for one that Weaviate cannot hold."""
+    if annotation in SCALARS:
+        data_type = SCALARS[annotation]
+        return Codec(data_type, ENCODERS[data_type], DECODERS.get(data_type))
+    if get_origin(annotation) is list:
+        element = codec_of(get_args(annotation)[0])
+        if not (element.data_type is DataType.OBJECT or get_args(annotation)[0] in _ARRAYS):
+            raise MappingError(f"Weaviate has no arrays of {element.data_type.value}")
+        data_type = DataType(f"{element.data_type.value}[]")
+        decode = _array_decoder(element.decode)
+        return Codec(data_type, _converter.get_unstructure_hook(annotation), decode, element.nested, mutable=True)
+    if attrs.has(annotation):
+        structure = _converter.get_structure_hook(annotation)
+        nested = tuple(_nested_spec(each, annotation) for each in _fields(annotation))
+        return Codec(
+            DataType.OBJECT,
+            _converter.get_unstructure_hook(annotation),
+            lambda value: structure(value, annotation),
+            nested,
+            mutable=True,
+        )
+    raise MappingError(
+        f"{getattr(annotation, '__name__', annotation)!r} is no type that Weaviate can hold; there are str, int, float, "
+        f"bool, datetime, UUID, lists of these, GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists of them"
+    )
+
+
+def _fields(cls: Any) -> tuple[attrs.Attribute[Any], ...]:
+    attrs.resolve_types(cls)
+    return attrs.fields(cls)
+
+
+def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
+    annotation, _ = split_optional(attribute.type)
+    try:
+        codec = codec_of(annotation)
+    except MappingError as error:
+        raise MappingError(f"{owner.__name__}.{attribute.name}: {error}") from error
+    options = attribute.metadata.get(OPTIONS, {})
+    return PropertySpec(
+        name=_wire_name(attribute),
+        data_type=codec.data_type,
+        description=options.get("description"),
+        tokenization=options.get("tokenization"),
+        index_filterable=options.get("index_filterable"),
+        index_searchable=options.get("index_searchable"),
+        nested=codec.nested,
+    )
+
+
+def _wire_name(attribute: attrs.Attribute[Any]) -> str:
+    return attribute.metadata.get(OPTIONS, {}).get("name") or attribute.name
+
+
+def _array_decoder(decode: Decode | None) -> Decode:
+    # The list is copied even when its items need nothing: the snapshot keeps the one that was loaded.
+    return list if decode is None else lambda values: [decode(value) for value in values]
+
+
+# -- the converter's hooks
+
+
+def _encode_array(annotation: Any) -> Encode:
+    encode = _converter.get_unstructure_hook(get_args(annotation)[0])
+
+    def encode_array(values: Any) -> list[Any]:
+        if not isinstance(values, (list, tuple)):
+            raise ValueError(f"needs a list, got {type(values).__name__} {values!r:.80}")
+        try:
+            return [encode(value) for value in values]
+        except ValueError:
+            for position, value in enumerate(values):
+                try:
+                    encode(value)
+                except ValueError as error:
+                    raise ValueError(f"[{position}] {error}") from error
+            raise
+
+    return encode_array
+
+
+def _encode_object(cls: Any) -> Encode:
+    members = []
+    for attribute in _fields(cls):
+        annotation, nullable = split_optional(attribute.type)
+        members.append((attribute.name, _wire_name(attribute), nullable, _converter.get_unstructure_hook(annotation)))
+
+    def encode_object(value: Any) -> dict[str, Any]:
+        if not isinstance(value, cls):
+            raise ValueError(f"needs a {cls.__name__}, got {type(value).__name__} {value!r:.80}")
+        encoded: dict[str, Any] = {}
+        for name, wire, nullable, encode in members:
+            inner = getattr(value, name)
+            if inner is None and nullable:
+                continue
+            try:
+                encoded[wire] = encode(inner)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+        return encoded
+
+    return encode_object
+
+
+def _decode_object(cls: Any) -> Callable[[Any, Any], Any]:
+    members = []
+    for attribute in _fields(cls):
+        annotation, _ = split_optional(attribute.type)
+        members.append((attribute.alias or attribute.name, _wire_name(attribute), codec_of(annotation)))
+
+    def decode_object(value: dict[str, Any], _: Any) -> Any:
+        made: dict[str, Any] = {}
+        for name, wire, codec in members:
+            inner = value.get(wire)
+            if inner is None and codec.data_type.is_array:
+                inner = []
+            made[name] = codec.decode(inner) if inner is not None and codec.decode is not None else inner
+        return cls(**made)
+
+    return decode_object
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is list
+
+
+def _new_converter() -> Converter:
+    converter = Converter()
+    converter.register_unstructure_hook_factory(_is_list, _encode_array)
+    converter.register_unstructure_hook_factory(attrs.has, _encode_object)
+    converter.register_structure_hook_factory(attrs.has, _decode_object)
+    for cls, data_type in SCALARS.items():
+        converter.register_unstructure_hook(cls, ENCODERS[data_type])
+    return converter
+
+
+_converter = _new_converter()

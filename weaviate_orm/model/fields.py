@@ -1,0 +1,209 @@
+"""What stands in a model's body: the annotations ``Field``, ``Ref``, ``Vector``, and ``field()``, ``ref()``, ``vector()``.
+
+The annotations are descriptors as well: on the class they give expressions for queries, on an instance the value. A value
+that is loaded lies in the instance's ``__dict__``; only reading one that is not loaded, or one that can change in place,
+passes through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Union, overload
+
+import attrs
+
+from weaviate_orm.model.codec import OPTIONS
+from weaviate_orm.model.state import Status, state_of
+from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression, expression
+from weaviate_orm.schema.indexes import IndexSpec
+from weaviate_orm.schema.modules import Module
+from weaviate_orm.schema.properties import Tokenization
+
+T = TypeVar("T")
+
+
+class Array(Protocol):
+    """A numpy array, or what behaves as one."""
+
+    def __len__(self) -> int: ...
+    def tolist(self) -> Any: ...
+
+
+VectorLike = Union[Sequence[float], Array]
+
+
+class _Member:
+    """A mapped attribute of a class."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return expression(owner.__mapper__.entity, (), owner.__mapper__.entity, self.name)
+        return self.read(instance)
+
+    def read(self, instance: Any) -> Any:
+        """The value of an instance that ``__dict__`` does not hold: it is loaded now."""
+        session = state_of(instance).session
+        if session is None:
+            raise instance.__mapper__.not_loaded(instance, self.name)
+        return session.load(instance, self.name)
+
+
+class _Changeable(_Member):
+    """A mapped attribute whose values can change in place.
+
+    It has a setter, and so is asked at each reading: from then on the value may change unseen, so the session is told
+    to keep the instance and to compare it at the next flush.
+    """
+
+    def read(self, instance: Any) -> Any:
+        values = instance.__dict__
+        value = values[self.name] if self.name in values else super().read(instance)
+        state = state_of(instance)
+        if state.session is not None and state.status is Status.PERSISTENT and value is not None:
+            instance.__mapper__.hand_out(instance, self.name)
+            state.session.touch(instance)
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__setattr__(self.name, value)
+
+
+class Field(_Member, Generic[T]):
+    """``title: Field[str]``: a property of the collection."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: Any = None) -> Expression[T]: ...
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> T: ...
+        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+        def __set__(self, instance: Any, value: T) -> None: ...
+
+
+class MutableField(_Changeable):
+    """A property that holds a list or an object."""
+
+
+class Ref(_Member, Generic[T]):
+    """``author: Ref[Author | None]``, ``authors: Ref[list[Author]]``: a cross-reference."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: Any = None) -> ReferenceExpression[T]: ...
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> T: ...
+        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+        def __set__(self, instance: Any, value: T) -> None: ...
+
+
+class ManyRef(_Changeable):
+    """A cross-reference to a list of objects."""
+
+
+class Vector(_Changeable):
+    """``summary: Vector = vector(…)``: a named vector. Reads as a list of floats, or what was assigned, or None."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: Any = None) -> VectorExpression: ...
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> VectorLike | None: ...
+        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+        def __set__(self, instance: Any, value: VectorLike | None) -> None: ...
+
+
+def field(
+    *,
+    default: Any = attrs.NOTHING,
+    factory: Callable[[], Any] | None = None,
+    name: str | None = None,
+    description: str | None = None,
+    tokenization: Tokenization | None = None,
+    index_filterable: bool | None = None,
+    index_searchable: bool | None = None,
+    index_range_filters: bool | None = None,
+    vectorize: bool = True,
+    vectorize_name: bool = False,
+) -> Any:
+    """Options of a property.
+
+    Args:
+        default: the value where the constructor gets none; or
+        factory: what makes it, once for each object.
+        name: the server's name of the property, where it is not the attribute's.
+        description: kept with the schema.
+        tokenization: how text is cut into the tokens that filters and bm25 compare; the server's default is "word".
+        index_filterable, index_searchable, index_range_filters: the property's indexes; the server's defaults are
+            True, True for text, False.
+        vectorize: whether the collection's vectorizer reads the property.
+        vectorize_name: whether it reads the property's name too.
+    """
+    options = {
+        "name": name,
+        "description": description,
+        "tokenization": tokenization,
+        "index_filterable": index_filterable,
+        "index_searchable": index_searchable,
+        "index_range_filters": index_range_filters,
+        "vectorize": vectorize,
+        "vectorize_name": vectorize_name,
+    }
+    return _attribute(default, factory, options)
+
+
+def ref(
+    *,
+    default: Any = attrs.NOTHING,
+    factory: Callable[[], Any] | None = None,
+    name: str | None = None,
+    description: str | None = None,
+) -> Any:
+    """Options of a cross-reference; arguments as for :func:`field`."""
+    return _attribute(default, factory, {"name": name, "description": description})
+
+
+def vector(
+    *,
+    default: None = None,
+    name: str | None = None,
+    vectorizer: Module | None = None,
+    index: IndexSpec | None = None,
+    source_properties: Sequence[str] | None = None,
+    dimensions: int | None = None,
+) -> Any:
+    """Options of a named vector.
+
+    Args:
+        default: None; type checkers want to see it where constructors shall not need the vector.
+        name: the server's name of the vector, where it is not the attribute's.
+        vectorizer: what makes the vector, from :mod:`weaviate_orm.vectorizers`; None: the vectors are given.
+        index: ``hnsw(…)``, ``flat(…)`` or ``dynamic(…)``; the server's default is hnsw with cosine distances.
+        source_properties: the attributes that the vectorizer reads; all by default.
+        dimensions: the length that each vector must have; checked here, before anything is sent.
+    """
+    sources = tuple(source_properties) if source_properties is not None else None
+    return _attribute(
+        default,
+        None,
+        {
+            "name": name,
+            "vectorizer": vectorizer,
+            "index": index,
+            "source_properties": sources,
+            "dimensions": dimensions,
+        },
+    )
+
+
+def _attribute(default: Any, factory: Callable[[], Any] | None, options: dict[str, Any]) -> Any:
+    if factory is not None:
+        if default is not attrs.NOTHING:
+            raise TypeError("give a default or a factory, not both")
+        default = attrs.Factory(factory)
+    return attrs.field(default=default, metadata={OPTIONS: options})

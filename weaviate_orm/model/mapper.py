@@ -1,0 +1,443 @@
+"""A mapped class, resolved: how its attributes are checked, encoded, decoded and compared."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import sys
+from array import array
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import attrs
+import orjson
+
+from weaviate_orm.exceptions import DetachedError, MappingError, UnknownNameError, ValidationError, describe
+from weaviate_orm.model.annotations import Undefined
+from weaviate_orm.model.codec import Codec, codec_of
+from weaviate_orm.model.options import Options
+from weaviate_orm.model.registry import find
+from weaviate_orm.model.state import Link, state_of
+from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.vectors import VectorSpec
+from weaviate_orm.util import generate_uuid5
+
+UNNAMED_VECTOR = "vector"
+"""The attribute of the unnamed vector."""
+
+
+@attrs.frozen
+class Declared:
+    """A mapped attribute as its class declares it; references by the names or classes that the annotation gives."""
+
+    attribute: str
+    options: Mapping[str, Any]
+    nullable: bool = False
+
+
+@attrs.frozen
+class DeclaredProperty(Declared):
+    annotation: Any = None
+
+
+@attrs.frozen
+class DeclaredReference(Declared):
+    targets: tuple[Any, ...] = ()
+    many: bool = False
+
+
+@attrs.frozen
+class DeclaredVector(Declared):
+    pass
+
+
+@attrs.frozen
+class MappedProperty:
+    """A property with its codec."""
+
+    attribute: str
+    spec: PropertySpec
+    nullable: bool
+    codec: Codec
+
+
+class Mapper:
+    """Everything that the layers above ask of a model class."""
+
+    def __init__(self, model: type, options: Options, declared: Mapping[str, Declared]) -> None:
+        self.model = model
+        self.options = options
+        self.declared = declared
+        self.label = model.__name__
+        for attribute in options.key:
+            if not isinstance(declared.get(attribute), DeclaredProperty):
+                raise UnknownNameError(f"{self.label}.Meta.key field", attribute, declared)
+
+    def __repr__(self) -> str:
+        return f"<Mapper {self.label}>"
+
+    # -- what the class is
+
+    @cached_property
+    def collection_name(self) -> str:
+        """The server's name of the collection."""
+        return self.options.name or self.label
+
+    @cached_property
+    def properties(self) -> dict[str, MappedProperty]:
+        """The properties, by attribute. Raises MappingError for a type that Weaviate cannot hold."""
+        made: dict[str, MappedProperty] = {}
+        for declared in self.declared.values():
+            if isinstance(declared, DeclaredProperty):
+                try:
+                    codec = codec_of(declared.annotation)
+                    options = {name: value for name, value in declared.options.items() if name != "name"}
+                    name = declared.options.get("name") or declared.attribute
+                    spec = PropertySpec(name=name, data_type=codec.data_type, nested=codec.nested, **options)
+                except MappingError as error:
+                    raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
+                made[declared.attribute] = MappedProperty(declared.attribute, spec, declared.nullable, codec)
+        return made
+
+    @cached_property
+    def reference_names(self) -> tuple[str, ...]:
+        """The attributes that are references; known before their targets are."""
+        return tuple(name for name, each in self.declared.items() if isinstance(each, DeclaredReference))
+
+    @cached_property
+    def vector_fields(self) -> dict[str, VectorField]:
+        """The vectors, by attribute: the named ones, or the unnamed one."""
+        named = [each for each in self.declared.values() if isinstance(each, DeclaredVector)]
+        unnamed = (self.options.vectorizer, self.options.index, self.options.dimensions)
+        if not named:
+            spec = VectorSpec(None, *unnamed[:2], dimensions=self.options.dimensions)
+            return {UNNAMED_VECTOR: VectorField(UNNAMED_VECTOR, spec)}
+        if any(each is not None for each in unnamed):
+            raise MappingError(
+                f"{self.label}: vectorizer, index and dimensions in Meta are those of the unnamed vector, and this class "
+                f"has named ones: give them to vector(…)"
+            )
+        made: dict[str, VectorField] = {}
+        for declared in named:
+            options = dict(declared.options)
+            name = options.pop("name", None) or declared.attribute
+            sources = options.pop("source_properties", None)
+            if sources is not None:
+                sources = tuple(self._property_name(source) for source in sources)
+            made[declared.attribute] = VectorField(
+                declared.attribute, VectorSpec(name, source_properties=sources, **options)
+            )
+        return made
+
+    @cached_property
+    def entity(self) -> Entity:
+        """What queries see of the class."""
+        return Entity(
+            label=self.label,
+            collection=self._collection(()),
+            properties={name: Property(name, mapped.spec, mapped.nullable) for name, mapped in self.properties.items()},
+            vectors=self.vector_fields,
+            references=self._references,
+            model=self.model,
+        )
+
+    @cached_property
+    def collection(self) -> CollectionSpec:
+        """The collection, references included. Raises MappingError while a target is not defined."""
+        return self._collection(tuple(reference.spec for reference in self.entity.references.values()))
+
+    def _collection(self, references: tuple[ReferenceSpec, ...]) -> CollectionSpec:
+        options = self.options
+        # what a class does not say itself is not its description
+        docstring = self.model.__dict__.get("__doc__")
+        try:
+            return CollectionSpec(
+                name=self.collection_name,
+                description=options.description or (inspect.cleandoc(docstring) if docstring else None),
+                properties=tuple(mapped.spec for mapped in self.properties.values()),
+                references=references,
+                vectors=tuple(each.spec for each in self.vector_fields.values()),
+                generative=options.generative,
+                reranker=options.reranker,
+                inverted_index=options.inverted_index,
+                multi_tenancy=options.multi_tenancy,
+                replication=options.replication,
+                sharding=options.sharding,
+            )
+        except MappingError as error:
+            raise MappingError(f"{self.label}: {error}") from error
+
+    def _references(self) -> dict[str, Reference]:
+        made: dict[str, Reference] = {}
+        for declared in self.declared.values():
+            if isinstance(declared, DeclaredReference):
+                models = [
+                    find(target.name, self.model) if isinstance(target, Undefined) else target
+                    for target in declared.targets
+                ]
+                mappers = [self._target(declared, model) for model in models]
+                spec = ReferenceSpec(
+                    name=declared.options.get("name") or declared.attribute,
+                    targets=tuple(mapper.collection_name for mapper in mappers),
+                    description=declared.options.get("description"),
+                )
+                entities = tuple(mapper.entity for mapper in mappers)
+                made[declared.attribute] = Reference(declared.attribute, spec, declared.many, entities)
+        return made
+
+    def _target(self, declared: DeclaredReference, model: Any) -> Mapper:
+        mapper = getattr(model, "__mapper__", None)
+        if not isinstance(mapper, Mapper) or mapper.options.abstract:
+            raise MappingError(
+                f"{self.label}.{declared.attribute} refers to {getattr(model, '__name__', model)!r}, which is no model "
+                f"with a collection of its own"
+            )
+        return mapper
+
+    def _property_name(self, attribute: str) -> str:
+        if attribute not in self.properties:
+            raise UnknownNameError(f"{self.label} property", attribute, self.properties)
+        return self.properties[attribute].spec.name
+
+    # -- values in
+
+    def check(self, instance: Any, attribute: str, value: Any) -> None:
+        """Raise ValidationError when ``attribute`` cannot take ``value``."""
+        mapped = self.properties.get(attribute)
+        if mapped is not None:
+            if value is None:
+                if not mapped.nullable:
+                    raise self.invalid(instance, attribute, "needs a value; annotate it with | None to allow None")
+                return
+            try:
+                mapped.codec.encode(value)
+            except ValueError as error:
+                raise self.invalid(instance, attribute, str(error)) from None
+        elif attribute in self.vector_fields:
+            if value is not None:
+                self._check_vector(instance, self.vector_fields[attribute], value)
+        elif attribute == UNNAMED_VECTOR:
+            if value is not None:
+                names = ", ".join(self.vector_fields)
+                raise self.invalid(instance, attribute, f"does not exist beside named vectors: {names}")
+        else:
+            self._check_reference(instance, attribute, value)
+
+    def _check_vector(self, instance: Any, field: VectorField, value: Any) -> None:
+        shape = getattr(value, "shape", None)
+        if shape is None and not isinstance(value, (list, tuple, array)):
+            raise self.invalid(
+                instance, field.attribute, f"needs a list of floats or a numpy array, got {type(value).__name__}"
+            )
+        length = len(value) if shape is None else (shape[-1] if shape else 0)
+        if length == 0:
+            raise self.invalid(instance, field.attribute, "is empty; a vector has at least one dimension")
+        wanted = field.spec.dimensions
+        if wanted is not None and length != wanted:
+            raise self.invalid(instance, field.attribute, f"needs {wanted} dimensions, got {length}")
+
+    def _check_reference(self, instance: Any, attribute: str, value: Any) -> None:
+        declared = self.declared[attribute]
+        assert isinstance(declared, DeclaredReference)
+        if declared.many:
+            if not isinstance(value, (list, tuple)):
+                raise self.invalid(instance, attribute, f"needs a list of objects, got {type(value).__name__}")
+            targets = value
+        else:
+            if value is None and not declared.nullable:
+                raise self.invalid(instance, attribute, "needs an object; annotate it with | None to allow None")
+            targets = () if value is None else (value,)
+        for target in targets:
+            if not any(self._is_target(choice, type(target)) for choice in declared.targets):
+                labels = " or ".join(getattr(choice, "__name__", str(choice)) for choice in declared.targets)
+                shown = f"{type(target).__name__} {target!r}"
+                raise self.invalid(instance, attribute, f"refers to {labels}, got {shown:.120}")
+
+    @staticmethod
+    def _is_target(choice: Any, cls: type) -> bool:
+        # a name that is not defined yet is compared as a name; what it means is resolved with the schema
+        return cls.__name__ == choice.name if isinstance(choice, Undefined) else cls is choice
+
+    def invalid(self, instance: Any, attribute: str, reason: str) -> ValidationError:
+        """The error of one value of one object."""
+        return ValidationError(f"{describe(instance)}: {attribute} {reason}", instance=instance, field=attribute)
+
+    def not_loaded(self, instance: Any, attribute: str) -> DetachedError:
+        """The error of a value that cannot be loaded."""
+        return DetachedError(
+            f"{describe(instance)}: {attribute} is not loaded, and the object belongs to no open session; load it with "
+            f"the query, by include(), only() or with_vector(), or read it before the session is closed",
+            instance=instance,
+            field=attribute,
+        )
+
+    # -- values out
+
+    def encode_properties(self, instance: Any) -> dict[str, Any]:
+        """The JSON of each loaded property, by attribute. Raises ValidationError."""
+        values = instance.__dict__
+        encoded: dict[str, Any] = {}
+        for attribute, mapped in self.properties.items():
+            value = values.get(attribute)
+            if value is None:
+                encoded[attribute] = None
+                continue
+            try:
+                encoded[attribute] = mapped.codec.encode(value)
+            except ValueError as error:
+                raise self.invalid(instance, attribute, str(error)) from None
+        return encoded
+
+    def wire_properties(self, encoded: Mapping[str, Any]) -> dict[str, Any]:
+        """Encoded properties under the server's names; None is left out."""
+        properties = self.properties
+        return {properties[name].spec.name: value for name, value in encoded.items() if value is not None}
+
+    def changed_properties(self, instance: Any) -> dict[str, Any]:
+        """The JSON, by attribute, of each loaded property that is not what the server is known to hold."""
+        values, snapshot = instance.__dict__, state_of(instance).snapshot
+        changed: dict[str, Any] = {}
+        for attribute, mapped in self.properties.items():
+            if attribute not in values:
+                continue
+            value = values[attribute]
+            if attribute in snapshot and value == self._decoded(mapped, snapshot[attribute]):
+                continue
+            self.check(instance, attribute, value)
+            changed[attribute] = None if value is None else mapped.codec.encode(value)
+        return changed
+
+    def links(self, instance: Any, attribute: str) -> tuple[Link, ...]:
+        """Where a loaded reference leads, as collections and ids."""
+        value = instance.__dict__[attribute]
+        self._check_reference(instance, attribute, value)
+        targets = value if isinstance(value, (list, tuple)) else () if value is None else (value,)
+        return tuple((target.__mapper__.collection_name, target.__mapper__.id_of(target)) for target in targets)
+
+    def wire_vectors(self, instance: Any, attributes: Iterable[str] | None = None) -> dict[str, Any]:
+        """The vectors that an instance brings, as keys of the server's JSON of an object: ``vector`` or ``vectors``."""
+        values = instance.__dict__
+        wire: dict[str, Any] = {}
+        for attribute in self.vector_fields if attributes is None else attributes:
+            value = values.get(attribute)
+            if value is None:
+                continue
+            field = self.vector_fields[attribute]
+            self._check_vector(instance, field, value)
+            prepared = self._prepared_vector(instance, attribute, value)
+            if field.spec.name is None:
+                wire["vector"] = prepared
+            else:
+                wire.setdefault("vectors", {})[field.spec.name] = prepared
+        return wire
+
+    def _prepared_vector(self, instance: Any, attribute: str, value: Any) -> Any:
+        """What orjson writes as fast as it can; an array is copied only where orjson could not read it."""
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(value, numpy.ndarray):
+            if value.dtype.kind not in "fiu" or not numpy.isfinite(value).all():
+                raise self.invalid(instance, attribute, f"needs finite numbers; this array of {value.dtype} has others")
+            return numpy.ascontiguousarray(value, dtype=value.dtype.newbyteorder("="))
+        if isinstance(value, array):
+            value = value.tolist()
+        elif not isinstance(value, (list, tuple)):
+            value = value.tolist()
+        rows = value if value and isinstance(value[0], (list, tuple)) else (value,)
+        try:
+            finite = all(math.isfinite(sum(row)) for row in rows)
+        except TypeError:
+            finite = False
+        if not finite:
+            raise self.invalid(instance, attribute, "needs finite numbers, and holds others")
+        return value
+
+    def hand_out(self, instance: Any, attribute: str) -> None:
+        """Remember a vector before who reads it can change it in place."""
+        if attribute in self.vector_fields:
+            state = state_of(instance)
+            if attribute not in state.vectors:
+                state.vectors = {**state.vectors, attribute: packed(instance.__dict__[attribute])}
+
+    def changed_vectors(self, instance: Any) -> tuple[str, ...]:
+        """The vectors that were assigned, or handed out and changed since."""
+        values = instance.__dict__
+        before = state_of(instance).vectors
+        return tuple(
+            attribute
+            for attribute, known in before.items()
+            if (packed(values[attribute]) if values.get(attribute) is not None else None) != known
+        )
+
+    # -- identity
+
+    def id_of(self, instance: Any) -> str:
+        """The id of an instance. With a key, it follows the key's values until the object is stored."""
+        state = state_of(instance)
+        if state.id is not None:
+            return state.id
+        if self.options.key:
+            return self.key_id(instance.__dict__, instance)
+        state.id = new_id()
+        return state.id
+
+    def key_id(self, values: Mapping[str, Any], instance: Any = None) -> str:
+        """The id that a key's values make: the uuid5 of the collection and the values' JSON."""
+        encoded = []
+        for attribute in self.options.key:
+            value = values.get(attribute)
+            try:
+                encoded.append(None if value is None else self.properties[attribute].codec.encode(value))
+            except ValueError as error:
+                raise self.invalid(instance, attribute, str(error)) from None
+        return generate_uuid5(orjson.dumps(encoded).decode(), self.collection_name)
+
+    # -- values back
+
+    @cached_property
+    def decoders(self) -> tuple[tuple[str, Any], ...]:
+        """The attributes whose JSON is not their value, each with its decoder."""
+        return tuple(
+            (name, each.codec.decode) for name, each in self.properties.items() if each.codec.decode is not None
+        )
+
+    @cached_property
+    def arrays(self) -> tuple[str, ...]:
+        """The attributes that hold lists and never None: the server answers null for an empty list in places."""
+        return tuple(
+            name for name, each in self.properties.items() if each.codec.data_type.is_array and not each.nullable
+        )
+
+    def decode_properties(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a row of JSON, keyed by attribute. What the row lacks, the result lacks."""
+        values = dict(row)
+        for attribute, decode in self.decoders:
+            value = values.get(attribute)
+            if value is not None:
+                values[attribute] = decode(value)
+        for attribute in self.arrays:
+            if attribute in values and values[attribute] is None:
+                values[attribute] = []
+        return values
+
+    @staticmethod
+    def _decoded(mapped: MappedProperty, value: Any) -> Any:
+        if value is None:
+            return [] if mapped.codec.data_type.is_array and not mapped.nullable else None
+        return mapped.codec.decode(value) if mapped.codec.decode is not None else value
+
+
+def packed(vector: Any) -> Any:
+    """A vector as the server keeps it, 32-bit floats; several vectors as a tuple of such."""
+    values = vector.tolist() if hasattr(vector, "tolist") else vector
+    if values and isinstance(values[0], (list, tuple)):
+        return tuple(array("f", row) for row in values)
+    return array("f", values)
+
+
+def new_id() -> str:
+    """A random id."""
+    return str(uuid4())

@@ -1,0 +1,124 @@
+"""The class that models inherit from."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
+from weaviate_orm.model.fields import Field, Vector, field
+from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper, packed
+from weaviate_orm.model.metaclass import ModelMeta
+from weaviate_orm.model.options import Options
+from weaviate_orm.model.state import State, Status
+from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.query.tree import Query
+
+M = TypeVar("M", bound="Model")
+
+
+class _QueryOfClass:
+    """``Model.query``: a fresh query set for the objects of the class."""
+
+    def __get__(self, instance: object | None, owner: type[M]) -> QuerySet[M]:
+        if instance is not None:
+            raise AttributeError(f"query belongs to the class: {owner.__name__}.query")
+        return QuerySet(Query(owner.__mapper__.entity))
+
+
+class Id(Field[UUID]):
+    """The id: given to the constructor, made from the key, or random. Fixed once the object is stored."""
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return super().__get__(instance, owner)
+        return UUID(instance.__mapper__.id_of(instance))
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__setattr__("id", value)
+
+
+class Model(metaclass=ModelMeta):
+    """Maps a class to a collection, its instances to objects.
+
+    ::
+
+        class Article(Model):
+            title: Field[str]
+            authors: Ref[list[Author]] = ref(factory=list)
+
+            class Meta:
+                key = ("title",)
+
+    Constructors take the fields by name, and besides them ``id`` and, where the class has no named vectors, ``vector``.
+    A wrong value is refused with a :class:`~weaviate_orm.exceptions.ValidationError` when it is assigned.
+    """
+
+    __options__: ClassVar[Options] = Options(abstract=True)
+    __mapper__: ClassVar[Mapper]
+    query: ClassVar[_QueryOfClass] = _QueryOfClass()
+
+    id: Field[UUID] = field(default=None)
+    vector: Vector = field(default=None)
+
+    def __attrs_pre_init__(self) -> None:
+        self.__dict__["_state"] = State()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__declared__ or name == UNNAMED_VECTOR:
+            self._assign(name, value)
+        elif name == "id":
+            self._assign_id(value)
+        elif name.startswith("_") or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        else:
+            raise UnknownNameError(f"{type(self).__name__} field", name, self.__declared__)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self.__declared__ or name in ("id", UNNAMED_VECTOR):
+            raise AttributeError(f"{type(self).__name__}.{name} cannot be deleted; assign None to empty it")
+        object.__delattr__(self, name)
+
+    def __repr__(self) -> str:
+        state: State = self.__dict__["_state"]
+        shown = [
+            f"{name}={value!r:.60}"
+            for name in self.__mapper__.declared
+            if name not in self.__mapper__.reference_names
+            and name not in self.__mapper__.vector_fields
+            and (value := self.__dict__.get(name)) is not None
+        ]
+        return f"<{type(self).__name__} {state.id or state.status.value} {' '.join(shown[:4])}>"
+
+    def _assign(self, name: str, value: Any) -> None:
+        mapper = self.__mapper__
+        mapper.check(self, name, value)
+        state: State = self.__dict__["_state"]
+        if state.status is Status.PERSISTENT and name in mapper.vector_fields and name not in state.vectors:
+            old = self.__dict__.get(name)
+            state.vectors = {**state.vectors, name: packed(old) if old is not None else None}
+        self.__dict__[name] = value
+        if state.session is not None:
+            state.session.touch(self)
+
+    def _assign_id(self, value: Any) -> None:
+        state: State = self.__dict__["_state"]
+        if value is None and state.id is None:
+            return
+        if state.status not in (Status.TRANSIENT, Status.PENDING):
+            raise ValidationError(
+                f"{describe(self)}: the id of a stored object is fixed; add a new object instead",
+                instance=self,
+                field="id",
+            )
+        if not isinstance(value, UUID):
+            raise ValidationError(
+                f"{type(self).__name__}: id needs a uuid.UUID, got {value!r}", instance=self, field="id"
+            )
+        state.id = str(value)
+
+
+Model.id = Id("id")  # type: ignore[misc,assignment]
+Model.vector = Vector(UNNAMED_VECTOR)  # type: ignore[misc]
+Model.__declared__ = {}
+Model.__mapper__ = Mapper(Model, Model.__options__, {})

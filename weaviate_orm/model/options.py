@@ -1,0 +1,75 @@
+"""``class Meta`` of a model: the options of its collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from weaviate_orm.exceptions import MappingError, UnknownNameError
+from weaviate_orm.schema.indexes import IndexSpec
+from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.modules import Module
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What ``class Meta`` may say.
+
+    Attributes:
+        abstract: the class is only inherited from; not inherited itself.
+        name: the collection's name, where it is not the class's; not inherited.
+        description: of the collection; by default the class's docstring.
+        key: the attributes whose values make the id; without one, ids are random.
+        vectorizer: what makes the unnamed vector; None: vectors are given.
+        index: the index of the unnamed vector.
+        dimensions: the length that each unnamed vector must have.
+        generative, reranker: modules for queries.
+        inverted_index: what filters can ask, and how bm25 ranks.
+        multi_tenancy, replication, sharding: as the specs of the schema say.
+    """
+
+    abstract: bool = False
+    name: str | None = None
+    description: str | None = None
+    key: tuple[str, ...] = attrs.field(default=(), converter=lambda key: (key,) if isinstance(key, str) else tuple(key))
+    vectorizer: Module | None = None
+    index: IndexSpec | None = None
+    dimensions: int | None = None
+    generative: Module | None = None
+    reranker: Module | None = None
+    inverted_index: InvertedIndexSpec | None = None
+    multi_tenancy: Any = None
+    replication: Any = None
+    sharding: Any = None
+
+
+_NOT_INHERITED = frozenset({"abstract", "name", "description"})
+
+
+def read_options(model: str, meta: type | None, bases: tuple[type, ...]) -> Options:
+    """The options of a class: its own ``Meta``, over those of its bases.
+
+    Raises UnknownNameError for an option that does not exist, with the nearest that does.
+    """
+    known = [each.name for each in attrs.fields(Options)]
+    values: dict[str, Any] = {}
+    for base in reversed(bases):
+        inherited = getattr(base, "__options__", None)
+        if isinstance(inherited, Options):
+            values |= {
+                name: getattr(inherited, name)
+                for name in known
+                if name not in _NOT_INHERITED and getattr(inherited, name) != getattr(Options(), name)
+            }
+    for cls in reversed(meta.__mro__[:-1]) if meta is not None else ():
+        for name, value in vars(cls).items():
+            if name.startswith("__"):
+                continue
+            if name not in known:
+                raise UnknownNameError(f"{model}.Meta option", name, known)
+            if cls is meta or name not in _NOT_INHERITED:
+                values[name] = value
+    if "name" in values and not isinstance(values["name"], str):
+        raise MappingError(f"{model}.Meta.name is a str, not {values['name']!r}")
+    return Options(**values)

@@ -1,0 +1,127 @@
+"""How a comparison is made from a path, an operator and a Python value; wrong combinations are refused here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.query.filters import Comparison, Filter, Operator, Path
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.values import ENCODERS, encode_date, encode_geo_coordinates, encode_int
+from weaviate_orm.types import GeoCoordinates
+
+_ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
+_RANGES = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_EQUAL, Operator.LESS_THAN, Operator.LESS_THAN_EQUAL})
+_MANY = frozenset({Operator.CONTAINS_ANY, Operator.CONTAINS_ALL, Operator.CONTAINS_NONE})
+
+
+@attrs.frozen
+class GeoRange:
+    """A circle on the Earth: a place, and a distance in metres."""
+
+    center: GeoCoordinates
+    distance: float
+
+    def __attrs_post_init__(self) -> None:
+        encode_geo_coordinates(self.center)
+        if isinstance(self.distance, bool) or not isinstance(self.distance, (int, float)) or self.distance < 0:
+            raise ValueError(f"the distance of a geo range is in metres, from 0; got {self.distance!r}")
+
+
+def compare(path: Path, operator: Operator, value: Any) -> Filter:
+    """The comparison, with its value encoded.
+
+    None asks for null: ``== None`` and ``!= None`` become IsNull.
+
+    Raises:
+        QueryError: the member cannot be compared so, or not with such a value.
+    """
+    if value is None:
+        if operator is Operator.EQUAL:
+            return compare(path, Operator.IS_NULL, True)
+        if operator is Operator.NOT_EQUAL:
+            return compare(path, Operator.IS_NULL, False)
+        raise QueryError(f"{path} cannot be compared with None by {operator.value}; only == and != ask for null")
+    try:
+        return Comparison(path, operator, _encoded(path, operator, value))
+    except ValueError as error:
+        raise QueryError(f"{path} {operator.value}: {error}") from error
+
+
+def compare_reference(path: Path, operator: Operator, value: Any) -> Filter:
+    """A reference compared with an object, or with several: it leads to one of them; with None: it leads nowhere.
+
+    Raises:
+        QueryError: references are compared by ==, !=, in and isnull only.
+    """
+    assert isinstance(path.member, Reference)
+    if operator is Operator.IS_NULL:
+        return compare(path, Operator.EQUAL if value else Operator.GREATER_THAN, 0)
+    if operator is Operator.NOT_EQUAL:
+        return ~compare_reference(path, Operator.EQUAL, value)
+    if operator not in (Operator.EQUAL, Operator.CONTAINS_ANY):
+        raise QueryError(f"{path} is a reference: compare it with an object by == or in, or a field of its class")
+    if value is None:
+        return compare(path, Operator.EQUAL, 0)
+    objects: Iterable[Any] = value if operator is Operator.CONTAINS_ANY else (value,)
+    ids = [getattr(item, "id", item) for item in objects]
+    paths = (Path(path.root, (*path.references, (path.member, target)), "id") for target in path.member.targets)
+    return functools.reduce(Filter.__or__, (compare(each, Operator.CONTAINS_ANY, ids) for each in paths))
+
+
+def _encoded(path: Path, operator: Operator, value: Any) -> Any:
+    if operator is Operator.IS_NULL:
+        if not isinstance(value, bool):
+            raise ValueError(f"needs True or False, got {value!r}")
+        return value
+    if path.length or isinstance(path.member, Reference):
+        if operator in _MANY or operator in (Operator.LIKE, Operator.WITHIN_GEO_RANGE):
+            raise ValueError("a count is compared with ==, !=, <, <=, > or >=")
+        return encode_int(value)
+    if isinstance(path.member, Property):
+        return _encoded_property(path.member, operator, value)
+    encode = _encode_id if path.member == "id" else encode_date
+    return _each(encode, operator, value)
+
+
+def _encoded_property(member: Property, operator: Operator, value: Any) -> Any:
+    data_type = member.spec.data_type
+    element = data_type.element
+    if operator is Operator.WITHIN_GEO_RANGE:
+        if data_type is not DataType.GEO_COORDINATES or not isinstance(value, GeoRange):
+            raise ValueError(f"asks for geoCoordinates within a GeoRange; this is {data_type.value} and {value!r}")
+        return value
+    if element not in _ORDERED:
+        raise ValueError(f"Weaviate cannot filter by {data_type.value} in this way")
+    if operator is Operator.LIKE and element is not DataType.TEXT:
+        raise ValueError(f"asks for text, and this is {data_type.value}")
+    if operator in _RANGES and data_type.is_array:
+        raise ValueError(f"cannot order {data_type.value}; use contains_any or contains_all")
+    if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
+        raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
+    return _each(ENCODERS[element], operator, value)
+
+
+def _each(encode: Callable[[Any], Any], operator: Operator, value: Any) -> Any:
+    if operator not in _MANY:
+        return encode(value)
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise ValueError(f"needs a list of values, got {value!r}")
+    encoded = [encode(item) for item in value]
+    if not encoded:
+        raise ValueError("needs at least one value")
+    return encoded
+
+
+def _encode_id(value: Any) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, str):
+        return str(UUID(value))
+    raise ValueError(f"needs a uuid.UUID, got {value!r}")

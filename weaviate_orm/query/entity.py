@@ -1,0 +1,69 @@
+"""What a query has to know of a mapped class; the model layer fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from weaviate_orm.exceptions import UnknownNameError
+from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.vectors import VectorSpec
+
+
+@attrs.frozen
+class Property:
+    """An attribute that holds values. ``nullable``: None is one of them."""
+
+    attribute: str
+    spec: PropertySpec
+    nullable: bool
+
+
+@attrs.frozen
+class Reference:
+    """An attribute that holds objects of other collections; ``many``: a list of them."""
+
+    attribute: str
+    spec: ReferenceSpec
+    many: bool
+    targets: tuple[Entity, ...] = attrs.field(repr=False, eq=False)
+
+
+@attrs.frozen
+class VectorField:
+    """An attribute that holds a vector; the unnamed one has no ``spec.name``."""
+
+    attribute: str
+    spec: VectorSpec
+
+
+@attrs.define(eq=False)
+class Entity:
+    """A mapped class, as queries see it. References are resolved at first use, so that classes may be cyclic."""
+
+    label: str
+    collection: CollectionSpec
+    properties: Mapping[str, Property]
+    vectors: Mapping[str, VectorField]
+    _references: Callable[[], Mapping[str, Reference]] = attrs.field(repr=False)
+    model: Any = attrs.field(default=None, repr=False)
+    _resolved: Mapping[str, Reference] | None = attrs.field(default=None, init=False, repr=False)
+
+    @property
+    def references(self) -> Mapping[str, Reference]:
+        """Raises MappingError while a target is not defined."""
+        if self._resolved is None:
+            self._resolved = self._references()
+        return self._resolved
+
+    def member(self, name: str) -> Property | Reference | VectorField:
+        """The attribute of this name; raises UnknownNameError with the nearest."""
+        found = self.properties.get(name) or self.references.get(name) or self.vectors.get(name)
+        if found is None:
+            raise UnknownNameError(
+                f"{self.label} field", name, (*self.properties, *self.references, *self.vectors, "id")
+            )
+        return found

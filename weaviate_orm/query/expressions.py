@@ -1,0 +1,221 @@
+"""What a field is on its class: ``Article.title == "x"`` makes a filter, ``Article.authors.name`` follows a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference
+from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.filters import Filter, Metadata, Operator, Path
+from weaviate_orm.types import GeoCoordinates
+
+T = TypeVar("T")
+
+
+class _Comparable(Generic[T]):
+    """Comparisons of what a path leads to. Paths are made late, so that classes may name each other in any order."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Callable[[], Path]) -> None:
+        self._path = path
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._path()}>"
+
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: T) -> Filter: ...  # type: ignore[override]
+        def __ne__(self, other: T) -> Filter: ...  # type: ignore[override]
+    else:
+        __hash__ = object.__hash__
+
+        def __eq__(self, other):
+            return compare(self._path(), Operator.EQUAL, other)
+
+        def __ne__(self, other):
+            return compare(self._path(), Operator.NOT_EQUAL, other)
+
+    def __gt__(self, other: T) -> Filter:
+        return compare(self._path(), Operator.GREATER_THAN, other)
+
+    def __ge__(self, other: T) -> Filter:
+        return compare(self._path(), Operator.GREATER_THAN_EQUAL, other)
+
+    def __lt__(self, other: T) -> Filter:
+        return compare(self._path(), Operator.LESS_THAN, other)
+
+    def __le__(self, other: T) -> Filter:
+        return compare(self._path(), Operator.LESS_THAN_EQUAL, other)
+
+
+class Expression(_Comparable[T]):
+    """A property, or a piece of metadata, in a query."""
+
+    __slots__ = ()
+
+    def like(self, pattern: str) -> Filter:
+        """Text that matches a pattern: ``*`` is any text, ``?`` any one character."""
+        return compare(self._path(), Operator.LIKE, pattern)
+
+    def is_null(self, null: bool = True) -> Filter:
+        """Whether it is null. The collection needs ``index_null_state``."""
+        return compare(self._path(), Operator.IS_NULL, null)
+
+    def in_(self, values: Iterable[Any]) -> Filter:
+        """It is one of the values."""
+        return compare(self._path(), Operator.CONTAINS_ANY, values)
+
+    def contains_any(self, values: Iterable[Any]) -> Filter:
+        """An array, or the words of a text, with at least one of the values."""
+        return compare(self._path(), Operator.CONTAINS_ANY, values)
+
+    def contains_all(self, values: Iterable[Any]) -> Filter:
+        """An array, or the words of a text, with each of the values."""
+        return compare(self._path(), Operator.CONTAINS_ALL, values)
+
+    def contains_none(self, values: Iterable[Any]) -> Filter:
+        """An array, or the words of a text, with none of the values."""
+        return compare(self._path(), Operator.CONTAINS_NONE, values)
+
+    def within(self, center: GeoCoordinates, *, distance: float) -> Filter:
+        """A place at most ``distance`` metres from ``center``."""
+        try:
+            area = GeoRange(center, distance)
+        except ValueError as error:
+            raise QueryError(f"{self._path()}: {error}") from error
+        return compare(self._path(), Operator.WITHIN_GEO_RANGE, area)
+
+    @property
+    def length(self) -> _Comparable[int]:
+        """The number of an array's elements or a text's characters. The collection needs ``index_property_length``."""
+
+        def path() -> Path:
+            found = self._path()
+            return Path(found.root, found.references, found.member, length=True)
+
+        return _Comparable(path)
+
+    def asc(self) -> Order:
+        """In ``order_by``: smallest first."""
+        return Order(self._path(), descending=False)
+
+    def desc(self) -> Order:
+        """In ``order_by``: largest first."""
+        return Order(self._path(), descending=True)
+
+
+class ReferenceExpression(Generic[T]):
+    """A reference in a query. Its attributes are those of the class it leads to: ``Article.authors.name``."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Callable[[], Path]) -> None:
+        self._path = path
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._path()}>"
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Filter:  # type: ignore[override]
+        return compare_reference(self._path(), Operator.EQUAL, other)
+
+    def __ne__(self, other: object) -> Filter:  # type: ignore[override]
+        return compare_reference(self._path(), Operator.NOT_EQUAL, other)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        path = self._path()
+        assert isinstance(path.member, Reference)
+        if len(path.member.targets) > 1:
+            labels = ", ".join(f"on({target.label})" for target in path.member.targets)
+            raise QueryError(f"{path} leads to several classes; say which, by .{labels.replace(', ', ' or .')}")
+        return self._follow(path, path.member.targets[0], name)
+
+    def on(self, model: Any) -> _Narrowed:
+        """Of a reference to several classes, the objects of one."""
+        path = self._path()
+        assert isinstance(path.member, Reference)
+        for target in path.member.targets:
+            if target.model is model:
+                return _Narrowed(self, path, target)
+        raise QueryError(f"{path} does not lead to {getattr(model, '__name__', model)!r}")
+
+    @property
+    def count(self) -> _Comparable[int]:
+        """The number of objects referred to."""
+        return _Comparable(self._path)
+
+    def is_null(self, null: bool = True) -> Filter:
+        """Whether it refers to nothing."""
+        return compare_reference(self._path(), Operator.IS_NULL, null)
+
+    def in_(self, objects: Iterable[Any]) -> Filter:
+        """It leads to one of these objects."""
+        return compare_reference(self._path(), Operator.CONTAINS_ANY, objects)
+
+    def _follow(self, path: Path, target: Entity, name: str) -> Any:
+        assert isinstance(path.member, Reference)
+        return expression(path.root, (*path.references, (path.member, target)), target, name)
+
+
+class _Narrowed:
+    """One class of a reference that leads to several."""
+
+    __slots__ = ("_path", "_reference", "_target")
+
+    def __init__(self, reference: ReferenceExpression[Any], path: Path, target: Entity) -> None:
+        self._reference = reference
+        self._path = path
+        self._target = target
+
+    def __getattr__(self, name: str) -> Any:
+        return self._reference._follow(self._path, self._target, name)
+
+
+class VectorExpression:
+    """A vector in a query: the target of a search, or what ``with_vector`` loads."""
+
+    __slots__ = ("field", "label")
+
+    def __init__(self, label: str, field: VectorField) -> None:
+        self.label = label
+        self.field = field
+
+    def __repr__(self) -> str:
+        return f"<VectorExpression {self.label}.{self.field.attribute}>"
+
+
+class Order:
+    """A sort key: a property of the searched class, and its direction."""
+
+    __slots__ = ("descending", "path")
+
+    def __init__(self, path: Path, *, descending: bool) -> None:
+        if path.references or path.length or isinstance(path.member, Reference):
+            raise QueryError(f"{path} cannot be sorted by; Weaviate sorts by properties of the searched class")
+        self.path = path
+        self.descending = descending
+
+
+METADATA: dict[str, Metadata] = {"id": "id", "created_at": "created_at", "updated_at": "updated_at"}
+
+
+def expression(
+    root: Entity, references: tuple[tuple[Reference, Entity], ...], entity: Entity, name: str
+) -> Expression[Any] | ReferenceExpression[Any] | VectorExpression:
+    """The expression of a member of ``entity``, reached from ``root`` by ``references``."""
+    if name in METADATA and name not in entity.properties:
+        metadata = METADATA[name]
+        id_path = Path(root, references, metadata)
+        return Expression[UUID](lambda: id_path)
+    member = entity.member(name)
+    if isinstance(member, VectorField):
+        return VectorExpression(entity.label, member)
+    path = Path(root, references, member)
+    return ReferenceExpression(lambda: path) if isinstance(member, Reference) else Expression(lambda: path)

@@ -1,0 +1,109 @@
+"""The tree of a filter: comparisons of paths with values, joined by and, or, not. It knows no wire."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Literal, NoReturn, Union
+
+import attrs
+
+from weaviate_orm.query.entity import Entity, Property, Reference
+
+
+class Operator(Enum):
+    """What a comparison asks; the values are Weaviate's names (docs.weaviate.io, "Filters")."""
+
+    EQUAL = "Equal"
+    NOT_EQUAL = "NotEqual"
+    GREATER_THAN = "GreaterThan"
+    GREATER_THAN_EQUAL = "GreaterThanEqual"
+    LESS_THAN = "LessThan"
+    LESS_THAN_EQUAL = "LessThanEqual"
+    LIKE = "Like"
+    IS_NULL = "IsNull"
+    WITHIN_GEO_RANGE = "WithinGeoRange"
+    CONTAINS_ANY = "ContainsAny"
+    CONTAINS_ALL = "ContainsAll"
+    CONTAINS_NONE = "ContainsNone"
+
+
+Metadata = Literal["id", "created_at", "updated_at"]
+"""What the server keeps of each object beside its properties."""
+
+
+@attrs.frozen
+class Path:
+    """The way from the searched class to what is compared: references, then a member of the last class.
+
+    Attributes:
+        root: the class that is searched.
+        references: the references followed, with the class each leads to.
+        member: a property, a reference (its count is compared), or a name of metadata.
+        length: compare the length in place of the value.
+    """
+
+    root: Entity
+    references: tuple[tuple[Reference, Entity], ...]
+    member: Property | Reference | Metadata
+    length: bool = False
+
+    def __str__(self) -> str:
+        last = self.member if isinstance(self.member, str) else self.member.attribute
+        return ".".join((self.root.label, *(step.attribute for step, _ in self.references), last))
+
+
+class Filter:
+    """A condition. Joined with ``&``, ``|`` and turned round with ``~``."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Filter) -> Filter:
+        return And(_operands(And, self, other))
+
+    def __or__(self, other: Filter) -> Filter:
+        return Or(_operands(Or, self, other))
+
+    def __invert__(self) -> Filter:
+        return self.operand if isinstance(self, Not) else Not(self)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a filter has no truth of its own: join filters with & | ~, each comparison in parentheses")
+
+
+@attrs.frozen
+class Comparison(Filter):
+    """One comparison; ``value`` is encoded as the server's JSON already."""
+
+    path: Path
+    operator: Operator
+    value: Any
+
+
+@attrs.frozen
+class And(Filter):
+    """All of them hold."""
+
+    operands: tuple[Filter, ...]
+
+
+@attrs.frozen
+class Or(Filter):
+    """One of them holds."""
+
+    operands: tuple[Filter, ...]
+
+
+@attrs.frozen
+class Not(Filter):
+    """It does not hold."""
+
+    operand: Filter
+
+
+def _operands(kind: type[Union[And, Or]], left: Filter, right: object) -> tuple[Filter, ...]:
+    if not isinstance(right, Filter):
+        raise TypeError(f"a filter cannot be joined with {right!r}; compare a field with it first")
+    flat: list[Filter] = []
+    for operand in (left, right):
+        flat.extend(operand.operands if isinstance(operand, kind) else (operand,))
+    return tuple(flat)

@@ -1,0 +1,101 @@
+"""Django's lookups: ``publication__name="Vogue"``, ``word_count__gt=1000`` as the same tree that expressions make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weaviate_orm.exceptions import QueryError, UnknownNameError
+from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference
+from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.query.expressions import METADATA, Order
+from weaviate_orm.query.filters import Filter, Operator, Path
+
+_OPERATORS = {
+    "exact": Operator.EQUAL,
+    "ne": Operator.NOT_EQUAL,
+    "gt": Operator.GREATER_THAN,
+    "gte": Operator.GREATER_THAN_EQUAL,
+    "lt": Operator.LESS_THAN,
+    "lte": Operator.LESS_THAN_EQUAL,
+    "like": Operator.LIKE,
+    "isnull": Operator.IS_NULL,
+    "in": Operator.CONTAINS_ANY,
+    "contains_any": Operator.CONTAINS_ANY,
+    "contains_all": Operator.CONTAINS_ALL,
+    "contains_none": Operator.CONTAINS_NONE,
+    "within": Operator.WITHIN_GEO_RANGE,
+}
+LOOKUPS = (*_OPERATORS, "len", "count")
+"""Every suffix: ``len`` and ``count`` may be followed by a comparison, as in ``tags__len__gt=2``."""
+
+
+def lookup(entity: Entity, name: str, value: Any) -> Filter:
+    """The filter of one keyword of ``where()``.
+
+    Raises:
+        UnknownNameError: a field or lookup that does not exist, with the nearest that does.
+        QueryError: a value or an operator that the field cannot take.
+    """
+    path, rest = _walk(entity, name.split("__"))
+    suffix = rest.pop(0) if rest else "exact"
+    measured = suffix in ("len", "count")
+    if measured:
+        path = _measured(path, suffix)
+        suffix = rest.pop(0) if rest else "exact"
+    if suffix not in _OPERATORS or rest:
+        raise UnknownNameError(f"lookup of {path}", "__".join((suffix, *rest)), LOOKUPS)
+    operator = _OPERATORS[suffix]
+    if isinstance(path.member, Reference) and not measured:
+        return compare_reference(path, operator, value)
+    if operator is Operator.WITHIN_GEO_RANGE:
+        value = _geo_range(path, value)
+    return compare(path, operator, value)
+
+
+def order(entity: Entity, name: str) -> Order:
+    """The sort key of ``"title"`` or ``"-title"``."""
+    path, rest = _walk(entity, name.removeprefix("-").split("__"))
+    if rest:
+        raise UnknownNameError(f"{entity.label} field", name.removeprefix("-"), (*entity.properties, *METADATA))
+    return Order(path, descending=name.startswith("-"))
+
+
+def _walk(entity: Entity, parts: list[str]) -> tuple[Path, list[str]]:
+    """Follow references as far as the names go."""
+    root = entity
+    steps: tuple[tuple[Reference, Entity], ...] = ()
+    while True:
+        name, *parts = parts
+        if name in METADATA and name not in entity.properties:
+            return Path(root, steps, METADATA[name]), parts
+        member = entity.member(name)
+        if isinstance(member, Property):
+            return Path(root, steps, member), parts
+        if not isinstance(member, Reference):
+            raise QueryError(f"{entity.label}.{name} is a vector; vectors are searched by, not filtered by")
+        if not parts or parts[0] in LOOKUPS:
+            return Path(root, steps, member), parts
+        if len(member.targets) > 1:
+            raise QueryError(
+                f"{entity.label}.{name} leads to several classes; use the expression {entity.label}.{name}.on(Class)"
+            )
+        target = member.targets[0]
+        steps = (*steps, (member, target))
+        entity = target
+
+
+def _measured(path: Path, suffix: str) -> Path:
+    if (suffix == "count") is not isinstance(path.member, Reference):
+        wanted = "count" if isinstance(path.member, Reference) else "len"
+        raise QueryError(f"{path} has no {suffix}; references have a count and properties a len: use __{wanted}")
+    return Path(path.root, path.references, path.member, length=suffix == "len")
+
+
+def _geo_range(path: Path, value: Any) -> GeoRange:
+    if isinstance(value, GeoRange):
+        return value
+    try:
+        center, distance = value
+        return GeoRange(center, distance)
+    except (TypeError, ValueError) as error:
+        raise QueryError(f"{path}__within needs (GeoCoordinates, metres): {error}") from error

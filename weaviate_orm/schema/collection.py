@@ -1,0 +1,175 @@
+"""A whole collection, to and from the server's JSON."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+
+from weaviate_orm.exceptions import MappingError
+from weaviate_orm.schema.inverted import InvertedIndexSpec, MultiTenancySpec, ReplicationSpec, ShardingSpec
+from weaviate_orm.schema.modules import Module
+from weaviate_orm.schema.names import check_class_name, check_property_name
+from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec, is_reference
+from weaviate_orm.schema.vectors import VectorSpec
+
+_Spec = TypeVar("_Spec")
+
+
+@attrs.frozen
+class CollectionSpec:
+    """A collection, as a model wants it or as the server has it. What is None takes the server's default.
+
+    Attributes:
+        name: the server's class name.
+        description: for people.
+        properties: what an object holds.
+        references: where it points to.
+        vectors: the unnamed vector, or named ones; none at all means an unnamed one that the client may bring.
+        generative: the module that answers prompts.
+        reranker: the module that orders results anew.
+        modules: settings of other modules, for instance ``qna-openai``.
+        inverted_index: what filters and keyword search can use.
+        multi_tenancy: whether each object belongs to a tenant.
+        replication: copies of each object.
+        sharding: how it is spread over nodes; not with tenants.
+
+    Raises MappingError for what the server would refuse.
+    """
+
+    name: str
+    description: str | None = None
+    properties: tuple[PropertySpec, ...] = ()
+    references: tuple[ReferenceSpec, ...] = ()
+    vectors: tuple[VectorSpec, ...] = ()
+    generative: Module | None = None
+    reranker: Module | None = None
+    modules: tuple[Module, ...] = ()
+    inverted_index: InvertedIndexSpec | None = None
+    multi_tenancy: MultiTenancySpec | None = None
+    replication: ReplicationSpec | None = None
+    sharding: ShardingSpec | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_class_name(self.name)
+        seen: dict[str, str] = {}
+        for member in self.members:
+            check_property_name(member.name)
+            # the server tells names apart without regard to case
+            key = member.name.lower()
+            if key in seen:
+                raise MappingError(f"collection {self.name}: {seen[key]!r} and {member.name!r} are one name to Weaviate")
+            seen[key] = member.name
+        vector_names = [vector.name for vector in self.vectors]
+        if len(set(vector_names)) != len(vector_names):
+            raise MappingError(f"collection {self.name}: two of its vectors have the same name")
+
+    @property
+    def members(self) -> tuple[PropertySpec | ReferenceSpec, ...]:
+        """Its properties, then its references."""
+        return (*self.properties, *self.references)
+
+    @property
+    def vectorizers(self) -> tuple[str, ...]:
+        """The names of the modules that make its vectors, each once."""
+        return tuple(dict.fromkeys(vector.vectorizer.name for vector in self.vectors if vector.vectorizer))
+
+    def property_json(self, member: PropertySpec | ReferenceSpec) -> dict[str, Any]:
+        """The server's JSON of one of its properties or references, as ``POST /schema/{name}/properties`` takes it."""
+        return member.to_json() if isinstance(member, ReferenceSpec) else member.to_json(self.vectorizers)
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of ``POST /v1/schema``.
+
+        Raises MappingError for what a server can have but nobody can create at once: both an unnamed vector and named
+        ones, tenants and sharding.
+        """
+        self._check_creatable()
+        body: dict[str, Any] = {"class": self.name}
+        if self.description:
+            body["description"] = self.description
+        body["properties"] = [self.property_json(member) for member in self.members]
+        module_settings: dict[str, Any] = {}
+        if named := [vector for vector in self.vectors if vector.name is not None]:
+            # together with named vectors the server takes no "vectorizer", not even "none"
+            body["vectorConfig"] = {vector.name: vector.to_json() for vector in named}
+        else:
+            # always said: without it the server takes its DEFAULT_VECTORIZER_MODULE
+            body |= (self.vectors or (VectorSpec(),))[0].to_json()
+            module_settings = body.pop("moduleConfig", {})
+        for other in (self.generative, self.reranker, *self.modules):
+            if other is not None:
+                module_settings[other.name] = dict(other.settings)
+        if module_settings:
+            body["moduleConfig"] = module_settings
+        for key, spec in (
+            ("invertedIndexConfig", self.inverted_index),
+            ("multiTenancyConfig", self.multi_tenancy),
+            ("replicationConfig", self.replication),
+            ("shardingConfig", self.sharding),
+        ):
+            if spec is not None:
+                body[key] = spec.to_json()
+        return body
+
+    def _check_creatable(self) -> None:
+        unnamed = any(vector.name is None for vector in self.vectors)
+        if unnamed and len(self.vectors) > 1:
+            raise MappingError(
+                f"collection {self.name}: Weaviate creates a collection with one unnamed vector or with named ones, "
+                f"not with both; name them all"
+            )
+        if self.sharding is not None and self.multi_tenancy is not None and self.multi_tenancy.enabled:
+            raise MappingError(f"collection {self.name}: tenants are its shards; leave out the sharding")
+        known = {member.name for member in self.properties} | {member.name for member in self.references}
+        kept_out = {member.name for member in self.properties if not member.vectorize}
+        for vector in self.vectors:
+            for source in vector.source_properties or ():
+                if source not in known:
+                    raise MappingError(f"collection {self.name}: {vector} is made of {source!r}, which is not there")
+                if source in kept_out:
+                    raise MappingError(
+                        f"collection {self.name}: {vector} is made of {source!r}, which says vectorize=False"
+                    )
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> CollectionSpec:
+        """Read the server's JSON of a class. A property that this package cannot describe is left out."""
+        properties: list[PropertySpec] = []
+        references: list[ReferenceSpec] = []
+        for member in body.get("properties") or ():
+            if is_reference(member):
+                references.append(ReferenceSpec.from_json(member))
+            else:
+                # a newer server's data type must not hide the properties that are known
+                with contextlib.suppress(MappingError):
+                    properties.append(PropertySpec.from_json(member))
+        unnamed = [VectorSpec.from_json(body)] if body.get("vectorizer") else []
+        named = [VectorSpec.from_json(each, name) for name, each in (body.get("vectorConfig") or {}).items()]
+        settings = {
+            name: Module(name, given or {})
+            for name, given in (body.get("moduleConfig") or {}).items()
+            if name != body.get("vectorizer")
+        }
+        generative = next((each for name, each in settings.items() if name.startswith("generative-")), None)
+        reranker = next((each for name, each in settings.items() if name.startswith("reranker-")), None)
+        return cls(
+            name=body["class"],
+            description=body.get("description") or None,
+            properties=tuple(properties),
+            references=tuple(references),
+            vectors=(*unnamed, *named),
+            generative=generative,
+            reranker=reranker,
+            modules=tuple(each for each in settings.values() if each is not generative and each is not reranker),
+            inverted_index=_read(InvertedIndexSpec.from_json, body.get("invertedIndexConfig")),
+            multi_tenancy=_read(MultiTenancySpec.from_json, body.get("multiTenancyConfig")),
+            replication=_read(ReplicationSpec.from_json, body.get("replicationConfig")),
+            sharding=_read(ShardingSpec.from_json, body.get("shardingConfig")),
+        )
+
+
+def _read(reader: Callable[[Mapping[str, Any]], _Spec], body: Mapping[str, Any] | None) -> _Spec | None:
+    return reader(body) if body else None

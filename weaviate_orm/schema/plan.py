@@ -1,0 +1,148 @@
+"""What to ask of the server, and in which order, so that the collections of the models exist.
+
+Measured on Weaviate 1.39: a class may be created with references to itself and to classes that exist; a reference to
+one that does not exist is refused. So references go with the create where they can, and those that close a cycle are
+added afterwards, one request each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from weaviate_orm.exceptions import MappingError, SchemaMismatchError
+from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.diff import ADD, BREAKING, differences
+from weaviate_orm.schema.properties import ReferenceSpec
+from weaviate_orm.schema.vectors import VectorSpec
+
+
+@attrs.frozen
+class CreateCollection:
+    """``POST /v1/schema`` with this body."""
+
+    spec_json: dict[str, Any]
+
+
+@attrs.frozen
+class AddProperty:
+    """``POST /v1/schema/{collection}/properties`` with this body."""
+
+    collection: str
+    property_json: dict[str, Any]
+
+
+@attrs.frozen
+class AddVector:
+    """Read the class, put this under its name into ``vectorConfig``, and ``PUT /v1/schema/{collection}`` all of it."""
+
+    collection: str
+    vector_name: str
+    vector_json: dict[str, Any]
+
+
+Step: TypeAlias = "CreateCollection | AddProperty | AddVector"
+
+
+def plan_creation(wanted: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> tuple[Step, ...]:
+    """The fewest requests after which every wanted collection is there with all it states.
+
+    What exists gets its missing properties, references and named vectors. Settings that the server could change in
+    place are left alone; :func:`~weaviate_orm.schema.diff.differences` tells them.
+
+    Args:
+        wanted: the collections of the models, in any order.
+        existing: the server's collections, by name.
+
+    Raises:
+        MappingError: two wanted collections have one name, or a reference has a target that nobody declares.
+        SchemaMismatchError: a collection exists and differs in what the server cannot change.
+    """
+    _check_targets(wanted, existing)
+    new = [spec for spec in wanted if spec.name not in existing]
+    creates: list[Step] = []
+    additions: list[Step] = []
+    there = set(existing)
+    for spec in _creation_order(new, there):
+        there.add(spec.name)
+        later = _unresolved(spec, there)
+        first = tuple(reference for reference in spec.references if reference not in later)
+        creates.append(CreateCollection(attrs.evolve(spec, references=first).to_json()))
+        additions += [AddProperty(spec.name, spec.property_json(reference)) for reference in later]
+    for spec in wanted:
+        if spec.name in existing:
+            additions += _additions(spec, existing[spec.name])
+    return (*creates, *additions)
+
+
+def _additions(wanted: CollectionSpec, actual: CollectionSpec) -> Iterable[Step]:
+    found = differences(wanted, actual)
+    if breaking := [str(each) for each in found if each.kind is BREAKING]:
+        raise SchemaMismatchError(wanted.name, breaking)
+    for each in found:
+        if each.kind is ADD and isinstance(each.wanted, VectorSpec):
+            yield AddVector(wanted.name, str(each.wanted.name), each.wanted.to_json())
+        elif each.kind is ADD:
+            yield AddProperty(wanted.name, wanted.property_json(each.wanted))
+
+
+def _check_targets(wanted: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> None:
+    names = [spec.name for spec in wanted]
+    for name in names:
+        if names.count(name) > 1:
+            raise MappingError(f"two models are named {name}; a collection belongs to one")
+    declared = set(names) | set(existing)
+    for spec in wanted:
+        for reference in spec.references:
+            for target in reference.targets:
+                if target not in declared:
+                    raise MappingError(
+                        f"{spec.name}.{reference.name} points to {target}, which no model declares and the server does "
+                        f"not have; declare it, or create it in the same call"
+                    )
+
+
+def _unresolved(spec: CollectionSpec, there: Iterable[str]) -> list[ReferenceSpec]:
+    """The references that cannot go with the create of a collection, when only these exist."""
+    reachable = {*there, spec.name}
+    return [reference for reference in spec.references if not reachable.issuperset(reference.targets)]
+
+
+_EXACT_UP_TO: Final = 10
+"""Collections in knots of cycles up to which every order is weighed (2^10 sets); beyond, the cheapest next."""
+
+
+def _creation_order(new: Sequence[CollectionSpec], existing: Iterable[str]) -> list[CollectionSpec]:
+    """An order with as few references as possible left over."""
+    there, pending = set(existing), list(new)
+    order: list[CollectionSpec] = []
+    while pending:
+        # what leaves nothing over never hurts, so it goes first
+        ready = [spec for spec in pending if not _unresolved(spec, there)]
+        if not ready and len(pending) <= _EXACT_UP_TO:
+            return order + _best_order(pending, there)
+        chosen = ready or [min(pending, key=lambda spec: len(_unresolved(spec, there)))]
+        order += chosen
+        there.update(spec.name for spec in chosen)
+        pending = [spec for spec in pending if spec not in chosen]
+    return order
+
+
+def _best_order(specs: Sequence[CollectionSpec], existing: Iterable[str]) -> list[CollectionSpec]:
+    """The order with the fewest references left over: for every set of collections the best one, by its last."""
+    best: dict[frozenset[str], tuple[int, list[CollectionSpec]]] = {frozenset(): (0, [])}
+    for _ in specs:
+        longer: dict[frozenset[str], tuple[int, list[CollectionSpec]]] = {}
+        for done, (cost, order) in best.items():
+            for spec in specs:
+                if spec.name in done:
+                    continue
+                total = cost + len(_unresolved(spec, {*existing, *done}))
+                grown = done | {spec.name}
+                if grown not in longer or total < longer[grown][0]:
+                    longer[grown] = (total, [*order, spec])
+        best = longer
+    ((_, order),) = best.values()
+    return order

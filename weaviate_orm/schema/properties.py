@@ -1,0 +1,158 @@
+"""Properties and cross-references of a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, get_args
+
+import attrs
+
+from weaviate_orm.exceptions import MappingError
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.names import check_class_name, check_nested_name, check_property_name
+from weaviate_orm.schema.settings import stated
+
+Tokenization = Literal["word", "lowercase", "whitespace", "field", "trigram", "gse", "gse_ch", "kagome_ja", "kagome_kr"]
+"""How text is cut into tokens (docs.weaviate.io, "Tokenization"). The last four have to be enabled on the server."""
+
+_RANGE_TYPES: Final = frozenset({DataType.INT, DataType.NUMBER, DataType.DATE})
+_NOT_NESTED: Final = frozenset({DataType.GEO_COORDINATES, DataType.PHONE_NUMBER})
+
+
+@attrs.frozen
+class PropertySpec:
+    """A property. What is None takes the server's default.
+
+    Attributes:
+        name: the server's name of it.
+        data_type: what it holds.
+        description: for people.
+        tokenization: for text only; the server's default is ``word``.
+        index_filterable: whether ``where`` can use it; the server's default is True.
+        index_searchable: whether ``bm25`` and ``hybrid`` search it; text only, the server's default is True.
+        index_range_filters: an index for ``>`` and ``<`` on int, number and date; the server's default is False.
+        vectorize: False keeps it out of the vectors (``skip`` in the settings of the collection's vectorizers). A
+            vector with ``source_properties`` takes those, whatever is said here (measured on Weaviate 1.39).
+        vectorize_name: whether its name is vectorized with its value.
+        nested: the properties of an ``object`` or ``object[]``; these have at least one.
+
+    Raises MappingError for what the server would refuse.
+    """
+
+    name: str
+    data_type: DataType
+    description: str | None = None
+    tokenization: Tokenization | None = None
+    index_filterable: bool | None = None
+    index_searchable: bool | None = None
+    index_range_filters: bool | None = None
+    vectorize: bool = True
+    vectorize_name: bool = False
+    nested: tuple[PropertySpec, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        # a nested property may have a name that one at the top may not; the parent checks nested ones
+        check_nested_name(self.name)
+        is_text = self.data_type.element is DataType.TEXT
+        if self.tokenization is not None and self.tokenization not in get_args(Tokenization):
+            self._refuse(f"tokenization is one of {', '.join(get_args(Tokenization))}, not {self.tokenization!r}")
+        if self.tokenization is not None and not is_text:
+            self._refuse("tokenization is for text and text[] only")
+        if self.index_searchable and not is_text:
+            self._refuse("index_searchable is for text and text[] only")
+        if self.index_range_filters and self.data_type not in _RANGE_TYPES:
+            self._refuse("index_range_filters is for int, number and date only")
+        if (self.data_type.element is DataType.OBJECT) != bool(self.nested):
+            self._refuse("object and object[] need nested properties, other types take none")
+        for inner in self.nested:
+            if inner.data_type in _NOT_NESTED:
+                self._refuse(f"its nested property {inner.name!r} cannot be {inner.data_type}")
+        names = [inner.name for inner in self.nested]
+        if len(set(names)) != len(names):
+            self._refuse("two of its nested properties have the same name")
+
+    def _refuse(self, reason: str) -> None:
+        raise MappingError(f"property {self.name!r} of type {self.data_type}: {reason}")
+
+    def to_json(self, vectorizers: Iterable[str] = ()) -> dict[str, Any]:
+        """The server's JSON for this property, in a collection with vectors of these modules."""
+        body = self._nested_json()
+        settings = {"skip": not self.vectorize or None, "vectorize_property_name": self.vectorize_name or None}
+        if by_module := {name: stated(settings) for name in vectorizers if stated(settings)}:
+            body["moduleConfig"] = by_module
+        return body
+
+    def _nested_json(self) -> dict[str, Any]:
+        body = {"name": self.name, "dataType": [self.data_type.value]} | stated(
+            {
+                "description": self.description or None,
+                "tokenization": self.tokenization,
+                "index_filterable": self.index_filterable,
+                "index_searchable": self.index_searchable,
+                "index_range_filters": self.index_range_filters,
+            }
+        )
+        if self.nested:
+            body["nestedProperties"] = [inner._nested_json() for inner in self.nested]
+        return body
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> PropertySpec:
+        """Read the server's JSON of a property. Raises MappingError for a data type that is not known here."""
+        name, data_type = body["name"], body["dataType"][0]
+        if data_type not in _KNOWN_TYPES:
+            raise MappingError(f"property {name!r} has the data type {data_type!r}, which this package does not know")
+        module_settings = (body.get("moduleConfig") or {}).values()
+        return cls(
+            name=name,
+            data_type=DataType(data_type),
+            description=body.get("description") or None,
+            tokenization=body.get("tokenization") or None,
+            index_filterable=body.get("indexFilterable"),
+            index_searchable=body.get("indexSearchable"),
+            index_range_filters=body.get("indexRangeFilters"),
+            vectorize=not any(settings.get("skip") for settings in module_settings),
+            vectorize_name=any(settings.get("vectorizePropertyName") for settings in module_settings),
+            nested=tuple(cls.from_json(inner) for inner in body.get("nestedProperties") or ()),
+        )
+
+
+_KNOWN_TYPES: Final = frozenset(data_type.value for data_type in DataType)
+
+
+@attrs.frozen
+class ReferenceSpec:
+    """A cross-reference to objects of one or more collections.
+
+    Attributes:
+        name: the server's name of it.
+        targets: the collections it may point to, at least one.
+        description: for people.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    description: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_property_name(self.name)
+        if not self.targets:
+            raise MappingError(f"reference {self.name!r} has no target collection")
+        if len(set(self.targets)) != len(self.targets):
+            raise MappingError(f"reference {self.name!r} names a target collection twice")
+        for target in self.targets:
+            check_class_name(target)
+
+    def to_json(self) -> dict[str, Any]:
+        """The server's JSON for this reference."""
+        return {"name": self.name, "dataType": list(self.targets)} | stated({"description": self.description or None})
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> ReferenceSpec:
+        """Read the server's JSON of a reference."""
+        return cls(name=body["name"], targets=tuple(body["dataType"]), description=body.get("description") or None)
+
+
+def is_reference(body: Mapping[str, Any]) -> bool:
+    """Whether the server's JSON of a property is that of a reference: its type is the name of a collection."""
+    return bool(body["dataType"][0][:1].isupper())

@@ -1,0 +1,1 @@
+"""The session: one unit of work over one client."""

@@ -1,0 +1,54 @@
+"""The client and the session that are used where none is named."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.http.auth import AuthApiKey
+
+if TYPE_CHECKING:
+    from weaviate_orm.session.session import Session
+
+URL_VARIABLE = "WEAVIATE_URL"
+KEY_VARIABLE = "WEAVIATE_API_KEY"
+
+_lock = threading.Lock()
+_client: Client | None = None
+
+active_session: ContextVar[Session | None] = ContextVar("active_session", default=None)
+"""The session of the ``with`` block around, in this thread or task."""
+
+
+def configure(client: Client | str | None, **options: Any) -> None:
+    """Set the client that ``Session()`` and ``Model.query`` use.
+
+    Args:
+        client: a client; or a URL, to make one with ``options`` as :class:`~weaviate_orm.Client` takes them; None
+            forgets it.
+
+    Without this, the environment's ``WEAVIATE_URL`` is used, with ``WEAVIATE_API_KEY`` where it is set.
+    """
+    global _client
+    made = Client(client, **options) if isinstance(client, str) else client
+    with _lock:
+        _client = made
+
+
+def default_client() -> Client:
+    """The client that was configured; raises ConfigurationError where there is none."""
+    global _client
+    with _lock:
+        if _client is None:
+            url = os.environ.get(URL_VARIABLE)
+            if not url:
+                raise ConfigurationError(
+                    f"which server? call configure(Client(…)) once, set {URL_VARIABLE}, or pass a client to Session(…)"
+                )
+            key = os.environ.get(KEY_VARIABLE)
+            _client = Client(url, auth_client_secret=AuthApiKey(key) if key else None)
+        return _client

@@ -1,0 +1,246 @@
+"""Running the plan of a flush: phase by phase, batch by batch, with an outcome for every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeVar, Union
+
+import attrs
+
+from weaviate_orm.batch.engine import run_batches
+from weaviate_orm.batch.send import BATCH_RETRY, delete_objects, send_objects, send_references
+from weaviate_orm.exceptions import TransportError, describe
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.state import Link, state_of
+from weaviate_orm.session.plan import (
+    AddReference,
+    Create,
+    Delete,
+    Merge,
+    Plan,
+    RemoveReference,
+    ReplaceReferences,
+)
+
+Operation = Union[Create, Merge, AddReference, RemoveReference, ReplaceReferences, Delete]
+O = TypeVar("O", bound=Operation)  # noqa: E741
+
+DELETE_SIZE = 10_000
+"""The most that the server deletes at one request (QUERY_MAXIMUM_RESULTS)."""
+
+
+@attrs.frozen
+class Failure:
+    """One operation that failed.
+
+    Attributes:
+        object: the instance that it was about; still pending.
+        operation: ``create``, ``merge``, ``add reference``, ``remove reference``, ``replace references`` or ``delete``.
+        reason: the error; an :class:`~weaviate_orm.batch.send.ItemError` when the server refused this one.
+        attribute: the reference, where the operation is about one.
+    """
+
+    object: Any
+    operation: str
+    reason: Exception
+    attribute: str | None = None
+
+    def __str__(self) -> str:
+        where = f".{self.attribute}" if self.attribute else ""
+        return f"{self.operation} {describe(self.object)}{where}: {self.reason}"
+
+
+_NAMES: dict[type, str] = {
+    Create: "create",
+    Merge: "merge",
+    AddReference: "add reference",
+    RemoveReference: "remove reference",
+    ReplaceReferences: "replace references",
+    Delete: "delete",
+}
+
+
+class Flush:
+    """One run of a plan.
+
+    ``stored`` and ``deleted`` are called for each instance once the server has, or has no longer, its object.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        batch_size: int,
+        workers: int,
+        stored: Callable[[Any], None],
+        deleted: Callable[[Any], None],
+    ) -> None:
+        self._transport = transport
+        self._batch_size = batch_size
+        self._workers = workers
+        self._stored = stored
+        self._deleted = deleted
+        self._failures: list[Failure] = []
+        self._missing: dict[Link, Exception] = {}
+
+    def run(self, plan: Plan) -> list[Failure]:
+        """Do all of it; returns what failed."""
+        for operation in (*plan.creates, *plan.merges, *plan.replacements, *plan.removes, *plan.adds, *plan.deletes):
+            state_of(operation.instance).error = None
+        self._batches(plan.creates, self._send_creates, self._created)
+        self._singles(plan.merges, self._merge, self._merged)
+        self._singles(self._possible(plan.replacements), self._replace, self._replaced)
+        self._singles(self._possible(plan.removes), self._remove, self._removed)
+        self._batches(self._possible(plan.adds), self._send_adds, self._added)
+        by_collection = sorted(plan.deletes, key=lambda each: each.instance.__mapper__.collection_name)
+        for _, group in groupby(by_collection, key=lambda each: each.instance.__mapper__.collection_name):
+            self._batches(group, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETE_SIZE)
+        return self._failures
+
+    # -- many in one request
+
+    def _batches(
+        self,
+        operations: Iterable[O],
+        send: Callable[[Sequence[O]], Sequence[Exception | None]],
+        done: Callable[[O], None],
+        *,
+        size: int | None = None,
+    ) -> None:
+        size = self._batch_size if size is None else size
+        for sent in run_batches(operations, send, batch_size=size, workers=self._workers):
+            if sent.error is None:
+                done(sent.item)
+            else:
+                self._failed(sent.item, sent.error)
+
+    def _singles(self, operations: Iterable[O], send: Callable[[O], None], done: Callable[[O], None]) -> None:
+        """Operations that the server has no batch for: one request each, side by side."""
+
+        def send_one(batch: Sequence[O]) -> list[Exception | None]:
+            send(batch[0])
+            return [None]
+
+        self._batches(operations, send_one, done, size=1)
+
+    def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
+        return send_objects(
+            self._transport,
+            [
+                {
+                    "class": create.instance.__mapper__.collection_name,
+                    "id": create.id,
+                    "properties": create.instance.__mapper__.wire_properties(create.properties),
+                    **create.vectors,
+                }
+                for create in creates
+            ],
+        )
+
+    def _send_adds(self, adds: Sequence[AddReference]) -> Sequence[Exception | None]:
+        return send_references(
+            self._transport,
+            [{"from": f"{_beacon(_link(add.instance))}/{_name(add)}", "to": _beacon(add.target)} for add in adds],
+        )
+
+    def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
+        collection = deletes[0].instance.__mapper__.collection_name
+        return delete_objects(self._transport, collection, [_link(each.instance)[1] for each in deletes])
+
+    # -- one in one request
+
+    def _merge(self, merge: Merge) -> None:
+        mapper = merge.instance.__mapper__
+        collection, id = _link(merge.instance)
+        properties = {mapper.properties[name].spec.name: value for name, value in merge.properties.items()}
+        body = {"class": collection, "id": id, "properties": properties, **merge.vectors}
+        self._transport.request("PATCH", f"/objects/{collection}/{id}", json=body, retry=BATCH_RETRY)
+
+    def _replace(self, replace: ReplaceReferences) -> None:
+        beacons = [{"beacon": _beacon(target)} for target in replace.targets]
+        self._transport.request("PUT", _reference_path(replace), json=beacons, retry=BATCH_RETRY)
+
+    def _remove(self, remove: RemoveReference) -> None:
+        body = {"beacon": _beacon(remove.target)}
+        self._transport.request("DELETE", _reference_path(remove), json=body, retry=BATCH_RETRY)
+
+    # -- what is known afterwards
+
+    def _created(self, create: Create) -> None:
+        state = state_of(create.instance)
+        state.id = create.id
+        state.snapshot = create.properties
+        names = create.instance.__mapper__.reference_names
+        if names:
+            # nothing is linked yet; each reference that is added joins
+            state.links = {name: () for name in names if name in create.instance.__dict__}
+        self._stored(create.instance)
+
+    def _merged(self, merge: Merge) -> None:
+        state = state_of(merge.instance)
+        state.snapshot = {**state.snapshot, **merge.properties}
+        state.vectors = {}
+
+    def _added(self, add: AddReference) -> None:
+        state = state_of(add.instance)
+        state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
+
+    def _removed(self, remove: RemoveReference) -> None:
+        state = state_of(remove.instance)
+        left = tuple(link for link in state.links[remove.attribute] if link != remove.target)
+        state.links = {**state.links, remove.attribute: left}
+
+    def _replaced(self, replace: ReplaceReferences) -> None:
+        state = state_of(replace.instance)
+        state.links = {**state.links, replace.attribute: replace.targets}
+
+    def _failed(self, operation: Operation, reason: Exception) -> None:
+        instance = operation.instance
+        attribute = getattr(operation, "attribute", None)
+        self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
+        state_of(instance).error = reason
+        if isinstance(operation, Create):
+            self._missing[instance.__mapper__.collection_name, operation.id] = reason
+
+    def _possible(self, operations: Iterable[O]) -> Iterable[O]:
+        """Those whose objects exist; the others wait for the flush that creates them."""
+        if not self._missing:
+            return operations
+        possible: list[O] = []
+        for operation in operations:
+            ends = [_link(operation.instance), *_targets(operation)]
+            missing = next((end for end in ends if end in self._missing), None)
+            if missing is None:
+                possible.append(operation)
+            else:
+                reason = TransportError(
+                    f"not sent, because {missing[0]} {missing[1]} is not stored: {self._missing[missing]}"
+                )
+                self._failed(operation, reason)
+        return possible
+
+
+def _link(instance: Any) -> Link:
+    mapper = instance.__mapper__
+    return mapper.collection_name, mapper.id_of(instance)
+
+
+def _targets(operation: Operation) -> tuple[Link, ...]:
+    if isinstance(operation, ReplaceReferences):
+        return operation.targets
+    return (operation.target,) if isinstance(operation, AddReference) else ()
+
+
+def _beacon(link: Link) -> str:
+    return f"weaviate://localhost/{link[0]}/{link[1]}"
+
+
+def _name(operation: AddReference | RemoveReference | ReplaceReferences) -> str:
+    name: str = operation.instance.__mapper__.entity.references[operation.attribute].spec.name
+    return name
+
+
+def _reference_path(operation: RemoveReference | ReplaceReferences) -> str:
+    collection, id = _link(operation.instance)
+    return f"/objects/{collection}/{id}/references/{_name(operation)}"

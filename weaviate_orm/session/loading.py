@@ -1,0 +1,138 @@
+"""Rows of an answer as models: each id once in a session, what is loaded kept, what is missing filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
+from weaviate_orm.exceptions import NotFoundError, describe
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import Owner, State, Status, state_of
+from weaviate_orm.query.entity import Entity, Reference
+from weaviate_orm.query.tree import Selection
+from weaviate_orm.session.true_ints import restore_ints
+
+Row = dict[str, Any]
+IdentityMap = MutableMapping[tuple[type, str], Any]
+
+_set = object.__setattr__
+
+
+class Loader:
+    """Makes models of rows, for one session."""
+
+    def __init__(self, session: Owner, identity: IdentityMap, transport: Transport) -> None:
+        self._session = session
+        self._identity = identity
+        self._transport = transport
+
+    def load(self, entity: Entity, rows: Sequence[Row], selection: Selection, guards: Mapping[str, Any]) -> list[Any]:
+        """The models of GraphQL rows, in their order, with the references that were selected.
+
+        The rows are used up: what is left of each becomes the snapshot of its model. ``guards`` are the answers to
+        whether collections hold ints that GraphQL cannot carry.
+        """
+        restore_ints(self._transport, entity, rows, selection, guards)
+        references = [
+            (reference, self._load_references(reference, rows, below, guards))
+            for reference, below in selection.references
+        ]
+        vectors = selection.vectors
+        ids = [row["_additional"]["id"] for row in rows]
+        loaded = []
+        for position, (id, row) in enumerate(zip(ids, rows, strict=True)):
+            additional = row.pop("_additional")
+            instance = self.place(entity.model, id, row, ids)
+            for vector in vectors:
+                name = vector.spec.name
+                value = additional.get("vector") if name is None else (additional.get("vectors") or {}).get(name)
+                instance.__dict__.setdefault(vector.attribute, value or None)
+            for reference, targets in references:
+                link(instance, reference, targets[position])
+            loaded.append(instance)
+        return loaded
+
+    def place(self, model: type, id: str, row: Row, siblings: Sequence[str]) -> Any:
+        """The one instance of an id: the one that is known, with what it lacked, or a new one."""
+        mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
+        key = (model, id)
+        known = self._identity.get(key)
+        if known is not None:
+            fill(known, mapper, row)
+            return known
+        instance = object.__new__(model)
+        state = State()
+        state.status = Status.PERSISTENT
+        state.id = id
+        state.session = self._session
+        state.snapshot = row
+        state.siblings = siblings
+        values = mapper.decode_properties(row)
+        values["_state"] = state
+        _set(instance, "__dict__", values)
+        self._identity[key] = instance
+        return instance
+
+    def _load_references(
+        self, reference: Reference, rows: Sequence[Row], below: Selection, guards: Mapping[str, Any]
+    ) -> list[list[Any]]:
+        """The objects that one reference of each row leads to; all loaded as one set, so that what they lack loads once."""
+        each_row = [row.pop(reference.attribute, None) or [] for row in rows]
+        flat = [target for targets in each_row for target in targets]
+        if len(reference.targets) == 1:
+            objects = self.load(reference.targets[0], flat, below, guards)
+        else:
+            objects = [None] * len(flat)
+            for entity in reference.targets:
+                chosen = [place for place, row in enumerate(flat) if row.get("__typename") == entity.collection.name]
+                for place in chosen:
+                    del flat[place]["__typename"]
+                loaded = self.load(entity, [flat[place] for place in chosen], below, guards)
+                for place, instance in zip(chosen, loaded, strict=True):
+                    objects[place] = instance
+        remaining = iter(objects)
+        return [[next(remaining) for _ in targets] for targets in each_row]
+
+
+def fill(instance: Any, mapper: Mapper, row: Row) -> None:
+    """Add what an instance lacks; what it holds, changed or not, stays."""
+    values = instance.__dict__
+    missing = {attribute: value for attribute, value in row.items() if attribute not in values}
+    if missing:
+        state = state_of(instance)
+        state.snapshot = {**state.snapshot, **missing}
+        values.update(mapper.decode_properties(missing))
+
+
+def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
+    """Set a reference that was loaded, unless the instance holds one already."""
+    values = instance.__dict__
+    if reference.attribute in values:
+        return
+    state = state_of(instance)
+    links = tuple((target.__mapper__.collection_name, state_of(target).id) for target in targets)
+    state.links = {**state.links, reference.attribute: links}  # type: ignore[dict-item]
+    values[reference.attribute] = targets if reference.many else (targets[0] if targets else None)
+
+
+def overwrite(instance: Any, mapper: Mapper, row: Row) -> None:
+    """Take over all of a row, and forget what else was loaded or changed."""
+    state = state_of(instance)
+    state.snapshot = row
+    state.links = {}
+    state.vectors = {}
+    values = mapper.decode_properties(row)
+    values["_state"] = state
+    _set(instance, "__dict__", values)
+
+
+def rest_row(mapper: Mapper, body: Mapping[str, Any]) -> Row:
+    """The row, keyed by attribute, of an object as the REST interface answers it; absent properties are None."""
+    properties = body.get("properties") or {}
+    return {attribute: properties.get(mapped.spec.name) for attribute, mapped in mapper.properties.items()}
+
+
+def gone(instance: Any) -> NotFoundError:
+    """The error of an object that was deleted behind the session's back."""
+    return NotFoundError(f"{describe(instance)} is not on the server any more")

@@ -1,0 +1,192 @@
+"""What a flush has to do, found without asking anybody: instances in, operations out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from weaviate_orm.exceptions import SessionError, ValidationError, describe
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import Link, Status, state_of
+
+
+@attrs.frozen
+class Create:
+    """Store a new object. ``properties`` are JSON by attribute, ``vectors`` as the server's keys of an object."""
+
+    instance: Any
+    id: str
+    properties: Mapping[str, Any]
+    vectors: Mapping[str, Any]
+
+
+@attrs.frozen
+class Merge:
+    """Write the changed properties and vectors of a stored object."""
+
+    instance: Any
+    properties: Mapping[str, Any]
+    vectors: Mapping[str, Any]
+
+
+@attrs.frozen
+class AddReference:
+    """Let a reference lead to one more object."""
+
+    instance: Any
+    attribute: str
+    target: Link
+
+
+@attrs.frozen
+class RemoveReference:
+    """Let a reference lead to one object less."""
+
+    instance: Any
+    attribute: str
+    target: Link
+
+
+@attrs.frozen
+class ReplaceReferences:
+    """Let a reference lead to just these objects: what it led to is not known, or its order changes."""
+
+    instance: Any
+    attribute: str
+    targets: tuple[Link, ...]
+
+
+@attrs.frozen
+class Delete:
+    """Delete a stored object."""
+
+    instance: Any
+
+
+@attrs.frozen
+class Plan:
+    """The operations of a flush, in the order of its phases."""
+
+    creates: tuple[Create, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    adds: tuple[AddReference, ...] = ()
+    removes: tuple[RemoveReference, ...] = ()
+    replacements: tuple[ReplaceReferences, ...] = ()
+    deletes: tuple[Delete, ...] = ()
+
+
+def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any]) -> Plan:
+    """The plan for instances that are new, those that may have changed, and those to be deleted.
+
+    Raises:
+        ValidationError: a value that cannot be stored, or two objects of one id; nothing was sent.
+        SessionError: a reference to an object that is deleted.
+    """
+    creates: list[Create] = []
+    merges: list[Merge] = []
+    references: list[AddReference | RemoveReference | ReplaceReferences] = []
+    planned: dict[tuple[str, str], Any] = {}
+    for instance in new:
+        mapper: Mapper = instance.__mapper__
+        properties = mapper.encode_properties(instance)
+        create = Create(instance, mapper.id_of(instance), properties, mapper.wire_vectors(instance))
+        _refuse_twins(planned, mapper, create)
+        creates.append(create)
+        if mapper.reference_names:
+            references.extend(_first_references(instance))
+    for instance in changed:
+        mapper = instance.__mapper__
+        changed_properties = mapper.changed_properties(instance)
+        vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
+        if changed_properties or vectors:
+            _refuse_key_changes(instance, changed_properties)
+            merges.append(Merge(instance, changed_properties, vectors))
+        references.extend(changed_references(instance))
+    return Plan(
+        creates=tuple(creates),
+        merges=tuple(merges),
+        adds=tuple(each for each in references if isinstance(each, AddReference)),
+        removes=tuple(each for each in references if isinstance(each, RemoveReference)),
+        replacements=tuple(each for each in references if isinstance(each, ReplaceReferences)),
+        deletes=tuple(map(Delete, deleted)),
+    )
+
+
+def is_changed(instance: Any) -> bool:
+    """Whether a stored instance differs from what the server is known to hold."""
+    mapper: Mapper = instance.__mapper__
+    return bool(
+        mapper.changed_properties(instance)
+        or mapper.changed_vectors(instance)
+        or any(True for _ in changed_references(instance))
+    )
+
+
+def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
+    """What leads from the links that are stored to those that an instance holds now."""
+    mapper: Mapper = instance.__mapper__
+    stored = state_of(instance).links
+    for attribute in mapper.reference_names:
+        if attribute not in instance.__dict__:
+            continue
+        now = _links(instance, attribute)
+        if attribute not in stored:
+            yield ReplaceReferences(instance, attribute, now)
+            continue
+        before = stored[attribute]
+        kept = [link for link in before if link in now]
+        if now[: len(kept)] != tuple(kept) or len(set(now)) < len(now):
+            if now != before:
+                yield ReplaceReferences(instance, attribute, now)
+            continue
+        if before and now and not kept:
+            yield ReplaceReferences(instance, attribute, now)
+            continue
+        for link in before:
+            if link not in now:
+                yield RemoveReference(instance, attribute, link)
+        for link in now[len(kept) :]:
+            yield AddReference(instance, attribute, link)
+
+
+def _first_references(instance: Any) -> Iterator[AddReference]:
+    for attribute in instance.__mapper__.reference_names:
+        if instance.__dict__.get(attribute):
+            for link in _links(instance, attribute):
+                yield AddReference(instance, attribute, link)
+
+
+def _links(instance: Any, attribute: str) -> tuple[Link, ...]:
+    value = instance.__dict__[attribute]
+    for target in value if isinstance(value, (list, tuple)) else (value,):
+        if target is not None and state_of(target).status is Status.DELETED:
+            raise SessionError(
+                f"{describe(instance)}: {attribute} refers to {describe(target)}, which is deleted; take it out"
+            )
+    return instance.__mapper__.links(instance, attribute)  # type: ignore[no-any-return]
+
+
+def _refuse_twins(planned: dict[tuple[str, str], Any], mapper: Mapper, create: Create) -> None:
+    twin = planned.setdefault((mapper.collection_name, create.id), create.instance)
+    if twin is not create.instance:
+        cause = f"the same {', '.join(mapper.options.key)}" if mapper.options.key else "the same id"
+        raise ValidationError(
+            f"two new {mapper.label} objects have {cause} and so the id {create.id}: {twin!r} and {create.instance!r}; "
+            f"add one of them",
+            instance=create.instance,
+            field="id",
+        )
+
+
+def _refuse_key_changes(instance: Any, changed: Mapping[str, Any]) -> None:
+    mapper: Mapper = instance.__mapper__
+    for attribute in mapper.options.key:
+        if attribute in changed and attribute in state_of(instance).snapshot:
+            raise ValidationError(
+                f"{describe(instance)}: {attribute} is part of the key that makes the id, and the object is stored; "
+                f"delete it and add a new one",
+                instance=instance,
+                field=attribute,
+            )

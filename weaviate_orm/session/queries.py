@@ -1,0 +1,102 @@
+"""Queries of one session: compiled, sent, and made into models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from weaviate_orm.client.graphql import run_graphql
+from weaviate_orm.exceptions import ResultError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.query.compiler import compile_count, compile_get
+from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.query.executor import Hit
+from weaviate_orm.query.filters import Comparison, Operator, Path
+from weaviate_orm.query.tree import Query, Selection
+from weaviate_orm.session.loading import Loader, Row
+
+PAGE = 10_000
+"""The most objects of one answer (QUERY_MAXIMUM_RESULTS)."""
+
+
+class SessionExecutor:
+    """Runs queries for a session; ``before`` is called first, to flush."""
+
+    def __init__(self, transport: Transport, loader: Loader, before: Callable[[], None]) -> None:
+        self._transport = transport
+        self._loader = loader
+        self._before = before
+
+    def fetch(self, query: Query) -> list[Any]:
+        """The objects of a query; one request for up to 10,000.
+
+        Raises ResultError when a query without a limit has more than can be had.
+        """
+        self._before()
+        if query.limit == 0:
+            return []
+        if query.limit is not None or query.search is not None:
+            return self._page(query)[0]
+        objects, ids = self._page(attrs.evolve(query, limit=PAGE - query.offset))
+        while len(ids) == PAGE - query.offset:
+            if not query.is_bare:
+                raise ResultError(
+                    f"this query matches {PAGE:,} {query.entity.label} objects or more, which is all that Weaviate yields "
+                    f"for one: narrow it by where(), or set a limit"
+                )
+            more, ids = self._page(attrs.evolve(query, limit=PAGE, after=ids[-1]))
+            objects += more
+        return objects
+
+    def fetch_hits(self, query: Query) -> list[Hit[Any]]:
+        """The objects of a query, each with what the search says of it."""
+        self._before()
+        if query.limit == 0:
+            return []
+        rows, guards = self._rows(query)
+        metadata = [row["_additional"].copy() for row in rows]
+        objects = self._loader.load(query.entity, rows, query.selection, guards)
+        return [
+            Hit(
+                each,
+                distance=found.get("distance"),
+                certainty=found.get("certainty"),
+                score=float(found["score"]) if found.get("score") else None,
+                explain_score=found.get("explainScore") or None,
+            )
+            for each, found in zip(objects, metadata, strict=True)
+        ]
+
+    def count(self, query: Query) -> int:
+        """How many objects a query has, cut by its limit and offset."""
+        self._before()
+        found = run_graphql(self._transport, compile_count(query))["Aggregate"][query.entity.collection.name]
+        count: int = max(found[0]["meta"]["count"] - query.offset, 0)
+        return count if query.limit is None else min(count, query.limit)
+
+    def load_attribute(self, entity: Entity, instances: Sequence[Any], attribute: str) -> None:
+        """Load one attribute of stored instances. Does not flush: what is pending has nothing to do with it."""
+        member = entity.member(attribute)
+        if isinstance(member, Reference):
+            selection = Selection(properties=(), references=((member, Selection()),))
+        elif isinstance(member, Property):
+            selection = Selection(properties=(member,))
+        else:
+            selection = Selection(properties=(), vectors=(member,))
+        ids = [instance.__mapper__.id_of(instance) for instance in instances]
+        for begin in range(0, len(ids), PAGE):
+            part = ids[begin : begin + PAGE]
+            where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, part)
+            self._page(Query(entity, where=where, limit=len(part), selection=selection))
+
+    def _page(self, query: Query) -> tuple[list[Any], list[str]]:
+        rows, guards = self._rows(query)
+        ids = [row["_additional"]["id"] for row in rows]
+        return self._loader.load(query.entity, rows, query.selection, guards), ids
+
+    def _rows(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
+        answer = run_graphql(self._transport, compile_get(query))["Get"]
+        rows: list[Row] = answer.pop(query.entity.collection.name) or []
+        return rows, answer

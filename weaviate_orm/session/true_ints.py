@@ -1,0 +1,97 @@
+"""Ints that GraphQL answers as null, because they do not fit 32 bits: read again, where there may be any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from weaviate_orm.client.graphql import run_graphql
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.query.compiler import OUT_OF_RANGE, compile_true_ints
+from weaviate_orm.query.entity import Entity, Property
+from weaviate_orm.query.tree import Selection
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.properties import PropertySpec
+
+OBJECTS_AT_ONCE = 500
+"""So many objects are asked for in one document."""
+
+
+def restore_ints(
+    transport: Transport,
+    entity: Entity,
+    rows: Sequence[dict[str, Any]],
+    selection: Selection,
+    guards: Mapping[str, Any],
+) -> None:
+    """Put the true values where GraphQL left null for an int that it cannot carry.
+
+    Nothing is asked unless a null may stand for such an int: in a property that cannot be null; in one that can, when
+    the collection is known to hold such ints; inside a list; inside a nested object.
+    """
+    members = entity.properties.values() if selection.properties is None else selection.properties
+    holds_large = bool(guards.get(f"{OUT_OF_RANGE}{entity.collection.name}"))
+    scalars = [
+        member
+        for member in members
+        if member.spec.data_type is DataType.INT
+        and (not member.nullable or holds_large or member.spec.index_filterable is False)
+    ]
+    if scalars:
+        _restore_scalars(transport, entity, rows, scalars)
+    structured = [member for member in members if _may_hide_ints(member.spec)]
+    if structured:
+        _restore_structured(transport, entity, rows, structured)
+
+
+def _restore_scalars(
+    transport: Transport, entity: Entity, rows: Sequence[dict[str, Any]], members: Sequence[Property]
+) -> None:
+    doubtful = [row for row in rows if any(row[member.attribute] is None for member in members)]
+    for begin in range(0, len(doubtful), OBJECTS_AT_ONCE):
+        part = doubtful[begin : begin + OBJECTS_AT_ONCE]
+        document = compile_true_ints(entity, members, [row["_additional"]["id"] for row in part])
+        answers = run_graphql(transport, document)["Aggregate"]
+        for number, row in enumerate(part):
+            found = answers[f"o{number}"][0]
+            for member in members:
+                value = (found.get(member.spec.name) or {}).get("maximum")
+                row[member.attribute] = None if value is None else int(value)
+
+
+def _restore_structured(
+    transport: Transport, entity: Entity, rows: Sequence[dict[str, Any]], members: Sequence[Property]
+) -> None:
+    for row in rows:
+        hidden = [member for member in members if _holds_null(member.spec, row[member.attribute])]
+        if hidden:
+            path = f"/objects/{entity.collection.name}/{row['_additional']['id']}"
+            answer = transport.request("GET", path, accept=frozenset({404}))
+            properties = {} if answer.status == 404 else answer.json().get("properties") or {}
+            for member in hidden:
+                row[member.attribute] = properties.get(member.spec.name, row[member.attribute])
+
+
+def _may_hide_ints(spec: PropertySpec) -> bool:
+    if spec.data_type is DataType.INT_ARRAY:
+        return True
+    return any(inner.data_type.element is DataType.INT or _may_hide_ints(inner) for inner in spec.nested)
+
+
+def _holds_null(spec: PropertySpec, value: Any) -> bool:
+    """Whether a list of ints, or an int of a nested object, is null somewhere."""
+    if value is None:
+        return False
+    if spec.data_type is DataType.INT_ARRAY:
+        return None in value
+    return any(
+        inner.get(nested.name) is None
+        if nested.data_type is DataType.INT
+        else _holds_null(nested, inner.get(nested.name))
+        for inner in (value if isinstance(value, list) else [value])
+        for nested in _int_members(spec)
+    )
+
+
+def _int_members(spec: PropertySpec) -> Iterator[PropertySpec]:
+    return (inner for inner in spec.nested if inner.data_type is DataType.INT or _may_hide_ints(inner))

@@ -1,0 +1,178 @@
+"""Small helpers under the names that the v3 Python client gave them, with its results.
+
+Checked against weaviate-client 3.26.7; where v3 crashed on bad input, these raise ValueError or TypeError.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_DNS, UUID, uuid5
+
+from weaviate_orm.exceptions import ValidationError
+
+_DOMAIN = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+
+
+def generate_uuid5(identifier: Any, namespace: Any = "") -> str:
+    """The UUID that is always the same for an identifier in a namespace, made from their ``str()``.
+
+    >>> generate_uuid5({"name": "Jane Doe"}, "Author")
+    'c1f401b4-c7e6-5a27-9077-92bf21d97b2d'
+    """
+    return str(uuid5(NAMESPACE_DNS, str(namespace) + str(identifier)))
+
+
+def capitalize_first_letter(string: str) -> str:
+    """The name as Weaviate stores it: class names begin with a capital.
+
+    >>> capitalize_first_letter("blogPost")
+    'BlogPost'
+    """
+    return string[:1].capitalize() + string[1:]
+
+
+def generate_local_beacon(to_uuid: str | UUID, class_name: str | None = None) -> dict[str, str]:
+    """The value of a cross-reference to an object.
+
+    Raises ValueError when ``to_uuid`` is not a UUID, TypeError when it is no string either.
+
+    >>> generate_local_beacon("c1f401b4-c7e6-5a27-9077-92bf21d97b2d", "author")
+    {'beacon': 'weaviate://localhost/Author/c1f401b4-c7e6-5a27-9077-92bf21d97b2d'}
+    """
+    if not isinstance(to_uuid, (str, UUID)):
+        raise TypeError(f"to_uuid is a str or a UUID, not {type(to_uuid).__name__}")
+    try:
+        uuid = UUID(str(to_uuid))
+    except ValueError:
+        raise ValidationError(f"to_uuid is not a UUID: {to_uuid!r}") from None
+    target = str(uuid) if class_name is None else f"{capitalize_first_letter(class_name)}/{uuid}"
+    return {"beacon": f"weaviate://localhost/{target}"}
+
+
+def get_valid_uuid(uuid: str | UUID) -> str:
+    """The UUID in its usual writing, out of a UUID, a beacon, or the URL of an object.
+
+    Raises ValueError when there is none in it, TypeError when it is neither a UUID nor a string.
+
+    >>> get_valid_uuid("weaviate://localhost/Author/C1F401B4C7E65A27907792BF21D97B2D")
+    'c1f401b4-c7e6-5a27-9077-92bf21d97b2d'
+    """
+    if isinstance(uuid, UUID):
+        return str(uuid)
+    if not isinstance(uuid, str):
+        raise TypeError(f"a uuid is a str or a UUID, not {type(uuid).__name__}")
+    text = uuid.rpartition("/")[2] if is_weaviate_object_url(uuid) or is_object_url(uuid) else uuid
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ValidationError(f"this is not a UUID, a beacon or the URL of an object: {uuid!r}") from None
+
+
+def is_weaviate_object_url(url: str) -> bool:
+    """Whether this is a beacon, ``weaviate://host/[Class/]uuid``."""
+    if not isinstance(url, str) or not url.startswith("weaviate://"):
+        return False
+    host, *rest = url.removeprefix("weaviate://").split("/")
+    return len(rest) in (1, 2) and (host == "localhost" or bool(_DOMAIN.fullmatch(host))) and _is_uuid(rest[-1])
+
+
+def is_object_url(url: str) -> bool:
+    """Whether this is the URL or the path of an object, ``…/v1/objects/[Class/]uuid``."""
+    parts = url.split("/v1/")
+    if len(parts) != 2:
+        return False
+    resource, *rest = parts[1].split("/")
+    return resource == "objects" and len(rest) in (1, 2) and _is_uuid(rest[-1])
+
+
+def get_domain_from_weaviate_url(url: str) -> str:
+    """The host of a beacon.
+
+    >>> get_domain_from_weaviate_url("weaviate://localhost/28f3f61b-b524-45e0-9bbe-2c1550bf73d2")
+    'localhost'
+    """
+    return url.removeprefix("weaviate://").split("/")[0]
+
+
+def is_weaviate_domain(url: str) -> bool:
+    """Whether a URL leads to Weaviate Cloud."""
+    return any(domain in url.lower() for domain in ("weaviate.io", "semi.technology", "weaviate.cloud"))
+
+
+def get_vector(vector: Any) -> list[float]:
+    """A vector as a list of numbers, out of a list, another sequence, a numpy array, or a torch or TensorFlow tensor.
+
+    Dimensions of length one are dropped. Raises TypeError for anything else.
+
+    >>> get_vector((1.0, 0.5))
+    [1.0, 0.5]
+    """
+    if isinstance(vector, list):
+        return vector
+    if hasattr(vector, "numpy") and not hasattr(vector, "squeeze"):
+        vector = vector.numpy()
+    if hasattr(vector, "squeeze"):
+        numbers = vector.squeeze().tolist()
+        return numbers if isinstance(numbers, list) else [numbers]
+    if isinstance(vector, Sequence) and not isinstance(vector, (str, bytes)):
+        return list(vector)
+    raise TypeError(
+        f"a vector is a list, another sequence of numbers, a numpy array or a tensor, not {type(vector).__name__}"
+    )
+
+
+def file_encoder_b64(file_or_file_path: str | Path | BufferedIOBase) -> str:
+    """The content of a file, given by its path or opened in binary mode, as a ``blob`` property takes it.
+
+    Raises ValueError when there is no such file, TypeError when it is neither.
+    """
+    if isinstance(file_or_file_path, (str, Path)):
+        path = Path(file_or_file_path)
+        if not path.is_file():
+            raise ValidationError(f"there is no file at {path}")
+        content = path.read_bytes()
+    elif isinstance(file_or_file_path, BufferedIOBase):
+        content = file_or_file_path.read()
+    else:
+        raise TypeError(f"a file is a path or is opened in binary mode, not {type(file_or_file_path).__name__}")
+    return base64.b64encode(content).decode("ascii")
+
+
+def file_decoder_b64(encoded_file: str) -> bytes:
+    """The bytes of a ``blob`` property.
+
+    >>> file_decoder_b64("aGVsbG8=")
+    b'hello'
+    """
+    return base64.b64decode(encoded_file)
+
+
+def image_encoder_b64(image_or_image_path: str | Path | BufferedIOBase) -> str:
+    """:func:`file_encoder_b64` for an image."""
+    return file_encoder_b64(image_or_image_path)
+
+
+def image_decoder_b64(encoded_image: str) -> bytes:
+    """:func:`file_decoder_b64` for an image."""
+    return file_decoder_b64(encoded_image)
+
+
+def check_batch_result(results: Iterable[Mapping[str, Any]] | None) -> None:
+    """Print the errors in the answer to a batch: v3's default callback."""
+    for result in results or ():
+        errors = result.get("result", {}).get("errors") or {}
+        if "error" in errors:
+            print(errors)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
