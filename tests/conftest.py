@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ from weaviate_orm.exceptions import EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
 
-_NO_SERVER = pytest.StashKey[str]()
+_NO_SERVER = "no Weaviate on this machine: "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,23 +40,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="takes minutes; give --heavy"))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    reason = config.stash.get(_NO_SERVER, None)
-    if reason is not None:
-        terminalreporter.write_line(f"tests that need a server were skipped: {reason}", yellow=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.getreports("skipped")]
+    without_server = [reason for reason in reasons if _NO_SERVER in reason]
+    if without_server:
+        reason = " ".join(without_server[0].split())
+        terminalreporter.write_line(
+            f"{len(without_server)} tests need a server and were skipped. {reason}", yellow=True
+        )
+
+
+@pytest.fixture(scope="session")
+def binary(request: pytest.FixtureRequest) -> Path:
+    """A server's executable, found or installed."""
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():  # installing may take minutes, and says so
+            return find_or_install(EmbeddedOptions())
+    except EmbeddedServerError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"{_NO_SERVER}{error}")
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running Weaviate with the local vectorizer; one a process."""
     if not os.environ.get(URL_VARIABLE):
-        try:
-            find_or_install(EmbeddedOptions())
-        except EmbeddedServerError as error:
-            if os.environ.get("CI"):
-                raise
-            request.config.stash[_NO_SERVER] = str(error)
-            pytest.skip("no Weaviate on this machine")
+        request.getfixturevalue("binary")
     with embedded_server() as running:
         yield running
 

@@ -1,6 +1,7 @@
 """An object mapper for Weaviate: classes are collections, instances are objects, a session keeps the two equal."""
 
-from weaviate_orm import embedded as embedded
+from weaviate_orm import embedded  # registers embedded://
+from weaviate_orm._version import __version__
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import (
     AuthenticationError,
@@ -40,3 +41,54 @@ from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
 from weaviate_orm.session.session import Session
 from weaviate_orm.types import NOT_LOADED, GeoCoordinates, PhoneNumber
+
+__all__ = [
+    "NOT_LOADED",
+    "AuthApiKey",
+    "AuthenticationError",
+    "ChecksumError",
+    "Client",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "DetachedError",
+    "EmbeddedServerError",
+    "Failure",
+    "Field",
+    "FlushError",
+    "GeoCoordinates",
+    "GeoRange",
+    "GraphQLError",
+    "Hit",
+    "HybridFusion",
+    "MappingError",
+    "Model",
+    "Move",
+    "MultipleResultsError",
+    "NotFoundError",
+    "NotWeaviateError",
+    "PermissionDeniedError",
+    "PhoneNumber",
+    "QueryError",
+    "QuerySet",
+    "Ref",
+    "RequestTimeoutError",
+    "ResultError",
+    "SchemaMismatchError",
+    "ServerTooOldError",
+    "Session",
+    "SessionError",
+    "TransportError",
+    "UnexpectedStatusError",
+    "UnknownNameError",
+    "ValidationError",
+    "Vector",
+    "WeaviateORMError",
+    "__version__",
+    "configure",
+    "create_all",
+    "drop_all",
+    "embedded",
+    "field",
+    "ref",
+    "vector",
+]

@@ -8,8 +8,8 @@
     ├── SchemaMismatchError             the server's collection differs from the model
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
     │   └── SchemaValidationError       a document that does not describe a schema
+    ├── UnknownNameError                no such field, lookup or option (also an AttributeError)
     ├── QueryError                      a query that cannot be asked
-    │   └── UnknownNameError            no such field, lookup or option (also an AttributeError)
     ├── ResultError
     │   ├── NotFoundError               one object was expected, none came
     │   └── MultipleResultsError        one object was expected, more came
@@ -105,7 +105,7 @@ class QueryError(WeaviateORMError):
     """A query that Weaviate could not answer; it was not sent."""
 
 
-class UnknownNameError(QueryError, AttributeError):
+class UnknownNameError(WeaviateORMError, AttributeError):
     """A field, lookup or option that does not exist.
 
     Attributes:

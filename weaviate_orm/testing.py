@@ -23,6 +23,7 @@ import attrs
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.http.transport import Request
 
 URL_VARIABLE = "WEAVIATE_TEST_URL"
 """Names a server that runs already, to be used by :func:`embedded_server` in place of an own one."""
@@ -53,6 +54,24 @@ def embedded_server(options: EmbeddedOptions | None = None) -> Iterator[Server]:
         return
     with EmbeddedServer(options) as server:
         yield Server(server.url, server.api_key)
+
+
+@contextmanager
+def recorded_requests(client: Client) -> Iterator[list[Request]]:
+    """The requests that a client sends within the block, repetitions included.
+
+    ::
+
+        with recorded_requests(client) as requests:
+            Article.query.all()
+        assert len(requests) == 1
+    """
+    requests: list[Request] = []
+    client.transport.observers.append(requests.append)
+    try:
+        yield requests
+    finally:
+        client.transport.observers.remove(requests.append)
 
 
 def drop_collections(client: Client, prefix: str) -> None:

@@ -54,7 +54,11 @@ def test_a_secret_is_a_string_that_is_not_empty(wrong: object) -> None:
     ("server", "credentials", "asked"),
     [
         (("openid",), AuthClientPassword("ada", SECRET), ("openid",)),
-        (("openid", "email"), AuthClientPassword("ada", SECRET, "email offline_access"), ("openid", "email", "offline_access")),
+        (
+            ("openid", "email"),
+            AuthClientPassword("ada", SECRET, "email offline_access"),
+            ("openid", "email", "offline_access"),
+        ),
         ((), AuthClientPassword("ada", SECRET), ()),
         ((), AuthClientCredentials(SECRET, "one"), ("one",)),
         (("openid",), AuthClientCredentials(SECRET), ("openid",)),

@@ -26,7 +26,7 @@ def _graph(edges: dict[str, list[tuple[str, ...]]]) -> list[CollectionSpec]:
     """Collections from the targets of each of their references."""
     return [
         CollectionSpec(
-            name, (), (), tuple(ReferenceSpec(f"to{index}", targets) for index, targets in enumerate(references))
+            name, references=tuple(ReferenceSpec(f"to{index}", each) for index, each in enumerate(references))
         )
         for name, references in edges.items()
     ]
@@ -153,9 +153,7 @@ def test_vectors_and_properties_are_added_and_changes_left_alone():
     )
     actual = CollectionSpec("A", vectors=(VectorSpec("a", module("text2vec-transformers")),))
     assert plan_creation([wanted], {"A": actual}) == (
-        AddProperty(
-            "A", {"name": "title", "dataType": ["text"], "moduleConfig": {"text2vec-transformers": {"skip": True}}}
-        ),
+        AddProperty("A", wanted.property_json(wanted.properties[0])),
         AddVector("A", "b", {"vectorizer": {"none": {}}}),
     )
 

@@ -139,9 +139,7 @@ def collections(draw: st.DrawFn, name: str = "Article") -> CollectionSpec:
     members = draw(unique_by_name(properties(), max_size=5))
     taken = {member.name.lower() for member in members}
     links = draw(unique_by_name(names.map(lambda each: ReferenceSpec(each, (name,))), max_size=2))
-    sources = tuple(
-        member.name for member in members if member.data_type.element is DataType.TEXT and member.vectorize
-    )
+    sources = tuple(member.name for member in members if member.data_type.element is DataType.TEXT and member.vectorize)
     vector_names = draw(st.lists(names.filter(lambda each: each != "default"), max_size=3, unique=True))
     tenants = draw(st.none() | st.builds(MultiTenancySpec, st.just(True), flags, flags))
     return CollectionSpec(
@@ -176,26 +174,27 @@ def collections(draw: st.DrawFn, name: str = "Article") -> CollectionSpec:
     )
 
 
+def _holds(there: Any, stated: Any) -> bool:
+    """Whether JSON has all that other JSON states: an oracle that knows nothing of specs."""
+    if isinstance(stated, dict):
+        return isinstance(there, dict) and all(_holds(there.get(key), value) for key, value in stated.items())
+    if isinstance(stated, list) and stated and isinstance(stated[0], dict):
+        by_name = {each["name"]: each for each in there or ()}
+        return all(_holds(by_name.get(each["name"]), each) for each in stated)
+    if isinstance(stated, float):
+        return bool(there == pytest.approx(stated, rel=1e-6))
+    return bool(there == stated or not (there or stated))  # the server leaves out what is false or empty
+
+
 @given(collections())
 def test_json_and_back_loses_nothing(spec):
     again = CollectionSpec.from_json(spec.to_json())
     assert differences(spec, again) == ()
-    assert again.to_json() == spec.to_json()
+    assert _holds(again.to_json(), spec.to_json())
+    assert CollectionSpec.from_json(again.to_json()) == again
 
 
-@given(collections(), collections())
-def test_no_difference_means_that_nothing_stated_is_missing(one, other):
-    """Were ``differences`` blind somewhere, two specs without any would still have other JSON."""
-    if not differences(one, other) and not differences(other, one):
-        assert _comparable(one) == _comparable(other)
-
-
-def _comparable(spec: CollectionSpec) -> dict[str, Any]:
-    evolved = attrs.evolve(spec, replication=None)
-    return {**evolved.to_json(), "vectors": len(spec.vectors)}
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_the_server_gives_back_what_was_wanted(client: Client, unique: str, data: st.DataObject):
     spec = data.draw(collections(unique))
@@ -204,10 +203,13 @@ def test_the_server_gives_back_what_was_wanted(client: Client, unique: str, data
         spec = attrs.evolve(spec, vectors=(), generative=None, reranker=None)
     client.schema.create_class(spec.to_json())
     try:
-        there = CollectionSpec.from_json(client.schema.get(unique))
+        there = client.schema.get(unique)
     finally:
         client.schema.delete_class(unique)
-    assert differences(spec, there) == ()
+    assert differences(spec, CollectionSpec.from_json(there)) == ()
+    there["replicationConfig"].pop("asyncEnabled", None)
+    stated = attrs.evolve(spec, replication=spec.replication and attrs.evolve(spec.replication, async_enabled=None))
+    assert _holds(there, stated.to_json())
 
 
 def test_dynamic_indexes(client: Client, unique: str):
@@ -216,7 +218,8 @@ def test_dynamic_indexes(client: Client, unique: str):
     try:
         client.schema.create_class(spec.to_json())
     except UnexpectedStatusError as error:
-        assert "async indexing" in str(error)
+        if "async indexing" not in str(error):
+            raise
         pytest.skip("the server runs without ASYNC_INDEXING")
     there = CollectionSpec.from_json(client.schema.get(unique))
     assert differences(spec, there) == ()

@@ -58,7 +58,10 @@ class TestProperties:
             "tokenization": "field",
             "indexFilterable": False,
             "indexSearchable": True,
-            "moduleConfig": {"text2vec-openai": {"skip": True}, "text2vec-cohere": {"skip": True}},
+            "moduleConfig": {
+                "text2vec-openai": {"skip": True, "vectorizePropertyName": False},
+                "text2vec-cohere": {"skip": True, "vectorizePropertyName": False},
+            },
         }
 
     def test_skip_needs_a_vectorizer(self):
@@ -167,7 +170,13 @@ class TestCollections:
         )
         assert spec.to_json() == {
             "class": "Article",
-            "properties": [{"name": "title", "dataType": ["text"]}],
+            "properties": [
+                {
+                    "name": "title",
+                    "dataType": ["text"],
+                    "moduleConfig": {"text2vec-transformers": {"skip": False, "vectorizePropertyName": False}},
+                }
+            ],
             "vectorizer": "text2vec-transformers",
             "vectorIndexType": "flat",
             "vectorIndexConfig": {},

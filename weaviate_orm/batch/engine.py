@@ -32,9 +32,9 @@ def run_batches(
 ) -> Iterator[Sent[T]]:
     """Send items in batches; yields each with its outcome, in their order.
 
-    ``send`` gets at most ``batch_size`` items and returns an outcome for each, or raises TransportError for all of them.
-    When the server cannot be reached any more, the batches not yet begun are not sent, and their items come back with
-    that error: each of them would have waited as long in vain.
+    ``send`` gets at most ``batch_size`` items and returns an outcome for each, or raises TransportError for all.
+    When the server cannot be reached any more, the batches not yet begun are not sent, and their items come back
+    with that error: each of them would have waited as long in vain.
     """
     batches = _batched(items, batch_size)
     first = next(batches, None)

@@ -14,13 +14,16 @@ class Opened(Protocol):
     @property
     def url(self) -> str:
         """Where it listens, as ``http://127.0.0.1:PORT``."""
+        ...
 
     @property
     def api_key(self) -> str | None:
         """The key it asks for."""
+        ...
 
     def close(self) -> None:
         """Let go of it."""
+        ...
 
 
 Opener = Callable[[str, "object | None"], Opened]

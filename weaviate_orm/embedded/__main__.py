@@ -17,6 +17,8 @@ from weaviate_orm.embedded.server import EmbeddedServer
 from weaviate_orm.exceptions import WeaviateORMError
 
 KEY_VARIABLE = "WEAVIATE_API_KEY"
+INTERRUPTED = 130
+"""The exit code, by custom, of a program that ctrl-C ended before it was done."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WeaviateORMError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,13 +69,13 @@ def _run(given: argparse.Namespace) -> int:
         quiet=given.quiet,
     )
     signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with EmbeddedServer(options) as server:
-            print(f"WEAVIATE_URL={server.url}\n{KEY_VARIABLE}={server.api_key}", flush=True)
-            print(f"the data are in {server.data_path}; ctrl-C stops the server", file=sys.stderr, flush=True)
+    with EmbeddedServer(options) as server:
+        print(f"WEAVIATE_URL={server.url}\n{KEY_VARIABLE}={server.api_key}", flush=True)
+        print(f"the data are in {server.data_path}; ctrl-C stops the server", file=sys.stderr, flush=True)
+        try:
             ended = server.wait()
-    except KeyboardInterrupt:
-        return 0
+        except KeyboardInterrupt:
+            return 0
     print(f"error: {ended}", file=sys.stderr)
     return 1
 

@@ -44,7 +44,7 @@ def start(child: dict[str, Any]) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         pass_fds=child["pass_fds"],
-        preexec_fn=die_with_parent(),  # noqa: PLW1509 - this process has no second thread
+        preexec_fn=die_with_parent(),  # this process has no second thread
     )
 
 

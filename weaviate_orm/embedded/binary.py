@@ -61,7 +61,7 @@ def cached_binary(version: str) -> Path:
         cache = Path(configured).expanduser().absolute()
     else:
         require("platformdirs")
-        import platformdirs  # noqa: PLC0415 - in an extra
+        import platformdirs  # in an extra
 
         cache = platformdirs.user_cache_path("weaviate-orm")
     return cache / "servers" / f"{version}-{sys.platform}-{platform.machine()}" / "weaviate-server"
@@ -75,7 +75,7 @@ def install(version: str, progress: Progress) -> Path:
         EmbeddedServerError: no way worked; with each one's reason.
     """
     require("filelock")
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - in an extra
+    from filelock import FileLock, Timeout  # in an extra
 
     target = cached_binary(version)
     lock = FileLock(target.with_name("lock"))

@@ -28,12 +28,19 @@ def inherited(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def server_environment(
-    *, data: Path, backups: Path, ports: Ports, api_key: str, vectorizer_url: str | None, additional: Mapping[str, str]
+    *,
+    data: Path,
+    backups: Path,
+    ports: Ports,
+    api_key: str,
+    cluster_password: str,
+    vectorizer_url: str | None,
+    additional: Mapping[str, str],
 ) -> dict[str, str]:
     """The settings of one server that is alone in its cluster (docs.weaviate.io, "Environment variables").
 
-    Loopback for what can be bound, and the API key before everything: gRPC and the cluster's data port listen on every
-    interface whatever is set (measured on Weaviate 1.39).
+    Loopback for what can be bound. gRPC and the cluster's data port listen on every interface whatever is set; the API
+    key guards the first, a password of its own the second, which else serves anyone (measured on Weaviate 1.39).
     """
     host = additional.get("CLUSTER_HOSTNAME", "embedded")
     gossip, cluster_data, raft, raft_rpc = range(ports.cluster, ports.cluster + 4)
@@ -45,6 +52,8 @@ def server_environment(
         "AUTHENTICATION_APIKEY_ENABLED": "true",
         "AUTHENTICATION_APIKEY_ALLOWED_KEYS": api_key,
         "AUTHENTICATION_APIKEY_USERS": "embedded",
+        "CLUSTER_BASIC_AUTH_USERNAME": "embedded",
+        "CLUSTER_BASIC_AUTH_PASSWORD": cluster_password,
         "CLUSTER_HOSTNAME": host,
         "CLUSTER_IN_LOCALHOST": "true",
         "CLUSTER_BIND_ADDR": "127.0.0.1",

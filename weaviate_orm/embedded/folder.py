@@ -76,7 +76,7 @@ def open_folder(path: Path | None, patience: float) -> DataFolder:
 
 
 def _acquire(lock: int, folder: Path, patience: float) -> None:
-    import fcntl  # noqa: PLC0415 - not on Windows, where this module must still be importable
+    import fcntl  # not on Windows, where this module must still be importable
 
     deadline = time.monotonic() + patience
     while True:

@@ -101,7 +101,7 @@ def _give_back(server: EmbeddedServer) -> None:
 
 
 def _in_forked_child() -> None:
-    global _lock  # noqa: PLW0603
+    global _lock
     _lock = threading.Lock()  # another thread may have held it
     _shared.clear()  # the parent's: not to be shared on, nor stopped
 

@@ -20,7 +20,8 @@ class Progress:
         """One line, now."""
         self._last = time.monotonic()
         if not self._quiet:
-            print(f"weaviate_orm: {message}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"weaviate_orm: {message}\n")
+            sys.stderr.flush()
 
     def tick(self, message: str) -> None:
         """One line, if the last one is INTERVAL seconds old."""

@@ -135,6 +135,7 @@ class EmbeddedServer:
             backups=folder.own / "backups",
             ports=ports,
             api_key=self.api_key,
+            cluster_password=secrets.token_urlsafe(32),
             vectorizer_url=vectorizer_url,
             additional=self.options.additional_env_vars,
         )

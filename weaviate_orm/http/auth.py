@@ -7,6 +7,11 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 
+def _printable(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        raise ValueError("an API key is one line of printable ASCII characters, and not empty")
+
+
 @attrs.frozen
 class AuthApiKey:
     """A key that the server lists in ``AUTHENTICATION_APIKEY_ALLOWED_KEYS``, or a database user's key.
@@ -15,12 +20,7 @@ class AuthApiKey:
     AuthApiKey()
     """
 
-    api_key: str = attrs.field(repr=False, validator=attrs.validators.instance_of(str))
-
-    @api_key.validator
-    def _printable(self, attribute: attrs.Attribute[str], value: str) -> None:
-        if not value or not value.isascii() or not value.isprintable():
-            raise ValueError("an API key is one line of printable ASCII characters, and not empty")
+    api_key: str = attrs.field(repr=False, validator=_printable)
 
 
 class BearerAuth(AuthBase):

@@ -19,11 +19,12 @@ GATEWAY = frozenset({502, 504})
 class RetryPolicy:
     """How often and how patiently a request is repeated.
 
-    Waits grow as ``first_wait · 2ⁿ`` up to ``longest_wait`` seconds, with as much as ``first_wait`` seconds of jitter on
-    top, so that clients which failed together do not come back together. A ``Retry-After`` header counts as the least wait.
+    Waits grow as ``first_wait · 2ⁿ`` up to ``longest_wait`` seconds, with as much as ``first_wait`` seconds of jitter
+    on top, so that clients which failed together do not come back together. A ``Retry-After`` header counts as the
+    least wait.
     """
 
-    attempts: int = 4
+    attempts: int = 5
     first_wait: float = 0.25
     longest_wait: float = 10.0
 

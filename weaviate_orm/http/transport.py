@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -30,6 +30,15 @@ S = TypeVar("S", bound=requests.Session)
 
 Timeout = tuple[float, float]
 """Seconds to wait for a connection, and for each part of the answer."""
+
+
+@attrs.frozen
+class Request:
+    """What is about to be sent, once for each attempt."""
+
+    method: str
+    url: str
+    body: bytes | None = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -63,6 +72,8 @@ class Transport:
         trust_env: also use the proxies that the environment names.
         retry: how often what failed is sent again.
         pool_size: the most connections kept open; more threads than this wait for one.
+
+    Whatever is in ``observers`` is called with each request before it is sent.
     """
 
     def __init__(
@@ -81,6 +92,7 @@ class Transport:
         self.auth = auth
         self.timeout = timeout
         self.retry = retry or RetryPolicy()
+        self.observers: list[Callable[[Request], None]] = []
         self._headers = dict(headers or {})
         self._proxies = dict(proxies or {})
         self._trust_env = trust_env
@@ -159,6 +171,8 @@ class Transport:
     ) -> Response:
         # Followed, a redirect would turn a POST into a GET: nothing stored, and no error.
         follow = method in ("GET", "HEAD")
+        for observe in self.observers:
+            observe(Request(method, url, body))
         try:
             answer = self._pool().request(
                 method, url, data=body, params=params, timeout=timeout, auth=self.auth, allow_redirects=follow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar, Union, get_origin
@@ -54,7 +55,7 @@ def own_annotations(cls: type) -> dict[str, Any]:
         import annotationlib
 
         return annotationlib.get_annotations(cls, format=annotationlib.Format.STRING)
-    return dict(cls.__dict__.get("__annotations__", {}))
+    return inspect.get_annotations(cls)
 
 
 def evaluate(annotation: Any, owner: type, enclosing: Mapping[str, Any]) -> Any:

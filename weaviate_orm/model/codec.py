@@ -83,14 +83,16 @@ def codec_of(annotation: Any) -> Codec:
             mutable=True,
         )
     raise MappingError(
-        f"{getattr(annotation, '__name__', annotation)!r} is no type that Weaviate can hold; there are str, int, float, "
-        f"bool, datetime, UUID, lists of these, GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists of them"
+        f"{getattr(annotation, '__name__', annotation)!r} is no type that Weaviate can hold; there are str, int, "
+        f"float, bool, datetime, UUID, lists of these, GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists "
+        f"of them"
     )
 
 
 def _fields(cls: Any) -> tuple[attrs.Attribute[Any], ...]:
     attrs.resolve_types(cls)
-    return attrs.fields(cls)
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls)
+    return fields
 
 
 def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:

@@ -1,8 +1,8 @@
-"""What stands in a model's body: the annotations ``Field``, ``Ref``, ``Vector``, and ``field()``, ``ref()``, ``vector()``.
+"""What stands in a model's body: ``Field``, ``Ref``, ``Vector``, and ``field()``, ``ref()``, ``vector()``.
 
-The annotations are descriptors as well: on the class they give expressions for queries, on an instance the value. A value
-that is loaded lies in the instance's ``__dict__``; only reading one that is not loaded, or one that can change in place,
-passes through here.
+The annotations are descriptors as well: on the class they give expressions for queries, on an instance the value. A
+value that is loaded lies in the instance's ``__dict__``; only reading one that is not loaded, or one that can change
+in place, passes through here.
 """
 
 from __future__ import annotations

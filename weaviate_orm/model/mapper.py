@@ -118,8 +118,8 @@ class Mapper:
             return {UNNAMED_VECTOR: VectorField(UNNAMED_VECTOR, spec)}
         if any(each is not None for each in unnamed):
             raise MappingError(
-                f"{self.label}: vectorizer, index and dimensions in Meta are those of the unnamed vector, and this class "
-                f"has named ones: give them to vector(…)"
+                f"{self.label}: vectorizer, index and dimensions in Meta are those of the unnamed vector, and this "
+                f"class has named ones: give them to vector(…)"
             )
         made: dict[str, VectorField] = {}
         for declared in named:
@@ -141,7 +141,7 @@ class Mapper:
             collection=self._collection(()),
             properties={name: Property(name, mapped.spec, mapped.nullable) for name, mapped in self.properties.items()},
             vectors=self.vector_fields,
-            references=self._references,
+            resolve_references=self._references,
             model=self.model,
         )
 
@@ -342,9 +342,7 @@ class Mapper:
             if value.dtype.kind not in "fiu" or not numpy.isfinite(value).all():
                 raise self.invalid(instance, attribute, f"needs finite numbers; this array of {value.dtype} has others")
             return numpy.ascontiguousarray(value, dtype=value.dtype.newbyteorder("="))
-        if isinstance(value, array):
-            value = value.tolist()
-        elif not isinstance(value, (list, tuple)):
+        if isinstance(value, array) or not isinstance(value, (list, tuple)):
             value = value.tolist()
         rows = value if value and isinstance(value[0], (list, tuple)) else (value,)
         try:

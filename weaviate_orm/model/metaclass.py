@@ -65,7 +65,7 @@ class ModelMeta(type):
         try:
             return super().__call__(*values, **keywords)
         except TypeError:
-            known = [each.alias or each.name for each in attrs.fields(cls)]
+            known = [each.alias or each.name for each in attrs.fields(cls)]  # type: ignore[arg-type]
             for name in keywords:
                 if name not in known:
                     raise UnknownNameError(f"{cls.__name__} field", name, known) from None
@@ -121,8 +121,8 @@ def _declare(cls: Any, owner: type, enclosing: Mapping[str, Any]) -> dict[str, D
             raise MappingError(f"{cls.__name__}.{attribute}: a mapped attribute does not begin with an underscore")
         if attribute in RESERVED:
             raise MappingError(
-                f"{cls.__name__}.{attribute}: every model has {attribute!r} already; give the attribute another name, and "
-                f"the server's name by name={attribute!r}"
+                f"{cls.__name__}.{attribute}: every model has {attribute!r} already; give the attribute another name, "
+                f"and the server's name by name={attribute!r}"
             )
         if not attribute.isascii():
             raise MappingError(
@@ -133,8 +133,7 @@ def _declare(cls: Any, owner: type, enclosing: Mapping[str, Any]) -> dict[str, D
         made = _classify(cls, attribute, annotation, options)
         declared[attribute] = made
         if owner is not cls:
-            annotations = dict(cls.__dict__.get("__annotations__", {}))
-            cls.__annotations__ = {attribute: written, **annotations}
+            cls.__annotations__ = {attribute: written, **own_annotations(cls)}
         setattr(cls, attribute, _attrs_attribute(given, made))
     return declared
 

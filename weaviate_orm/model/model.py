@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
 from weaviate_orm.model.fields import Field, Vector, field
-from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper, packed
+from weaviate_orm.model.mapper import UNNAMED_VECTOR, Declared, Mapper, packed
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
@@ -56,13 +57,14 @@ class Model(metaclass=ModelMeta):
 
     __options__: ClassVar[Options] = Options(abstract=True)
     __mapper__: ClassVar[Mapper]
+    __declared__: ClassVar[Mapping[str, Declared]]
     query: ClassVar[_QueryOfClass] = _QueryOfClass()
 
     id: Field[UUID] = field(default=None)
     vector: Vector = field(default=None)
 
     def __attrs_pre_init__(self) -> None:
-        self.__dict__["_state"] = State()
+        vars(self)["_state"] = State()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.__declared__ or name == UNNAMED_VECTOR:
@@ -97,7 +99,7 @@ class Model(metaclass=ModelMeta):
         if state.status is Status.PERSISTENT and name in mapper.vector_fields and name not in state.vectors:
             old = self.__dict__.get(name)
             state.vectors = {**state.vectors, name: packed(old) if old is not None else None}
-        self.__dict__[name] = value
+        vars(self)[name] = value
         if state.session is not None:
             state.session.touch(self)
 
@@ -118,7 +120,7 @@ class Model(metaclass=ModelMeta):
         state.id = str(value)
 
 
-Model.id = Id("id")  # type: ignore[misc,assignment]
-Model.vector = Vector(UNNAMED_VECTOR)  # type: ignore[misc]
+type.__setattr__(Model, "id", Id("id"))
+type.__setattr__(Model, "vector", Vector(UNNAMED_VECTOR))
 Model.__declared__ = {}
 Model.__mapper__ = Mapper(Model, Model.__options__, {})

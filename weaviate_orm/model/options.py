@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -10,6 +11,10 @@ from weaviate_orm.exceptions import MappingError, UnknownNameError
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.inverted import InvertedIndexSpec
 from weaviate_orm.schema.modules import Module
+
+
+def _attributes(key: str | Iterable[str]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else tuple(key)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,7 +37,7 @@ class Options:
     abstract: bool = False
     name: str | None = None
     description: str | None = None
-    key: tuple[str, ...] = attrs.field(default=(), converter=lambda key: (key,) if isinstance(key, str) else tuple(key))
+    key: tuple[str, ...] = attrs.field(default=(), converter=_attributes)
     vectorizer: Module | None = None
     index: IndexSpec | None = None
     dimensions: int | None = None

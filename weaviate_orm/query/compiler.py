@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Field, InlineFragment, Literal, Node, print_document
-from weaviate_orm.graphql.literals import Symbol, print_vector
+from weaviate_orm.graphql.document import Field, InlineFragment, Node, print_document
+from weaviate_orm.graphql.literals import Literal, Symbol, print_vector
+from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
-from weaviate_orm.query.comparisons import GeoRange
-from weaviate_orm.query.search import BM25, Hybrid, Move, NearObject, Nearness, NearText, NearVector, Search
+from weaviate_orm.query.search import BM25, Hybrid, Move, Nearness, NearObject, NearText, NearVector, Search
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec

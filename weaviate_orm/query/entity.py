@@ -48,7 +48,7 @@ class Entity:
     collection: CollectionSpec
     properties: Mapping[str, Property]
     vectors: Mapping[str, VectorField]
-    _references: Callable[[], Mapping[str, Reference]] = attrs.field(repr=False)
+    resolve_references: Callable[[], Mapping[str, Reference]] = attrs.field(repr=False)
     model: Any = attrs.field(default=None, repr=False)
     _resolved: Mapping[str, Reference] | None = attrs.field(default=None, init=False, repr=False)
 
@@ -56,7 +56,7 @@ class Entity:
     def references(self) -> Mapping[str, Reference]:
         """Raises MappingError while a target is not defined."""
         if self._resolved is None:
-            self._resolved = self._references()
+            self._resolved = self.resolve_references()
         return self._resolved
 
     def member(self, name: str) -> Property | Reference | VectorField:

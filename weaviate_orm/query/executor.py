@@ -37,12 +37,15 @@ class Executor(Protocol):
 
     def fetch(self, query: Query) -> list[Any]:
         """The objects."""
+        ...
 
     def fetch_hits(self, query: Query) -> list[Hit[Any]]:
         """The objects, each with its metadata."""
+        ...
 
     def count(self, query: Query) -> int:
         """How many there are."""
+        ...
 
 
 _provider: Callable[[], Executor] | None = None

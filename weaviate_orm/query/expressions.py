@@ -1,4 +1,4 @@
-"""What a field is on its class: ``Article.title == "x"`` makes a filter, ``Article.authors.name`` follows a reference."""
+"""What a field is on its class: ``Article.title == "x"`` is a filter, ``Article.authors.name`` follows a reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference
-from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.entity import Entity, Reference, VectorField
 from weaviate_orm.query.filters import Filter, Metadata, Operator, Path
 from weaviate_orm.types import GeoCoordinates
 
@@ -132,10 +132,11 @@ class ReferenceExpression(Generic[T]):
             raise AttributeError(name)
         path = self._path()
         assert isinstance(path.member, Reference)
-        if len(path.member.targets) > 1:
-            labels = ", ".join(f"on({target.label})" for target in path.member.targets)
-            raise QueryError(f"{path} leads to several classes; say which, by .{labels.replace(', ', ' or .')}")
-        return self._follow(path, path.member.targets[0], name)
+        target, *others = path.member.targets
+        if others:
+            choices = " or ".join(f".on({each.label})" for each in path.member.targets)
+            raise QueryError(f"{path} leads to several classes; say which, by {choices}")
+        return self._follow(path, target, name)
 
     def on(self, model: Any) -> _Narrowed:
         """Of a reference to several classes, the objects of one."""

@@ -75,11 +75,11 @@ def _walk(entity: Entity, parts: list[str]) -> tuple[Path, list[str]]:
             raise QueryError(f"{entity.label}.{name} is a vector; vectors are searched by, not filtered by")
         if not parts or parts[0] in LOOKUPS:
             return Path(root, steps, member), parts
-        if len(member.targets) > 1:
+        target, *others = member.targets
+        if others:
             raise QueryError(
                 f"{entity.label}.{name} leads to several classes; use the expression {entity.label}.{name}.on(Class)"
             )
-        target = member.targets[0]
         steps = (*steps, (member, target))
         entity = target
 

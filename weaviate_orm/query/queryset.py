@@ -224,11 +224,8 @@ class QuerySet(Generic[M]):
 
     def with_vector(self, *vectors: Any) -> Self:
         """Load vectors as well: all of them, or those named."""
-        known = self._query.entity.vectors
-        if vectors:
-            chosen = tuple(self._vector(vector) for vector in vectors)
-        else:
-            chosen = tuple(known.values())
+        known = tuple(self._query.entity.vectors.values())
+        chosen = tuple(self._vector(vector) for vector in vectors) if vectors else known
         return self._evolve(selection=attrs.evolve(self._query.selection, vectors=chosen))
 
     # -- running

@@ -25,6 +25,10 @@ def _concepts(value: str | Sequence[str]) -> tuple[str, ...]:
     return texts
 
 
+def _optional_concepts(value: str | Sequence[str]) -> tuple[str, ...]:
+    return _concepts(value) if value else ()
+
+
 @attrs.frozen
 class Move:
     """Moves a text search towards, or away from, concepts and objects.
@@ -35,7 +39,7 @@ class Move:
         objects: models or ids whose vectors it moves by.
     """
 
-    concepts: tuple[str, ...] = attrs.field(default=(), converter=lambda value: _concepts(value) if value else ())
+    concepts: tuple[str, ...] = attrs.field(default=(), converter=_optional_concepts)
     force: float = attrs.field(kw_only=True)
     objects: tuple[Any, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
 

@@ -29,7 +29,7 @@ class Selection:
         if not path:
             return self
         first, *rest = path
-        known = dict((reference.attribute, (reference, below)) for reference, below in self.references)
+        known = {reference.attribute: (reference, below) for reference, below in self.references}
         _, below = known.get(first.attribute, (first, Selection()))
         known[first.attribute] = (first, below.including(tuple(rest)))
         return attrs.evolve(self, references=tuple(known.values()))

@@ -60,7 +60,9 @@ class CollectionSpec:
             # the server tells names apart without regard to case
             key = member.name.lower()
             if key in seen:
-                raise MappingError(f"collection {self.name}: {seen[key]!r} and {member.name!r} are one name to Weaviate")
+                raise MappingError(
+                    f"collection {self.name}: {seen[key]!r} and {member.name!r} are one name to Weaviate"
+                )
             seen[key] = member.name
         vector_names = [vector.name for vector in self.vectors]
         if len(set(vector_names)) != len(vector_names):
@@ -110,8 +112,8 @@ class CollectionSpec:
             ("replicationConfig", self.replication),
             ("shardingConfig", self.sharding),
         ):
-            if spec is not None:
-                body[key] = spec.to_json()
+            if spec is not None and (settings := spec.to_json()):
+                body[key] = settings
         return body
 
     def _check_creatable(self) -> None:

@@ -43,7 +43,7 @@ class AddVector:
     vector_json: dict[str, Any]
 
 
-Step: TypeAlias = "CreateCollection | AddProperty | AddVector"
+Step: TypeAlias = CreateCollection | AddProperty | AddVector
 
 
 def plan_creation(wanted: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> tuple[Step, ...]:

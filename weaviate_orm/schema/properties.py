@@ -77,8 +77,9 @@ class PropertySpec:
     def to_json(self, vectorizers: Iterable[str] = ()) -> dict[str, Any]:
         """The server's JSON for this property, in a collection with vectors of these modules."""
         body = self._nested_json()
-        settings = {"skip": not self.vectorize or None, "vectorize_property_name": self.vectorize_name or None}
-        if by_module := {name: stated(settings) for name in vectorizers if stated(settings)}:
+        # both are always said: some modules skip a property of which nothing is said (text2vec-mistral, on 1.39)
+        settings = {"skip": not self.vectorize, "vectorizePropertyName": self.vectorize_name}
+        if by_module := {name: dict(settings) for name in vectorizers}:
             body["moduleConfig"] = by_module
         return body
 

@@ -72,7 +72,8 @@ def encode_date(value: Any) -> str:
         )
     if offset.total_seconds() % 60:  # RFC 3339 has no seconds in an offset
         value = value.astimezone(timezone.utc)
-    return value.isoformat()
+    text: str = value.isoformat()
+    return text
 
 
 def decode_date(value: str) -> datetime:

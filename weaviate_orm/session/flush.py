@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 
 import attrs
 
@@ -18,12 +18,12 @@ from weaviate_orm.session.plan import (
     Create,
     Delete,
     Merge,
+    Operation,
     Plan,
     RemoveReference,
     ReplaceReferences,
 )
 
-Operation = Union[Create, Merge, AddReference, RemoveReference, ReplaceReferences, Delete]
 O = TypeVar("O", bound=Operation)  # noqa: E741
 
 DELETE_SIZE = 10_000
@@ -86,7 +86,7 @@ class Flush:
 
     def run(self, plan: Plan) -> list[Failure]:
         """Do all of it; returns what failed."""
-        for operation in (*plan.creates, *plan.merges, *plan.replacements, *plan.removes, *plan.adds, *plan.deletes):
+        for operation in plan.operations():
             state_of(operation.instance).error = None
         self._batches(plan.creates, self._send_creates, self._created)
         self._singles(plan.merges, self._merge, self._merged)

@@ -61,7 +61,7 @@ class Loader:
         if known is not None:
             fill(known, mapper, row)
             return known
-        instance = object.__new__(model)
+        instance: Any = object.__new__(model)
         state = State()
         state.status = Status.PERSISTENT
         state.id = id
@@ -77,7 +77,7 @@ class Loader:
     def _load_references(
         self, reference: Reference, rows: Sequence[Row], below: Selection, guards: Mapping[str, Any]
     ) -> list[list[Any]]:
-        """The objects that one reference of each row leads to; all loaded as one set, so that what they lack loads once."""
+        """The objects that one reference of each row leads to; one set, so that what they lack loads at once."""
         each_row = [row.pop(reference.attribute, None) or [] for row in rows]
         flat = [target for targets in each_row for target in targets]
         if len(reference.targets) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Union
 
 import attrs
 
@@ -65,6 +65,9 @@ class Delete:
     instance: Any
 
 
+Operation = Union[Create, Merge, AddReference, RemoveReference, ReplaceReferences, Delete]
+
+
 @attrs.frozen
 class Plan:
     """The operations of a flush, in the order of its phases."""
@@ -75,6 +78,15 @@ class Plan:
     removes: tuple[RemoveReference, ...] = ()
     replacements: tuple[ReplaceReferences, ...] = ()
     deletes: tuple[Delete, ...] = ()
+
+    def operations(self) -> Iterator[Operation]:
+        """All of them."""
+        yield from self.creates
+        yield from self.merges
+        yield from self.adds
+        yield from self.removes
+        yield from self.replacements
+        yield from self.deletes
 
 
 def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any]) -> Plan:

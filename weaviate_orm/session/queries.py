@@ -43,8 +43,8 @@ class SessionExecutor:
         while len(ids) == PAGE - query.offset:
             if not query.is_bare:
                 raise ResultError(
-                    f"this query matches {PAGE:,} {query.entity.label} objects or more, which is all that Weaviate yields "
-                    f"for one: narrow it by where(), or set a limit"
+                    f"this query matches {PAGE:,} {query.entity.label} objects or more, which is all that Weaviate "
+                    f"yields for one: narrow it by where(), or set a limit"
                 )
             more, ids = self._page(attrs.evolve(query, limit=PAGE, after=ids[-1]))
             objects += more

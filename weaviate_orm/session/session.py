@@ -1,4 +1,4 @@
-"""The session: objects are added, changed and deleted as Python objects, and one commit makes the server equal to them."""
+"""The session: objects are added, changed and deleted in Python, and one commit makes the server equal to them."""
 
 from __future__ import annotations
 
@@ -229,16 +229,16 @@ class Session:
         """Queries for a model that run in this session."""
         return QuerySet(Query(model.__mapper__.entity), self._executor)
 
-    def get(self, model: type[M], id: UUID | str) -> M | None:
+    def get(self, model: type[M], uuid: UUID | str, /) -> M | None:
         """The object of an id: the one that this session holds, else the server's by one request, else None."""
         mapper = model.__mapper__
         try:
-            text = str(UUID(str(id)))
+            text = str(UUID(str(uuid)))
         except ValueError:
-            raise SessionError(f"{id!r} is no UUID; objects of {mapper.label} are found by their ids") from None
+            raise SessionError(f"{uuid!r} is no UUID; objects of {mapper.label} are found by their ids") from None
         known = self._identity.get((model, text))
         if known is not None:
-            return None if id_of(known) in self._deleted else known
+            return None if id(known) in self._deleted else known
         body = self._fetch(mapper.collection_name, text)
         if body is None:
             return None
@@ -307,8 +307,8 @@ class Session:
         known = self._identity.get((type(instance), text))
         if known is not None and id(known) not in self._deleted:
             raise SessionError(
-                f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; change "
-                f"that one instead"
+                f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
+                f"change that one instead"
             )
 
     def _now_stored(self, instance: Model) -> None:
@@ -335,17 +335,13 @@ class Session:
         if self._autoflush:
             self.flush()
 
-    def _fetch(self, collection: str, id: str) -> dict[str, Any] | None:
-        answer = self.client.transport.request("GET", f"/objects/{collection}/{id}", accept=frozenset({404}))
+    def _fetch(self, collection: str, uuid: str) -> dict[str, Any] | None:
+        answer = self.client.transport.request("GET", f"/objects/{collection}/{uuid}", accept=frozenset({404}))
         return None if answer.status == 404 else answer.json()
 
 
-def id_of(instance: Any) -> int:
-    """The key of an instance in the session's tables."""
-    return id(instance)
-
-
 def _forget_storage(state: State) -> None:
+    state.status = Status.TRANSIENT
     state.snapshot = {}
     state.links = {}
     state.vectors = {}
@@ -355,7 +351,7 @@ def _restore(instance: Model) -> None:
     """Put loaded values back, and let what was only assigned be not loaded again."""
     mapper = instance.__mapper__
     state = state_of(instance)
-    values = instance.__dict__
+    values = vars(instance)
     for attribute in mapper.properties:
         values.pop(attribute, None)
     values.update(mapper.decode_properties(state.snapshot))

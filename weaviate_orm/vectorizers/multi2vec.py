@@ -9,7 +9,7 @@ from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.modules import Module, module
 from weaviate_orm.schema.settings import camel_case
 
-Fields: TypeAlias = "Sequence[str] | Mapping[str, float]"
+Fields: TypeAlias = Sequence[str] | Mapping[str, float]
 """Names of properties, or names with the weight that each has in the vector."""
 
 # in each factory locals() are its keywords: nothing precedes it
@@ -143,23 +143,23 @@ class Multi2MultiVec:
     @staticmethod
     def jinaai(
         *,
-        image_fields: Fields | None = None,
-        text_fields: Fields | None = None,
+        image_fields: Sequence[str] | None = None,
+        text_fields: Sequence[str] | None = None,
         model: str | None = None,
         base_url: str | None = None,
     ) -> Module:
         """Jina AI. Images or text, not both. Header ``X-JinaAI-Api-Key``."""
-        return _media_module("multi2multivec-jinaai", **locals())
+        return _media_module("multi2multivec-jinaai", weighted=False, **locals())
 
     @staticmethod
     def weaviate(
         *,
-        image_fields: Fields,
+        image_fields: Sequence[str],
         model: str | None = None,
         base_url: str | None = None,
     ) -> Module:
         """Weaviate's own embedding service, on Weaviate Cloud. Images of documents."""
-        return _media_module("multi2multivec-weaviate", **locals())
+        return _media_module("multi2multivec-weaviate", weighted=False, **locals())
 
 
 class Img2Vec:
@@ -171,7 +171,7 @@ class Img2Vec:
         image_fields: Sequence[str],
     ) -> Module:
         """A ResNet-50 in a container of yours; no key needed. The first image counts."""
-        return _media_module("img2vec-neural", **locals())
+        return _media_module("img2vec-neural", weighted=False, **locals())
 
 
 class Ref2Vec:
@@ -187,13 +187,15 @@ class Ref2Vec:
         return module("ref2vec-centroid", **locals())
 
 
-def _media_module(name: str, **settings: Any) -> Module:
+def _media_module(name: str, *, weighted: bool = True, **settings: Any) -> Module:
     weights: dict[str, list[float]] = {}
     for key in [key for key, value in settings.items() if key.endswith("_fields") and value is not None]:
         fields = settings[key]
         if isinstance(fields, str) or not fields:
-            raise MappingError(f"{name}: {key} takes a list of property names, or a dict of names and weights")
+            raise MappingError(f"{name}: {key} takes the names of properties in a list, even a single one")
         if isinstance(fields, Mapping):
+            if not weighted:
+                raise MappingError(f"{name} has no weights: {key} takes a list of property names")
             weights[camel_case(key)] = list(fields.values())
         settings[key] = list(fields)
     return module(name, **settings, weights=weights or None)

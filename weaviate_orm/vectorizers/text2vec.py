@@ -113,7 +113,7 @@ class Text2Vec:
     @staticmethod
     def aws(
         *,
-        region: str | None = None,
+        region: str,
         service: Literal["bedrock", "sagemaker"] | None = None,
         model: str | None = None,
         endpoint: str | None = None,
@@ -185,7 +185,7 @@ class Text2Vec:
     @staticmethod
     def digitalocean(
         *,
-        model: str | None = None,
+        model: str,
         base_url: str | None = None,
         vectorize_class_name: bool | None = None,
     ) -> Module:

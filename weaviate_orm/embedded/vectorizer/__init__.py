@@ -29,7 +29,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 def load() -> Embed:
     """The model, from the files inside its wheel. Takes about half a second."""
-    import wordllama  # type: ignore[import-untyped]  # noqa: PLC0415 - in an extra, and slow to import
+    import wordllama  # in an extra, and slow to import
 
     model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
     return lambda text: model.embed([text], norm=True)[0]
@@ -81,7 +81,7 @@ async def _body(receive: Receive) -> bytes:
 
 def serve(listener: socket) -> None:
     """Serve until a signal ends this process."""
-    import uvicorn  # noqa: PLC0415 - only the service needs it
+    import uvicorn  # only the service needs it
 
     config = uvicorn.Config(App(load()), log_level="warning", access_log=False, lifespan="off", ws="none")
     uvicorn.Server(config).run(sockets=[listener])

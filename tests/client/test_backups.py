@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import (
+    BackupFailedError,
+    BackupFailedException,
+    UnexpectedStatusCodeException,
+    ValidationError,
+)
+from weaviate_orm.types import JSONObject
+
+
+@pytest.fixture
+def article(client: Client, unique: str) -> str:
+    """The name of a class that holds one object."""
+    client.schema.create_class({"class": f"{unique}Article", "vectorizer": "none"})
+    client.schema.create_class({"class": f"{unique}Other", "vectorizer": "none"})
+    client.data_object.create({"title": "Vogue"}, f"{unique}Article")
+    return f"{unique}Article"
+
+
+def test_a_backup_brings_back_what_was_lost(client: Client, article: str) -> None:
+    reports: list[JSONObject] = []
+    done = client.backup.create(article, "filesystem", article, wait_for_completion=True, progress=reports.append)
+    assert done["status"] == "SUCCESS"
+    assert done["id"] == article.lower()
+    assert done["classes"] == [article]
+    assert reports[-1]["status"] == "SUCCESS"
+    assert client.backup.get_create_status(article, "filesystem")["status"] == "SUCCESS"
+    client.schema.delete_class(article)
+    reports.clear()
+    done = client.backup.restore(article, "filesystem", wait_for_completion=True, progress=reports.append)
+    assert done["status"] == "SUCCESS"
+    assert reports[-1]["status"] == "SUCCESS"
+    assert client.backup.get_restore_status(article, "filesystem")["status"] == "SUCCESS"
+    found = client.data_object.get(class_name=article)
+    assert found is not None
+    assert [item["properties"] for item in found["objects"]] == [{"title": "Vogue"}]
+
+
+def test_without_waiting_it_is_only_begun(client: Client, article: str) -> None:
+    begun = client.backup.create(article, "filesystem", include_classes=[article])
+    assert begun["status"] == "STARTED"
+    client.backup.cancel(article, "filesystem")
+    final = {"CANCELED", "SUCCESS"}
+    while (status := client.backup.get_create_status(article, "filesystem")["status"]) not in final:
+        assert status in {"STARTED", "TRANSFERRING", "TRANSFERRED", "FINALIZING", "CANCELLING"}
+
+
+def test_a_canceled_backup_is_an_error_to_who_waits(client: Client, article: str) -> None:
+    def cancel(_: JSONObject) -> None:
+        if not canceled:
+            canceled.append(client.backup.cancel(article, "filesystem"))
+
+    canceled: list[bool] = []
+    with pytest.raises(BackupFailedException, match="CANCELED") as caught:
+        client.backup.create(article, "filesystem", article, wait_for_completion=True, progress=cancel)
+    assert canceled == [True]
+    assert caught.value.status["status"] == "CANCELED"
+
+
+def test_backups_are_listed(client: Client, article: str) -> None:
+    for number in (1, 2):
+        client.backup.create(f"{article}-{number}", "filesystem", article, wait_for_completion=True)
+    ids = [f"{article.lower()}-{number}" for number in (1, 2)]
+    oldest_first = [item["id"] for item in client.backup.list_backups("filesystem", sort_by_starting_time_asc=True)]
+    newest_first = [item["id"] for item in client.backup.list_backups("filesystem")]
+    assert [item for item in oldest_first if item in ids] == ids
+    assert [item for item in newest_first if item in ids] == ids[::-1]
+
+
+def test_an_increment(client: Client, article: str) -> None:
+    client.backup.create(f"{article}-base", "filesystem", article, wait_for_completion=True)
+    client.backup.create(
+        f"{article}-more",
+        "filesystem",
+        article,
+        wait_for_completion=True,
+        config={"CPUPercentage": 50, "CompressionLevel": "BestSpeed"},
+        incremental_base_backup_id=f"{article}-base",
+    )
+    listed = {item["id"]: item for item in client.backup.list_backups("filesystem")}
+    assert listed[f"{article.lower()}-more"]["incremental_base_backup_id"] == f"{article.lower()}-base"
+
+
+def test_a_restore_over_what_exists_fails(client: Client, article: str) -> None:
+    client.backup.create(article, "filesystem", article, wait_for_completion=True)
+    with pytest.raises(BackupFailedError, match=r"restore .* FAILED: .*exists") as caught:
+        client.backup.restore(article, "filesystem", wait_for_completion=True)
+    assert caught.value.status["id"] == article.lower()
+
+
+def test_what_the_server_refuses(client: Client, article: str, unique: str) -> None:
+    client.backup.create(article, "filesystem", article, wait_for_completion=True)
+    with pytest.raises(UnexpectedStatusCodeException, match="already exists") as caught:
+        client.backup.create(article, "filesystem", article)
+    assert caught.value.status_code == 422
+    with pytest.raises(UnexpectedStatusCodeException, match="already succeeded"):
+        client.backup.cancel(article, "filesystem")
+    with pytest.raises(UnexpectedStatusCodeException, match=r"Nothing"):
+        client.backup.create(f"{article}-2", "filesystem", include_classes=f"{unique}Nothing")
+    with pytest.raises(UnexpectedStatusCodeException) as missing:
+        client.backup.restore(f"{article}-3", "filesystem")
+    assert missing.value.status_code == 404
+    for backend in ("s3", "gcs", "azure"):
+        with pytest.raises(UnexpectedStatusCodeException, match=f"backup-{backend}|{backend} not found"):
+            client.backup.create(article, backend, article, bucket="b", location="l")
+
+
+def test_what_is_refused_before_it_is_sent(client: Client) -> None:
+    with pytest.raises(ValidationError, match="not both"):
+        client.backup.create("b", "filesystem", "One", "Two")
+    with pytest.raises(ValidationError, match="floppy"):
+        client.backup.create("b", "floppy")
+    with pytest.raises(ValidationError):
+        client.backup.get_create_status("", "filesystem")
+
+
+def test_a_class_can_be_left_out(empty: Client) -> None:
+    for name in ("One", "Two"):
+        empty.schema.create_class({"class": name, "vectorizer": "none"})
+    done = empty.backup.create("rest", "filesystem", exclude_classes="two", wait_for_completion=True)
+    assert done["classes"] == ["One"]
+
+
+def test_roles_and_users_are_left_where_they_are(empty: Client) -> None:
+    empty.schema.create_class({"class": "One", "vectorizer": "none"})
+    empty.backup.create("with-users", "filesystem", wait_for_completion=True)
+    empty.schema.delete_all()
+    done = empty.backup.restore(
+        "with-users",
+        "filesystem",
+        wait_for_completion=True,
+        roles_restore="noRestore",
+        users_restore="noRestore",
+        node_mapping={},
+        overwrite_alias=True,
+    )
+    assert done["status"] == "SUCCESS"
+    assert empty.schema.exists("One")

@@ -1,0 +1,139 @@
+"""No server outlives its application, however that ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.exceptions import EmbeddedServerError
+
+pytestmark = pytest.mark.usefixtures("binary")
+
+# The server is started by a thread that ends, one forked child closes it, and another one outlives the application.
+APPLICATION = """
+import json, os, sys, threading, time
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+
+def start():
+    global server
+    server = EmbeddedServer(EmbeddedOptions(persistence_data_path=sys.argv[1] or None, vectorizer=sys.argv[2] == "v"))
+
+starter = threading.Thread(target=start)
+starter.start()
+starter.join()
+closing = os.fork()
+if closing == 0:
+    server.close()
+    sys.exit()
+os.waitpid(closing, 0)
+outliving = os.fork()
+if outliving == 0:
+    time.sleep(60)
+    os._exit(0)
+print(json.dumps({"url": server.url, "data": str(server.data_path), "outliving": outliving}), flush=True)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    pass
+"""
+
+
+class Running:
+    """An application, and the processes that it started."""
+
+    def __init__(self, process: subprocess.Popen[str], told: dict[str, Any]) -> None:
+        self.process = process
+        self.url: str = told["url"]
+        self.data = Path(told["data"])
+        self.outliving = psutil.Process(told["outliving"])
+        self.servers = [
+            child for child in psutil.Process(process.pid).children(recursive=True) if child.pid != self.outliving.pid
+        ]
+        self.supervisor = next(child for child in self.servers if child.ppid() == process.pid)
+
+
+@contextmanager
+def application(path: str = "", vectorizer: str = "") -> Iterator[Running]:
+    command = [sys.executable, "-c", APPLICATION, path, vectorizer]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        running = Running(process, json.loads(process.stdout.readline()))
+        try:
+            yield running
+        finally:
+            for left in (running.outliving, *running.servers):
+                if left.is_running():
+                    left.kill()
+            process.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left(how: signal.Signals) -> None:
+    with application(vectorizer="v" if how == signal.SIGKILL else "") as running:
+        assert len(running.servers) == (3 if how == signal.SIGKILL else 2)  # the supervisor, Weaviate, the vectorizer
+        assert requests.get(f"{running.url}/v1/.well-known/ready", timeout=5).ok
+        running.process.send_signal(how)
+        running.process.wait(20)
+        _, left = psutil.wait_procs(running.servers, timeout=20)
+        assert left == []
+        assert not running.data.exists()
+        assert running.outliving.is_running()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_nothing_is_left_when_the_supervisor_is_killed_too() -> None:
+    with application() as running:
+        running.process.kill()
+        running.supervisor.kill()
+        _, left = psutil.wait_procs(running.servers, timeout=20)
+        assert left == []
+
+
+def test_a_folder_is_held_until_its_server_is_gone(tmp_path: Path) -> None:
+    options = EmbeddedOptions(persistence_data_path=tmp_path, vectorizer=False)
+    with application(str(tmp_path)) as running:
+        with pytest.raises(EmbeddedServerError, match=f"in use by process {running.process.pid} "):
+            EmbeddedServer(options)
+        running.process.kill()
+        running.process.wait()
+        with EmbeddedServer(options) as server:  # waits for the one that is ending
+            assert not any(process.is_running() for process in running.servers)
+            assert server.is_running()
+
+
+def test_the_command_runs_a_server_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "weaviate_orm.embedded", "run", "--no-vectorizer", "--path", str(tmp_path)]
+    environment = {**os.environ, "WEAVIATE_API_KEY": "chosen"}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip().removeprefix("WEAVIATE_URL=")
+        assert process.stdout.readline().strip() == "WEAVIATE_API_KEY=chosen"
+        key = {"Authorization": "Bearer chosen"}
+        assert requests.get(f"{url}/v1/meta", headers=key, timeout=5).ok
+        servers = psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+        assert str(tmp_path) in errors
+        assert not any(server.is_running() for server in servers)
+
+
+def test_the_command_tells_errors_in_a_line() -> None:
+    command = [sys.executable, "-m", "weaviate_orm.embedded", "run", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: port is 0; give 1 to 65535, or None for a free one\n"
