@@ -25,6 +25,7 @@ from typing import Any
 
 from platformdirs import user_cache_path
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -82,7 +83,7 @@ def imported(name: str) -> Iterator[ModuleType]:
     """A module and its public submodules, as far as this machine has them."""
     try:
         source = importlib.import_module(name)
-    except ImportError:
+    except Exception:  # another system's, or one that was built without it
         return
     yield source
     for below in pkgutil.iter_modules(getattr(source, "__path__", ())):
@@ -133,11 +134,13 @@ def store_library(session: Session, console: Console) -> None:
 
 def table_of(hits: list[Hit[Entry]]) -> Table:
     """The hits, the nearest first."""
-    table = Table("Module", "Name", "First line", "Distance")
+    table = Table(expand=True)
+    for header in ("Module", "Name", "First line", "Distance"):
+        table.add_column(header, no_wrap=True, ratio=1 if header == "First line" else None)
     for hit in hits:
         entry = hit.object
         name = entry.qualified_name.removeprefix(f"{entry.module.name}.")
-        table.add_row(entry.module.name, name, entry.text.partition("\n")[0], f"{hit.distance:.3f}")
+        table.add_row(entry.module.name, name, escape(entry.text.partition("\n")[0]), f"{hit.distance:.3f}")
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -11,13 +12,16 @@ import pytest
 
 import weaviate_orm.vectorizers as public
 from weaviate_orm.client.client import Client
+from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.exceptions import MappingError
+from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import differences
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
+from weaviate_orm.testing import Server, embedded_server
 from weaviate_orm.vectorizers import (
     Generative,
     Img2Vec,
@@ -94,7 +98,7 @@ def _filled(factory: Callable[..., Module], *, required_only: bool = False) -> M
     return factory(**keywords | chosen.get(factory(**keywords).name, {}))
 
 
-@pytest.mark.parametrize(("group", "factory"), _factories())
+@pytest.mark.parametrize(("group", "factory"), list(_factories()))
 def test_documented_typed_and_named_for_its_module(group, factory):
     assert factory.__doc__
     made = _filled(factory)
@@ -103,22 +107,39 @@ def test_documented_typed_and_named_for_its_module(group, factory):
     assert all(each.kind is each.KEYWORD_ONLY for each in inspect.signature(factory).parameters.values())
 
 
-@pytest.mark.parametrize(("group", "factory"), _factories())
+@pytest.fixture(scope="module")
+def modular(server: Server) -> Iterator[Client]:
+    """A server with every module that needs no service of its own to start; nothing here calls one out."""
+    options = EmbeddedOptions(
+        additional_env_vars={
+            "API_BASED_MODULES_DISABLED": "false",
+            "ENABLE_API_BASED_MODULES": "true",
+            "ENABLE_MODULES": "ref2vec-centroid,text2vec-ollama,generative-ollama",
+        }
+    )
+    with embedded_server(options) as running:
+        secret = AuthApiKey(running.api_key) if running.api_key is not None else None
+        with Client(running.url, auth_client_secret=secret) as connected:
+            yield connected
+
+
+@pytest.mark.parametrize(("group", "factory"), list(_factories()))
 @pytest.mark.parametrize("required_only", [False, True], ids=["all", "required"])
-def test_the_server_takes_it_and_gives_it_back(client: Client, unique: str, group, factory, required_only):
+def test_the_server_takes_it_and_gives_it_back(modular: Client, group, factory, required_only):
+    client, name = modular, f"T{uuid.uuid4().hex[:8]}"
     made = _filled(factory, required_only=required_only)
     if made.name not in client.get_meta()["modules"]:
         pytest.skip(f"the server runs without {made.name}")
     if issubclass(group, (Multi2Vec, Multi2MultiVec)) and required_only and not made.settings:
         made = factory(image_fields=["image"])
     spec = CollectionSpec(
-        unique,
+        name,
         properties=(
             PropertySpec("body", DataType.TEXT),
             PropertySpec("kept", DataType.TEXT, vectorize=False, vectorize_name=True),
             PropertySpec("image", DataType.BLOB),
         ),
-        references=(ReferenceSpec("related", (unique,)),),
+        references=(ReferenceSpec("related", (name,)),),
     )
     if group is Generative:
         variants = [attrs.evolve(spec, generative=made)]
@@ -132,8 +153,8 @@ def test_the_server_takes_it_and_gives_it_back(client: Client, unique: str, grou
             variants.append(attrs.evolve(spec, vectors=(VectorSpec("named", made, None, ("body",)),)))
     for variant in variants:
         client.schema.create_class(variant.to_json())
-        there = CollectionSpec.from_json(client.schema.get(unique))
-        client.schema.delete_class(unique)
+        there = CollectionSpec.from_json(client.schema.get(name))
+        client.schema.delete_class(name)
         assert differences(variant, there) == ()
 
 

@@ -50,6 +50,8 @@ def generate_local_beacon(to_uuid: str | UUID, class_name: str | None = None) ->
         uuid = UUID(str(to_uuid))
     except ValueError:
         raise ValidationError(f"to_uuid is not a UUID: {to_uuid!r}") from None
+    if class_name == "":
+        raise ValidationError("class_name is empty; leave it out for a beacon without a class")
     target = str(uuid) if class_name is None else f"{capitalize_first_letter(class_name)}/{uuid}"
     return {"beacon": f"weaviate://localhost/{target}"}
 
@@ -167,7 +169,7 @@ def check_batch_result(results: Iterable[Mapping[str, Any]] | None) -> None:
     for result in results or ():
         errors = result.get("result", {}).get("errors") or {}
         if "error" in errors:
-            print(errors)
+            print(errors)  # noqa: T201 - what it is for
 
 
 def _is_uuid(text: str) -> bool:

@@ -89,7 +89,7 @@ def test_zeroshot_takes_a_filter_of_targets(client: Client, unique: str, classes
 def test_what_is_missing_is_named(client: Client) -> None:
     with pytest.raises(ValidationError, match="lacks type, class, basedOnProperties, classifyProperties"):
         client.classification.schedule().do()
-    with pytest.raises(ValidationError, match="lacks .*k"):
+    with pytest.raises(ValidationError, match=r"lacks .*k"):
         client.classification.schedule().with_type("knn").do()
 
 

@@ -58,7 +58,7 @@ def test_the_server_knows_each_permission(guarded: Client, editor: str, action: 
 
 
 def test_a_permission_names_what_it_is_about() -> None:
-    assert permission("manage_backups", collection="A*") == {"action": "manage_backups", "backups": {"collection": "A*"}}
+    assert permission("create_aliases", alias="A*")["aliases"] == {"collection": "*", "alias": "A*"}
     assert permission("read_cluster") == {"action": "read_cluster"}
     with pytest.raises(UnknownNameError, match="did you mean 'read_data'"):
         permission("reed_data")

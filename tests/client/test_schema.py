@@ -55,7 +55,7 @@ class Quiet(SimpleHTTPRequestHandler):
         self.headers_seen.append(dict(self.headers))
         super().do_GET()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:
         pass
 
 

@@ -93,8 +93,8 @@ def test_nothing_is_left(how: signal.Signals) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
-def test_nothing_is_left_when_the_supervisor_is_killed_too() -> None:
-    with application() as running:
+def test_nothing_is_left_when_the_supervisor_is_killed_too(tmp_path: Path) -> None:
+    with application(str(tmp_path)) as running:
         running.process.kill()
         running.supervisor.kill()
         _, left = psutil.wait_procs(running.servers, timeout=20)

@@ -76,7 +76,9 @@ def properties(draw: st.DrawFn, depth: int = 2) -> PropertySpec:
         draw(names),
         data_type,
         description=draw(prose),
-        tokenization=draw(st.sampled_from([None, "word", "lowercase", "whitespace", "field", "trigram"]))
+        tokenization=draw(
+            st.sampled_from([None, "word", "lowercase", "whitespace", "field", *(["trigram"] if top else [])])
+        )
         if is_text
         else None,
         index_filterable=draw(flags) if data_type is not DataType.BLOB else None,
@@ -158,7 +160,7 @@ def collections(draw: st.DrawFn, name: str = "Article") -> CollectionSpec:
                 flags,
                 flags,
                 flags,
-                st.none() | st.builds(BM25, st.floats(0, 1), st.floats(0.1, 3)),
+                st.none() | st.builds(BM25, st.floats(0, 1, width=32, allow_subnormal=False), st.floats(0.5, 3)),
                 st.none()
                 | st.sampled_from([Stopwords(), Stopwords("none", ("a",)), Stopwords("en", ("zap",), ("the",))]),
             )

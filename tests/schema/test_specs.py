@@ -80,6 +80,10 @@ class TestProperties:
             ({"data_type": DataType.TEXT, "nested": (TITLE,)}, "take none"),
             ({"data_type": DataType.OBJECT, "nested": (PropertySpec("p", DataType.GEO_COORDINATES),)}, "'p' cannot"),
             ({"data_type": DataType.OBJECT_ARRAY, "nested": (TITLE, TITLE)}, "same name"),
+            (
+                {"data_type": DataType.OBJECT, "nested": (PropertySpec("p", DataType.TEXT, tokenization="trigram"),)},
+                "'p' cannot have the tokenization",
+            ),
         ],
     )
     def test_refused(self, keywords, reason):

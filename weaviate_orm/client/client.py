@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -22,29 +21,16 @@ from weaviate_orm.client.replication import Replication
 from weaviate_orm.client.roles import Roles
 from weaviate_orm.client.schema import Schema
 from weaviate_orm.client.schemes import Opened, open_url
+from weaviate_orm.client.startup import check_server
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.client.tokenize import Tokenize
 from weaviate_orm.client.users import Groups, Users
-from weaviate_orm.exceptions import (
-    AuthenticationError,
-    ConfigurationError,
-    ConnectionFailedError,
-    NotWeaviateError,
-    RequestTimeoutError,
-    ServerTooOldError,
-    StartUpError,
-    TransportError,
-    UnexpectedStatusError,
-    WeaviateORMError,
-)
+from weaviate_orm.exceptions import ConfigurationError, WeaviateORMError
 from weaviate_orm.http.auth import AuthApiKey, BearerAuth
 from weaviate_orm.http.auth_oidc import OidcCredentials
 from weaviate_orm.http.auth_token import TokenAuth
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.http.transport import Timeout, Transport
-
-MINIMUM_SERVER = (1, 33)
-"""The filters ``Not`` and ``ContainsNone`` came with 1.33 (docs.weaviate.io, "Filters")."""
 
 
 class Client:
@@ -122,7 +108,7 @@ class Client:
         self.roles = Roles(self.transport)
         try:
             if startup_period is not None:
-                self._check_server(startup_period)
+                check_server(self.transport, self.url, startup_period)
         except BaseException:
             self.close()
             raise
@@ -179,47 +165,6 @@ class Client:
         except WeaviateORMError:
             return False
         return True
-
-    def _check_server(self, startup_period: float) -> None:
-        deadline = time.monotonic() + startup_period
-        while True:
-            try:
-                answer = self.transport.request("GET", "/meta", retry=NO_RETRY)
-                break
-            except (ConnectionFailedError, RequestTimeoutError, UnexpectedStatusError) as error:
-                if isinstance(error, UnexpectedStatusError) and error.status_code != 503:
-                    raise self._explained(error) from error
-                if time.monotonic() >= deadline:
-                    raise StartUpError(
-                        f"{self.url} was not ready within {startup_period:g} s: {error}; where it needs longer, "
-                        f"startup_period says how long",
-                        url=self.url,
-                    ) from error
-                time.sleep(0.1)
-        try:
-            version = str(answer.json()["version"])
-            found = tuple(int(part) for part in version.partition("-")[0].split(".")[:2])
-        except (TransportError, LookupError, TypeError, ValueError) as error:
-            raise NotWeaviateError(
-                f"{self.url} answers, but not as Weaviate does: /v1/meta names no version", url=self.url
-            ) from error
-        if found < MINIMUM_SERVER:
-            needed = ".".join(map(str, MINIMUM_SERVER))
-            raise ServerTooOldError(f"{self.url} is Weaviate {version}; {needed} or newer is needed", url=self.url)
-
-    def _explained(self, error: UnexpectedStatusError) -> TransportError:
-        """What the first answer means when it is not the one that was asked for."""
-        if error.status_code == 404:
-            return NotWeaviateError(f"{self.url} answers, but not as Weaviate does: {error}", url=self.url)
-        if isinstance(error, AuthenticationError) and self.transport.auth is None:
-            return AuthenticationError(
-                f"{self.url} wants to know who asks; give auth_client_secret: {error}",
-                status_code=error.status_code,
-                body=error.body,
-                method="GET",
-                url=self.url,
-            )
-        return error
 
 
 def _outgoing(headers: Mapping[str, str] | None, *, known: bool) -> Mapping[str, str]:

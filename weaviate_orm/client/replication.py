@@ -98,7 +98,7 @@ class Replication:
     def apply_scale_plan(self, plan: JSONObject) -> list[UUID]:
         """Begin what :meth:`get_scale_plan` planned, and return the operations' ids."""
         answer = self._transport.request("POST", "/replication/scale", json=plan, repeatable=False).json()
-        return [UUID(operation) for operation in answer["operationIds"]]
+        return [UUID(operation) for operation in answer["operationIds"] or ()]
 
 
 def _path(uuid: str | UUID, *rest: str) -> str:

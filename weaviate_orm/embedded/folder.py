@@ -97,9 +97,10 @@ def _acquire(lock: int, folder: Path, patience: float) -> None:
                     f"stop that server, or use another folder"
                 ) from None
             time.sleep(0.1)
-    holder = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name}).encode()
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
     os.ftruncate(lock, 0)
-    os.pwrite(lock, holder, 0)
+    os.pwrite(lock, json.dumps({"pid": os.getpid(), "program": name}).encode(), 0)
 
 
 def _holder(lock: int) -> tuple[int | None, str]:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import attrs
 import requests
-from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
-from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
 from requests.auth import AuthBase
 
 from weaviate_orm.exceptions import LoginError, TransportError
@@ -135,7 +135,7 @@ class TokenAuth(AuthBase):
     def _request_token(self, issuer: Issuer) -> Token:
         credentials, endpoint = self._credentials, issuer.token_endpoint
         secret = credentials.client_secret if isinstance(credentials, AuthClientCredentials) else None
-        session = OAuth2Session(
+        session: Any = OAuth2Session(
             issuer.client_id,
             secret,
             token_endpoint_auth_method="none" if secret is None else "client_secret_post",
@@ -156,7 +156,7 @@ class TokenAuth(AuthBase):
         except (LookupError, TypeError, ValueError) as error:
             raise LoginError(f"{endpoint} answered something that is not a token", url=endpoint) from error
 
-    def _grant(self, session: OAuth2Session, endpoint: str) -> dict[str, Any]:
+    def _grant(self, session: Any, endpoint: str) -> dict[str, Any]:
         credentials, timeout = self._credentials, self._transport.timeout
         refresh = self._token.refresh if self._token is not None else None
         answer: dict[str, Any]

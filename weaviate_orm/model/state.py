@@ -67,6 +67,20 @@ class State:
         self.siblings: Sequence[str] = ()
         self.error: Exception | None = None
 
+    @classmethod
+    def loaded(cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str]) -> State:
+        """The state of an instance that was just loaded."""
+        state = cls.__new__(cls)
+        state.status = Status.PERSISTENT
+        state.id = id
+        state.session = session
+        state.snapshot = snapshot
+        state.links = _NOTHING
+        state.vectors = _NOTHING
+        state.siblings = siblings
+        state.error = None
+        return state
+
 
 def state_of(instance: Any) -> State:
     """The state of a model instance."""

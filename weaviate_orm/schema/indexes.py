@@ -12,14 +12,10 @@ from typing import Any, Final, Literal
 import attrs
 
 from weaviate_orm.exceptions import MappingError
-from weaviate_orm.schema.settings import plain, stated
+from weaviate_orm.schema.settings import plain_settings, stated
 
 Distance = Literal["cosine", "dot", "l2-squared", "manhattan", "hamming"]
 """How far two vectors are apart; the server's default is ``cosine``."""
-
-
-def _plain_dict(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: plain(value) for key, value in settings.items()}
 
 
 @attrs.frozen
@@ -27,7 +23,7 @@ class IndexSpec:
     """A vector index: its type and its ``vectorIndexConfig``, under the server's own keys."""
 
     type: str
-    settings: Mapping[str, Any] = attrs.field(factory=dict, converter=_plain_dict, hash=False)
+    settings: Mapping[str, Any] = attrs.field(factory=dict, converter=plain_settings, hash=False)
 
 
 @attrs.frozen

@@ -8,11 +8,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import MappingError
-from weaviate_orm.schema.settings import plain, stated
-
-
-def _plain_dict(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: plain(value) for key, value in settings.items()}
+from weaviate_orm.schema.settings import plain_settings, stated
 
 
 @attrs.frozen
@@ -28,7 +24,7 @@ class Module:
     """
 
     name: str
-    settings: Mapping[str, Any] = attrs.field(factory=dict, converter=_plain_dict, hash=False)
+    settings: Mapping[str, Any] = attrs.field(factory=dict, converter=plain_settings, hash=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.name or self.name == "none":

@@ -16,6 +16,7 @@ Tokenization = Literal["word", "lowercase", "whitespace", "field", "trigram", "g
 """How text is cut into tokens (docs.weaviate.io, "Tokenization"). The last four have to be enabled on the server."""
 
 _RANGE_TYPES: Final = frozenset({DataType.INT, DataType.NUMBER, DataType.DATE})
+_NESTED_TOKENIZATION: Final = ("word", "lowercase", "whitespace", "field")
 _NOT_NESTED: Final = frozenset({DataType.GEO_COORDINATES, DataType.PHONE_NUMBER})
 
 
@@ -67,6 +68,8 @@ class PropertySpec:
         for inner in self.nested:
             if inner.data_type in _NOT_NESTED:
                 self._refuse(f"its nested property {inner.name!r} cannot be {inner.data_type}")
+            if inner.tokenization not in (None, *_NESTED_TOKENIZATION):
+                self._refuse(f"its nested property {inner.name!r} cannot have the tokenization {inner.tokenization!r}")
         names = [inner.name for inner in self.nested]
         if len(set(names)) != len(names):
             self._refuse("two of its nested properties have the same name")

@@ -34,6 +34,11 @@ def stated(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {camel_case(name): plain(value) for name, value in settings.items() if value is not None}
 
 
+def plain_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that have the server's keys already, as plain JSON of their own."""
+    return {key: plain(value) for key, value in settings.items()}
+
+
 def plain(value: Any) -> Any:
     """A value as orjson and the server take it: tuples become lists, enums their values."""
     if isinstance(value, Enum):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.exceptions import NotFoundError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Owner, State, Status, state_of
+from weaviate_orm.model.state import Owner, State, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
+from weaviate_orm.session.identity import IdentityMap
 from weaviate_orm.session.true_ints import restore_ints
 
 Row = dict[str, Any]
-IdentityMap = MutableMapping[tuple[type, str], Any]
-
+_new: Any = object.__new__
 _set = object.__setattr__
 
 
@@ -38,41 +38,38 @@ class Loader:
             (reference, self._load_references(reference, rows, below, guards))
             for reference, below in selection.references
         ]
-        vectors = selection.vectors
         ids = [row["_additional"]["id"] for row in rows]
-        loaded = []
-        for position, (id, row) in enumerate(zip(ids, rows, strict=True)):
-            additional = row.pop("_additional")
-            instance = self.place(entity.model, id, row, ids)
-            for vector in vectors:
-                name = vector.spec.name
-                value = additional.get("vector") if name is None else (additional.get("vectors") or {}).get(name)
+        additional = [row.pop("_additional") for row in rows]
+        loaded = self.place_all(entity.model, ids, rows)
+        for vector in selection.vectors:
+            name = vector.spec.name
+            for instance, found in zip(loaded, additional, strict=True):
+                value = found.get("vector") if name is None else (found.get("vectors") or {}).get(name)
                 instance.__dict__.setdefault(vector.attribute, value or None)
-            for reference, targets in references:
-                link(instance, reference, targets[position])
-            loaded.append(instance)
+        for reference, each_targets in references:
+            for instance, targets in zip(loaded, each_targets, strict=True):
+                link(instance, reference, targets)
         return loaded
 
-    def place(self, model: type, id: str, row: Row, siblings: Sequence[str]) -> Any:
-        """The one instance of an id: the one that is known, with what it lacked, or a new one."""
+    def place_all(self, model: type, ids: Sequence[str], rows: Sequence[Row]) -> list[Any]:
+        """The one instance of each id: the one that is known, with what it lacked, or a new one."""
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
-        key = (model, id)
-        known = self._identity.get(key)
-        if known is not None:
-            fill(known, mapper, row)
-            return known
-        instance: Any = object.__new__(model)
-        state = State()
-        state.status = Status.PERSISTENT
-        state.id = id
-        state.session = self._session
-        state.snapshot = row
-        state.siblings = siblings
-        values = mapper.decode_properties(row)
-        values["_state"] = state
-        _set(instance, "__dict__", values)
-        self._identity[key] = instance
-        return instance
+        identities = self._identity.of(model)
+        known, put = identities.get, identities.put
+        decode, session = mapper.decode_properties, self._session
+        placed = []
+        for id, row in zip(ids, rows, strict=True):
+            instance = known(id)
+            if instance is None:
+                values = decode(row)
+                values["_state"] = State.loaded(id, session, row, ids)
+                instance = _new(model)
+                _set(instance, "__dict__", values)
+                put(id, instance)
+            else:
+                fill(instance, mapper, row)
+            placed.append(instance)
+        return placed
 
     def _load_references(
         self, reference: Reference, rows: Sequence[Row], below: Selection, guards: Mapping[str, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Token
@@ -22,6 +21,7 @@ from weaviate_orm.query.tree import Query
 from weaviate_orm.session.cascade import transient_within
 from weaviate_orm.session.default import active_session, default_client
 from weaviate_orm.session.flush import Flush
+from weaviate_orm.session.identity import IdentityMap
 from weaviate_orm.session.loading import Loader, gone, overwrite, rest_row
 from weaviate_orm.session.plan import is_changed, plan_flush
 from weaviate_orm.session.queries import SessionExecutor
@@ -53,7 +53,7 @@ class Session:
         self.client = client if client is not None else default_client()
         self._batch_size = batch_size
         self._workers = workers
-        self._identity: weakref.WeakValueDictionary[tuple[type, str], Any] = weakref.WeakValueDictionary()
+        self._identity = IdentityMap()
         self._new: dict[int, Model] = {}
         self._touched: dict[int, Model] = {}
         self._deleted: dict[int, Model] = {}
@@ -81,7 +81,7 @@ class Session:
         """Forget every object: pending ones become transient, stored ones detached. The client stays open."""
         for instance in list(self._new.values()):
             self._release(instance, Status.TRANSIENT)
-        for instance in list(self._identity.values()):
+        for instance in list(self._identity):
             self._release(instance, Status.DETACHED)
         self._new.clear()
         self._touched.clear()
@@ -236,14 +236,14 @@ class Session:
             text = str(UUID(str(uuid)))
         except ValueError:
             raise SessionError(f"{uuid!r} is no UUID; objects of {mapper.label} are found by their ids") from None
-        known = self._identity.get((model, text))
+        known = self._identity.of(model).get(text)
         if known is not None:
             return None if id(known) in self._deleted else known
         body = self._fetch(mapper.collection_name, text)
         if body is None:
             return None
-        found: M = self._loader.place(model, text, rest_row(mapper, body), (text,))
-        return found
+        placed: list[M] = self._loader.place_all(model, [text], [rest_row(mapper, body)])
+        return placed[0]
 
     def refresh(self, instance: Model) -> None:
         """Load an object's properties anew, over what was changed; references and vectors load when they are read.
@@ -272,7 +272,7 @@ class Session:
         """Load what an instance lacks, at once for all objects that came with it."""
         state = state_of(instance)
         assert state.id is not None
-        peers = (self._identity.get((type(instance), each)) for each in state.siblings or (state.id,))
+        peers = map(self._identity.of(type(instance)).get, state.siblings or (state.id,))
         lacking = [peer for peer in peers if peer is not None and attribute not in peer.__dict__]
         if instance not in lacking:
             lacking.append(instance)
@@ -295,16 +295,16 @@ class Session:
 
     def _attach(self, instance: Model, state: State) -> None:
         assert state.id is not None
-        key = (type(instance), state.id)
-        if self._identity.get(key, instance) is not instance:
+        identities = self._identity.of(type(instance))
+        if identities.get(state.id) not in (None, instance):
             raise SessionError(f"this session holds another object for {describe(instance)}; change that one")
         state.session = self
         state.status = Status.PERSISTENT
-        self._identity[key] = instance
+        identities.put(state.id, instance)
         self._touched[id(instance)] = instance
 
     def _refuse_known(self, instance: Model, text: str) -> None:
-        known = self._identity.get((type(instance), text))
+        known = self._identity.of(type(instance)).get(text)
         if known is not None and id(known) not in self._deleted:
             raise SessionError(
                 f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
@@ -315,13 +315,13 @@ class Session:
         state = state_of(instance)
         state.status = Status.PERSISTENT
         assert state.id is not None
-        self._identity[type(instance), state.id] = instance
+        self._identity.of(type(instance)).put(state.id, instance)
         self._new.pop(id(instance), None)
 
     def _now_deleted(self, instance: Model) -> None:
         state = state_of(instance)
         assert state.id is not None
-        self._identity.pop((type(instance), state.id), None)
+        self._identity.of(type(instance)).remove(state.id)
         self._deleted.pop(id(instance), None)
         self._touched.pop(id(instance), None)
         self._release(instance, Status.DELETED)

@@ -47,7 +47,8 @@ def restore_ints(
 def _restore_scalars(
     transport: Transport, entity: Entity, rows: Sequence[dict[str, Any]], members: Sequence[Property]
 ) -> None:
-    doubtful = [row for row in rows if any(row[member.attribute] is None for member in members)]
+    names = [member.attribute for member in members]
+    doubtful = list({id(row): row for name in names for row in rows if row[name] is None}.values())
     for begin in range(0, len(doubtful), OBJECTS_AT_ONCE):
         part = doubtful[begin : begin + OBJECTS_AT_ONCE]
         document = compile_true_ints(entity, members, [row["_additional"]["id"] for row in part])

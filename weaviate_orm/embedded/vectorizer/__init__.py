@@ -29,10 +29,19 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 def load() -> Embed:
     """The model, from the files inside its wheel. Takes about half a second."""
+    import numpy  # in an extra
     import wordllama  # in an extra, and slow to import
 
     model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
-    return lambda text: model.embed([text], norm=True)[0]
+
+    def embed(text: str) -> numpy.ndarray[Any, Any]:
+        vector: numpy.ndarray[Any, Any] = model.embed([text])[0]
+        length = numpy.linalg.norm(vector)
+        if length:  # an empty text has none, and no direction
+            vector /= length
+        return vector
+
+    return embed
 
 
 class App:

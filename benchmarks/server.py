@@ -1,0 +1,35 @@
+"""A server for a benchmark: the one of ``--url``, or an embedded one without its vectorizer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from weaviate_orm import AuthApiKey, Client
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+
+KEY_VARIABLE = "WEAVIATE_API_KEY"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--url``."""
+    parser.add_argument("--url", help=f"a server that runs already; its key in ${KEY_VARIABLE}")
+
+
+@contextmanager
+def running(url: str | None) -> Iterator[str]:
+    """The address of a server; its key is in the environment, for child processes too."""
+    if url is not None:
+        yield url
+        return
+    with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as server:
+        os.environ[KEY_VARIABLE] = server.api_key or ""
+        yield server.url
+
+
+def connect(url: str) -> Client:
+    """A client of that server."""
+    key = os.environ.get(KEY_VARIABLE)
+    return Client(url, AuthApiKey(key) if key else None, timeout_config=(10, 300))

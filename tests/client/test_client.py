@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.client.relay import Answer, Host, Request, forward, host
+from weaviate_orm.client.client import Client
+from weaviate_orm.client.config import Config, ConnectionConfig
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.exceptions import (
+    AuthenticationError,
+    AuthenticationFailedException,
+    ConfigurationError,
+    NotWeaviateError,
+    StartUpError,
+    TransportError,
+    UnexpectedStatusError,
+    WeaviateStartUpError,
+)
+from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.http.auth_oidc import AuthClientPassword
+from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.testing import Server
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def key(server: Server) -> AuthApiKey:
+    return AuthApiKey(str(server.api_key))
+
+
+@pytest.fixture
+def proxy() -> Iterator[Host]:
+    with host(forward) as running:
+        yield running
+
+
+@pytest.fixture
+def silence() -> Iterator[str]:
+    """The address of something that takes connections and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(16)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_server_that_runs(server: Server, key: AuthApiKey) -> None:
+    with Client(server.url, key) as client:
+        assert client.is_ready()
+        assert client.is_live()
+        assert client.get_meta()["version"].count(".") == 2
+        assert client.get_open_id_configuration() is None
+
+
+def test_readiness_never_raises(silence: str) -> None:
+    for url in (NOWHERE, silence):
+        with Client(url, startup_period=None, timeout_config=(0.3, 0.3)) as client:
+            assert not client.is_ready()
+            assert not client.is_live()
+    assert not client.is_ready()
+
+
+def test_a_closed_client_says_so(server: Server, key: AuthApiKey) -> None:
+    client = Client(server.url, key)
+    client.close()
+    client.close()
+    with pytest.raises(TransportError, match="closed"):
+        client.get_meta()
+
+
+@pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/"])
+def test_addresses(server: Server, key: AuthApiKey, suffix: str) -> None:
+    with Client(server.url + suffix, key) as client:
+        assert client.url == server.url
+        assert repr(client) == f"Client({server.url!r})"
+
+
+@pytest.mark.parametrize(
+    "url", [None, "", "localhost:8080", "http://", "http://user:hush@localhost", "ftp://localhost"]
+)
+def test_what_is_no_address(url: str | None) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Client(url)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_key_that_is_wrong_or_missing(server: Server) -> None:
+    with pytest.raises(AuthenticationFailedException, match="auth_client_secret"):
+        Client(server.url)
+    with pytest.raises(AuthenticationError, match="401") as caught:
+        Client(server.url, AuthApiKey("hush-hush"))
+    assert "hush-hush" not in str(caught.value)
+
+
+def test_a_login_where_the_server_trusts_no_issuer(server: Server) -> None:
+    with pytest.warns(UserWarning, match="anonymously"), pytest.raises(AuthenticationError):
+        Client(server.url, AuthClientPassword("ada", "hush-hush"))
+
+
+def test_timeouts(server: Server, key: AuthApiKey) -> None:
+    with Client(server.url, key, timeout_config=7) as client:
+        assert client.timeout_config == (7, 7)
+        client.timeout_config = (1, 20)
+        assert client.timeout_config == (1.0, 20.0)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, (1, 0)])
+def test_what_is_no_timeout(wrong: float | tuple[float, float]) -> None:
+    with pytest.raises(ConfigurationError, match="positive"):
+        Client(NOWHERE, timeout_config=wrong)
+
+
+def test_timeouts_are_kept(silence: str) -> None:
+    with Client(silence, startup_period=None, timeout_config=(5, 0.1)) as client:
+        client.transport.retry = NO_RETRY
+        with pytest.raises(requests.exceptions.Timeout, match=r"within 0\.1 s"):
+            client.get_meta()
+
+
+def test_nothing_is_there_when_the_startup_period_is_over() -> None:
+    with pytest.raises(WeaviateStartUpError, match="startup_period") as caught:
+        Client(NOWHERE, startup_period=0.3)
+    assert isinstance(caught.value, (StartUpError, requests.exceptions.ConnectionError))
+
+
+def test_without_a_startup_period_nothing_is_asked() -> None:
+    Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=None).close()
+
+
+def test_a_server_that_still_starts_is_waited_for() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = EmbeddedOptions(
+        port=port, vectorizer=False, additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": "late"}
+    )
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(EmbeddedServer, options)
+        try:
+            with Client(f"http://127.0.0.1:{port}", AuthApiKey("late"), startup_period=60) as client:
+                assert client.is_ready()
+        finally:
+            starting.result().close()
+
+
+def test_something_else_at_the_address() -> None:
+    pages: tuple[Answer, ...] = ((404, {}, b"not here"), (200, {}, b"<html>"), (200, {}, b"{}"))
+    for page in pages:
+        with host(lambda _, page=page: page) as other, pytest.raises(NotWeaviateError, match=other.url):  # type: ignore[misc]
+            Client(other.url, startup_period=1)
+
+
+def test_a_redirect_is_followed_for_reading_only(client: Client, server: Server, unique: str) -> None:
+    def moved(request: Request) -> Answer:
+        return 301, {"Location": f"{server.url}{request.path}"}, b""
+
+    with host(moved) as old, Client(old.url, startup_period=None) as lost:
+        assert lost.is_ready()
+        with pytest.raises(UnexpectedStatusError, match=f"the server is at {server.url}") as caught:
+            lost.schema.create_class({"class": unique})
+    assert caught.value.status_code == 301
+    assert not client.schema.exists(unique)
+
+
+def test_requests_go_through_the_proxies(server: Server, key: AuthApiKey, proxy: Host) -> None:
+    for proxies in (proxy.url, {"http": proxy.url}):
+        proxy.requests.clear()
+        with Client(server.url, key, proxies=proxies) as client:
+            client.get_meta()
+        assert {request.path for request in proxy.requests} == {f"{server.url}/v1/meta"}
+
+
+def test_the_environments_proxies_are_used_when_they_are_trusted(
+    server: Server, key: AuthApiKey, proxy: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.url)
+    Client(server.url, key).close()
+    assert proxy.requests == []
+    Client(server.url, key, trust_env=True).close()
+    assert proxy.requests
+
+
+def test_additional_headers_are_sent_and_the_credentials_go_before(
+    server: Server, key: AuthApiKey, proxy: Host
+) -> None:
+    own = {"X-OpenAI-Api-Key": "open", "authorization": f"Bearer {key.api_key}"}
+    Client(server.url, additional_headers=own, proxies=proxy.url).close()
+    assert proxy.requests[-1].headers["x-openai-api-key"] == "open"
+    assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
+    Client(server.url, key, additional_headers={"AUTHORIZATION": "Bearer other"}, proxies=proxy.url).close()
+    assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
+
+
+def test_a_pool_smaller_than_the_threads(server: Server, key: AuthApiKey) -> None:
+    config = Config(connection_config=ConnectionConfig(session_pool_maxsize=2))
+    barrier = threading.Barrier(8)
+
+    def ask(client: Client) -> str:
+        barrier.wait()
+        return str(client.get_meta()["version"])
+
+    with Client(server.url, key, additional_config=config) as client, ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, [client] * 8))) == 1
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_pool_holds_at_least_one(size: int) -> None:
+    with pytest.raises(ValueError, match="session_pool_maxsize"):
+        ConnectionConfig(session_pool_maxsize=size)

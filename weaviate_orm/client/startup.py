@@ -1,0 +1,86 @@
+"""Whether what listens at an address is a Weaviate, ready, and new enough."""
+
+from __future__ import annotations
+
+import time
+
+from weaviate_orm.exceptions import (
+    AuthenticationError,
+    ConnectionFailedError,
+    NotWeaviateError,
+    RequestTimeoutError,
+    ServerTooOldError,
+    StartUpError,
+    TransportError,
+    UnexpectedStatusError,
+)
+from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.http.transport import Response, Transport
+
+MINIMUM_SERVER = (1, 33)
+"""The filters ``Not`` and ``ContainsNone`` came with 1.33 (docs.weaviate.io, "Filters")."""
+
+
+def check_server(transport: Transport, url: str, startup_period: float) -> None:
+    """Wait until the server is ready, then see who it is.
+
+    Raises:
+        StartUpError: it was not ready within ``startup_period`` seconds.
+        LoginError: it does not know who asks.
+        NotWeaviateError, ServerTooOldError: it cannot be used.
+    """
+    deadline = time.monotonic() + startup_period
+    try:
+        while (trouble := _not_ready(transport)) is not None:
+            if time.monotonic() >= deadline:
+                raise StartUpError(
+                    f"{url} was not ready within {startup_period:g} s: {trouble}; where it needs longer, "
+                    f"startup_period says how long",
+                    url=url,
+                ) from trouble
+            time.sleep(0.1)
+        answer = transport.request("GET", "/meta")
+    except UnexpectedStatusError as error:
+        raise _explained(error, url, anonymous=transport.auth is None) from error
+    _check_version(answer, url)
+
+
+def _not_ready(transport: Transport) -> TransportError | None:
+    """What keeps a server from being ready that may become so. It answers ``/meta`` before it is."""
+    try:
+        transport.request("GET", "/.well-known/ready", retry=NO_RETRY)
+    except (ConnectionFailedError, RequestTimeoutError) as error:
+        return error
+    except UnexpectedStatusError as error:
+        if error.status_code != 503:
+            raise
+        return error
+    return None
+
+
+def _check_version(answer: Response, url: str) -> None:
+    try:
+        version = str(answer.json()["version"])
+        found = tuple(int(part) for part in version.partition("-")[0].split(".")[:2])
+    except (TransportError, LookupError, TypeError, ValueError) as error:
+        raise NotWeaviateError(
+            f"{url} answers, but not as Weaviate does: /v1/meta names no version", url=url
+        ) from error
+    if found < MINIMUM_SERVER:
+        needed = ".".join(map(str, MINIMUM_SERVER))
+        raise ServerTooOldError(f"{url} is Weaviate {version}; {needed} or newer is needed", url=url)
+
+
+def _explained(error: UnexpectedStatusError, url: str, *, anonymous: bool) -> TransportError:
+    """What the first answer means when it is not the one that was asked for."""
+    if error.status_code == 404:
+        return NotWeaviateError(f"{url} answers, but not as Weaviate does: {error}", url=url)
+    if isinstance(error, AuthenticationError) and anonymous:
+        return AuthenticationError(
+            f"{url} wants to know who asks; give auth_client_secret: {error}",
+            status_code=error.status_code,
+            body=error.body,
+            method="GET",
+            url=url,
+        )
+    return error
