@@ -30,6 +30,7 @@
     │       ├── AuthenticationError     401: the server does not know who asks (also a LoginError)
     │       ├── ObjectExistsError       an object of this id is there already
     │       └── PermissionDeniedError   403: it knows, and does not allow it
+    ├── ItemError                       the server refused one item of a batch
     ├── OperationFailedError            work that the server does by itself ended badly
     │   └── BackupFailedError           … a backup, or its restore
     └── EmbeddedServerError             the embedded server could not be had or started
@@ -45,12 +46,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 
-if TYPE_CHECKING:
-    from uuid import UUID
 
 
 class WeaviateORMError(Exception):
@@ -274,6 +273,10 @@ class PermissionDeniedError(UnexpectedStatusError):
     """403: the server knows who asks and does not allow it."""
 
 
+class ItemError(WeaviateORMError):
+    """The server's reason for refusing one item of a batch."""
+
+
 class OperationFailedError(WeaviateORMError):
     """Work that the server does by itself (an export, a classification, a backup) ended badly.
 
@@ -299,9 +302,9 @@ class ChecksumError(EmbeddedServerError):
 
 
 def describe(instance: object) -> str:
-    """How messages name an object: its class and its id, as ``Article 0b3f…``."""
-    identity: UUID | None = getattr(instance, "id", None)
-    return f"{type(instance).__name__} {identity}" if identity is not None else type(instance).__name__
+    """How messages name an object: its class and its id, or what it holds while it has none."""
+    identity = getattr(getattr(instance, "_state", None), "id", None)
+    return f"{type(instance).__name__} {identity}" if identity is not None else repr(instance)
 
 
 WeaviateBaseError = WeaviateORMError

@@ -50,6 +50,12 @@ def test_a_secret_is_a_string_that_is_not_empty(wrong: object) -> None:
         AuthClientPassword("ada", wrong)  # type: ignore[arg-type]
 
 
+def test_an_access_token_is_one_line() -> None:
+    with pytest.raises(ValueError, match="access_token is one line") as caught:
+        AuthBearerToken(f"{SECRET}\n")
+    assert SECRET not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("server", "credentials", "asked"),
     [

@@ -16,6 +16,7 @@ from weaviate_orm.exceptions import (
     AuthenticationError,
     AuthenticationFailedException,
     ConfigurationError,
+    ConnectionFailedError,
     NotWeaviateError,
     StartUpError,
     TransportError,
@@ -105,12 +106,12 @@ def test_a_login_where_the_server_trusts_no_issuer(server: Server) -> None:
 
 def test_timeouts(server: Server, key: AuthApiKey) -> None:
     with Client(server.url, key, timeout_config=7) as client:
-        assert client.timeout_config == (7, 7)
+        assert list(client.timeout_config) == [7, 7]
         client.timeout_config = (1, 20)
         assert client.timeout_config == (1.0, 20.0)
 
 
-@pytest.mark.parametrize("wrong", [0, -1, (1, 0)])
+@pytest.mark.parametrize("wrong", [0, -1, (1, 0), (1, 2, 3), "5", None, float("nan")])
 def test_what_is_no_timeout(wrong: float | tuple[float, float]) -> None:
     with pytest.raises(ConfigurationError, match="positive"):
         Client(NOWHERE, timeout_config=wrong)
@@ -131,6 +132,16 @@ def test_nothing_is_there_when_the_startup_period_is_over() -> None:
 
 def test_without_a_startup_period_nothing_is_asked() -> None:
     Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=None).close()
+
+
+def test_a_login_waits_for_the_server_too() -> None:
+    with Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=None) as client:
+        with pytest.raises(ConnectionFailedError, match="openid-configuration") as caught:
+            client.get_meta()
+        assert not caught.value.sent
+        assert not client.is_ready()
+    with pytest.raises(StartUpError):
+        Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=0.3)
 
 
 def test_a_server_that_still_starts_is_waited_for() -> None:
@@ -171,7 +182,7 @@ def test_a_redirect_is_followed_for_reading_only(client: Client, server: Server,
 def test_requests_go_through_the_proxies(server: Server, key: AuthApiKey, proxy: Host) -> None:
     for proxies in (proxy.url, {"http": proxy.url}):
         proxy.requests.clear()
-        with Client(server.url, key, proxies=proxies) as client:
+        with Client(server.url, key, proxies=proxies, startup_period=None) as client:
             client.get_meta()
         assert {request.path for request in proxy.requests} == {f"{server.url}/v1/meta"}
 
@@ -189,6 +200,12 @@ def test_the_environments_proxies_are_used_when_they_are_trusted(
     assert proxy.requests
 
 
+def test_a_proxys_password_is_not_shown(server: Server) -> None:
+    with pytest.raises(TransportError) as caught:
+        Client(server.url, proxies="http://user:hush-hush@127.0.0.1:9", startup_period=0)
+    assert "hush-hush" not in str(caught.value)
+
+
 def test_additional_headers_are_sent_and_the_credentials_go_before(
     server: Server, key: AuthApiKey, proxy: Host
 ) -> None:
@@ -198,6 +215,13 @@ def test_additional_headers_are_sent_and_the_credentials_go_before(
     assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
     Client(server.url, key, additional_headers={"AUTHORIZATION": "Bearer other"}, proxies=proxy.url).close()
     assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
+
+
+@pytest.mark.parametrize("value", ["hush-hush\n", "hush\x00hush", b"hush-hush", 7])
+def test_a_header_that_cannot_be_sent_is_refused_without_its_value(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="X-Key") as caught:
+        Client(NOWHERE, additional_headers={"X-Key": value})
+    assert "hush" not in str(caught.value)
 
 
 def test_a_pool_smaller_than_the_threads(server: Server, key: AuthApiKey) -> None:

@@ -229,8 +229,8 @@ def test_properties_are_added_and_their_indexes_dropped(client: Client, unique: 
     (tmp_path / "second.json").write_text('{"name": "second", "dataType": ["int"], "indexRangeFilters": true}')
     client.schema.property.create(unique, str(tmp_path / "second.json"))
     client.schema.add_property(unique, {"name": "third", "dataType": [unique]})
-    client.schema.property.delete_index(unique, "first", "searchable")
-    client.schema.property.delete_index(unique, "second", "rangeFilters")
+    client.schema.delete_property_index(unique, "first", "searchable")
+    client.schema.delete_property_index(unique, "second", "rangeFilters")
     properties = {prop["name"]: prop for prop in client.schema.get(unique)["properties"]}
     assert properties["first"]["indexSearchable"] is False
     assert properties["first"]["indexFilterable"] is True

@@ -189,7 +189,9 @@ def test_a_reference_may_be_assigned_without_being_loaded(client: Client, sessio
 
 def test_what_is_not_loaded_loads_for_all_that_came_with_it(client: Client, session: Session) -> None:
     vogue = Publication(name="Vogue")
-    articles = [Article(title=f"{n}", tags=[str(n)], authors=[Author(name=f"{n}")], publication=vogue) for n in range(20)]
+    articles = [
+        Article(title=f"{n}", tags=[str(n)], authors=[Author(name=f"{n}")], publication=vogue) for n in range(20)
+    ]
     session.add_all(articles)
     session.commit()
     with Session(client) as other:

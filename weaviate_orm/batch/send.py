@@ -9,20 +9,16 @@ from typing import Any
 
 from weaviate_orm.exceptions import (
     ConnectionFailedError,
+    ItemError,
     RequestTimeoutError,
     TransportError,
     UnexpectedStatusError,
-    WeaviateORMError,
 )
 from weaviate_orm.http.retry import GATEWAY, RetryPolicy
 from weaviate_orm.http.transport import Response, Transport
 
 BATCH_RETRY = RetryPolicy(attempts=7)
 """Waits some 16 seconds in all: a server that is restarted takes 3 to 6."""
-
-
-class ItemError(WeaviateORMError):
-    """The server's reason for refusing one item of a batch."""
 
 
 def send_objects(

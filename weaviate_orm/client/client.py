@@ -169,6 +169,10 @@ class Client:
 
 def _outgoing(headers: Mapping[str, str] | None, *, known: bool) -> Mapping[str, str]:
     """The additional headers; who asks is said once, and by the credentials where there are some."""
+    for name, value in (headers or {}).items():
+        # The HTTP library would name the value in its error, and most values are keys.
+        if not isinstance(value, str) or not value.isprintable():
+            raise ConfigurationError(f"the value of the additional header {name} is not one line of printable text")
     return {name: value for name, value in (headers or {}).items() if not (known and name.lower() == "authorization")}
 
 
@@ -182,7 +186,7 @@ def _checked(url: str) -> str:
 
 
 def _pair(timeout: Timeout | float) -> Timeout:
-    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    if not (connect > 0 and read > 0):
+    pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    if len(pair) != 2 or not all(isinstance(part, (int, float)) and part > 0 for part in pair):
         raise ConfigurationError(f"timeout_config is one or two positive numbers of seconds, not {timeout!r}")
-    return float(connect), float(read)
+    return float(pair[0]), float(pair[1])

@@ -110,6 +110,14 @@ class Schema:
         where = path("schema", stored_name(class_name), "properties")
         self._transport.request("POST", where, json=schema_property, repeatable=False)
 
+    def delete_property_index(self, class_name: str, property_name: str, index_name: str) -> None:
+        """Drop the ``filterable``, ``searchable`` or ``rangeFilters`` index of a property; its values stay.
+
+        Weaviate 1.36 and newer.
+        """
+        where = path("schema", stored_name(class_name), "properties", property_name, "index", index_name)
+        self._transport.request("DELETE", where)
+
     def get_class_shards(self, class_name: str, tenant: str | None = None) -> list[JSONObject]:
         """The shards of a class, or the one of a tenant, as ``{"name": …, "status": "READY", …}``."""
         where = path("schema", stored_name(class_name), "shards")
@@ -167,14 +175,6 @@ class Property:
         document = load_document(schema_property, self._transport)
         where = path("schema", stored_name(schema_class_name), "properties")
         self._transport.request("POST", where, json=document, repeatable=False)
-
-    def delete_index(self, class_name: str, property_name: str, index_name: str) -> None:
-        """Drop the ``filterable``, ``searchable`` or ``rangeFilters`` index of a property; its values stay.
-
-        Weaviate 1.36 and newer. The index cannot be had back but by :meth:`~Schema.create` of a new class.
-        """
-        where = path("schema", stored_name(class_name), "properties", property_name, "index", index_name)
-        self._transport.request("DELETE", where)
 
 
 def _checked(held: Any, index: int) -> JSONObject:

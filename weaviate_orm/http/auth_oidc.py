@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.exceptions import LoginError, MissingScopeError, TransportError
+from weaviate_orm.exceptions import LoginError, MissingScopeError, NotWeaviateError, TransportError
+from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.http.transport import Transport
 
 AZURE = "https://login.microsoftonline.com"
@@ -22,6 +23,12 @@ def _scopes(scope: str | Sequence[str] | None) -> tuple[str, ...]:
 _secret = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
 
 
+def _one_line(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    # The HTTP library would name the whole value in its error.
+    if not value.isascii() or not value.isprintable():
+        raise ValueError(f"{attribute.name} is one line of printable ASCII characters")
+
+
 @attrs.frozen
 class AuthBearerToken:
     """A token that the application got from the issuer by itself.
@@ -33,7 +40,7 @@ class AuthBearerToken:
     AuthBearerToken(expires_in=300)
     """
 
-    access_token: str = attrs.field(repr=False, validator=_secret)
+    access_token: str = attrs.field(repr=False, validator=[_secret, _one_line])
     expires_in: float = attrs.field(default=60, validator=attrs.validators.instance_of((int, float)))
     refresh_token: str | None = attrs.field(default=None, repr=False, validator=attrs.validators.optional(_secret))
 
@@ -103,11 +110,15 @@ def discover(transport: Transport) -> Issuer | None:
     Raises LoginError when the issuer's own description cannot be had or read, and the transport's errors when the
     server cannot be asked.
     """
-    answer = transport.request("GET", _PUBLIC, accept=frozenset({404}))
+    # Not repeated: the request that needs the token is.
+    answer = transport.request("GET", _PUBLIC, accept=frozenset({404}), retry=NO_RETRY)
     if answer.status == 404:
         return None
     trusted: dict[str, Any] = answer.json()
-    href = str(trusted["href"])
+    try:
+        href, client_id = str(trusted["href"]), str(trusted["clientId"])
+    except (LookupError, TypeError) as error:
+        raise NotWeaviateError(f"{answer.url} does not name an issuer as Weaviate does", url=answer.url) from error
     try:
         description: dict[str, Any] = transport.fetch(href).json()
         endpoint = str(description["token_endpoint"])
@@ -115,4 +126,4 @@ def discover(transport: Transport) -> Issuer | None:
         raise LoginError(f"the issuer that the server trusts cannot be asked: {error}", url=href) from error
     except (LookupError, TypeError) as error:
         raise LoginError(f"{href} is not the description of an issuer: it names no token_endpoint", url=href) from error
-    return Issuer(endpoint, str(trusted["clientId"]), tuple(trusted.get("scopes") or ()))
+    return Issuer(endpoint, client_id, tuple(trusted.get("scopes") or ()))

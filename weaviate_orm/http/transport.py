@@ -177,6 +177,8 @@ class Transport:
             answer = self._pool().request(
                 method, url, data=body, params=params, timeout=timeout, auth=self.auth, allow_redirects=follow
             )
+        except TransportError:
+            raise  # of the request for a token; those errors are requests' too
         except requests.exceptions.RequestException as error:
             raise _translated(error, method, url, timeout) from error
         return _checked(answer, method, url, accept)

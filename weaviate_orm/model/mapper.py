@@ -209,14 +209,7 @@ class Mapper:
         """Raise ValidationError when ``attribute`` cannot take ``value``."""
         mapped = self.properties.get(attribute)
         if mapped is not None:
-            if value is None:
-                if not mapped.nullable:
-                    raise self.invalid(instance, attribute, "needs a value; annotate it with | None to allow None")
-                return
-            try:
-                mapped.codec.encode(value)
-            except ValueError as error:
-                raise self.invalid(instance, attribute, str(error)) from None
+            self._encoded(instance, mapped, value)
         elif attribute in self.vector_fields:
             if value is not None:
                 self._check_vector(instance, self.vector_fields[attribute], value)
@@ -283,14 +276,18 @@ class Mapper:
         encoded: dict[str, Any] = {}
         for attribute, mapped in self.properties.items():
             value = values.get(attribute)
-            if value is None:
-                encoded[attribute] = None
-                continue
-            try:
-                encoded[attribute] = mapped.codec.encode(value)
-            except ValueError as error:
-                raise self.invalid(instance, attribute, str(error)) from None
+            encoded[attribute] = None if value is None else self._encoded(instance, mapped, value)
         return encoded
+
+    def _encoded(self, instance: Any, mapped: MappedProperty, value: Any) -> Any:
+        if value is None:
+            if not mapped.nullable:
+                raise self.invalid(instance, mapped.attribute, "needs a value; annotate it with | None to allow None")
+            return None
+        try:
+            return mapped.codec.encode(value)
+        except ValueError as error:
+            raise self.invalid(instance, mapped.attribute, str(error)) from None
 
     def wire_properties(self, encoded: Mapping[str, Any]) -> dict[str, Any]:
         """Encoded properties under the server's names; None is left out."""
@@ -305,10 +302,13 @@ class Mapper:
             if attribute not in values:
                 continue
             value = values[attribute]
-            if attribute in snapshot and value == self._decoded(mapped, snapshot[attribute]):
-                continue
-            self.check(instance, attribute, value)
-            changed[attribute] = None if value is None else mapped.codec.encode(value)
+            encoded = self._encoded(instance, mapped, value)
+            if attribute in snapshot:
+                known = snapshot[attribute]
+                # the server may write an equal value in another way, a date for one
+                if encoded == known or value == self._decoded(mapped, known):
+                    continue
+            changed[attribute] = encoded
         return changed
 
     def links(self, instance: Any, attribute: str) -> tuple[Link, ...]:
@@ -384,13 +384,7 @@ class Mapper:
 
     def key_id(self, values: Mapping[str, Any], instance: Any = None) -> str:
         """The id that a key's values make: the uuid5 of the collection and the values' JSON."""
-        encoded = []
-        for attribute in self.options.key:
-            value = values.get(attribute)
-            try:
-                encoded.append(None if value is None else self.properties[attribute].codec.encode(value))
-            except ValueError as error:
-                raise self.invalid(instance, attribute, str(error)) from None
+        encoded = [self._encoded(instance, self.properties[name], values.get(name)) for name in self.options.key]
         return generate_uuid5(orjson.dumps(encoded).decode(), self.collection_name)
 
     # -- values back

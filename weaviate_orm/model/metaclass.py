@@ -58,25 +58,25 @@ class ModelMeta(type):
             register(cls)
         return cls
 
-    def __call__(cls, *values: Any, **keywords: Any) -> Any:
-        """Make an instance. Raises UnknownNameError for a keyword that is no field, with the nearest that is."""
-        if cls.__options__.abstract:
-            raise MappingError(f"{cls.__name__} is abstract: make objects of the classes that inherit from it")
-        try:
-            return super().__call__(*values, **keywords)
-        except TypeError:
-            known = [each.alias or each.name for each in attrs.fields(cls)]  # type: ignore[arg-type]
-            for name in keywords:
-                if name not in known:
-                    raise UnknownNameError(f"{cls.__name__} field", name, known) from None
-            raise
-
     if TYPE_CHECKING:
         # what the class attributes are; instances have them by the descriptors of Model
         __options__: Any
         created_at: Expression[Any]
         updated_at: Expression[Any]
     else:
+
+        def __call__(cls, *values, **keywords):  # hidden: checkers take the constructor's own signature
+            """Make an instance. Raises UnknownNameError for a keyword that is no field, with the nearest that is."""
+            if cls.__options__.abstract:
+                raise MappingError(f"{cls.__name__} is abstract: make objects of the classes that inherit from it")
+            try:
+                return super().__call__(*values, **keywords)
+            except TypeError:
+                known = [each.alias or each.name for each in attrs.fields(cls)]
+                for name in keywords:
+                    if name not in known:
+                        raise UnknownNameError(f"{cls.__name__} field", name, known) from None
+                raise
 
         @property
         def created_at(cls):

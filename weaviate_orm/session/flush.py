@@ -37,7 +37,7 @@ class Failure:
     Attributes:
         object: the instance that it was about; still pending.
         operation: ``create``, ``merge``, ``add reference``, ``remove reference``, ``replace references`` or ``delete``.
-        reason: the error; an :class:`~weaviate_orm.batch.send.ItemError` when the server refused this one.
+        reason: the error; an :class:`~weaviate_orm.ItemError` when the server refused this one.
         attribute: the reference, where the operation is about one.
     """
 

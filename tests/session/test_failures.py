@@ -1,0 +1,123 @@
+"""A server that goes away in the middle of a commit: nothing is lost, nothing is reported stored that is not."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.session.library import MODELS, Author, Publication
+from weaviate_orm import AuthApiKey, Client, ConnectionFailedError, FlushError, Session, create_all
+from weaviate_orm.batch import send
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.http.retry import RetryPolicy
+from weaviate_orm.http.transport import Request
+
+COUNT = 300
+
+
+@pytest.fixture
+def options(tmp_path: Path, server: object) -> EmbeddedOptions:
+    """A server of this test's own, which comes back at the same port with the same data."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return EmbeddedOptions(persistence_data_path=tmp_path / "data", port=port, vectorizer=False)
+
+
+@pytest.fixture
+def own(options: EmbeddedOptions) -> Iterator[tuple[EmbeddedServer, Client]]:
+    with EmbeddedServer(options) as running:
+        with Client(running.url, AuthApiKey(running.api_key or "")) as client:
+            create_all(client, MODELS)
+            yield running, client
+
+
+class AfterBatches:
+    """Calls something once, when so many batches have been sent."""
+
+    def __init__(self, batches: int, call: object) -> None:
+        self.left = batches
+        self.call = call
+        self.lock = threading.Lock()
+
+    def __call__(self, request: Request) -> None:
+        with self.lock:
+            self.left -= "/batch/" in request.url
+            if self.left == 0 and callable(self.call):
+                self.left -= 1
+                self.call()
+
+
+def graph() -> list[Author]:
+    vogue = Publication(name="Vogue")
+    return [Author(name=f"Author {number}", writes_for=vogue) for number in range(COUNT)]
+
+
+def check_stored(client: Client) -> None:
+    with Session(client) as session:
+        authors = session.query(Author).include("writes_for").limit(COUNT + 1).all()
+        assert sorted(author.name for author in authors) == sorted(f"Author {number}" for number in range(COUNT))
+        assert all(author.writes_for is not None for author in authors)
+    rows = client.data_object.get(class_name="TestLibraryAuthor", limit=COUNT + 1)["objects"]
+    assert all(len(row["properties"]["writesFor"]) == 1 for row in rows)  # none twice
+
+
+def test_a_server_that_stops_half_way_loses_nothing(
+    options: EmbeddedOptions, own: tuple[EmbeddedServer, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, client = own
+    monkeypatch.setattr(send, "BATCH_RETRY", RetryPolicy(attempts=2, first_wait=0.05))
+    stop = AfterBatches(4, running.close)
+    client.transport.observers.append(stop)
+    authors = graph()
+    with Session(client, batch_size=50) as session:
+        session.add_all(authors)
+        with pytest.raises(FlushError) as caught:
+            session.commit()
+        client.transport.observers.remove(stop)
+        pending = set(session.new)
+        assert 0 < len(pending) < COUNT
+        failed = {failure.object for failure in caught.value.failures if failure.operation == "create"}
+        assert failed == pending
+        assert all(isinstance(f.reason, ConnectionFailedError) for f in caught.value.failures if f.operation == "create")
+        assert any(failure.operation == "add reference" for failure in caught.value.failures)
+        with EmbeddedServer(options) as again:
+            with Client(again.url, AuthApiKey(again.api_key or "")) as second:
+                session.client.transport.auth = second.transport.auth
+                with Session(second) as other:
+                    stored = {author.id for author in other.query(Author).limit(COUNT)}
+                # reported as stored are only those that are; more may be, when the answer was lost
+                assert {author.id for author in authors if author not in pending} <= stored
+                session.commit()
+                assert session.new == session.dirty == ()
+                check_stored(second)
+
+
+def test_a_server_that_is_restarted_half_way_is_waited_for(
+    options: EmbeddedOptions, own: tuple[EmbeddedServer, Client]
+) -> None:
+    running, client = own
+    revived: list[EmbeddedServer] = []
+
+    def restart() -> None:
+        running.close()
+        again = EmbeddedServer(options)
+        revived.append(again)
+        client.transport.auth = Client(again.url, AuthApiKey(again.api_key or "")).transport.auth
+
+    def in_background() -> None:
+        threading.Thread(target=restart).start()
+
+    client.transport.observers.append(AfterBatches(4, in_background))
+    try:
+        with Session(client, batch_size=50) as session:
+            session.add_all(graph())
+            session.commit()
+        assert revived
+        check_stored(client)
+    finally:
+        for each in revived:
+            each.close()

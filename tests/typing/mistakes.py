@@ -1,0 +1,46 @@
+"""Mistakes that both type checkers must flag: every line that ends in a mark, and no other."""
+
+from __future__ import annotations
+
+from weaviate_orm import Client, Field, Model, Ref, Session, field, ref
+
+
+class Author(Model):
+    name: Field[str]
+
+
+class Article(Model):
+    title: Field[str]
+    words: Field[int] = field(default=0)
+    authors: Ref[list[Author]] = ref(factory=list)
+    editor: Ref[Author | None] = ref(default=None)
+    bare: Field[str | None] = None  # mistake
+
+
+article = Article(title="x")
+
+Article()  # mistake
+Article(title=1)  # mistake
+Article(titel="x")  # mistake
+Article("x")  # mistake
+article.title = 3  # mistake
+article.words = "many"  # mistake
+print(article.titel)  # mistake
+article.editor = article  # mistake
+article.authors = Author(name="Ada")  # mistake
+article.title.like("x")  # mistake
+print(Article.titel)  # mistake
+print(Article.words > "many")  # mistake
+Article.query.where(article.title > "x")  # mistake
+Article.query.where(True)  # mistake
+Article.query.limit("10")  # mistake
+Article.query.near_text(3)  # mistake
+Article.query.one().titel  # mistake
+
+
+def run(client: Client) -> None:
+    session = Session(client, batch_size="10")  # mistake
+    session.add("article")  # mistake
+    session.get(Article, 3)  # mistake
+    found: Author = session.query(Article).one()  # mistake
+    print(found.name)
