@@ -121,16 +121,22 @@ def main() -> None:
         run_case(kind, arguments.url, int(count), int(dimensions))
         return
     with running(arguments.url) as url:
-        print(f"{'objects':>8} {'dims':>5} {'kind':>8} {'objects/s':>10} {'µs CPU/object':>14} {'peak MB':>8} {'ratio':>6}")
+        print(
+            f"{'objects':>8} {'dims':>5} {'kind':>8} {'objects/s':>10} {'µs CPU/object':>14} {'peak MB':>8} {'ratio':>6}"
+        )
         for count, dimensions in itertools.product(arguments.counts, arguments.dimensions):
             runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
             for _, kind in itertools.product(range(arguments.rounds), KINDS):
                 runs[kind].append(measure(kind, url, count, dimensions))
             ratios = [ours["rate"] / bare["rate"] for ours, bare in zip(*(runs[kind] for kind in KINDS), strict=True)]
             for kind in KINDS:
-                rate, cpu, peak = (statistics.median(run[what] for run in runs[kind]) for what in ("rate", "cpu", "peak"))
+                rate, cpu, peak = (
+                    statistics.median(run[what] for run in runs[kind]) for what in ("rate", "cpu", "peak")
+                )
                 ratio = f"{statistics.median(ratios):.2f}" if kind == "session" else ""
-                print(f"{count:>8} {dimensions:>5} {kind:>8} {rate:>10,.0f} {cpu:>14.1f} {peak:>8.0f} {ratio:>6}", flush=True)
+                rate, cpu, peak = medians["rate"], medians["cpu"], medians["peak"]
+                print(f"{count:>8} {dimensions:>5} {kind:>8} {rate:>10,.0f} {cpu:>14.1f} {peak:>8.0f} {ratio:>6}")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

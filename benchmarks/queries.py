@@ -99,7 +99,9 @@ def main() -> None:
             for limit in (10, 100, 1000):
                 vector = random.random(DIMENSIONS, dtype=np.float32)
 
-                def make(session: Session, name: str = name, limit: int = limit, vector: object = vector) -> QuerySet[Queried]:
+                def make(
+                    session: Session, name: str = name, limit: int = limit, vector: object = vector
+                ) -> QuerySet[Queried]:
                     query = session.query(Queried).limit(limit)
                     return query.near_vector(vector) if name == "near_vector" else query
 

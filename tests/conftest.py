@@ -2,7 +2,7 @@
 
 A test that asks for ``server``, ``client`` or ``unique`` talks to a Weaviate; one that does not starts none.
 ``WEAVIATE_TEST_URL`` (and ``WEAVIATE_TEST_API_KEY``) name one that runs already. Without any, these tests are skipped,
-and one line at the end says why; where ``CI`` is set they fail.
+and one line at the end says so; where ``CI`` is set they fail.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from weaviate_orm.exceptions import EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
 
-_NO_SERVER = "no Weaviate on this machine: "
+_NO_SERVER = "no Weaviate on this machine"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,13 +41,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reasons = [str(report.longrepr[2]) for report in terminalreporter.getreports("skipped")]
-    without_server = [reason for reason in reasons if _NO_SERVER in reason]
-    if without_server:
-        reason = " ".join(without_server[0].split())
-        terminalreporter.write_line(
-            f"{len(without_server)} tests need a server and were skipped. {reason}", yellow=True
-        )
+    reports = terminalreporter.getreports("skipped")
+    count = sum(isinstance(report.longrepr, tuple) and _NO_SERVER in report.longrepr[2] for report in reports)
+    if count:
+        why = "`python -m weaviate_orm.embedded install` gets one, or says why not"
+        terminalreporter.write_line(f"{count} tests were skipped: {_NO_SERVER}; {why}", yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +55,10 @@ def binary(request: pytest.FixtureRequest) -> Path:
     try:
         with capture.global_and_fixture_disabled():  # installing may take minutes, and says so
             return find_or_install(EmbeddedOptions())
-    except EmbeddedServerError as error:
+    except EmbeddedServerError:
         if os.environ.get("CI"):
             raise
-        pytest.skip(f"{_NO_SERVER}{error}")
+        pytest.skip(_NO_SERVER)
 
 
 @pytest.fixture(scope="session")

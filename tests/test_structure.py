@@ -16,7 +16,8 @@ ROOT = Path(weaviate_orm.__file__).parent
 
 LAYERS = (
     {"_version", "exceptions", "types"},
-    {"graphql", "schema", "http", "util"},
+    {"util"},
+    {"graphql", "schema", "http"},
     {"vectorizers"},
     {"batch"},
     {"client"},

@@ -31,6 +31,7 @@ from weaviate_orm.exceptions import (
     WeaviateORMError,
 )
 from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.comparisons import GeoRange
@@ -41,16 +42,27 @@ from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
 from weaviate_orm.session.session import Session
-from weaviate_orm.types import NOT_LOADED, GeoCoordinates, PhoneNumber
+from weaviate_orm.types import (
+    NOT_LOADED,
+    ConsistencyLevel,
+    GeoCoordinates,
+    PhoneNumber,
+    Tenant,
+    TenantActivityStatus,
+)
 
 __all__ = [
     "NOT_LOADED",
     "AuthApiKey",
+    "AuthBearerToken",
+    "AuthClientCredentials",
+    "AuthClientPassword",
     "AuthenticationError",
     "ChecksumError",
     "Client",
     "ConfigurationError",
     "ConnectionFailedError",
+    "ConsistencyLevel",
     "DetachedError",
     "EmbeddedServerError",
     "Failure",
@@ -79,6 +91,8 @@ __all__ = [
     "ServerTooOldError",
     "Session",
     "SessionError",
+    "Tenant",
+    "TenantActivityStatus",
     "TransportError",
     "UnexpectedStatusError",
     "UnknownNameError",

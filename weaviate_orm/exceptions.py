@@ -51,7 +51,6 @@ from typing import Any
 import requests
 
 
-
 class WeaviateORMError(Exception):
     """The base of every error that this package raises on purpose."""
 

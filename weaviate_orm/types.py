@@ -41,6 +41,11 @@ class TenantActivityStatus(str, Enum):
         return cls.__members__.get(str(value))
 
 
+def _nameable(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+        raise ValueError(f"a tenant's name is 1 to 64 letters, digits, '-' and '_'; got {value!r}")
+
+
 @attrs.define
 class Tenant:
     """One tenant of a collection: a name of 1 to 64 letters, digits, ``-`` and ``_``, and whether it can be asked.
@@ -51,15 +56,10 @@ class Tenant:
     Tenant(name='acme', activity_status=<TenantActivityStatus.HOT: 'HOT'>)
     """
 
-    name: str = attrs.field()
+    name: str = attrs.field(validator=_nameable)
     activity_status: TenantActivityStatus = attrs.field(
         default=TenantActivityStatus.HOT, converter=TenantActivityStatus
     )
-
-    @name.validator
-    def _nameable(self, attribute: attrs.Attribute[str], value: str) -> None:
-        if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
-            raise ValueError(f"a tenant's name is 1 to 64 letters, digits, '-' and '_'; got {value!r}")
 
 
 JSONObject: TypeAlias = dict[str, Any]
@@ -96,7 +96,7 @@ def _single(value: float) -> float:
 class GeoCoordinates:
     """A place on Earth, in degrees.
 
-    The server keeps 32-bit floats, some metres at worst (measured on Weaviate 1.39); two places are equal when those are.
+    The server keeps 32-bit floats (measured on Weaviate 1.39); two places are equal when those are.
 
     Raises ValueError outside ±90° of latitude and ±180° of longitude: the server takes any number.
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -214,6 +215,18 @@ def test_update_config_adds_a_named_vector(client: Client, unique: str) -> None:
     client.schema.create_class({"class": unique, "vectorConfig": {"first": none}})
     client.schema.update_config(unique, {"vectorConfig": {"second": none}})
     assert set(client.schema.get(unique)["vectorConfig"]) == {"first", "second"}
+
+
+def test_update_config_waits_for_an_index_that_is_rebuilt(client: Client, unique: str) -> None:
+    client.schema.create_class({"class": unique, "vectorizer": "none"})
+    numbers = random.Random(7)
+    objects = [{"class": unique, "vector": [numbers.random() for _ in range(64)]} for _ in range(3000)]
+    client.transport.request("POST", "/batch/objects", json={"objects": objects})
+    quantized = {"enabled": True, "trainingLimit": 2500, "segments": 16}
+    client.schema.update_config(unique, {"vectorIndexConfig": {"pq": quantized}})
+    client.schema.update_config(unique, {"vectorIndexConfig": {"ef": 99}})
+    assert client.schema.get(unique)["vectorIndexConfig"]["ef"] == 99
+    client.data_object.create({}, unique, vector=[0.5] * 64)
 
 
 def test_what_cannot_change_is_refused_by_the_server(client: Client, unique: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import tenacity
+
 from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.tenants import Tenants
-from weaviate_orm.exceptions import SchemaValidationError
+from weaviate_orm.exceptions import SchemaValidationError, UnexpectedStatusError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject, Tenant
 
@@ -80,8 +82,9 @@ class Schema:
                     self.add_property(held["class"], {**prop, "dataType": [*map(stored_name, prop["dataType"])]})
 
     def create_class(self, schema_class: Document) -> None:
-        """:meth:`create` for a single class; what it refers to must be there, or be itself."""
-        self.create({"classes": [load_document(schema_class, self._transport)]})
+        """Create a single class, in one request; what it refers to must be there, or be itself."""
+        (held,) = self._classes(schema_class, single=True)
+        self._transport.request("POST", "/schema", json=held, repeatable=False)
 
     def delete_class(self, class_name: str) -> None:
         """Delete a class and all its objects. One that does not exist is no error."""
@@ -100,10 +103,18 @@ class Schema:
 
         >>> client.schema.update_config("Article", {"vectorIndexConfig": {"ef": 100}})  # doctest: +SKIP
 
+        While the server rebuilds a vector index it takes no change; this waits for it, as long as for an answer.
+
         Raises UnexpectedStatusError (422) for a setting that cannot change.
         """
         changed = _merged(self.get(class_name), config)
-        self._transport.request("PUT", path("schema", stored_name(class_name)), json=changed)
+        settled = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_rebuilding),
+            stop=tenacity.stop_after_delay(self._transport.timeout[1]),
+            wait=tenacity.wait_fixed(0.2),
+            reraise=True,
+        )
+        settled(self._transport.request, "PUT", path("schema", stored_name(class_name)), json=changed)
 
     def add_property(self, class_name: str, schema_property: Mapping[str, Any]) -> None:
         """Add a property or a cross-reference to a class."""
@@ -197,6 +208,10 @@ def _is_reference(prop: Mapping[str, Any], classes: Collection[str]) -> bool:
 
 def _property_names(held: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(prop["name"] for prop in held.get("properties") or ())
+
+
+def _is_rebuilding(error: BaseException) -> bool:
+    return isinstance(error, UnexpectedStatusError) and "read-only due to: update vector index" in str(error)
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:

@@ -97,8 +97,8 @@ def _acquire(lock: int, folder: Path, patience: float) -> None:
                     f"stop that server, or use another folder"
                 ) from None
             time.sleep(0.1)
-    program = Path(sys.argv[0])
-    name = program.parent.name if program.name == "__main__.py" else program.name
+    script = Path(sys.argv[0])
+    name = script.parent.name if script.name == "__main__.py" else script.name
     os.ftruncate(lock, 0)
     os.pwrite(lock, json.dumps({"pid": os.getpid(), "program": name}).encode(), 0)
 

@@ -39,12 +39,16 @@ class ModelMeta(type):
         cls: Any = super().__new__(mcls, name, bases, namespace, **keywords)
         is_root = not any(isinstance(base, ModelMeta) for base in bases)
         if is_root:
-            return attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP)
+            return attrs.define(
+                cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
+            )
         declared = _inherited(cls)
         for owner in (*_plain_mixins(cls, bases), cls):
             declared |= _declare(cls, owner, sys._getframe(1).f_locals)
         try:
-            attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP)
+            attrs.define(
+                cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
+            )
         except attrs.exceptions.UnannotatedAttributeError as error:
             raise MappingError(
                 f"{name}: a field needs an annotation, as title: Field[str] = field(…): {error}"

@@ -1,0 +1,79 @@
+"""The documentation is true: its Python runs, its links lead somewhere, the files that it names are there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.testing import Server
+
+ROOT = Path(__file__).parents[2]
+RUN = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+READ = (*RUN, *(ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")))
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def script_of(page: Path) -> str:
+    """The page's ``python`` blocks, every other line blank, so that an error names the line of the page."""
+    lines: list[str] = []
+    block = None
+    for line in page.read_text(encoding="utf-8").splitlines():
+        fence = line.strip()
+        if fence.startswith("```"):
+            block = None if block is not None else fence.removeprefix("```")
+            lines.append("")
+        else:
+            lines.append(line if block == "python" else "")
+    assert block is None, f"{name_of(page)} ends inside a block"
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def nothing_left(client: Client) -> Iterator[None]:
+    """Pages name their collections as a user would, without a test's prefix."""
+
+    def collections() -> set[str]:
+        return {each["class"] for each in client.schema.get()["classes"]}
+
+    before = collections()
+    yield
+    for name in collections() - before:
+        client.schema.delete_class(name)
+
+
+@pytest.mark.parametrize("page", RUN, ids=name_of)
+@pytest.mark.usefixtures("nothing_left")
+def test_the_python_of_a_page_runs(page: Path, server: Server, tmp_path: Path) -> None:
+    source = script_of(page)
+    assert source.strip(), "a page shows how something is done"
+    script = tmp_path / f"{page.stem}_page.py"
+    script.write_text(source, encoding="utf-8")
+    environment = {**os.environ, "WEAVIATE_URL": server.url, "WEAVIATE_API_KEY": server.api_key or ""}
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, f"{name_of(page)}, by its line numbers:\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", READ, ids=name_of)
+def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", READ, ids=name_of)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py|(?:[a-z_]+/)+)`", page.read_text(encoding="utf-8"))
+    missing = [name for name in named if not any((base / name).exists() for base in (ROOT, ROOT / "weaviate_orm"))]
+    assert not missing
