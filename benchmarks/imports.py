@@ -31,6 +31,7 @@ from weaviate_orm import Field, Model, Session, create_all, drop_all, field
 
 BATCH = 500
 KINDS = ("session", "bare")
+FIGURES = ("rate", "cpu", "peak")
 
 
 class Imported(Model):
@@ -122,7 +123,7 @@ def main() -> None:
         return
     with running(arguments.url) as url:
         print(
-            f"{'objects':>8} {'dims':>5} {'kind':>8} {'objects/s':>10} {'µs CPU/object':>14} {'peak MB':>8} {'ratio':>6}"
+            f"{'objects':>8} {'dims':>5} {'kind':>8} {'objects/s':>10} {'µs CPU each':>12} {'peak MB':>8} {'ratio':>6}"
         )
         for count, dimensions in itertools.product(arguments.counts, arguments.dimensions):
             runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
@@ -130,12 +131,9 @@ def main() -> None:
                 runs[kind].append(measure(kind, url, count, dimensions))
             ratios = [ours["rate"] / bare["rate"] for ours, bare in zip(*(runs[kind] for kind in KINDS), strict=True)]
             for kind in KINDS:
-                rate, cpu, peak = (
-                    statistics.median(run[what] for run in runs[kind]) for what in ("rate", "cpu", "peak")
-                )
+                rate, cpu, peak = (statistics.median(run[name] for run in runs[kind]) for name in FIGURES)
                 ratio = f"{statistics.median(ratios):.2f}" if kind == "session" else ""
-                rate, cpu, peak = medians["rate"], medians["cpu"], medians["peak"]
-                print(f"{count:>8} {dimensions:>5} {kind:>8} {rate:>10,.0f} {cpu:>14.1f} {peak:>8.0f} {ratio:>6}")
+                print(f"{count:>8} {dimensions:>5} {kind:>8} {rate:>10,.0f} {cpu:>12.1f} {peak:>8.0f} {ratio:>6}")
                 sys.stdout.flush()
 
 
