@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 from datetime import datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
@@ -123,6 +125,53 @@ def test_changes_inside_lists_are_found_even_of_objects_nobody_holds(client: Cli
         assert other.dirty == ()
     with Session(client) as other:
         assert all(article.tags == ["a", "b"] for article in other.query(Article))
+
+
+def test_changes_inside_lists_are_found_after_any_commit(client: Client, session: Session) -> None:
+    tags, authors = ["a"], [Author(name="Ada")]
+    article = Article(title="A", tags=tags, authors=authors)
+    session.add(article)
+    session.commit()
+    for name in ("b", "c"):
+        tags.append(name)
+        authors.append(Author(name=name))
+        session.commit()
+    with Session(client) as other:
+        found = other.query(Article).include("authors").one()
+        assert found.tags == ["a", "b", "c"]
+        assert [author.name for author in found.authors] == ["Ada", "b", "c"]
+        held = found.tags
+        other.commit()
+        held.append("d")
+        other.commit()
+    session.refresh(article)
+    assert article.tags == ["a", "b", "c", "d"]
+    tags.append("not of the article any more")
+    article.tags.append("e")
+    session.rollback()
+    assert article.tags == ["a", "b", "c", "d"]
+
+
+def test_a_copy_is_the_same_object_outside_of_every_session(client: Client, session: Session) -> None:
+    article = Article(title="A", tags=["a"])
+    unsaved = pickle.loads(pickle.dumps(article))
+    session.add(article)
+    session.commit()
+    saved = pickle.loads(pickle.dumps(article))
+    assert (saved.id, saved.title, saved.tags) == (article.id, "A", ["a"])
+    assert saved not in session
+    with pytest.raises(SessionError, match="holds another object"):
+        session.add(saved)
+    with Session(client) as other:
+        other.add(saved)
+        assert other.dirty == ()
+        saved.title = "B"
+        other.commit()
+        other.add(unsaved)
+        other.commit()
+        assert other.query(Article).count() == 2
+    assert copy.copy(article).tags is article.tags
+    assert copy.deepcopy(article).tags is not article.tags
 
 
 def test_objects_nobody_holds_are_let_go(session: Session) -> None:

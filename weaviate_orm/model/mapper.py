@@ -109,6 +109,12 @@ class Mapper:
         return tuple(name for name, each in self.declared.items() if isinstance(each, DeclaredReference))
 
     @cached_property
+    def has_changeable(self) -> bool:
+        """Whether any value can change in place: lists, objects, lists of references."""
+        many = any(isinstance(each, DeclaredReference) and each.many for each in self.declared.values())
+        return many or any(each.codec.mutable for each in self.properties.values())
+
+    @cached_property
     def vector_fields(self) -> dict[str, VectorField]:
         """The vectors, by attribute: the named ones, or the unnamed one."""
         named = [each for each in self.declared.values() if isinstance(each, DeclaredVector)]

@@ -92,6 +92,14 @@ class Model(metaclass=ModelMeta):
         ]
         return f"<{type(self).__name__} {state.id or state.status.value} {' '.join(shown[:4])}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle and copy: the values, and who the object is; a copy belongs to no session."""
+        state: State = vars(self)["_state"]
+        return {**vars(self), "_state": state.detached()}
+
+    def __setstate__(self, values: dict[str, Any]) -> None:
+        vars(self).update(values)
+
     def _assign(self, name: str, value: Any) -> None:
         mapper = self.__mapper__
         mapper.check(self, name, value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from types import MappingProxyType
 from typing import Any, Protocol
 
 
@@ -37,7 +36,7 @@ Link = tuple[str, str]
 """An object that a reference leads to: its collection and its id."""
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})  # shared: most states hold nothing of a kind
+_NOTHING: Mapping[str, Any] = {}  # shared, never written to: most states hold nothing of a kind
 
 
 class State:
@@ -80,6 +79,16 @@ class State:
         state.siblings = siblings
         state.error = None
         return state
+
+    def detached(self) -> State:
+        """A state of the same object outside of every session."""
+        copy = State()
+        stored = self.status in (Status.PERSISTENT, Status.DETACHED)
+        copy.status = Status.DETACHED if stored else Status.TRANSIENT
+        copy.id = self.id
+        copy.snapshot = dict(self.snapshot) if stored else _NOTHING
+        copy.links = dict(self.links) if stored else _NOTHING
+        return copy
 
 
 def state_of(instance: Any) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Token
@@ -55,7 +56,10 @@ class Session:
         self._workers = workers
         self._identity = IdentityMap()
         self._new: dict[int, Model] = {}
+        # strongly held until the next flush: what is let go cannot be compared
         self._touched: dict[int, Model] = {}
+        # and weakly from then on: who was given a list may keep it, and change it after any flush
+        self._watched: weakref.WeakSet[Model] = weakref.WeakSet()
         self._deleted: dict[int, Model] = {}
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
@@ -85,6 +89,7 @@ class Session:
             self._release(instance, Status.DETACHED)
         self._new.clear()
         self._touched.clear()
+        self._watched.clear()
         self._deleted.clear()
         self._identity.clear()
 
@@ -101,11 +106,7 @@ class Session:
     @property
     def dirty(self) -> tuple[Model, ...]:
         """The stored objects that differ from what the server is known to hold."""
-        return tuple(
-            instance
-            for instance in self._touched.values()
-            if id(instance) not in self._deleted and is_changed(instance)
-        )
+        return tuple(instance for instance in self._changeable() if is_changed(instance))
 
     @property
     def deleted(self) -> tuple[Model, ...]:
@@ -117,7 +118,8 @@ class Session:
     def add(self, instance: Model) -> None:
         """Queue an object, and all new objects that it refers to, for the next flush.
 
-        One that is stored already joins the session; a deleted one is kept after all.
+        One that is stored already joins the session; a deleted one is kept after all. A new object takes the place of
+        one that the server holds under the same id, its references included.
 
         Raises SessionError when the object, or the id of a stored one, belongs to another object or session.
         """
@@ -175,12 +177,11 @@ class Session:
             ValidationError: a value that cannot be stored; nothing was sent.
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
         """
-        self._adopt(self._roots())
-        if not (self._new or self._touched or self._deleted):
+        changeable = self._changeable()
+        self._adopt([*self._new.values(), *changeable])
+        if not (self._new or changeable or self._deleted):
             return
-        deleted = list(self._deleted.values())
-        changed = [each for each in self._touched.values() if id(each) not in self._deleted]
-        plan = plan_flush(self._new.values(), changed, deleted)
+        plan = plan_flush(self._new.values(), changeable, list(self._deleted.values()))
         for create in plan.creates:
             self._refuse_known(create.instance, create.id)
         flush = Flush(
@@ -191,6 +192,7 @@ class Session:
             deleted=self._now_deleted,
         )
         failures = flush.run(plan)
+        self._watched.update(each for each in self._touched.values() if type(each).__mapper__.has_changeable)
         failed = {id(failure.object): failure.object for failure in failures}
         self._touched = {key: each for key, each in failed.items() if state_of(each).status is Status.PERSISTENT}
         if failures:
@@ -209,8 +211,9 @@ class Session:
             self._release(instance, Status.TRANSIENT)
         self._new.clear()
         self._deleted.clear()
-        for instance in self._touched.values():
-            _restore(instance)
+        for instance in self._changeable():
+            if is_changed(instance):
+                _restore(instance)
         self._touched.clear()
 
     @property
@@ -283,8 +286,10 @@ class Session:
 
     # -- inside
 
-    def _roots(self) -> list[Model]:
-        return [*self._new.values(), *self._touched.values()]
+    def _changeable(self) -> list[Model]:
+        """The stored objects that may differ from what the server is known to hold."""
+        watched = {id(instance): instance for instance in list(self._watched)}
+        return [each for key, each in {**watched, **self._touched}.items() if key not in self._deleted]
 
     def _adopt(self, roots: Sequence[Model]) -> None:
         for instance in list(transient_within(roots)):
@@ -317,6 +322,8 @@ class Session:
         assert state.id is not None
         self._identity.of(type(instance)).put(state.id, instance)
         self._new.pop(id(instance), None)
+        if type(instance).__mapper__.has_changeable:
+            self._watched.add(instance)
 
     def _now_deleted(self, instance: Model) -> None:
         state = state_of(instance)
@@ -324,6 +331,7 @@ class Session:
         self._identity.of(type(instance)).remove(state.id)
         self._deleted.pop(id(instance), None)
         self._touched.pop(id(instance), None)
+        self._watched.discard(instance)
         self._release(instance, Status.DELETED)
 
     def _release(self, instance: Model, status: Status) -> None:
