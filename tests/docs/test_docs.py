@@ -39,23 +39,24 @@ def script_of(page: Path) -> str:
 
 
 @pytest.fixture
-def nothing_left(client: Client) -> Iterator[None]:
-    """Pages name their collections as a user would, without a test's prefix."""
+def present(client: Client) -> Iterator[set[str]]:
+    """The collections that are there before a page, whose own names bear no test's prefix; its own go after it."""
 
     def collections() -> set[str]:
         return {each["class"] for each in client.schema.get()["classes"]}
 
     before = collections()
-    yield
+    yield before
     for name in collections() - before:
         client.schema.delete_class(name)
 
 
 @pytest.mark.parametrize("page", RUN, ids=name_of)
-@pytest.mark.usefixtures("nothing_left")
-def test_the_python_of_a_page_runs(page: Path, server: Server, tmp_path: Path) -> None:
+def test_the_python_of_a_page_runs(page: Path, server: Server, present: set[str], tmp_path: Path) -> None:
     source = script_of(page)
     assert source.strip(), "a page shows how something is done"
+    taken = present & set(re.findall(r"class (\w+)\(", source))
+    assert not taken, "this server holds collections of these names, and the page would write to them"
     script = tmp_path / f"{page.stem}_page.py"
     script.write_text(source, encoding="utf-8")
     environment = {**os.environ, "WEAVIATE_URL": server.url, "WEAVIATE_API_KEY": server.api_key or ""}
@@ -77,3 +78,10 @@ def test_the_files_that_a_page_names_are_there(page: Path) -> None:
     named = re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py|(?:[a-z_]+/)+)`", page.read_text(encoding="utf-8"))
     missing = [name for name in named if not any((base / name).exists() for base in (ROOT, ROOT / "weaviate_orm"))]
     assert not missing
+
+
+def test_each_dependency_has_its_reason() -> None:
+    required = re.findall(r'"([a-z][\w-]*)>=', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    explained = set(re.findall(r"[\w-]+", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert len(required) > 10
+    assert set(required) - {"setuptools"} <= explained

@@ -15,15 +15,23 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.testing import Server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-COLLECTIONS = ("Module", "Entry", "Library", "Publication", "Article", "Author")
+COLLECTIONS = {"Module", "Entry", "Library", "Publication", "Article", "Author"}
 COMPRESSING = {"zlib", "gzip", "bz2", "lzma", "zipfile", "tarfile"}
 
 
 @pytest.fixture(autouse=True)
 def nothing_left(client: Client) -> Iterator[None]:
     """The examples name their collections as a user would, without a test's prefix."""
+
+    def collections() -> set[str]:
+        return {each["class"] for each in client.schema.get()["classes"]}
+
+    before = collections()
+    assert not before & COLLECTIONS, (
+        "this server holds collections of these names, and the examples would write to them"
+    )
     yield
-    for name in COLLECTIONS:
+    for name in collections() - before:
         client.schema.delete_class(name)
 
 

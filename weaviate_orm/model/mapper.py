@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
-import sys
-from array import array
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -20,6 +17,7 @@ from weaviate_orm.model.codec import Codec, codec_of
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.registry import find
 from weaviate_orm.model.state import Link, state_of
+from weaviate_orm.model.vectors import check_shape, packed, prepared_vector
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
@@ -227,17 +225,10 @@ class Mapper:
             self._check_reference(instance, attribute, value)
 
     def _check_vector(self, instance: Any, field: VectorField, value: Any) -> None:
-        shape = getattr(value, "shape", None)
-        if shape is None and not isinstance(value, (list, tuple, array)):
-            raise self.invalid(
-                instance, field.attribute, f"needs a list of floats or a numpy array, got {type(value).__name__}"
-            )
-        length = len(value) if shape is None else (shape[-1] if shape else 0)
-        if length == 0:
-            raise self.invalid(instance, field.attribute, "is empty; a vector has at least one dimension")
-        wanted = field.spec.dimensions
-        if wanted is not None and length != wanted:
-            raise self.invalid(instance, field.attribute, f"needs {wanted} dimensions, got {length}")
+        try:
+            check_shape(value, field.spec.dimensions)
+        except ValueError as error:
+            raise self.invalid(instance, field.attribute, str(error)) from None
 
     def _check_reference(self, instance: Any, attribute: str, value: Any) -> None:
         declared = self.declared[attribute]
@@ -334,30 +325,15 @@ class Mapper:
                 continue
             field = self.vector_fields[attribute]
             self._check_vector(instance, field, value)
-            prepared = self._prepared_vector(instance, attribute, value)
+            try:
+                prepared = prepared_vector(value)
+            except ValueError as error:
+                raise self.invalid(instance, attribute, str(error)) from None
             if field.spec.name is None:
                 wire["vector"] = prepared
             else:
                 wire.setdefault("vectors", {})[field.spec.name] = prepared
         return wire
-
-    def _prepared_vector(self, instance: Any, attribute: str, value: Any) -> Any:
-        """What orjson writes as fast as it can; an array is copied only where orjson could not read it."""
-        numpy = sys.modules.get("numpy")
-        if numpy is not None and isinstance(value, numpy.ndarray):
-            if value.dtype.kind not in "fiu" or not numpy.isfinite(value).all():
-                raise self.invalid(instance, attribute, f"needs finite numbers; this array of {value.dtype} has others")
-            return numpy.ascontiguousarray(value, dtype=value.dtype.newbyteorder("="))
-        if isinstance(value, array) or not isinstance(value, (list, tuple)):
-            value = value.tolist()
-        rows = value if value and isinstance(value[0], (list, tuple)) else (value,)
-        try:
-            finite = all(math.isfinite(sum(row)) for row in rows)
-        except TypeError:
-            finite = False
-        if not finite:
-            raise self.invalid(instance, attribute, "needs finite numbers, and holds others")
-        return value
 
     def hand_out(self, instance: Any, attribute: str) -> None:
         """Remember a vector before who reads it can change it in place."""
@@ -426,14 +402,6 @@ class Mapper:
         if value is None:
             return [] if mapped.codec.data_type.is_array and not mapped.nullable else None
         return mapped.codec.decode(value) if mapped.codec.decode is not None else value
-
-
-def packed(vector: Any) -> Any:
-    """A vector as the server keeps it, 32-bit floats; several vectors as a tuple of such."""
-    values = vector.tolist() if hasattr(vector, "tolist") else vector
-    if values and isinstance(values[0], (list, tuple)):
-        return tuple(array("f", row) for row in values)
-    return array("f", values)
 
 
 def new_id() -> str:

@@ -12,7 +12,7 @@ from typing_extensions import dataclass_transform
 
 from weaviate_orm.exceptions import MappingError, UnknownNameError
 from weaviate_orm.model.annotations import Undefined, evaluate, is_class_variable, own_annotations
-from weaviate_orm.model.codec import OPTIONS, split_optional
+from weaviate_orm.model.codec import OPTIONS, SCALARS, split_optional
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
 from weaviate_orm.model.mapper import Declared, DeclaredProperty, DeclaredReference, DeclaredVector, Mapper
 from weaviate_orm.model.options import read_options
@@ -188,5 +188,4 @@ def _descriptor(attribute: str, declared: Declared) -> Any:
     if isinstance(declared, DeclaredReference):
         return ManyRef(attribute) if declared.many else Ref(attribute)
     assert isinstance(declared, DeclaredProperty)
-    immutable = isinstance(declared.annotation, type) and not attrs.has(declared.annotation)
-    return Field(attribute) if immutable else MutableField(attribute)
+    return Field(attribute) if declared.annotation in SCALARS else MutableField(attribute)

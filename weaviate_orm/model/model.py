@@ -8,10 +8,11 @@ from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
 from weaviate_orm.model.fields import Field, Vector, field
-from weaviate_orm.model.mapper import UNNAMED_VECTOR, Declared, Mapper, packed
+from weaviate_orm.model.mapper import UNNAMED_VECTOR, Declared, Mapper
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
+from weaviate_orm.model.vectors import packed
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.tree import Query
 

@@ -1,27 +1,20 @@
-"""The client and the session that are used where none is named."""
+"""The client that is used where none is named."""
 
 from __future__ import annotations
 
 import os
 import threading
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.http.auth import AuthApiKey
-
-if TYPE_CHECKING:
-    from weaviate_orm.session.session import Session
 
 URL_VARIABLE = "WEAVIATE_URL"
 KEY_VARIABLE = "WEAVIATE_API_KEY"
 
 _lock = threading.Lock()
 _client: Client | None = None
-
-active_session: ContextVar[Session | None] = ContextVar("active_session", default=None)
-"""The session of the ``with`` block around, in this thread or task."""
 
 
 def configure(client: Client | str | None, **options: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import Token
+from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,7 +20,7 @@ from weaviate_orm.query.executor import provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.tree import Query
 from weaviate_orm.session.cascade import transient_within
-from weaviate_orm.session.default import active_session, default_client
+from weaviate_orm.session.default import default_client
 from weaviate_orm.session.flush import Flush
 from weaviate_orm.session.identity import IdentityMap
 from weaviate_orm.session.loading import Loader, gone, overwrite, rest_row
@@ -367,6 +367,10 @@ def _restore(instance: Model) -> None:
         values.pop(attribute, None)
     state.links = {}
     state.vectors = {}
+
+
+active_session: ContextVar[Session | None] = ContextVar("active_session", default=None)
+"""The session of the ``with`` block around, in this thread or task."""
 
 
 def current_executor() -> SessionExecutor:
