@@ -37,22 +37,21 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.executor import Hit
 from weaviate_orm.query.queryset import QuerySet
-from weaviate_orm.query.search import HybridFusion, Move
+from weaviate_orm.query.search import Move
 from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
 from weaviate_orm.session.session import Session
 from weaviate_orm.types import (
-    NOT_LOADED,
     ConsistencyLevel,
     GeoCoordinates,
+    HybridFusion,
     PhoneNumber,
     Tenant,
     TenantActivityStatus,
 )
 
 __all__ = [
-    "NOT_LOADED",
     "AuthApiKey",
     "AuthBearerToken",
     "AuthClientCredentials",

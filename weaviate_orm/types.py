@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -16,6 +16,13 @@ class ConsistencyLevel(str, Enum):
     ALL = "ALL"
     ONE = "ONE"
     QUORUM = "QUORUM"
+
+
+class HybridFusion(str, Enum):
+    """How a hybrid search joins its two rankings (docs.weaviate.io, "Hybrid search")."""
+
+    RANKED = "rankedFusion"
+    RELATIVE_SCORE = "relativeScoreFusion"
 
 
 class TenantActivityStatus(str, Enum):
@@ -64,20 +71,6 @@ class Tenant:
 
 JSONObject: TypeAlias = dict[str, Any]
 """An object of the server's JSON."""
-
-
-class _NotLoaded(Enum):
-    NOT_LOADED = "NOT_LOADED"
-
-    def __repr__(self) -> str:
-        return "NOT_LOADED"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-NOT_LOADED: Final = _NotLoaded.NOT_LOADED
-"""In place of a value that exists on the server and was not asked for; never the same as None."""
 
 
 def _in_degrees(limit: float) -> Any:

@@ -56,7 +56,9 @@ def first_column(lines: list[str]) -> list[str]:
 
 def stored(client: Client, collection: str) -> list[dict[str, Any]]:
     """All objects of a collection, with the times of their last writes."""
-    return client.data_object.get(class_name=collection, limit=10_000)["objects"]
+    found = client.data_object.get(class_name=collection, limit=10_000)
+    assert found is not None
+    return list(found["objects"])
 
 
 def test_search_stdlib_stores_once_and_then_only_searches(server: Server, client: Client) -> None:

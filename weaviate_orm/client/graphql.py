@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from weaviate_orm.exceptions import GraphQLError
-from weaviate_orm.http.transport import Transport
+from weaviate_orm.http.transport import Response, Transport
+from weaviate_orm.types import JSONObject
 
 
 def run_graphql(transport: Transport, document: str) -> dict[str, Any]:
     """Send a document and return its ``data``; raises GraphQLError when the answer holds errors."""
-    answer = transport.request("POST", "/graphql", json={"query": document})
+    answer = _send(transport, document)
     body = answer.json()
     errors = body.get("errors")
     if errors:
@@ -18,3 +19,13 @@ def run_graphql(transport: Transport, document: str) -> dict[str, Any]:
         raise GraphQLError(messages, document=document, data=body.get("data"), url=answer.url)
     data: dict[str, Any] = body["data"]
     return data
+
+
+def answer_graphql(transport: Transport, document: str) -> JSONObject:
+    """Send a document and return the whole answer, ``{"data": …, "errors": …}``, whatever it says."""
+    answer: JSONObject = _send(transport, document).json()
+    return answer
+
+
+def _send(transport: Transport, document: str) -> Response:
+    return transport.request("POST", "/graphql", json={"query": document})

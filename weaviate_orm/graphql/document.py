@@ -1,7 +1,7 @@
 """The nodes of a GraphQL document: fields with arguments and selections, inline fragments, and how they print.
 
 The layout of the text (no needless space, a space behind each argument) is that of Weaviate's Python client v3, whose
-``build()`` people compare with.
+``build()`` people compare with. Where v3 itself lays out a part in another way, its node says so.
 """
 
 from __future__ import annotations
@@ -11,21 +11,43 @@ from typing import Any, Union
 
 import attrs
 
-from weaviate_orm.graphql.literals import Literal, print_literal
+from weaviate_orm.graphql.literals import Layout, Literal, print_literal
+
+SELECTION = Layout("{", " ", "}")
+
+
+@attrs.frozen
+class Argument:
+    """``name: value``, and what stands behind it."""
+
+    name: str
+    value: Any
+    colon: str = ": "
+    end: str = " "
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.colon}{print_literal(self.value)}{self.end}"
+
+
+def _as_arguments(given: Mapping[str, Any] | Iterable[Argument]) -> tuple[Argument, ...]:
+    if isinstance(given, Mapping):
+        return tuple(Argument(name, value) for name, value in given.items())
+    return tuple(given)
 
 
 @attrs.frozen
 class Field:
-    """``alias: name(arguments){selection}``."""
+    """``alias: name(arguments){selection}``; the arguments are nodes, or a mapping of their values."""
 
     name: str
     selection: tuple[Node, ...] = ()
-    arguments: Mapping[str, Any] = attrs.field(factory=dict)
+    arguments: tuple[Argument, ...] = attrs.field(default=(), converter=_as_arguments)
     alias: str | None = None
+    layout: Layout = SELECTION
 
     def __str__(self) -> str:
         alias = f"{self.alias}: " if self.alias is not None else ""
-        return f"{alias}{self.name}{print_arguments(self.arguments)}{print_selection(self.selection)}"
+        return f"{alias}{self.name}{print_arguments(self.arguments)}{print_selection(self.selection, self.layout)}"
 
 
 @attrs.frozen
@@ -34,9 +56,10 @@ class InlineFragment:
 
     on: str
     selection: tuple[Node, ...]
+    layout: Layout = Layout(" {", " ", "}")
 
     def __str__(self) -> str:
-        return f"... on {self.on} {print_selection(self.selection)}"
+        return f"... on {self.on}{print_selection(self.selection, self.layout)}"
 
 
 Node = Union[Field, InlineFragment, Literal]
@@ -51,14 +74,32 @@ def print_document(root: Iterable[Node]) -> str:
     return print_selection(root)
 
 
-def print_selection(nodes: Iterable[Node]) -> str:
+def print_node(node: Node) -> str:
+    """The text of one node."""
+    return node.text if isinstance(node, Literal) else str(node)
+
+
+def print_selection(nodes: Iterable[Node], layout: Layout = SELECTION) -> str:
     """``{…}``, or nothing for no nodes."""
-    inner = " ".join(node.text if isinstance(node, Literal) else str(node) for node in nodes)
-    return f"{{{inner}}}" if inner else ""
+    inside = _joined(map(print_node, nodes), layout.between)
+    return f"{layout.start}{inside}{layout.end}" if inside else ""
 
 
-def print_arguments(arguments: Mapping[str, Any]) -> str:
+def print_arguments(arguments: Iterable[Argument]) -> str:
     """``(name: value …)``, or nothing for no arguments."""
-    if not arguments:
-        return ""
-    return f"({''.join(f'{name}: {print_literal(value)} ' for name, value in arguments.items())})"
+    inside = _joined(map(str, arguments), "")
+    return f"({inside})" if inside else ""
+
+
+def _joined(texts: Iterable[str], between: str) -> str:
+    """The texts in a row; where nothing stands between them, a space keeps two words from becoming one."""
+    if between:
+        return between.join(texts)
+    joined = ""
+    for text in texts:
+        joined += f" {text}" if _ends_in_word(joined) and _ends_in_word(text[:1]) else text
+    return joined
+
+
+def _ends_in_word(text: str) -> bool:
+    return text[-1:].isalnum() or text[-1:] == "_"

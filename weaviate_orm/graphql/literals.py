@@ -39,6 +39,36 @@ class Literal:
     text: str
 
 
+@attrs.frozen
+class Layout:
+    """Where an object, a list or a selection has its spaces and commas. GraphQL ignores them; people compare texts."""
+
+    start: str
+    between: str
+    end: str
+    colon: str = ": "
+
+
+_OBJECT = Layout("{", " ", "}")
+_LIST = Layout("[", ", ", "]")
+
+
+@attrs.frozen
+class ObjectValue:
+    """``{name: value …}`` in a layout of its own; a plain mapping has the usual one."""
+
+    fields: Mapping[str, Any]
+    layout: Layout
+
+
+@attrs.frozen
+class ListValue:
+    """``[value …]`` in a layout of its own; a plain sequence has the usual one."""
+
+    items: Sequence[Any]
+    layout: Layout
+
+
 def checked_name(name: str) -> str:
     """The name itself; raises QueryError when GraphQL would read it as anything but one name."""
     if not _NAME.match(name):
@@ -71,10 +101,23 @@ def print_literal(value: Any) -> str:
     if isinstance(value, UUID):
         return f'"{value}"'
     if isinstance(value, Mapping):
-        return "{" + " ".join(f"{checked_name(key)}: {print_literal(item)}" for key, item in value.items()) + "}"
+        return _print_object(value, _OBJECT)
     if isinstance(value, Sequence):
-        return "[" + ", ".join(map(print_literal, value)) + "]"
+        return _print_list(value, _LIST)
+    if isinstance(value, ObjectValue):
+        return _print_object(value.fields, value.layout)
+    if isinstance(value, ListValue):
+        return _print_list(value.items, value.layout)
     return print_vector(value)
+
+
+def _print_object(fields: Mapping[str, Any], layout: Layout) -> str:
+    inside = (f"{checked_name(name)}{layout.colon}{print_literal(value)}" for name, value in fields.items())
+    return f"{layout.start}{layout.between.join(inside)}{layout.end}"
+
+
+def _print_list(items: Sequence[Any], layout: Layout) -> str:
+    return f"{layout.start}{layout.between.join(map(print_literal, items))}{layout.end}"
 
 
 def print_string(text: str) -> str:

@@ -16,17 +16,9 @@ from weaviate_orm.query.executor import Executor, Hit, current_executor
 from weaviate_orm.query.expressions import Expression, Order, ReferenceExpression, VectorExpression
 from weaviate_orm.query.filters import Filter
 from weaviate_orm.query.lookups import lookup, order
-from weaviate_orm.query.search import (
-    BM25,
-    Hybrid,
-    HybridFusion,
-    Move,
-    NearObject,
-    NearText,
-    NearVector,
-    Search,
-)
+from weaviate_orm.query.search import BM25, Hybrid, Move, NearObject, NearText, NearVector, Search
 from weaviate_orm.query.tree import Query
+from weaviate_orm.types import HybridFusion
 
 M = TypeVar("M")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any, Union
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import attrs
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import VectorField
 from weaviate_orm.schema.values import encode_text
+from weaviate_orm.types import HybridFusion
 
 
 def _concepts(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -95,13 +95,6 @@ class BM25:
 
     query: str
     properties: tuple[str, ...] = ()
-
-
-class HybridFusion(str, Enum):
-    """How a hybrid search joins its two rankings."""
-
-    RANKED = "rankedFusion"
-    RELATIVE_SCORE = "relativeScoreFusion"
 
 
 @attrs.frozen(kw_only=True)

@@ -42,6 +42,7 @@ def default_client() -> Client:
                 raise ConfigurationError(
                     f"which server? call configure(Client(…)) once, set {URL_VARIABLE}, or pass a client to Session(…)"
                 )
-            key = os.environ.get(KEY_VARIABLE)
+            # an embedded server has a key of its own
+            key = os.environ.get(KEY_VARIABLE) if url.startswith(("http://", "https://")) else None
             _client = Client(url, auth_client_secret=AuthApiKey(key) if key else None)
         return _client
