@@ -16,6 +16,7 @@ from weaviate_orm.client.cluster import Cluster
 from weaviate_orm.client.config import Config
 from weaviate_orm.client.contextionary import Contextionary
 from weaviate_orm.client.exports import Export
+from weaviate_orm.client.query import Query
 from weaviate_orm.client.objects import DataObject
 from weaviate_orm.client.replication import Replication
 from weaviate_orm.client.roles import Roles
@@ -96,6 +97,7 @@ class Client:
         self.tenants = Tenants(self.transport)
         self.alias = Aliases(self.transport)
         self.data_object = DataObject(self.transport)
+        self.query = Query(self.transport)
         self.tokenize = Tokenize(self.transport)
         self.classification = Classification(self.transport)
         self.contextionary = Contextionary(self.transport)

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from weaviate_orm.client.query import content
+from weaviate_orm.client.query import checks
+from weaviate_orm.client.query.layouts import PADDED, PADDED_AT_START, TIGHT_LIST
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument
-from weaviate_orm.graphql.literals import Layout, ListValue, ObjectValue, Symbol
+from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
 from weaviate_orm.schema.values import encode_date
 
 JOINING = ("And", "Or", "Not")
@@ -29,10 +30,6 @@ COMPARING = (
     "ContainsNone",
 )
 
-_TIGHT_LIST = Layout("[", ",", "]")
-_PADDED = Layout("{ ", " ", " }")
-_HALF_PADDED = Layout("{ ", " ", "}")
-
 
 def where_argument(given: Mapping[str, Any]) -> Argument:
     """The argument for a filter of v3's form.
@@ -46,8 +43,8 @@ def where_argument(given: Mapping[str, Any]) -> Argument:
 def _filter(given: Any) -> dict[str, Any]:
     if isinstance(given, Mapping) and "path" in given:
         return _comparison(given)
-    joined = content.mapping("a filter without a path", given, ("operator", "operands"), required=("operator",))
-    operator = content.choice("the operator of a filter without a path", joined["operator"], JOINING)
+    joined = checks.mapping("a filter without a path", given, ("operator", "operands"), required=("operator",))
+    operator = checks.choice("the operator of a filter without a path", joined["operator"], JOINING)
     operands = joined.get("operands")
     if not isinstance(operands, Sequence) or isinstance(operands, (str, bytes)) or not operands:
         raise QueryError(f"the operands of {operator} are a list of one filter or more; got {operands!r}")
@@ -55,9 +52,9 @@ def _filter(given: Any) -> dict[str, Any]:
 
 
 def _comparison(given: Mapping[str, Any]) -> dict[str, Any]:
-    content.mapping("a filter", given, ("path", "operator", *_KEYS), required=("operator",))
-    operator = content.choice("the operator of a filter with a path", given["operator"], COMPARING)
-    path = content.texts("the path of a filter", given["path"])
+    checks.mapping("a filter", given, ("path", "operator", *_KEYS), required=("operator",))
+    operator = checks.choice("the operator of a filter with a path", given["operator"], COMPARING)
+    path = checks.texts("the path of a filter", given["path"])
     keys = [key for key in given if key in _KEYS]
     if len(keys) != 1:
         raise QueryError(
@@ -75,44 +72,44 @@ def _comparison(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(key: str, name: str, value: Any, plural: bool) -> Any:
-    several = isinstance(value, (list, tuple, set, frozenset))
+    several = isinstance(value, (list, tuple)) and name != "valueGeoRange"
     if plural and not several:
         raise QueryError(f"{key} is a list; got {value!r}")
     one = _VALUES[name]
     if not several:
         return one(key, value)
     items = [one(key, item) for item in value]
-    return ListValue(items, _TIGHT_LIST) if name in ("valueText", "valueString") else items
+    return ListValue(items, TIGHT_LIST) if name in ("valueText", "valueString") else items
 
 
 def _text(what: str, value: Any) -> str:
-    return str(value) if isinstance(value, UUID) else content.text(what, value)
+    return str(value) if isinstance(value, UUID) else checks.text(what, value)
 
 
 def _date(what: str, value: Any) -> str:
-    return content.checked(what, value, encode_date) if isinstance(value, datetime) else content.text(what, value)
+    return checks.checked(what, value, encode_date) if isinstance(value, datetime) else checks.text(what, value)
 
 
 def _geo_range(what: str, value: Any) -> ObjectValue:
-    given = content.mapping(what, value, ("geoCoordinates", "distance"), required=("geoCoordinates", "distance"))
+    given = checks.mapping(what, value, ("geoCoordinates", "distance"), required=("geoCoordinates", "distance"))
     degrees = ("latitude", "longitude")
-    place = content.mapping(f"{what}.geoCoordinates", given["geoCoordinates"], degrees, required=degrees)
-    distance = content.mapping(f"{what}.distance", given["distance"], ("max",), required=("max",))
+    place = checks.mapping(f"{what}.geoCoordinates", given["geoCoordinates"], degrees, required=degrees)
+    distance = checks.mapping(f"{what}.distance", given["distance"], ("max",), required=("max",))
     coordinates = {
-        "latitude": content.number("a latitude", place["latitude"], -90, 90),
-        "longitude": content.number("a longitude", place["longitude"], -180, 180),
+        "latitude": checks.number("a latitude", place["latitude"], -90, 90),
+        "longitude": checks.number("a longitude", place["longitude"], -180, 180),
     }
-    furthest = {"max": content.number(f"{what}.distance.max", distance["max"])}
-    inside = {"geoCoordinates": ObjectValue(coordinates, _PADDED), "distance": ObjectValue(furthest, _PADDED)}
-    return ObjectValue(inside, _HALF_PADDED)
+    furthest = {"max": checks.number(f"{what}.distance.max", distance["max"])}
+    inside = {"geoCoordinates": ObjectValue(coordinates, PADDED), "distance": ObjectValue(furthest, PADDED)}
+    return ObjectValue(inside, PADDED_AT_START)
 
 
 _VALUES: dict[str, Callable[[str, Any], Any]] = {
     "valueText": _text,
     "valueString": _text,
-    "valueInt": content.integer,
-    "valueNumber": content.number,
-    "valueBoolean": content.boolean,
+    "valueInt": checks.integer,
+    "valueNumber": checks.number,
+    "valueBoolean": checks.boolean,
     "valueDate": _date,
     "valueGeoRange": _geo_range,
 }

@@ -77,7 +77,8 @@ def uuid(what: str, value: Any) -> str:
 
 def exact_uuid(what: str, value: Any) -> str:
     """The id as it was written."""
-    return checked(what, value, lambda given: str(given) if UUID(str(given)) else "")
+    checked(what, value, lambda given: UUID(str(given)))
+    return str(value)
 
 
 def choice(what: str, value: Any, choices: Collection[str]) -> str:

@@ -1,0 +1,61 @@
+"""GraphQL queries, built call by call: the builders of the v3 Python client, and what servers have learnt since.
+
+``with_rerank``, ``with_group``, and the keyword-only arguments of ``with_hybrid``, ``with_bm25`` and ``with_generate``
+are not v3's; so are the keys of named vectors, and the operators ``Not`` and ``ContainsNone``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from weaviate_orm.client.graphql import answer_graphql
+from weaviate_orm.client.query import checks
+from weaviate_orm.client.query.additional import AdditionalProperties
+from weaviate_orm.client.query.aggregate import AggregateBuilder
+from weaviate_orm.client.query.get import GetBuilder
+from weaviate_orm.client.query.links import LinkTo, Properties
+from weaviate_orm.client.query.multi_get import MultiGetBuilder
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import HybridFusion, JSONObject
+
+__all__ = [
+    "AdditionalProperties",
+    "AggregateBuilder",
+    "GetBuilder",
+    "HybridFusion",
+    "LinkTo",
+    "MultiGetBuilder",
+    "Query",
+]
+
+
+class Query:
+    """``/v1/graphql``. Reached as ``client.query``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(self, class_name: str, properties: Properties | None = None) -> GetBuilder:
+        """Begin a query for objects of a class.
+
+        Args:
+            class_name: the class, or an alias of one.
+            properties: what to return of each: names, selections as ``location {latitude longitude}`` or
+                ``inPublication {... on Publication {name}}``, and :class:`LinkTo`.
+
+        Raises:
+            QueryError: a name or a selection that is none.
+        """
+        return GetBuilder(class_name, properties, self._transport)
+
+    def multi_get(self, get_builder: Sequence[GetBuilder]) -> MultiGetBuilder:
+        """Join queries into one request. Where two are for the same class, one needs an alias."""
+        return MultiGetBuilder(get_builder, self._transport)
+
+    def aggregate(self, class_name: str) -> AggregateBuilder:
+        """Begin a query for figures of a class."""
+        return AggregateBuilder(class_name, self._transport)
+
+    def raw(self, gql_query: str) -> JSONObject:
+        """Send GraphQL text as it is, and return the server's whole answer, ``{"data": …, "errors": …}``."""
+        return answer_graphql(self._transport, checks.text("a query", gql_query))

@@ -1,0 +1,61 @@
+"""``client.query.aggregate``: counts and other figures of one class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from typing_extensions import Self
+
+from weaviate_orm.client.query import checks
+from weaviate_orm.client.query.layouts import CONCATENATED
+from weaviate_orm.client.query.searching import NEAR, SearchingBuilder
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.graphql.document import Argument, Field, Node, print_document
+from weaviate_orm.graphql.selections import checked_selection
+from weaviate_orm.http.transport import Transport
+
+
+class AggregateBuilder(SearchingBuilder):
+    """Built by ``client.query.aggregate``. A search needs a bound or :meth:`with_object_limit`.
+
+    >>> client.query.aggregate("Article").with_meta_count().with_fields("wordCount {mean}").build()
+    '{Aggregate{Article{meta{count}wordCount {mean}}}}'
+    """
+
+    ORDER = ("where", "groupBy", *NEAR, "hybrid", "objectLimit", "tenant", "limit")
+
+    def __init__(self, class_name: str, transport: Transport) -> None:
+        super().__init__(class_name, transport)
+        self._counted = False
+        self._fields: list[Node] = []
+
+    def with_meta_count(self) -> Self:
+        """Count the objects, under ``meta``."""
+        self._counted = True
+        return self
+
+    def with_fields(self, field: str) -> Self:
+        """Also return figures of a property, ``wordCount {mean maximum}``, or ``groupedBy {value}``; calls add up."""
+        self._fields.append(checked_selection(checks.text("a field", field)))
+        return self
+
+    def with_group_by_filter(self, properties: Sequence[str]) -> Self:
+        """Figures for each value of a property, whose path this is."""
+        paths = checks.texts("the properties of group_by_filter", properties)
+        return self._with(Argument("groupBy", paths, end=""))
+
+    def with_limit(self, limit: int) -> Self:
+        """At most so many groups."""
+        return self._with(Argument("limit", checks.integer("a limit", limit, least=1), end=""))
+
+    def with_object_limit(self, limit: int) -> Self:
+        """Figures of the first so many results of a search."""
+        return self._with(Argument("objectLimit", checks.integer("an object limit", limit, least=1), end=""))
+
+    def build(self) -> str:
+        """The GraphQL text; raises QueryError when nothing is to be returned."""
+        count: tuple[Node, ...] = (Field("meta", (Field("count"),)),) if self._counted else ()
+        if not count and not self._fields:
+            raise QueryError(f"the aggregate of {self._class_name} returns nothing; use with_meta_count or with_fields")
+        node = Field(self._class_name, (*count, *self._fields), self._arguments(), layout=CONCATENATED)
+        return print_document([Field("Aggregate", (node,))])

@@ -1,0 +1,65 @@
+"""What a language model or a reranker makes of the results: ``generate`` and ``rerank`` below ``_additional``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from weaviate_orm.client.query import checks
+from weaviate_orm.client.query.layouts import TIGHT, TIGHT_LIST
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.graphql.document import Argument, Field
+from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
+
+_WORDS = ("reasoningEffort", "verbosity")
+"""The settings that are enumerations (introspected on Weaviate 1.39)."""
+
+
+def generate(
+    single_prompt: str | None,
+    grouped_task: str | None,
+    grouped_properties: Sequence[str] | None,
+    settings: Mapping[str, Mapping[str, Any]] | None,
+    debug: bool,
+) -> Field:
+    if single_prompt is None and grouped_task is None:
+        raise QueryError("generate needs a single_prompt, a grouped_task, or both")
+    common = {"debug": True} if debug else {}
+    common |= _provider(settings) if settings is not None else {}
+    arguments: list[Argument] = []
+    if single_prompt is not None:
+        prompt = {"prompt": checks.text("the single_prompt of generate", single_prompt)}
+        arguments.append(_argument("singleResult", {**prompt, **common}))
+    if grouped_task is not None:
+        grouped: dict[str, Any] = {"task": checks.text("the grouped_task of generate", grouped_task)}
+        if grouped_properties:
+            names = checks.texts("the grouped_properties of generate", grouped_properties)
+            grouped["properties"] = ListValue(names, TIGHT_LIST)
+        arguments.append(_argument("groupedResult", {**grouped, **common}))
+    elif grouped_properties:
+        raise QueryError("the grouped_properties of generate belong to a grouped_task; give one")
+    results = [Field("error"), *(Field(argument.name) for argument in arguments)]
+    if debug:
+        results.append(Field("debug", (Field("prompt"),)))
+    return Field("generate", tuple(results), tuple(arguments))
+
+
+def rerank(property: str, query: str | None) -> Field:
+    arguments = {"property": checks.text("the property of rerank", property)}
+    if query is not None:
+        arguments["query"] = checks.text("the query of rerank", query)
+    return Field("rerank", (Field("score"),), arguments)
+
+
+def _argument(name: str, value: Mapping[str, Any]) -> Argument:
+    return Argument(name, ObjectValue(value, TIGHT), colon=":", end="")
+
+
+def _provider(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    if not isinstance(given, Mapping) or len(given) != 1:
+        raise QueryError(f"the settings of generate are those of one provider, {{'openai': {{…}}}}; got {given!r}")
+    ((provider, settings),) = given.items()
+    if not isinstance(settings, Mapping):
+        raise QueryError(f"the settings of {provider!r} are a dict; got {settings!r}")
+    inside = {key: Symbol(value) if key in _WORDS else value for key, value in settings.items()}
+    return {provider: ObjectValue(inside, TIGHT)}

@@ -1,0 +1,16 @@
+"""Where v3 has spaces and commas in the parts of a query that it lays out in ways of their own."""
+
+from __future__ import annotations
+
+from weaviate_orm.graphql.literals import Layout
+
+TIGHT_LIST = Layout("[", ",", "]")
+SPACED_LIST = Layout("[", " ", " ]")
+COMMAS = Layout("{", ", ", "}")
+COMMAS_TIGHT_COLONS = Layout("{", ", ", "}", colon=":")
+TIGHT = Layout("{", ",", "}", colon=":")
+PADDED = Layout("{ ", " ", " }")
+PADDED_AT_START = Layout("{ ", " ", "}")
+PADDED_AT_END = Layout("{", " ", " }")
+ADDITIONAL = Layout(" {", " ", " }")
+CONCATENATED = Layout("{", "", "}")
