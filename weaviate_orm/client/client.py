@@ -16,8 +16,8 @@ from weaviate_orm.client.cluster import Cluster
 from weaviate_orm.client.config import Config
 from weaviate_orm.client.contextionary import Contextionary
 from weaviate_orm.client.exports import Export
-from weaviate_orm.client.query import Query
 from weaviate_orm.client.objects import DataObject
+from weaviate_orm.client.query import Query
 from weaviate_orm.client.replication import Replication
 from weaviate_orm.client.roles import Roles
 from weaviate_orm.client.schema import Schema

@@ -6,7 +6,7 @@ The layout of the text (no needless space, a space behind each argument) is that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Union
 
 import attrs
@@ -14,6 +14,7 @@ import attrs
 from weaviate_orm.graphql.literals import Layout, Literal, print_literal
 
 SELECTION = Layout("{", " ", "}")
+_FRAGMENT = Layout(" {", " ", "}")
 
 
 @attrs.frozen
@@ -29,10 +30,10 @@ class Argument:
         return f"{self.name}{self.colon}{print_literal(self.value)}{self.end}"
 
 
-def _as_arguments(given: Mapping[str, Any] | Iterable[Argument]) -> tuple[Argument, ...]:
-    if isinstance(given, Mapping):
-        return tuple(Argument(name, value) for name, value in given.items())
-    return tuple(given)
+def _as_arguments(given: Mapping[str, Any] | Sequence[Argument]) -> tuple[Argument, ...]:
+    if isinstance(given, Sequence):
+        return tuple(given)
+    return tuple(Argument(name, value) for name, value in given.items())
 
 
 @attrs.frozen
@@ -56,7 +57,7 @@ class InlineFragment:
 
     on: str
     selection: tuple[Node, ...]
-    layout: Layout = Layout(" {", " ", "}")
+    layout: Layout = _FRAGMENT
 
     def __str__(self) -> str:
         return f"... on {self.on}{print_selection(self.selection, self.layout)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import attrs
 import tenacity
 from tenacity.wait import wait_base
@@ -34,12 +36,17 @@ class RetryPolicy:
         ``repeatable`` says that doing it twice is the same as once: reads, merges, deletes, and creates under ids of
         our own. Other requests are repeated only when the server cannot have begun with them.
         """
-        return tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.attempts),
-            wait=_Wait(self.first_wait, self.longest_wait),
-            retry=tenacity.retry_if_exception(is_passing if repeatable else never_began),
-            reraise=True,
-        )
+        return _retrying(self, repeatable)
+
+
+@functools.cache  # what it returns is kept for each thread apart, and making it costs as much as running it
+def _retrying(policy: RetryPolicy, repeatable: bool) -> tenacity.Retrying:
+    return tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(policy.attempts),
+        wait=_Wait(policy.first_wait, policy.longest_wait),
+        retry=tenacity.retry_if_exception(is_passing if repeatable else never_began),
+        reraise=True,
+    )
 
 
 NO_RETRY = RetryPolicy(attempts=1)

@@ -12,7 +12,7 @@ from weaviate_orm.graphql.document import Argument
 from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
 
 
-def sort_keys(given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[ObjectValue]:
+def sort_keys(given: Any) -> list[ObjectValue]:
     """The keys, checked, of one dict of ``path`` and ``order`` or of several."""
     several = [given] if isinstance(given, Mapping) else given
     if not isinstance(several, Sequence) or isinstance(several, str) or not several:
