@@ -18,6 +18,7 @@ from weaviate_orm.exceptions import (
     ConfigurationError,
     ConnectionFailedError,
     NotWeaviateError,
+    ServerTooOldError,
     StartUpError,
     TransportError,
     UnexpectedStatusError,
@@ -165,6 +166,14 @@ def test_something_else_at_the_address() -> None:
     for page in pages:
         with host(lambda _, page=page: page) as other, pytest.raises(NotWeaviateError, match=other.url):  # type: ignore[misc]
             Client(other.url, startup_period=1)
+
+
+def test_a_server_that_is_too_old() -> None:
+    def old(request: Request) -> Answer:
+        return 200, {}, b'{"version": "1.32.9", "modules": {}}'
+
+    with host(old) as other, pytest.raises(ServerTooOldError, match=r"is Weaviate 1\.32\.9; 1\.33 or newer is needed"):
+        Client(other.url)
 
 
 def test_a_redirect_is_followed_for_reading_only(client: Client, server: Server, unique: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.client.graphql import run_graphql
-from weaviate_orm.exceptions import ResultError
+from weaviate_orm.exceptions import QueryError, ResultError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.compiler import compile_count, compile_get
 from weaviate_orm.query.entity import Entity, Property, Reference
@@ -39,6 +39,8 @@ class SessionExecutor:
             return []
         if query.limit is not None or query.search is not None:
             return self._page(query)[0]
+        if query.offset >= PAGE:
+            raise QueryError(f"Weaviate skips fewer than {PAGE:,} objects; narrow the query by where() instead")
         objects, ids = self._page(attrs.evolve(query, limit=PAGE - query.offset))
         while len(ids) == PAGE - query.offset:
             if not query.is_bare:
