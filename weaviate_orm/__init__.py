@@ -3,6 +3,7 @@
 from weaviate_orm import embedded  # registers embedded://
 from weaviate_orm._version import __version__
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.query import AdditionalProperties, LinkTo
 from weaviate_orm.exceptions import (
     AuthenticationError,
     ChecksumError,
@@ -52,6 +53,7 @@ from weaviate_orm.types import (
 )
 
 __all__ = [
+    "AdditionalProperties",
     "AuthApiKey",
     "AuthBearerToken",
     "AuthClientCredentials",
@@ -73,6 +75,7 @@ __all__ = [
     "Hit",
     "HybridFusion",
     "ItemError",
+    "LinkTo",
     "MappingError",
     "Model",
     "Move",

@@ -9,7 +9,7 @@
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
     │   └── SchemaValidationError       a document that does not describe a schema
     ├── UnknownNameError                no such field, lookup or option (also an AttributeError)
-    ├── QueryError                      a query that cannot be asked
+    ├── QueryError                      a query that cannot be asked (also a ValueError)
     ├── ResultError
     │   ├── NotFoundError               one object was expected, none came
     │   └── MultipleResultsError        one object was expected, more came
@@ -99,7 +99,7 @@ class SchemaValidationError(ValidationError):
     """A document that does not describe a schema; nothing was sent."""
 
 
-class QueryError(WeaviateORMError):
+class QueryError(WeaviateORMError, ValueError):
     """A query that Weaviate could not answer; it was not sent."""
 
 

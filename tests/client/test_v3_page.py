@@ -144,7 +144,9 @@ def add_both_references(batch: Any, uuid_author: str, uuid_book: str) -> None:
 
 
 def check_books(client: Client) -> None:
-    found = client.query.get("Author", ["name", "wroteBooks { ... on Book { title ofAuthor { ... on Author { name } } } }"])
+    found = client.query.get(
+        "Author", ["name", "wroteBooks { ... on Book { title ofAuthor { ... on Author { name } } } }"]
+    )
     (author,) = found.do()["data"]["Get"]["Author"]
     assert author["name"] == "Jane Doe"
     assert sorted(book["title"] for book in author["wroteBooks"]) == ["Jane's Book 1", "Jane's Book 2"]

@@ -66,7 +66,7 @@ V3: dict[str, Case] = {
     "additional, one": additional("id"),
     "additional, several": additional(["vector", "id", "certainty", "distance"]),
     "additional, calls": additional("id", ["distance"]),
-    "additional, nested": additional({"classification": ["overallCount", "id"]}, "id"),
+    "additional, nested": additional({"classification": ["scope", "id"]}, "id"),
     "additional, nested one": additional({"classification": "id"}),
     "additional, settings": additional(
         "id", ({"featureProjection": ["vector"]}, {"dimensions": 2, "algorithm": "tsne", "perplexity": 1})
@@ -119,7 +119,10 @@ V3: dict[str, Case] = {
     "ContainsAny, numbers": articles(where(["rating"], "ContainsAny", valueNumberArray=[1.5, 4.5])),
     "And": articles({"operator": "And", "operands": [LONG, SEA]}),
     "Or in And": articles(
-        {"operator": "And", "operands": [LONG, {"operator": "Or", "operands": [SEA, where(["id"], "Equal", valueText=FIRST)]}]}
+        {
+            "operator": "And",
+            "operands": [LONG, {"operator": "Or", "operands": [SEA, where(["id"], "Equal", valueText=FIRST)]}],
+        }
     ),
     "by reference": articles(where(["inPublication", "V3Publication", "name"], "Equal", valueText="Vogue")),
     "by count of references": articles(where(["inPublication"], "GreaterThan", valueInt=0)),
@@ -246,11 +249,7 @@ V3: dict[str, Case] = {
     ),
     "count of a tenant": lambda query, names: query.aggregate(SHARED).with_meta_count().with_tenant("acme"),
     "figures of a tenant's groups": lambda query, names: (
-        query.aggregate(SHARED)
-        .with_meta_count()
-        .with_tenant("acme")
-        .with_group_by_filter(["name"])
-        .with_limit(1)
+        query.aggregate(SHARED).with_meta_count().with_tenant("acme").with_group_by_filter(["name"]).with_limit(1)
     ),
 }
 
@@ -267,7 +266,7 @@ REPLICATION: dict[str, Case] = {
 }
 """V3's as well. They need a class with replicas, and so a server with company."""
 
-MODULES: dict[str, Case] = {
+MEDIA: dict[str, Case] = {
     "nearImage": lambda query, names: query.get("V3Bound", ["name"]).with_near_image({"image": str(names.medium)}),
     "nearImage, base64": lambda query, names: query.get("V3Bound", ["name"]).with_near_image(
         {"image": "aGVsbG8=", "certainty": 0.5}, encode=False
@@ -277,7 +276,9 @@ MODULES: dict[str, Case] = {
         {"video": str(names.medium), "distance": 0.5}
     ),
     "nearDepth": lambda query, names: query.get("V3Bound", ["name"]).with_near_depth({"depth": "aGVsbG8="}, False),
-    "nearThermal": lambda query, names: query.get("V3Bound", ["name"]).with_near_thermal({"thermal": "aGVsbG8="}, False),
+    "nearThermal": lambda query, names: query.get("V3Bound", ["name"]).with_near_thermal(
+        {"thermal": "aGVsbG8="}, False
+    ),
     "nearIMU": lambda query, names: query.get("V3Bound", ["name"]).with_near_imu({"imu": "aGVsbG8="}, False),
     "count of nearImage": lambda query, names: (
         query.aggregate("V3Bound").with_meta_count().with_near_image({"image": "aGVsbG8=", "certainty": 0.5}, False)
@@ -295,12 +296,18 @@ MODULES: dict[str, Case] = {
         query.aggregate("V3Bound").with_meta_count().with_near_depth({"depth": "aGVsbG8="}, False).with_object_limit(3)
     ),
     "count of nearThermal": lambda query, names: (
-        query.aggregate("V3Bound").with_meta_count().with_near_thermal({"thermal": "aGVsbG8="}, False)
+        query.aggregate("V3Bound")
+        .with_meta_count()
+        .with_near_thermal({"thermal": "aGVsbG8="}, False)
         .with_object_limit(3)
     ),
+}
+"""V3's as well. Their module calls a service that is not there: the server reads the query, and says so."""
+
+QUESTIONS: dict[str, Case] = {
     "ask": lambda query, names: query.get("V3Asked", ["name"]).with_ask({"question": "Who?"}),
     "ask, all": lambda query, names: query.get("V3Asked", ["name"]).with_ask(
         {"question": 'Who is "it"?', "certainty": 0.5, "properties": ["name"], "rerank": True}
     ),
 }
-"""V3's as well. Their modules call services that are not there: the server reads the query, and says so."""
+"""V3's as well, for a server with a qna module."""

@@ -14,6 +14,7 @@ from weaviate_orm.client.query import AdditionalProperties, HybridFusion, LinkTo
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.testing import Server
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 NAMED = "V3Named"
@@ -79,7 +80,7 @@ def query() -> Query:
     return Query(Transport("http://127.0.0.1:9/v1"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def library(client: Client) -> Iterator[Client]:
     """A client of the server, which holds a few objects of each class."""
     client.schema.create({"classes": CLASSES})
@@ -111,18 +112,15 @@ def library(client: Client) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="session")
-def modular(server: object) -> Iterator[Client]:
-    """A server with modules whose services nobody runs."""
-    nowhere = "http://127.0.0.1:9"
+def modular(server: Server) -> Iterator[Client]:
+    """A server with modules that send their requests to the first server, which is ready and knows none of them."""
     settings = {
         "ENABLE_MODULES": "multi2vec-bind,qna-transformers,generative-openai",
-        "BIND_INFERENCE_API": nowhere,
-        "BIND_WAIT_FOR_STARTUP": "false",
-        "QNA_INFERENCE_API": nowhere,
-        "QNA_WAIT_FOR_STARTUP": "false",
+        "BIND_INFERENCE_API": f"{server.url}/v1",
+        "QNA_INFERENCE_API": f"{server.url}/v1",
     }
     bound = {"multi2vec-bind": {"textFields": ["name"]}}
-    asked = {"text2vec-transformers": {}, "qna-transformers": {}, "generative-openai": {}}
+    asked: dict[str, Any] = {"text2vec-transformers": {}, "qna-transformers": {}, "generative-openai": {}}
     with (
         EmbeddedServer(EmbeddedOptions(additional_env_vars=settings)) as started,
         Client(started.url, AuthApiKey(started.api_key)) as connected,

@@ -8,7 +8,7 @@ from pathlib import Path
 import graphql
 import pytest
 
-from tests.client.query.cases import MEDIUM, MODULES, REPLICATION, V3
+from tests.client.query.cases import MEDIA, MEDIUM, QUESTIONS, REPLICATION, V3
 from tests.client.query.conftest import NAMES
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.query import Query
@@ -17,7 +17,7 @@ from weaviate_orm.util import file_encoder_b64
 TEXTS: dict[str, str] = json.loads(Path(__file__).with_name("v3_texts.json").read_text())
 """What weaviate-client 3.26.7 builds; the file behind its media holds ``hello``."""
 
-CASES = {**V3, **REPLICATION, **MODULES}
+CASES = {**V3, **REPLICATION, **MEDIA, **QUESTIONS}
 
 
 def test_each_text_has_its_query() -> None:
@@ -29,6 +29,26 @@ def test_the_text_is_v3s(query: Query, name: str) -> None:
     text = CASES[name](query, NAMES).build().replace(file_encoder_b64(MEDIUM), "aGVsbG8=")
     assert text == TEXTS[name]
     graphql.parse(text)
+
+
+def test_the_text_of_the_page(query: Query) -> None:
+    """docs.weaviate.io, "Python Client v3", "GraphQL query builder pattern"."""
+    where_filter = {"path": ["wordCount"], "operator": "GreaterThan", "valueInt": 1000}
+    near_text_filter = {
+        "concepts": ["fashion"],
+        "certainty": 0.7,
+        "moveAwayFrom": {"concepts": ["finance"], "force": 0.45},
+        "moveTo": {"concepts": ["haute couture"], "force": 0.85},
+    }
+    query_result = (
+        query.get("Article", ["title"]).with_where(where_filter).with_near_text(near_text_filter).with_limit(50)
+    )
+    assert query_result.build() == (
+        '{Get{Article(where: {path: ["wordCount"] operator: GreaterThan valueInt: 1000} limit: 50 nearText: '
+        '{concepts: ["fashion"] certainty: 0.7 moveTo: {force: 0.85 concepts: ["haute couture"]} moveAwayFrom: '
+        '{force: 0.45 concepts: ["finance"]}} ){title}}}'
+    )
+    assert query_result.build(wrap_get=False) == query_result.build().removeprefix("{Get{").removesuffix("}}")
 
 
 @pytest.mark.parametrize("name", V3)
@@ -47,9 +67,15 @@ def test_the_server_misses_only_the_replicas(library: Client, name: str) -> None
     assert error["message"].startswith('Unknown argument "consistencyLevel" on field')
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", MEDIA)
 def test_the_server_misses_only_the_service(modular: Client, name: str) -> None:
-    errors = MODULES[name](modular.query, NAMES).do().get("errors", [])
-    assert errors, name
-    for error in errors:
-        assert "dial tcp 127.0.0.1:9" in error["message"]
+    (error,) = MEDIA[name](modular.query, NAMES).do()["errors"]
+    assert error["message"].endswith("fail with status 404")
+    assert "vectorize params" in error["message"]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_server_with_a_qna_module_answers(modular: Client, name: str) -> None:
+    answer = QUESTIONS[name](modular.query, NAMES).do()
+    assert "errors" not in answer
+    assert isinstance(answer["data"]["Get"]["V3Asked"], list)

@@ -11,7 +11,7 @@ from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import ADDITIONAL
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument, Field, Node, print_arguments, print_node
-from weaviate_orm.graphql.literals import checked_name
+from weaviate_orm.graphql.literals import Literal, checked_name
 from weaviate_orm.graphql.selections import checked_field, checked_selection
 
 
@@ -54,7 +54,7 @@ class AdditionalFields:
 
     def add(self, given: Additional) -> None:
         if isinstance(given, AdditionalProperties):
-            self._chosen = given.names()
+            self._chosen = tuple(dict.fromkeys((*self._chosen, *given.names())))
         elif isinstance(given, Mapping):
             for name, below in given.items():
                 self._nest(name, below, ())
@@ -65,7 +65,8 @@ class AdditionalFields:
                 self._plain[each] = checked_selection(each)
 
     def add_field(self, field: Field) -> None:
-        self._plain[print_node(field)] = field
+        text = print_node(field)
+        self._plain[text] = Literal(text)
 
     @property
     def only_chosen(self) -> bool:
@@ -94,4 +95,5 @@ class AdditionalFields:
         nodes = tuple(checked_selection(each) for each in dict.fromkeys(inside))
         key = f"{head}{print_arguments(settings)}"
         checked_field(f"{key} {{id}}")  # the name may bring arguments, as text, but no selection
-        self._nested[key] = Field(head, nodes, settings, layout=ADDITIONAL)
+        # Printed now: the settings are the user's own, and may be changed later.
+        self._nested[key] = Literal(print_node(Field(head, nodes, settings, layout=ADDITIONAL)))

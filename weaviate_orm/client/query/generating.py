@@ -61,5 +61,6 @@ def _provider(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     ((provider, settings),) = given.items()
     if not isinstance(settings, Mapping):
         raise QueryError(f"the settings of {provider!r} are a dict; got {settings!r}")
-    inside = {key: Symbol(value) if key in _WORDS else value for key, value in settings.items()}
+    words = {key: Symbol(checks.text(f"the setting {key}", settings[key])) for key in _WORDS if key in settings}
+    inside = {**settings, **words}
     return {provider: ObjectValue(inside, TIGHT)}

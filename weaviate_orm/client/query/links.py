@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Union
 
 import attrs
 
@@ -39,9 +39,9 @@ class LinkTo:
     '{Get{Article{title inPublication{... on Publication{name}}}}}'
     """
 
-    link_on: str = attrs.field()
-    linked_class: str = attrs.field()
-    properties: Any = attrs.field(converter=_several)
+    link_on: str
+    linked_class: str
+    properties: tuple[str | LinkTo, ...] = attrs.field(converter=_several)
 
     def __attrs_post_init__(self) -> None:
         if not self.properties:

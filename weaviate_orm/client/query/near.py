@@ -147,7 +147,7 @@ def _bound(what: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _move(what: str, given: Any) -> dict[str, Any]:
     checks.mapping(what, given, ("force", "concepts", "objects"), required=("force",))
-    value: dict[str, Any] = {"force": checks.number(f"{what}.force", given["force"])}
+    value: dict[str, Any] = {"force": checks.number(f"{what}.force", given["force"], 0, 1)}
     if "concepts" in given:
         value["concepts"] = checks.texts(f"{what}.concepts", given["concepts"])
     if "objects" in given:

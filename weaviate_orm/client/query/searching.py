@@ -34,7 +34,7 @@ class SearchingBuilder(Builder):
 
     def __init__(self, class_name: str, transport: Transport) -> None:
         super().__init__(transport)
-        self._class_name = checked_name(capitalize_first_letter(checks.text("a class name", class_name)))
+        self._class_name = capitalize_first_letter(checked_name(checks.text("a class name", class_name)))
         self._given: dict[str, Argument] = {}
 
     def _with(self, argument: Argument) -> Self:
@@ -142,6 +142,8 @@ class SearchingBuilder(Builder):
                 "minimumOrTokensMatch": 2}``.
             max_vector_distance: objects farther away are left out of the search by vector.
             searches: in place of ``vector``, one ``{"nearText": …}`` or ``{"nearVector": …}``.
+
+        The server takes ``fusion_type`` and ``targets`` in a get only, not in an aggregate.
         """
         extras = {
             "targetVectors": target_vectors,

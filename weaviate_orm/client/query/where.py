@@ -48,6 +48,8 @@ def _filter(given: Any) -> dict[str, Any]:
     operands = joined.get("operands")
     if not isinstance(operands, Sequence) or isinstance(operands, (str, bytes)) or not operands:
         raise QueryError(f"the operands of {operator} are a list of one filter or more; got {operands!r}")
+    if operator == "Not" and len(operands) > 1:
+        raise QueryError(f"Not takes one operand, got {len(operands)}; join them with And or Or")
     return {"operator": Symbol(operator), "operands": [_filter(operand) for operand in operands]}
 
 
@@ -73,8 +75,8 @@ def _comparison(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(key: str, name: str, value: Any, plural: bool) -> Any:
     several = isinstance(value, (list, tuple)) and name != "valueGeoRange"
-    if plural and not several:
-        raise QueryError(f"{key} is a list; got {value!r}")
+    if (plural and not several) or (several and not value):
+        raise QueryError(f"{key} is a list of one value or more; got {value!r}")
     one = _VALUES[name]
     if not several:
         return one(key, value)
