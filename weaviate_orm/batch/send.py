@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.exceptions import (
@@ -22,7 +22,10 @@ BATCH_RETRY = RetryPolicy(attempts=7)
 
 
 def send_objects(
-    transport: Transport, objects: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None = None
+    transport: Transport,
+    objects: Sequence[Mapping[str, Any]],
+    params: Mapping[str, Any] | None = None,
+    retry: RetryPolicy | None = None,
 ) -> list[ItemError | None]:
     """Create objects, or replace those whose ids exist. Repeatable, because the ids are the client's.
 
@@ -35,25 +38,39 @@ def send_objects(
     outcomes: list[ItemError | None] = [None] * len(objects)
     for positions in _by_dimensions(objects):
         part = [objects[position] for position in positions]
-        answer = transport.request("POST", "/batch/objects", json={"objects": part}, params=params, retry=BATCH_RETRY)
+        answer = transport.request(
+            "POST", "/batch/objects", json={"objects": part}, params=params, retry=retry or BATCH_RETRY
+        )
         for position, outcome in zip(positions, _outcomes(answer, len(part)), strict=True):
             outcomes[position] = outcome
     return outcomes
 
 
 def send_references(
-    transport: Transport, references: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None = None
+    transport: Transport,
+    references: Sequence[Mapping[str, Any]],
+    params: Mapping[str, Any] | None = None,
+    retry: RetryPolicy | None = None,
+    doubtful: Collection[int] = (),
 ) -> list[ItemError | None]:
     """Add references, each once.
 
     The server keeps a reference as often as it is sent (tried on Weaviate 1.39), so when an answer is lost, what
-    arrived is looked up, and only what is missing is sent again.
+    arrived is looked up, and only what is missing is sent again. ``doubtful`` are the positions of those that were sent
+    before, by a call that failed with :func:`answer_was_lost`: they are looked up first.
 
     Raises TransportError when the batch as a whole failed.
     """
+    retry = retry or BATCH_RETRY
     outcomes: list[ItemError | None] = [None] * len(references)
     left = list(range(len(references)))
-    for attempt in range(BATCH_RETRY.attempts):
+    if doubtful:
+        there = _stored_references(transport, [references[position] for position in doubtful], retry)
+        arrived = {position for position, is_stored in zip(doubtful, there, strict=True) if is_stored}
+        left = [position for position in left if position not in arrived]
+    if not left:
+        return outcomes
+    for attempt in range(retry.attempts):
         try:
             answer = transport.request(
                 "POST",
@@ -61,13 +78,13 @@ def send_references(
                 json=[references[position] for position in left],
                 params=params,
                 repeatable=False,
-                retry=BATCH_RETRY,
+                retry=retry,
             )
         except TransportError as error:
-            if not _answer_was_lost(error) or attempt == BATCH_RETRY.attempts - 1:
+            if not answer_was_lost(error) or attempt == retry.attempts - 1:
                 raise
-            time.sleep(min(BATCH_RETRY.first_wait * 2**attempt, BATCH_RETRY.longest_wait))
-            stored = _stored_references(transport, [references[position] for position in left])
+            time.sleep(min(retry.first_wait * 2**attempt, retry.longest_wait))
+            stored = _stored_references(transport, [references[position] for position in left], retry)
             left = [position for position, is_stored in zip(left, stored, strict=True) if not is_stored]
             if not left:
                 break
@@ -143,13 +160,14 @@ def _reason(result: Mapping[str, Any]) -> ItemError | None:
     return ItemError("; ".join(str(each.get("message", each)) for each in listed) or "the server gave no reason")
 
 
-def _answer_was_lost(error: TransportError) -> bool:
+def answer_was_lost(error: Exception) -> bool:
+    """Whether the server may have done what a failed request asked for."""
     if isinstance(error, UnexpectedStatusError):
         return error.status_code in GATEWAY
     return isinstance(error, RequestTimeoutError) or (isinstance(error, ConnectionFailedError) and error.sent)
 
 
-def _stored_references(transport: Transport, references: Sequence[Mapping[str, Any]]) -> list[bool]:
+def _stored_references(transport: Transport, references: Sequence[Mapping[str, Any]], retry: RetryPolicy) -> list[bool]:
     """Which references their objects hold already, each counted once."""
     wanted: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for position, reference in enumerate(references):
@@ -159,7 +177,7 @@ def _stored_references(transport: Transport, references: Sequence[Mapping[str, A
     for (source, tenant), positions in wanted.items():
         collection, id = source.split("/")[-2:]
         answer = transport.request(
-            "GET", f"/objects/{collection}/{id}", params={"tenant": tenant}, accept=frozenset({404}), retry=BATCH_RETRY
+            "GET", f"/objects/{collection}/{id}", params={"tenant": tenant}, accept=frozenset({404}), retry=retry
         )
         properties = {} if answer.status == 404 else answer.json().get("properties") or {}
         for position in positions:

@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from weaviate_orm.client.aliases import Aliases
 from weaviate_orm.client.backups import Backup
+from weaviate_orm.client.batch import Batch
 from weaviate_orm.client.classifications import Classification
 from weaviate_orm.client.cluster import Cluster
 from weaviate_orm.client.config import Config
@@ -97,6 +98,7 @@ class Client:
         self.tenants = Tenants(self.transport)
         self.alias = Aliases(self.transport)
         self.data_object = DataObject(self.transport)
+        self.batch = Batch(self.transport)
         self.query = Query(self.transport)
         self.tokenize = Tokenize(self.transport)
         self.classification = Classification(self.transport)
@@ -128,6 +130,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections, and stop the server if this client started it."""
+        self.batch.shutdown()
         self.transport.close()
         if self._opened is not None:
             self._opened.close()

@@ -6,6 +6,7 @@ import functools
 
 import attrs
 import tenacity
+from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from weaviate_orm.exceptions import ConnectionFailedError, RequestTimeoutError, UnexpectedStatusError
@@ -24,11 +25,16 @@ class RetryPolicy:
     Waits grow as ``first_wait · 2ⁿ`` up to ``longest_wait`` seconds, with as much as ``first_wait`` seconds of jitter
     on top, so that clients which failed together do not come back together. A ``Retry-After`` header counts as the
     least wait.
+
+    Attributes:
+        attempts: how often a request is sent at the most.
+        timeouts: the same, where it was a timeout that ended the last attempt; None: as often as otherwise.
     """
 
     attempts: int = 5
     first_wait: float = 0.25
     longest_wait: float = 10.0
+    timeouts: int | None = None
 
     def retrying(self, *, repeatable: bool) -> tenacity.Retrying:
         """The tenacity loop for one request.
@@ -42,7 +48,7 @@ class RetryPolicy:
 @functools.cache  # what it returns is kept for each thread apart, and making it costs as much as running it
 def _retrying(policy: RetryPolicy, repeatable: bool) -> tenacity.Retrying:
     return tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(policy.attempts),
+        stop=_Stop(policy),
         wait=_Wait(policy.first_wait, policy.longest_wait),
         retry=tenacity.retry_if_exception(is_passing if repeatable else never_began),
         reraise=True,
@@ -64,6 +70,18 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, UnexpectedStatusError):
         return error.status_code in BUSY | GATEWAY
     return isinstance(error, (ConnectionFailedError, RequestTimeoutError))
+
+
+class _Stop(stop_base):
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        timeouts = self._policy.timeouts
+        if timeouts is not None and isinstance(error, RequestTimeoutError):
+            return retry_state.attempt_number >= timeouts
+        return retry_state.attempt_number >= self._policy.attempts
 
 
 class _Wait(wait_base):

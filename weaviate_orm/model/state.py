@@ -52,9 +52,10 @@ class State:
         vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
         siblings: the ids of the objects that were loaded with it; what one of them lacks is loaded for all.
         error: why its last flush failed, or None.
+        doubtful: the links whose adding was sent and not answered: the server may hold them.
     """
 
-    __slots__ = ("error", "id", "links", "session", "siblings", "snapshot", "status", "vectors")
+    __slots__ = ("doubtful", "error", "id", "links", "session", "siblings", "snapshot", "status", "vectors")
 
     def __init__(self) -> None:
         self.status = Status.TRANSIENT
@@ -65,6 +66,7 @@ class State:
         self.vectors: Mapping[str, Any] = _NOTHING
         self.siblings: Sequence[str] = ()
         self.error: Exception | None = None
+        self.doubtful: frozenset[tuple[str, Link]] = frozenset()
 
     @classmethod
     def loaded(cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str]) -> State:
@@ -78,6 +80,7 @@ class State:
         state.vectors = _NOTHING
         state.siblings = siblings
         state.error = None
+        state.doubtful = frozenset()
         return state
 
     def detached(self) -> State:

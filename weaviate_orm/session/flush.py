@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import attrs
 
 from weaviate_orm.batch.engine import run_batches
-from weaviate_orm.batch.send import BATCH_RETRY, delete_objects, send_objects, send_references
+from weaviate_orm.batch.send import BATCH_RETRY, answer_was_lost, delete_objects, send_objects, send_references
 from weaviate_orm.exceptions import TransportError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
@@ -142,6 +142,7 @@ class Flush:
         return send_references(
             self._transport,
             [{"from": f"{_beacon(_link(add.instance))}/{_name(add)}", "to": _beacon(add.target)} for add in adds],
+            doubtful=[place for place, add in enumerate(adds) if _end(add) in state_of(add.instance).doubtful],
         )
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
@@ -185,6 +186,8 @@ class Flush:
     def _added(self, add: AddReference) -> None:
         state = state_of(add.instance)
         state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
+        if state.doubtful:
+            state.doubtful -= {_end(add)}
 
     def _removed(self, remove: RemoveReference) -> None:
         state = state_of(remove.instance)
@@ -199,7 +202,10 @@ class Flush:
         instance = operation.instance
         attribute = getattr(operation, "attribute", None)
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
-        state_of(instance).error = reason
+        state = state_of(instance)
+        state.error = reason
+        if isinstance(operation, AddReference) and answer_was_lost(reason):
+            state.doubtful |= {_end(operation)}
         if isinstance(operation, Create):
             self._missing[instance.__mapper__.collection_name, operation.id] = reason
 
@@ -219,6 +225,10 @@ class Flush:
                 )
                 self._failed(operation, reason)
         return possible
+
+
+def _end(add: AddReference) -> tuple[str, Link]:
+    return add.attribute, add.target
 
 
 def _link(instance: Any) -> Link:

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from weaviate_orm import AuthApiKey, Client
+from weaviate_orm.testing import Server
+
+KEY = "a-key-that-outlives-the-server"
+
+
+@pytest.fixture
+def own(server: Server) -> Iterator[Client]:
+    """A client whose batch is the test's own."""
+    with Client(server.url, AuthApiKey(server.api_key or "")) as connected:
+        yield connected
+
+
+@pytest.fixture
+def people(own: Client, unique: str) -> str:
+    """A class that refers to itself, without a vectorizer."""
+    name = f"{unique}Person"
+    own.schema.create_class(
+        {
+            "class": name,
+            "vectorizer": "none",
+            "properties": [{"name": "name", "dataType": ["text"]}, {"name": "knows", "dataType": [name]}],
+        }
+    )
+    return name

@@ -1,0 +1,221 @@
+"""The batch of the client, against the real server."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+import orjson
+import pytest
+
+from weaviate_orm import Client, ConfigurationError, ConsistencyLevel, ValidationError
+from weaviate_orm.batch.settings import WeaviateErrorRetryConf
+from weaviate_orm.client.batch import Shard
+from weaviate_orm.testing import recorded_requests
+
+
+def count(client: Client, name: str) -> int:
+    answer = client.query.aggregate(name).with_meta_count().do()
+    found: int = answer["data"]["Aggregate"][name][0]["meta"]["count"]
+    return found
+
+
+@pytest.mark.parametrize("run", range(10))
+def test_threads_share_one_batch_and_each_object_is_sent_once(own: Client, people: str, run: int) -> None:
+    dynamic, workers = run % 2 == 1, 1 + run % 3
+    own.batch.configure(batch_size=100, dynamic=dynamic, num_workers=workers, callback=None)
+
+    def add(thread: int) -> None:
+        for number in range(400):
+            batch.add_data_object({"name": f"{thread}-{number}"}, people, UUID(int=thread * 1000 + number + 1))
+
+    with recorded_requests(own) as requests, own.batch as batch:
+        threads = [threading.Thread(target=add, args=(thread,)) for thread in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    sent = [
+        each["id"]
+        for r in requests
+        if r.url.endswith("/batch/objects")
+        for each in orjson.loads(r.body or b"")["objects"]
+    ]
+    assert len(sent) == len(set(sent)) == 6400
+    assert count(own, people) == 6400
+
+
+@pytest.mark.parametrize(("dynamic", "workers"), [(False, 1), (False, 3), (True, 2)])
+def test_references_go_after_their_objects(own: Client, people: str, dynamic: bool, workers: int) -> None:
+    results: list[dict[str, Any]] = []
+    own.batch.configure(batch_size=20, dynamic=dynamic, num_workers=workers, callback=results.extend)
+    with own.batch as batch:
+        before = batch.add_data_object({"name": "0"}, people)
+        for number in range(1, 200):
+            uuid = batch.add_data_object({"name": str(number)}, people)
+            batch.add_reference(uuid, people, "knows", before, people)
+            before = uuid
+    assert [each for each in results if each["result"]["status"] != "SUCCESS"] == []
+    assert len(results) == 399
+    rows = own.data_object.get(class_name=people, limit=300)["objects"]
+    assert sorted(len(row["properties"].get("knows", [])) for row in rows) == [0] + [1] * 199
+
+
+def test_one_wrong_vector_among_a_thousand(own: Client, people: str) -> None:
+    results: list[dict[str, Any]] = []
+    own.batch.configure(batch_size=200, callback=results.extend)
+    wrong = str(uuid4())
+    with own.batch as batch:
+        for number in range(1000):
+            if number == 100:
+                batch.add_data_object({"name": "wrong"}, people, wrong, vector=[1.0, 2.0, 3.0])
+            else:
+                batch.add_data_object({"name": str(number)}, people, vector=np.array([1.0, number]))
+    (error,) = [each for each in results if "errors" in each["result"]]
+    assert error["id"] == wrong
+    assert error["properties"] == {"name": "wrong"}
+    assert "3" in error["result"]["errors"]["error"][0]["message"]
+    assert count(own, people) == 999
+    (failed,) = own.batch.failed_objects
+    assert failed.body["id"] == wrong
+    failed.body["vector"] = [1.0, 2.0]
+    own.batch.retry_failed()
+    assert own.batch.failed_objects == []
+    own.batch.flush()
+    assert count(own, people) == 1000
+
+
+def test_manual_batches_wait_to_be_asked(own: Client, people: str) -> None:
+    own.batch.configure(batch_size=None)
+    with recorded_requests(own) as requests:
+        uuids = [own.batch.add_data_object({"name": str(number)}, people) for number in range(120)]
+        own.batch.add_reference(uuids[0], people, "knows", uuids[1], people)
+        assert own.batch.shape == (120, 1)
+        assert requests == []
+        popped = own.batch.pop_object()
+        assert popped["id"] == uuids[-1]
+        assert own.batch.pop_reference()["to"].endswith(uuids[1])
+        assert own.batch.is_empty_references()
+        results = own.batch.create_objects()
+        assert own.batch.create_references() == []
+    assert len(requests) == 1
+    assert [each["id"] for each in results] == uuids[:-1]
+    assert own.batch.is_empty_objects()
+    own.batch.add_data_object({"name": "x"}, people)
+    own.batch.empty_objects()
+    own.batch.empty_references()
+    own.batch.flush()
+    assert count(own, people) == 119
+
+
+def test_a_block_that_raises_sends_nothing_more(own: Client, people: str) -> None:
+    own.batch.configure(batch_size=10, dynamic=False)
+    with pytest.raises(RuntimeError, match="of the user"), own.batch as batch:
+        for number in range(15):
+            batch.add_data_object({"name": str(number)}, people)
+        raise RuntimeError("of the user")
+    assert own.batch.num_objects() == 5
+    assert count(own, people) == 10
+
+
+def test_what_is_not_named_goes_back_to_its_default(own: Client) -> None:
+    defaults = own.batch.settings
+    assert (defaults.batch_size, defaults.dynamic, defaults.num_workers) == (50, True, 1)
+    assert defaults.creation_time == 2.0
+    own.batch(batch_size=7, num_workers=3, creation_time=9, dynamic=False, timeout_retries=1, callback=None)
+    assert (own.batch.settings.batch_size, own.batch.settings.callback) == (7, None)
+    own.batch.configure()
+    assert own.batch.settings == defaults
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"batch_size": 0},
+        {"batch_size": "10"},
+        {"num_workers": 0},
+        {"creation_time": 0},
+        {"timeout_retries": -1},
+        {"connection_error_retries": 1.5},
+        {"dynamic": "yes"},
+        {"callback": 3},
+    ],
+)
+def test_settings_that_cannot_be_are_refused(own: Client, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        own.batch.configure(**wrong)
+
+
+def test_items_that_are_none_are_refused(own: Client) -> None:
+    with pytest.raises(ValidationError, match="mapping of properties"):
+        own.batch.add_data_object("name", "Person")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"(?i)uuid"):
+        own.batch.add_data_object({}, "Person", "no uuid")
+    with pytest.raises(Exception, match="know/s"):
+        own.batch.add_reference(uuid4(), "Person", "know/s", uuid4(), "Person")
+    assert own.batch.shape == (0, 0)
+
+
+def test_an_error_of_the_callback_is_the_users(own: Client, people: str) -> None:
+    def fail(results: list[dict[str, Any]]) -> None:
+        raise LookupError("of the callback")
+
+    own.batch.configure(batch_size=2, dynamic=False, callback=fail)
+    with pytest.raises(LookupError, match="of the callback"), own.batch as batch:
+        batch.add_data_object({"name": "a"}, people)
+    own.batch.configure(callback=None)
+    own.batch.flush()
+    assert count(own, people) == 1
+
+
+def test_refused_items_are_sent_again_when_that_is_wanted(own: Client, people: str) -> None:
+    retry = WeaviateErrorRetryConf(number_retries=1, errors_to_include=["not found"])
+    own.batch.configure(weaviate_error_retries=retry, callback=None)
+    with recorded_requests(own) as requests, own.batch as batch:
+        batch.add_reference(uuid4(), people, "knows", uuid4(), people)
+    assert [r.url.endswith("/batch/references") for r in requests].count(True) == 2
+    assert len(own.batch.failed_references) == 1
+    with pytest.raises(ConfigurationError, match="contradict"):
+        WeaviateErrorRetryConf(errors_to_exclude=["a"], errors_to_include=["b"])
+
+
+def test_deleting_more_than_the_server_deletes_at_once(own: Client, people: str) -> None:
+    own.batch.configure(batch_size=1000, num_workers=2, callback=None, dynamic=False)
+    with own.batch as batch:
+        for number in range(12_500):
+            batch.add_data_object({"name": "same" if number < 12_000 else "other"}, people)
+    where = {"path": ["name"], "operator": "ContainsAny", "valueText": ["same"]}
+    would = own.batch.delete_objects(people, where, dry_run=True)
+    assert would["results"]["matches"] == 12_000
+    assert count(own, people) == 12_500
+    with recorded_requests(own) as requests:
+        done = own.batch.delete_objects(people, where)
+    assert len(requests) == 2
+    assert done["results"]["matches"] == done["results"]["successful"] == 12_000
+    assert count(own, people) == 500
+
+
+def test_tenants_and_named_vectors_and_consistency(own: Client, unique: str) -> None:
+    name = f"{unique}Tenanted"
+    own.schema.create_class(
+        {
+            "class": name,
+            "multiTenancyConfig": {"enabled": True, "autoTenantCreation": True},
+            "vectorConfig": {"one": {"vectorizer": {"none": {}}}},
+            "properties": [{"name": "name", "dataType": ["text"]}, {"name": "knows", "dataType": [name]}],
+        }
+    )
+    own.batch.configure(consistency_level=ConsistencyLevel.ONE, callback=None)
+    with own.batch as batch:
+        first = batch.add_data_object({"name": "a"}, name, vector={"one": [1, 2]}, tenant="acme")
+        second = batch.add_data_object({"name": "b"}, name, tenant="acme")
+        batch.add_reference(first, name, "knows", second, name, tenant="acme")
+    assert own.batch.failed_objects == own.batch.failed_references == []
+    found = own.data_object.get_by_id(first, class_name=name, tenant="acme", with_vector=True)
+    assert found is not None
+    assert found["vectors"] == {"one": [1, 2]}
+    assert len(found["properties"]["knows"]) == 1
+    own.batch.wait_for_vector_indexing()
+    own.batch.wait_for_vector_indexing([Shard(name, "acme")])

@@ -1,0 +1,170 @@
+"""Imports over a network that fails and to a server that is killed: all is stored or known not to be, nothing twice."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psutil
+import pytest
+
+from tests.batch.conftest import KEY
+from tests.batch.toxiproxy import Proxy, free_port, running
+from weaviate_orm import AuthApiKey, Client, TransportError
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+
+NAME = "TestFaultyPerson"
+COUNT = 20_000
+
+
+class Revivable:
+    """A server that can be killed, and started again with the same data at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._options = EmbeddedOptions(
+            persistence_data_path=folder,
+            port=self.port,
+            vectorizer=False,
+            additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
+        )
+        self._server = EmbeddedServer(self._options)
+
+    def kill(self) -> None:
+        """kill -9 of the server process itself."""
+        for process in psutil.process_iter(["name", "cmdline"]):
+            if str(self.port) in (process.info["cmdline"] or ()) and "weaviate" in process.info["name"]:
+                process.kill()
+        self._server.close()
+
+    def revive(self) -> None:
+        self._server = EmbeddedServer(self._options)
+
+    def close(self) -> None:
+        self._server.close()
+
+
+@pytest.fixture
+def revivable(tmp_path: Path, server: object) -> Iterator[Revivable]:
+    made = Revivable(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def proxy(revivable: Revivable) -> Iterator[Proxy]:
+    with running(f"127.0.0.1:{revivable.port}") as made:
+        yield made
+
+
+@pytest.fixture
+def direct(revivable: Revivable) -> Iterator[Client]:
+    with Client(f"http://127.0.0.1:{revivable.port}", AuthApiKey(KEY)) as client:
+        properties = [{"name": "name", "dataType": ["text"]}, {"name": "knows", "dataType": [NAME]}]
+        client.schema.create_class({"class": NAME, "vectorizer": "none", "properties": properties})
+        yield client
+
+
+def people(client: Client, count: int, errors: list[TransportError], results: list[dict[str, Any]]) -> None:
+    """Add so many people and a reference of each; what could not be sent goes with the next flush."""
+    client.batch.configure(
+        batch_size=100,
+        dynamic=False,
+        num_workers=2,
+        callback=results.extend,
+        connection_error_retries=1,
+        timeout_retries=1,
+    )
+
+    def kept(call: Any, *arguments: Any) -> None:
+        try:
+            call(*arguments)
+        except TransportError as error:
+            errors.append(error)
+
+    batch = client.batch
+    for number in range(count):
+        kept(batch.add_data_object, {"name": str(number)}, NAME, UUID(int=number + 1))
+        kept(batch.add_reference, UUID(int=number + 1), NAME, "knows", UUID(int=number or 1), NAME)
+    kept(batch.flush)
+
+
+def complete(client: Client) -> None:
+    for _ in range(5):
+        try:
+            client.batch.flush()
+            break
+        except TransportError:
+            time.sleep(1)
+    assert client.batch.shape == (0, 0)
+
+
+def check_stored(client: Client, count: int, results: list[dict[str, Any]]) -> None:
+    assert [each for each in results if each["result"]["status"] != "SUCCESS"] == []
+    assert len(results) == 2 * count
+    seen, after = 0, None
+    while rows := client.data_object.get(class_name=NAME, limit=2000, after=after)["objects"]:
+        for row in rows:
+            assert len(row["properties"].get("knows") or ()) == 1, row
+        seen, after = seen + len(rows), rows[-1]["id"]
+    assert seen == count
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+def test_an_import_over_a_failing_network(revivable: Revivable, proxy: Proxy, direct: Client) -> None:
+    errors: list[TransportError] = []
+    results: list[dict[str, Any]] = []
+    over = threading.Event()
+
+    def break_things() -> None:
+        time.sleep(0.5)
+        with proxy.toxic("latency", latency=300, jitter=200):
+            time.sleep(1.5)
+        with proxy.toxic("reset_peer", toxicity=0.5, timeout=100):
+            time.sleep(3)
+        with proxy.toxic("reset_peer", stream="upstream", toxicity=0.5, timeout=20):
+            time.sleep(3)
+        with proxy.toxic("timeout", timeout=0):
+            time.sleep(4)
+        with proxy.toxic("limit_data", stream="upstream", bytes=5000):  # half of a body goes through
+            time.sleep(3)
+        with proxy.toxic("limit_data", bytes=2000):  # half of an answer
+            time.sleep(3)
+        revivable.kill()
+        time.sleep(1)
+        revivable.revive()
+        over.set()
+
+    with Client(proxy.url, AuthApiKey(KEY), timeout_config=(2, 2)) as client:
+        breaking = threading.Thread(target=break_things)
+        breaking.start()
+        people(client, COUNT, errors, results)
+        breaking.join()
+        assert over.is_set()
+        client.timeout_config = (5, 30)
+        complete(client)
+    assert errors
+    check_stored(direct, COUNT, results)
+
+
+@pytest.mark.timeout(600)
+def test_a_server_that_is_killed_and_started_again(revivable: Revivable, direct: Client) -> None:
+    errors: list[TransportError] = []
+    results: list[dict[str, Any]] = []
+
+    def kill_and_revive() -> None:
+        time.sleep(0.3)
+        revivable.kill()
+        revivable.revive()
+
+    breaking = threading.Thread(target=kill_and_revive)
+    breaking.start()
+    people(direct, 4000, errors, results)
+    breaking.join()
+    complete(direct)
+    check_stored(direct, 4000, results)

@@ -1,0 +1,74 @@
+"""Toxiproxy: a proxy that breaks connections on request. Built into the user's cache by ``go install``, once."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+import requests
+from platformdirs import user_cache_path
+
+MODULE = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def installed() -> Path:
+    folder = user_cache_path("weaviate-orm-tests") / "toxiproxy-2.12.0"
+    if not (folder / "server").exists():
+        subprocess.run(["go", "install", MODULE], env={**os.environ, "GOBIN": str(folder)}, check=True, timeout=600)
+    return folder / "server"
+
+
+@attrs.frozen
+class Proxy:
+    """One proxy to one server."""
+
+    url: str
+    _api: str
+
+    @contextmanager
+    def toxic(self, kind: str, stream: str = "downstream", toxicity: float = 1.0, **attributes: Any) -> Iterator[None]:
+        """Break connections in a way, within the block."""
+        body = {"name": kind, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": attributes}
+        requests.post(f"{self._api}/proxies/weaviate/toxics", json=body, timeout=10).raise_for_status()
+        try:
+            yield
+        finally:
+            requests.delete(f"{self._api}/proxies/weaviate/toxics/{kind}", timeout=10).raise_for_status()
+
+
+@contextmanager
+def running(upstream: str) -> Iterator[Proxy]:
+    """A proxy to ``host:port``."""
+    api_port, port = free_port(), free_port()
+    process = subprocess.Popen(
+        [str(installed()), "-host", "127.0.0.1", "-port", str(api_port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "LOG_LEVEL": "fatal"},
+    )
+    api = f"http://127.0.0.1:{api_port}"
+    try:
+        for _ in range(100):
+            with suppress(requests.ConnectionError):
+                requests.get(f"{api}/version", timeout=5)
+                break
+            time.sleep(0.05)
+        body = {"name": "weaviate", "listen": f"127.0.0.1:{port}", "upstream": upstream, "enabled": True}
+        requests.post(f"{api}/proxies", json=body, timeout=5).raise_for_status()
+        yield Proxy(f"http://127.0.0.1:{port}", api)
+    finally:
+        process.terminate()
+        process.wait(10)

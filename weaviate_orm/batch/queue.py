@@ -1,0 +1,302 @@
+"""Items of many threads, gathered into batches and sent in the background, each once, with an outcome for each."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import attrs
+
+from weaviate_orm.batch.send import answer_was_lost, send_objects, send_references
+from weaviate_orm.batch.settings import DEFAULT_ERROR_RETRY, BatchSettings, Results
+from weaviate_orm.batch.sizing import LARGEST, Recommendation
+from weaviate_orm.exceptions import ItemError, TransportError
+from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.http.transport import Transport
+
+SECONDS_BETWEEN_LOOKS = 2.0
+"""The server's own queue is looked at so often, at the most, while sizes are dynamic."""
+
+
+@attrs.define(eq=False)
+class Item:
+    """An object or a reference on its way. ``doubtful``: it was sent, and the answer was lost."""
+
+    body: dict[str, Any]
+    doubtful: bool = False
+
+
+@attrs.frozen
+class FailedItem:
+    """An item that the server refused: what was sent, and the server's reason."""
+
+    body: dict[str, Any]
+    reason: str
+
+
+@attrs.define
+class _Kind:
+    """The objects, or the references, of a queue."""
+
+    send: Callable[[Sequence[Item]], list[ItemError | None]]
+    recommendation: Recommendation
+    items: list[Item] = attrs.field(factory=list)
+    failed: list[FailedItem] = attrs.field(factory=list)
+
+    def take(self, count: int) -> list[Item]:
+        taken, self.items = self.items[:count], self.items[count:]
+        return taken
+
+
+def _first_size(settings: BatchSettings) -> Recommendation:
+    return Recommendation(settings.batch_size or LARGEST, settings.creation_time)
+
+
+class BatchQueue:
+    """Gathers items and sends them; safe for threads.
+
+    References are sent after the objects that were added before them. What could not be sent stays queued, in its
+    place, and the error is raised by the next call that adds or flushes. What the server refused is in ``failed``.
+    """
+
+    def __init__(self, transport: Transport, settings: BatchSettings) -> None:
+        self._transport = transport
+        self._lock = threading.RLock()
+        self._reporting = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._under_way: list[Future[bool]] = []
+        self._error: Exception | None = None
+        self._looked = 0.0
+        self.settings = settings
+        self.objects = _Kind(self._send_objects, _first_size(settings))
+        self.references = _Kind(self._send_references, _first_size(settings))
+
+    def configure(self, settings: BatchSettings) -> None:
+        """Work by other settings from now on; what is queued stays."""
+        self.stop()
+        with self._lock:
+            self.settings = settings
+            self.objects.recommendation = _first_size(settings)
+            self.references.recommendation = _first_size(settings)
+
+    # -- adding
+
+    def add_object(self, body: dict[str, Any]) -> None:
+        """Queue an object; sends what is queued when that makes a batch."""
+        self._add(self.objects, body)
+
+    def add_reference(self, body: dict[str, Any]) -> None:
+        """Queue a reference, likewise."""
+        self._add(self.references, body)
+
+    def _add(self, kind: _Kind, body: dict[str, Any]) -> None:
+        with self._lock:
+            kind.items.append(Item(body))
+            if self._is_full():
+                self._begin()
+        self._hold_back()
+        self._raise()
+
+    def _is_full(self) -> bool:
+        size = self.settings.batch_size
+        objects, references = len(self.objects.items), len(self.references.items)
+        if size is None or self._error is not None:
+            return False
+        if not self.settings.dynamic:
+            return objects + references >= size
+        return objects >= self.objects.recommendation.size or references >= self.references.recommendation.size
+
+    # -- sending
+
+    def flush(self) -> None:
+        """Send all that is queued, objects first, and wait until it is done.
+
+        Raises TransportError for what could not be sent; it stays queued.
+        """
+        with self._lock:
+            self._begin()
+        self._wait_for(0)
+        self._raise()
+
+    def send_now(self, kind: _Kind) -> Results:
+        """Send all items of one kind and return their results. What cannot be sent stays queued."""
+        with self._lock:
+            items, results = kind.take(len(kind.items)), list[dict[str, Any]]()
+        while items:
+            batch, items = items[:LARGEST], items[LARGEST:]
+            try:
+                results += self._settle(kind, batch, kind.send(batch))
+            except TransportError as error:
+                self._put_back(kind, [*batch, *items], error)
+                raise
+        return results
+
+    def queue_failed(self) -> None:
+        """Queue again all that the server refused."""
+        with self._lock:
+            for kind in (self.objects, self.references):
+                kind.items += [Item(each.body) for each in kind.failed]
+                kind.failed.clear()
+
+    def stop(self) -> None:
+        """Wait for what is under way, and end the workers."""
+        self._wait_for(0)
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
+
+    def _begin(self) -> None:
+        """Hand all that is queued to the workers. Called under the lock: the order of batches is that of adding."""
+        objects_before = list(self._under_way)
+        for kind in (self.objects, self.references):
+            size = self._size(kind)
+            while batch := kind.take(size):
+                # a worker takes batches in their order, so what one waits for has begun before it
+                waiting_for = objects_before if kind is self.references else []
+                future = self._workers().submit(self._run, kind, batch, waiting_for)
+                self._under_way.append(future)
+                if kind is self.objects:
+                    objects_before.append(future)
+
+    def _size(self, kind: _Kind) -> int:
+        if self.settings.batch_size is None:
+            return LARGEST
+        return kind.recommendation.size if self.settings.dynamic else self.settings.batch_size
+
+    def _run(self, kind: _Kind, batch: list[Item], waiting_for: Sequence[Future[bool]]) -> bool:
+        """Send one batch. True when every item has an outcome."""
+        wait(waiting_for)
+        with self._lock:
+            # the server cannot be reached, or the objects of these references are queued again
+            in_vain = self._error is not None or any(not each.exception() and not each.result() for each in waiting_for)
+        if in_vain:
+            self._put_back(kind, batch, None)
+            return False
+        begin = time.monotonic()
+        try:
+            outcomes = kind.send(batch)
+        except TransportError as error:
+            self._put_back(kind, batch, error)
+            return False
+        results = self._settle(kind, batch, outcomes)
+        if self.settings.dynamic:
+            with self._lock:
+                kind.recommendation.measured(len(batch), time.monotonic() - begin)
+            self._look_at_server()
+        self._report(results)
+        return True
+
+    def _send_objects(self, items: Sequence[Item]) -> list[ItemError | None]:
+        return self._send_again(
+            items,
+            lambda some: send_objects(self._transport, [each.body for each in some], self._params, self.settings.retry),
+        )
+
+    def _send_references(self, items: Sequence[Item]) -> list[ItemError | None]:
+        return self._send_again(
+            items,
+            lambda some: send_references(
+                self._transport,
+                [each.body for each in some],
+                self._params,
+                self.settings.retry,
+                [position for position, each in enumerate(some) if each.doubtful],
+            ),
+        )
+
+    def _send_again(
+        self, items: Sequence[Item], send: Callable[[Sequence[Item]], list[ItemError | None]]
+    ) -> list[ItemError | None]:
+        """Send items, and those that are refused for a reason that may pass, again."""
+        outcomes = send(items)
+        retry = self.settings.weaviate_error_retries or DEFAULT_ERROR_RETRY
+        for attempt in range(retry.number_retries):
+            again = [
+                place for place, found in enumerate(outcomes) if found is not None and retry.is_retried(str(found))
+            ]
+            if not again:
+                break
+            time.sleep(0.2 * 2**attempt)
+            for place, outcome in zip(again, send([items[place] for place in again]), strict=True):
+                outcomes[place] = outcome
+        return outcomes
+
+    @property
+    def _params(self) -> dict[str, str] | None:
+        level = self.settings.consistency_level
+        return {"consistency_level": level.value} if level is not None else None
+
+    # -- outcomes
+
+    def _settle(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[ItemError | None]) -> Results:
+        results: Results = []
+        for item, outcome in zip(batch, outcomes, strict=True):
+            result: dict[str, Any] = {"status": "SUCCESS"}
+            if outcome is not None:
+                result = {"status": "FAILED", "errors": {"error": [{"message": str(outcome)}]}}
+                with self._lock:
+                    kind.failed.append(FailedItem(item.body, str(outcome)))
+            results.append({**item.body, "result": result})
+        return results
+
+    def _report(self, results: Results) -> None:
+        if self.settings.callback is not None:
+            with self._reporting:  # a callback is nobody's idea of concurrent code
+                self.settings.callback(results)
+
+    def _put_back(self, kind: _Kind, batch: Sequence[Item], error: TransportError | None) -> None:
+        with self._lock:
+            kind.items[:0] = batch
+            if error is not None:
+                self._error = error
+                for item in batch:
+                    item.doubtful = item.doubtful or answer_was_lost(error)
+
+    def _raise(self) -> None:
+        with self._lock:
+            error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _look_at_server(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._looked < SECONDS_BETWEEN_LOOKS:
+                return
+            self._looked = time.monotonic()
+        try:
+            nodes = self._transport.request("GET", "/nodes", retry=NO_RETRY).json()["nodes"]
+        except (TransportError, LookupError, TypeError):
+            return  # it is only a hint
+        statistics = [node.get("batchStats") or {} for node in nodes]
+        with self._lock:
+            self.objects.recommendation.queued(
+                max((each.get("queueLength") or 0 for each in statistics), default=0),
+                sum(each.get("ratePerSecond") or 0 for each in statistics),
+            )
+
+    # -- workers
+
+    def _workers(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.settings.num_workers, thread_name_prefix="weaviate-batch")
+        return self._pool
+
+    def _hold_back(self) -> None:
+        """Who adds faster than the server stores waits here: one batch more than there are workers is made ready."""
+        self._wait_for(self.settings.num_workers)
+
+    def _wait_for(self, left: int) -> None:
+        while True:
+            with self._lock:
+                self._under_way = [each for each in self._under_way if not each.done() or each.exception()]
+                if len(self._under_way) <= left and not any(each.done() for each in self._under_way):
+                    return
+                oldest = self._under_way[0]
+            wait([oldest])
+            with self._lock:
+                if oldest in self._under_way:
+                    self._under_way.remove(oldest)
+            oldest.result()  # an error of the callback is the caller's

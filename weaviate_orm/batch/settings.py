@@ -1,0 +1,102 @@
+"""How a batch works: its size, its workers, and its patience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.http.retry import RetryPolicy
+from weaviate_orm.types import ConsistencyLevel
+
+Results = list[dict[str, Any]]
+Callback = Callable[[Results], None]
+
+PASSING_REASONS = ("store is read-only",)
+"""What the server says of an item while it changes the settings of a vector index (measured on Weaviate 1.39)."""
+
+
+@attrs.frozen
+class WeaviateErrorRetryConf:
+    """Which refused items are sent again.
+
+    Args:
+        number_retries: how often; from 1.
+        errors_to_exclude: not those whose reason holds one of these texts; or
+        errors_to_include: only those whose reason holds one of these. Without either, all refused items.
+    """
+
+    number_retries: int = 3
+    errors_to_exclude: Sequence[str] | None = None
+    errors_to_include: Sequence[str] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.number_retries, bool) or not isinstance(self.number_retries, int) or self.number_retries < 1:
+            raise ConfigurationError(f"number_retries is a whole number from 1, not {self.number_retries!r}")
+        if self.errors_to_exclude is not None and self.errors_to_include is not None:
+            raise ConfigurationError("errors_to_exclude and errors_to_include contradict each other: give one of them")
+
+    def is_retried(self, reason: str) -> bool:
+        """Whether an item that was refused for this reason is sent again."""
+        if self.errors_to_include is not None:
+            return any(text in reason for text in self.errors_to_include)
+        return not any(text in reason for text in self.errors_to_exclude or ())
+
+
+DEFAULT_ERROR_RETRY = WeaviateErrorRetryConf(number_retries=5, errors_to_include=PASSING_REASONS)
+
+
+@attrs.frozen(kw_only=True)
+class BatchSettings:
+    """What ``configure()`` sets; each has its default unless it is named.
+
+    Attributes:
+        batch_size: the size at which a batch is sent by itself; None: only when it is asked for.
+        dynamic: let the size follow the server, beginning with ``batch_size``.
+        creation_time: the seconds that a batch of a dynamic size should take.
+        timeout_retries, connection_error_retries: how often a batch is sent again after those.
+        weaviate_error_retries: which refused items are sent again; None: those refused in passing.
+        callback: gets the results of each batch, one for each item.
+        num_workers: the most requests under way at once.
+        consistency_level: how many replicas must have stored an item.
+    """
+
+    batch_size: int | None = 50
+    dynamic: bool = True
+    creation_time: float
+    timeout_retries: int = 3
+    connection_error_retries: int = 3
+    weaviate_error_retries: WeaviateErrorRetryConf | None = None
+    callback: Callback | None
+    num_workers: int = 1
+    consistency_level: ConsistencyLevel | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.batch_size is not None:
+            _counting("batch_size", self.batch_size, 1)
+        _counting("timeout_retries", self.timeout_retries, 0)
+        _counting("connection_error_retries", self.connection_error_retries, 0)
+        _counting("num_workers", self.num_workers, 1)
+        if isinstance(self.creation_time, bool) or not self.creation_time > 0:
+            raise ConfigurationError(f"creation_time is in seconds, above 0; got {self.creation_time!r}")
+        if not isinstance(self.dynamic, bool):
+            raise ConfigurationError(f"dynamic is True or False, not {self.dynamic!r}")
+        if self.callback is not None and not callable(self.callback):
+            raise ConfigurationError(f"callback is a function of a list of results, not {self.callback!r}")
+
+    @property
+    def retry(self) -> RetryPolicy:
+        """How a batch is repeated as a whole."""
+        return RetryPolicy(
+            attempts=self.connection_error_retries + 1,
+            timeouts=self.timeout_retries + 1,
+            first_wait=1.0,
+            longest_wait=10.0,
+        )
+
+
+def _counting(name: str, value: Any, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(f"{name} is a whole number from {least}, not {value!r}")

@@ -1,0 +1,358 @@
+"""Many objects and references in few requests, under the names of the v3 client."""
+
+from __future__ import annotations
+
+import time
+import uuid as uuids
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import attrs
+from typing_extensions import Self
+
+from weaviate_orm.batch.queue import BatchQueue, FailedItem
+from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
+from weaviate_orm.client.paths import class_name as stored_name
+from weaviate_orm.client.paths import path
+from weaviate_orm.exceptions import OperationFailedError, TransportError, ValidationError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.schema.names import check_property_name
+from weaviate_orm.types import ConsistencyLevel, JSONObject
+from weaviate_orm.util import check_batch_result, get_valid_uuid
+
+DELETED_AT_ONCE = 10_000
+"""The most objects that the server deletes for one request (QUERY_MAXIMUM_RESULTS)."""
+
+
+@attrs.frozen
+class Shard:
+    """Where objects went: a class, and a tenant of it where it has tenants."""
+
+    class_name: str
+    tenant: str | None = None
+
+
+class Batch:
+    """Gathers objects and references, and sends them. Reached as ``client.batch``; safe for threads.
+
+    ::
+
+        client.batch.configure(batch_size=100, num_workers=2)
+        with client.batch as batch:
+            uuid = batch.add_data_object({"name": "Ada"}, "Author")
+            batch.add_reference(uuid, "Author", "wroteBooks", book, "Book")
+
+    What the server refuses reaches the callback, and is in ``failed_objects`` and ``failed_references``. What could not
+    be sent at all stays queued; the error is raised, and the next ``flush()`` sends it.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._queue = BatchQueue(transport, self._settings())
+        self._shards: set[Shard] = set()
+
+    # -- settings
+
+    def configure(
+        self,
+        batch_size: int | None = 50,
+        creation_time: float | None = None,
+        timeout_retries: int = 3,
+        connection_error_retries: int = 3,
+        weaviate_error_retries: WeaviateErrorRetryConf | None = None,
+        callback: Callback | None = check_batch_result,
+        dynamic: bool = True,
+        num_workers: int = 1,
+        consistency_level: ConsistencyLevel | None = None,
+    ) -> Self:
+        """Set how batches work; what is not named goes back to its default.
+
+        Args:
+            batch_size: objects and references together at which a batch is sent; None: only when it is asked for.
+            creation_time: the seconds that a batch of a dynamic size should take; by default a tenth of the read
+                timeout, at most 2.
+            timeout_retries, connection_error_retries: how often a batch is sent again after those.
+            weaviate_error_retries: which refused items are sent again; by default those that the server refuses while
+                it changes an index.
+            callback: gets the results of each batch that is sent by itself, one for each item; by default errors are
+                printed.
+            dynamic: let the sizes follow the server, beginning with ``batch_size``.
+            num_workers: the most requests under way at once.
+            consistency_level: how many replicas must have stored an item.
+
+        Raises ConfigurationError for what cannot be.
+        """
+        self._queue.configure(
+            self._settings(
+                batch_size=batch_size,
+                creation_time=creation_time,
+                timeout_retries=timeout_retries,
+                connection_error_retries=connection_error_retries,
+                weaviate_error_retries=weaviate_error_retries,
+                callback=callback,
+                dynamic=dynamic,
+                num_workers=num_workers,
+                consistency_level=ConsistencyLevel(consistency_level) if consistency_level is not None else None,
+            )
+        )
+        return self
+
+    __call__ = configure
+
+    def _settings(
+        self, *, creation_time: float | None = None, callback: Callback | None = check_batch_result, **others: Any
+    ) -> BatchSettings:
+        if creation_time is None:
+            creation_time = min(self._transport.timeout[1] / 10, 2.0)
+        return BatchSettings(creation_time=creation_time, callback=callback, **others)
+
+    @property
+    def settings(self) -> BatchSettings:
+        """The settings in force."""
+        return self._queue.settings
+
+    # -- adding
+
+    def add_data_object(
+        self,
+        data_object: Mapping[str, Any],
+        class_name: str,
+        uuid: str | uuids.UUID | None = None,
+        vector: Any = None,
+        tenant: str | None = None,
+    ) -> str:
+        """Queue an object; returns its id, a random one unless ``uuid`` names it.
+
+        ``vector`` is a sequence of floats or an array; for named vectors a mapping of their names to such.
+
+        Raises:
+            ValidationError: this is no object; it was not queued.
+            TransportError: a batch before could not be sent. Its items, and this one, stay queued.
+        """
+        if not isinstance(data_object, Mapping):
+            raise ValidationError(f"an object is a mapping of properties, not a {type(data_object).__name__}")
+        id = str(uuids.uuid4()) if uuid is None else get_valid_uuid(uuid)
+        body: dict[str, Any] = {"class": stored_name(class_name), "id": id, "properties": dict(data_object)}
+        if isinstance(vector, Mapping):
+            body["vectors"] = {name: _sendable(each) for name, each in vector.items()}
+        elif vector is not None:
+            body["vector"] = _sendable(vector)
+        if tenant is not None:
+            body["tenant"] = tenant
+        self._shards.add(Shard(body["class"], tenant))
+        self._queue.add_object(body)
+        return id
+
+    def add_reference(
+        self,
+        from_object_uuid: str | uuids.UUID,
+        from_object_class_name: str,
+        from_property_name: str,
+        to_object_uuid: str | uuids.UUID,
+        to_object_class_name: str | None = None,
+        tenant: str | None = None,
+    ) -> None:
+        """Queue a reference; it is sent after the objects that were added before it. Raises as above."""
+        source, target = get_valid_uuid(from_object_uuid), get_valid_uuid(to_object_uuid)
+        check_property_name(from_property_name)
+        where = f"{stored_name(to_object_class_name)}/" if to_object_class_name is not None else ""
+        body = {
+            "from": f"weaviate://localhost/{stored_name(from_object_class_name)}/{source}/{from_property_name}",
+            "to": f"weaviate://localhost/{where}{target}",
+        }
+        if tenant is not None:
+            body["tenant"] = tenant
+        self._queue.add_reference(body)
+
+    # -- sending
+
+    def flush(self) -> None:
+        """Send all that is queued, objects first, and wait until it is stored. Raises TransportError as above."""
+        self._queue.flush()
+
+    def create_objects(self) -> Results:
+        """Send the queued objects now; returns each with its ``result``."""
+        return self._queue.send_now(self._queue.objects)
+
+    def create_references(self) -> Results:
+        """Send the queued references now; returns each with its ``result``."""
+        return self._queue.send_now(self._queue.references)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Send what is left, unless the block raised: then it stays queued."""
+        try:
+            if kind is None:
+                self.flush()
+        finally:
+            self.shutdown()
+
+    def start(self) -> Self:
+        """For code of v3: workers begin by themselves."""
+        return self
+
+    def shutdown(self) -> None:
+        """Wait for what is under way, and end the workers. The batch can be used again."""
+        self._queue.stop()
+
+    # -- what failed
+
+    @property
+    def failed_objects(self) -> list[FailedItem]:
+        """The objects that the server refused, each as it was sent, with the reason."""
+        return list(self._queue.objects.failed)
+
+    @property
+    def failed_references(self) -> list[FailedItem]:
+        """The references that the server refused, likewise."""
+        return list(self._queue.references.failed)
+
+    def retry_failed(self) -> None:
+        """Queue again all that the server refused; the next batch sends it."""
+        self._queue.queue_failed()
+
+    # -- what is queued
+
+    def num_objects(self) -> int:
+        """The objects that are queued."""
+        return len(self._queue.objects.items)
+
+    def num_references(self) -> int:
+        """The references that are queued."""
+        return len(self._queue.references.items)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The objects and the references that are queued."""
+        return self.num_objects(), self.num_references()
+
+    def is_empty_objects(self) -> bool:
+        """Whether no object is queued."""
+        return not self.num_objects()
+
+    def is_empty_references(self) -> bool:
+        """Whether no reference is queued."""
+        return not self.num_references()
+
+    def empty_objects(self) -> None:
+        """Forget the queued objects."""
+        self._queue.objects.items.clear()
+
+    def empty_references(self) -> None:
+        """Forget the queued references."""
+        self._queue.references.items.clear()
+
+    def pop_object(self, index: int = -1) -> JSONObject:
+        """Take back a queued object, the last by default."""
+        return self._queue.objects.items.pop(index).body
+
+    def pop_reference(self, index: int = -1) -> JSONObject:
+        """Take back a queued reference, the last by default."""
+        return self._queue.references.items.pop(index).body
+
+    @property
+    def recommended_num_objects(self) -> int:
+        """The size of the next batch of objects, while sizes are dynamic."""
+        return self._queue.objects.recommendation.size
+
+    @property
+    def recommended_num_references(self) -> int:
+        """The size of the next batch of references, while sizes are dynamic."""
+        return self._queue.references.recommendation.size
+
+    # -- other work on many objects
+
+    def delete_objects(
+        self,
+        class_name: str,
+        where: Mapping[str, Any],
+        output: str = "minimal",
+        dry_run: bool = False,
+        tenant: str | None = None,
+    ) -> JSONObject:
+        """Delete all objects that a filter matches, however many.
+
+        The server deletes 10,000 at a time (QUERY_MAXIMUM_RESULTS); it is asked again until none is left. The answer is
+        that of the last request, with the ``results`` of all.
+
+        Args:
+            class_name: the class.
+            where: a filter as for ``with_where``.
+            output: "minimal" lists the objects that failed, "verbose" all of them.
+            dry_run: delete nothing, and say what would be.
+            tenant: of a class that has tenants.
+        """
+        match = {"class": stored_name(class_name), "where": _rest_filter(where)}
+        body = {"match": match, "output": output, "dryRun": dry_run}
+        level = self.settings.consistency_level
+        params = {"tenant": tenant, "consistency_level": level.value if level is not None else None}
+        successful, failed, objects = 0, 0, list[Any]()
+        while True:
+            answer: JSONObject = self._transport.request("DELETE", "/batch/objects", json=body, params=params).json()
+            found = answer["results"]
+            if dry_run:
+                return answer
+            successful += found["successful"]
+            failed += found["failed"]
+            objects += found.get("objects") or []
+            # what fails would match again, and without end
+            if found["failed"] or found["matches"] <= (found.get("limit") or DELETED_AT_ONCE):
+                totals = {"successful": successful, "failed": failed, "objects": objects or None}
+                return {**answer, "results": {**found, **totals, "matches": successful + failed}}
+
+    def wait_for_vector_indexing(self, shards: Sequence[Shard] | None = None, how_many_failures: int = 5) -> None:
+        """Wait until the vectors that were added are in their indexes, where the server indexes in the background.
+
+        Args:
+            shards: what to wait for; by default all that objects were added to since the last call.
+            how_many_failures: so many requests in a row may fail before the error is raised.
+        """
+        waited_for = set(shards) if shards is not None else set(self._shards)
+        failures = 0
+        left = set(waited_for)
+        while left:
+            try:
+                left = {shard for shard in left if not self._is_indexed(shard)}
+                failures = 0
+            except TransportError:
+                failures += 1
+                if failures >= how_many_failures:
+                    raise
+            if left:
+                time.sleep(0.25)
+        self._shards -= waited_for
+
+    def _is_indexed(self, shard: Shard) -> bool:
+        where = path("schema", shard.class_name, "shards")
+        found = self._transport.request("GET", where, params={"tenant": shard.tenant}).json()
+        for each in found:
+            if each["status"] == "READONLY":
+                raise OperationFailedError(
+                    f"a shard of {shard.class_name} is read-only and indexes nothing", status=each
+                )
+        return all(each["status"] == "READY" and not each.get("vectorQueueSize") for each in found)
+
+
+def _sendable(vector: Any) -> Any:
+    """A vector as orjson writes it."""
+    if hasattr(vector, "dtype") or isinstance(vector, (list, tuple)):
+        return vector
+    return vector.tolist() if hasattr(vector, "tolist") else list(vector)
+
+
+def _rest_filter(where: Mapping[str, Any]) -> JSONObject:
+    """The REST form of a filter: lists of values have keys of their own there."""
+    made: JSONObject = {}
+    for key, value in where.items():
+        if key == "operands":
+            made[key] = [_rest_filter(each) for each in value]
+        elif key.startswith("value") and isinstance(value, (list, tuple)) and not key.endswith("Array"):
+            made[f"{key}Array"] = list(value)
+        else:
+            made[key] = value
+    return made
