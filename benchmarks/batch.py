@@ -1,0 +1,213 @@
+"""Batches of this client beside weaviate-client 3.26.7 and 4: the same objects, the same server.
+
+    python benchmarks/batch.py                         # 20,000 objects: no vector, 128 and 768 dimensions
+
+Each client is in a virtual environment of its own, made in the user's cache at the first run; each run is a process of
+its own over an empty collection, and the kinds take turns. Printed are medians: objects a second, the client's CPU an
+object, and the ratios of our best to theirs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+NAME = "BenchmarkBatch"
+PEERS = {"v3": "weaviate-client==3.26.7", "v4": "weaviate-client>=4,<5"}
+HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
+
+
+def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], list[float] | None]]:
+    """Properties and a vector for each object; the vectors repeat, so that making them costs nothing."""
+    import random
+
+    chance = random.Random(7)
+    pool = [[chance.random() for _ in range(dimensions)] for _ in range(200)] if dimensions else None
+    for number in range(count):
+        properties = {
+            "title": f"Object {number}",
+            "body": f"The text of object {number}, of some sixty characters in all.",
+            "number": number,
+            "tags": ["red", "green", f"t{number % 10}"],
+        }
+        yield properties, pool[number % 200] if pool is not None else None
+
+
+# -- the importers, each run by the Python of its environment
+
+
+def ours(port: int, grpc: int, rows: Any, **settings: Any) -> None:
+    from weaviate_orm import AuthApiKey, Client
+
+    with Client(f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), timeout_config=(10, 300)) as client:
+        client.batch.configure(callback=None, **settings)
+        with client.batch as batch:
+            for properties, vector in rows:
+                batch.add_data_object(properties, NAME, vector=vector)
+        assert not batch.failed_objects
+
+
+def v3(port: int, grpc: int, rows: Any, **settings: Any) -> None:
+    import weaviate
+
+    secret = weaviate.AuthApiKey(os.environ[KEY])
+    client = weaviate.Client(f"http://{HOST}:{port}", auth_client_secret=secret, timeout_config=(10, 300))
+    client.batch.configure(callback=None, **settings)
+    with client.batch as batch:
+        for properties, vector in rows:
+            batch.add_data_object(properties, NAME, vector=vector)
+
+
+def v4(port: int, grpc: int, rows: Any, way: str, **settings: Any) -> None:
+    import weaviate
+    from weaviate.classes.data import DataObject
+    from weaviate.classes.init import AdditionalConfig, Auth, Timeout
+
+    connected = weaviate.connect_to_custom(
+        http_host=HOST,
+        http_port=port,
+        http_secure=False,
+        grpc_host=HOST,
+        grpc_port=grpc,
+        grpc_secure=False,
+        auth_credentials=Auth.api_key(os.environ[KEY]),
+        additional_config=AdditionalConfig(timeout=Timeout(init=30, query=300, insert=300)),
+    )
+    with connected as client:
+        collection = client.collections.get(NAME)
+        if way == "insert_many":
+            waiting = []
+            for properties, vector in rows:
+                waiting.append(DataObject(properties=properties, vector=vector))
+                if len(waiting) == settings["batch_size"]:
+                    assert not collection.data.insert_many(waiting).has_errors
+                    waiting = []
+            if waiting:
+                assert not collection.data.insert_many(waiting).has_errors
+            return
+        with getattr(collection.batch, way)(**settings) as batch:
+            for properties, vector in rows:
+                batch.add_object(properties=properties, vector=vector)
+        assert not collection.batch.failed_objects
+
+
+KINDS: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
+    "ours fixed": (ours, {"batch_size": 500, "dynamic": False, "num_workers": 2}),
+    "ours dynamic": (ours, {"batch_size": 100, "dynamic": True, "num_workers": 2}),
+    "v3 fixed": (v3, {"batch_size": 500, "dynamic": False, "num_workers": 2}),
+    "v3 dynamic": (v3, {"batch_size": 100, "dynamic": True, "num_workers": 2}),
+    "v4 insert_many": (v4, {"way": "insert_many", "batch_size": 500}),
+    "v4 fixed_size": (v4, {"way": "fixed_size", "batch_size": 500, "concurrent_requests": 2}),
+    "v4 dynamic": (v4, {"way": "dynamic"}),
+}
+
+
+def run_kind(kind: str, port: int, grpc: int, count: int, dimensions: int) -> None:
+    """The child process: import, and print what it took."""
+    importer, settings = KINDS[kind]
+    rows = contents(count, dimensions)
+    first = next(rows)  # the pool is made
+    wall, cpu = time.perf_counter(), time.process_time()
+    importer(port, grpc, (row for some in ((first,), rows) for row in some), **settings)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(json.dumps({"rate": count / wall, "cpu": cpu / count * 1e6}))
+
+
+# -- the parent
+
+
+def environment(peer: str) -> str:
+    """The Python of an environment that holds a peer."""
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("weaviate-orm-benchmarks") / peer
+    python = folder / "bin" / "python"
+    if not python.exists():
+        print(f"making an environment for {PEERS[peer]}", file=sys.stderr)
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[peer]], check=True)
+    return str(python)
+
+
+def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, float]:
+    """One run over an empty collection."""
+    from server import connect
+
+    python = sys.executable if kind.startswith("ours") else environment(kind[:2])
+    with connect(server.url) as client:
+        client.schema.delete_class(NAME)
+        texts = [{"name": name, "dataType": ["text"]} for name in ("title", "body")]
+        others = [{"name": "number", "dataType": ["int"]}, {"name": "tags", "dataType": ["text[]"]}]
+        client.schema.create_class({"class": NAME, "vectorizer": "none", "properties": [*texts, *others]})
+        ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
+        command = [python, __file__, "--case", kind, *ports, str(count), str(dimensions)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{kind}: {done.stderr}")
+        answer = client.query.aggregate(NAME).with_meta_count().do()
+        stored = answer["data"]["Aggregate"][NAME][0]["meta"]["count"]
+        if stored != count:
+            print(f"{kind}: {stored} of {count} objects are stored", file=sys.stderr)
+        client.schema.delete_class(NAME)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main() -> None:
+    """Parse the command line, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--dimensions", type=int, nargs="+", default=[0, 128, 768])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--case", nargs=5, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.case:
+        kind, *numbers = arguments.case
+        run_kind(kind, *map(int, numbers))
+        return
+    from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+
+    with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as server:
+        os.environ[KEY] = server.api_key or ""
+        for dimensions in arguments.dimensions:
+            compare(server, arguments.count, dimensions, arguments.rounds)
+
+
+def compare(server: Any, count: int, dimensions: int, rounds: int) -> None:
+    """All kinds, in turns."""
+    runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+    for _ in range(rounds):
+        for kind in KINDS:
+            runs[kind].append(measure(kind, server, count, dimensions))
+    medians = {
+        kind: {what: statistics.median(run[what] for run in found) for what in ("rate", "cpu")}
+        for kind, found in runs.items()
+    }
+    print(f"{count:,} objects, {dimensions} dimensions{'':>12}objects/s  µs CPU each")
+    for kind, found in medians.items():
+        print(f"  {kind:<38}{found['rate']:>10,.0f}{found['cpu']:>13.1f}")
+
+    def best(client: str) -> float:
+        return max(found["rate"] for kind, found in medians.items() if kind.startswith(client))
+
+    cpu = min(found["cpu"] for kind, found in medians.items() if kind in ("v4 fixed_size", "v4 dynamic"))
+    ours_cpu = min(found["cpu"] for kind, found in medians.items() if kind.startswith("ours"))
+    print(
+        f"  our best: {best('ours') / best('v3'):.2f} of v3's best, {best('ours') / best('v4'):.2f} of v4's best; "
+        f"CPU {ours_cpu / cpu:.2f} of v4's batch"
+    )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
+    main()
