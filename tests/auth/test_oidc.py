@@ -6,6 +6,7 @@ import base64
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -81,6 +82,25 @@ def test_a_short_token_is_renewed_during_requests(
     assert token_requests[0] == "password"
     assert set(token_requests[1:]) == {"refresh_token"}
     assert 2 <= len(token_requests[1:]) <= 4
+
+
+def test_a_short_token_is_renewed_during_a_batch(
+    public: str, issuer: Issuer, token_requests: list[str], password: AuthClientPassword
+) -> None:
+    name = f"TestBatch{uuid.uuid4().hex[:8]}"
+    added, end = 0, time.monotonic() + 2.2 * LIFETIME
+    with Client(public, password) as client:
+        client.schema.create_class({"class": name, "vectorizer": "none"})
+        client.batch.configure(batch_size=50, dynamic=False, num_workers=2, callback=None)
+        with client.batch as batch:
+            while time.monotonic() < end:
+                batch.add_data_object({"name": str(added)}, name)
+                added += 1
+        assert client.batch.failed_objects == []
+        meta = client.query.aggregate(name).with_meta_count().do()["data"]["Aggregate"][name][0]["meta"]
+        client.schema.delete_class(name)
+    assert meta["count"] == added > 100
+    assert 2 <= len(token_requests) <= 4
 
 
 def test_a_bearer_token_is_renewed_with_its_refresh_token(
