@@ -16,6 +16,7 @@ from tests.batch.conftest import KEY
 from tests.batch.toxiproxy import Proxy, free_port, running
 from weaviate_orm import AuthApiKey, Client, TransportError
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.testing import recorded_requests
 
 NAME = "TestFaultyPerson"
 COUNT = 20_000
@@ -69,8 +70,10 @@ def direct(revivable: Revivable) -> Iterator[Client]:
         yield client
 
 
-def people(client: Client, count: int, errors: list[TransportError], results: list[dict[str, Any]]) -> None:
-    """Add so many people and a reference of each; what could not be sent goes with the next flush."""
+def people(
+    client: Client, count: int, errors: list[TransportError], results: list[dict[str, Any]], seconds: float = 0
+) -> None:
+    """Add so many people and a reference of each, within some seconds; what could not be sent goes with the next."""
     client.batch.configure(
         batch_size=100,
         dynamic=False,
@@ -90,6 +93,8 @@ def people(client: Client, count: int, errors: list[TransportError], results: li
     for number in range(count):
         kept(batch.add_data_object, {"name": str(number)}, NAME, UUID(int=number + 1))
         kept(batch.add_reference, UUID(int=number + 1), NAME, "knows", UUID(int=number or 1), NAME)
+        if number % 100 == 0:
+            time.sleep(seconds * 100 / count)
     kept(batch.flush)
 
 
@@ -143,12 +148,14 @@ def test_an_import_over_a_failing_network(revivable: Revivable, proxy: Proxy, di
     with Client(proxy.url, AuthApiKey(KEY), timeout_config=(2, 2)) as client:
         breaking = threading.Thread(target=break_things)
         breaking.start()
-        people(client, COUNT, errors, results)
-        breaking.join()
-        assert over.is_set()
-        client.timeout_config = (5, 30)
-        complete(client)
-    assert errors
+        with recorded_requests(client) as requests:
+            people(client, COUNT, errors, results, seconds=20)
+            breaking.join()
+            assert over.is_set()
+            client.timeout_config = (5, 30)
+            complete(client)
+    sent = [request for request in requests if "/batch/" in request.url]
+    assert len(sent) > 2 * COUNT / 100  # some went more than once
     check_stored(direct, COUNT, results)
 
 
