@@ -177,7 +177,7 @@ def test_a_copy_is_the_same_object_outside_of_every_session(client: Client, sess
 def test_objects_nobody_holds_are_let_go(session: Session) -> None:
     session.add_all((Author(name=f"Author {number}") for number in range(50)), flush_every=20)
     gc.collect()
-    assert len(session._identity) == 0
+    assert list(session) == []
     assert session.query(Author).count() == 50
 
 

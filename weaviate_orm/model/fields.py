@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Union, overlo
 import attrs
 
 from weaviate_orm.model.codec import OPTIONS
-from weaviate_orm.model.state import Status, state_of
+from weaviate_orm.model.state import state_of
 from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression, expression
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
@@ -62,9 +62,10 @@ class _Changeable(_Member):
         values = instance.__dict__
         value = values[self.name] if self.name in values else super().read(instance)
         state = state_of(instance)
-        if state.session is not None and state.status is Status.PERSISTENT and value is not None:
+        if state.is_stored and value is not None:
             instance.__mapper__.hand_out(instance, self.name)
-            state.session.touch(instance)
+            if state.session is not None:
+                state.session.touch(instance)
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:

@@ -105,7 +105,7 @@ class Model(metaclass=ModelMeta):
         mapper = self.__mapper__
         mapper.check(self, name, value)
         state: State = self.__dict__["_state"]
-        if state.status is Status.PERSISTENT and name in mapper.vector_fields and name not in state.vectors:
+        if state.is_stored and name in mapper.vector_fields and name not in state.vectors:
             old = self.__dict__.get(name)
             state.vectors = {**state.vectors, name: packed(old) if old is not None else None}
         vars(self)[name] = value

@@ -181,6 +181,7 @@ class Flush:
         state = state_of(merge.instance)
         state.snapshot = {**state.snapshot, **merge.properties}
         state.vectors = {}
+        state.times = (state.times[0], None)
 
     def _added(self, add: AddReference) -> None:
         state = state_of(add.instance)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from weaviate_orm.exceptions import NotFoundError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Owner, State, state_of
+from weaviate_orm.model.state import Owner, State, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.identity import IdentityMap
@@ -24,7 +23,7 @@ class Loader:
 
     def __init__(self, session: Owner, identity: IdentityMap, transport: Transport) -> None:
         self._session = session
-        self._identity = identity
+        self.identity = identity
         self._transport = transport
 
     def load(self, entity: Entity, rows: Sequence[Row], selection: Selection, guards: Mapping[str, Any]) -> list[Any]:
@@ -54,7 +53,7 @@ class Loader:
     def place_all(self, model: type, ids: Sequence[str], rows: Sequence[Row]) -> list[Any]:
         """The one instance of each id: the one that is known, with what it lacked, or a new one."""
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
-        identities = self._identity.of(model)
+        identities = self.identity.of(model)
         known, put = identities.get, identities.put
         decode, session = mapper.decode_properties, self._session
         placed = []
@@ -113,23 +112,12 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     values[reference.attribute] = targets if reference.many else (targets[0] if targets else None)
 
 
-def overwrite(instance: Any, mapper: Mapper, row: Row) -> None:
-    """Take over all of a row, and forget what else was loaded or changed."""
-    state = state_of(instance)
-    state.snapshot = row
-    state.links = {}
-    state.vectors = {}
-    values = mapper.decode_properties(row)
-    values["_state"] = state
-    _set(instance, "__dict__", values)
-
-
 def rest_row(mapper: Mapper, body: Mapping[str, Any]) -> Row:
     """The row, keyed by attribute, of an object as the REST interface answers it; absent properties are None."""
     properties = body.get("properties") or {}
     return {attribute: properties.get(mapped.spec.name) for attribute, mapped in mapper.properties.items()}
 
 
-def gone(instance: Any) -> NotFoundError:
-    """The error of an object that was deleted behind the session's back."""
-    return NotFoundError(f"{describe(instance)} is not on the server any more")
+def rest_times(body: Mapping[str, Any]) -> Times:
+    """When an object that the REST interface answers was created and updated."""
+    return body.get("creationTimeUnix"), body.get("lastUpdateTimeUnix")

@@ -76,20 +76,33 @@ class SessionExecutor:
         count: int = max(found[0]["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
 
-    def load_attribute(self, entity: Entity, instances: Sequence[Any], attribute: str) -> None:
-        """Load one attribute of stored instances. Does not flush: what is pending has nothing to do with it."""
-        member = entity.member(attribute)
-        if isinstance(member, Reference):
+    def find(self, model: Any, ids: Sequence[str]) -> list[Any]:
+        """The objects of ids, those that the session knows without asking. Does not flush."""
+        known = [each for each in map(self._loader.identity.of(model).get, ids) if each is not None]
+        found = {str(each.id) for each in known}
+        missing = [id for id in ids if id not in found]
+        return known + self._load(model.__mapper__.entity, missing, Selection())
+
+    def load_attribute(self, entity: Entity, instances: Sequence[Any], attribute: str | None) -> None:
+        """Load one attribute of stored instances, or all properties. Does not flush: nothing pending matters to it."""
+        member = entity.member(attribute) if attribute is not None else None
+        if member is None:
+            selection = Selection()
+        elif isinstance(member, Reference):
             selection = Selection(properties=(), references=((member, Selection()),))
         elif isinstance(member, Property):
             selection = Selection(properties=(member,))
         else:
             selection = Selection(properties=(), vectors=(member,))
-        ids = [instance.__mapper__.id_of(instance) for instance in instances]
+        self._load(entity, [instance.__mapper__.id_of(instance) for instance in instances], selection)
+
+    def _load(self, entity: Entity, ids: Sequence[str], selection: Selection) -> list[Any]:
+        loaded: list[Any] = []
         for begin in range(0, len(ids), PAGE):
-            part = ids[begin : begin + PAGE]
+            part = list(ids[begin : begin + PAGE])
             where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, part)
-            self._page(Query(entity, where=where, limit=len(part), selection=selection))
+            loaded += self._page(Query(entity, where=where, limit=len(part), selection=selection))[0]
+        return loaded
 
     def _page(self, query: Query) -> tuple[list[Any], list[str]]:
         rows, guards = self._rows(query)
