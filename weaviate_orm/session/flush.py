@@ -10,7 +10,7 @@ import attrs
 
 from weaviate_orm.batch.engine import run_batches
 from weaviate_orm.batch.send import BATCH_RETRY, delete_objects, send_objects, send_references
-from weaviate_orm.exceptions import TransportError, describe
+from weaviate_orm.exceptions import TransportError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.session.plan import (
@@ -90,8 +90,7 @@ class Flush:
             state_of(operation.instance).error = None
         self._batches(plan.creates, self._send_creates, self._created)
         self._singles(plan.merges, self._merge, self._merged)
-        self._singles(self._possible(plan.replacements), self._replace, self._replaced)
-        self._singles(self._possible(plan.removes), self._remove, self._removed)
+        self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
         self._batches(self._possible(plan.adds), self._send_adds, self._added)
         by_collection = sorted(plan.deletes, key=lambda each: each.instance.__mapper__.collection_name)
         for _, group in groupby(by_collection, key=lambda each: each.instance.__mapper__.collection_name):
@@ -124,6 +123,36 @@ class Flush:
 
         self._batches(operations, send_one, done, size=1)
 
+    def _edits(self, operations: Iterable[ReplaceReferences | RemoveReference]) -> None:
+        """References that are set or removed: those of one object one after the other, objects side by side.
+
+        The server reads, changes and writes the whole object: side by side, two of them undo each other, or any other
+        write of the object (measured on Weaviate 1.39). Merges and batches do not.
+        """
+        by_object: dict[int, list[ReplaceReferences | RemoveReference]] = {}
+        for operation in operations:
+            by_object.setdefault(id(operation.instance), []).append(operation)
+        refused: dict[int, Exception] = {}
+        done: set[int] = set()
+
+        def send_group(batch: Sequence[list[ReplaceReferences | RemoveReference]]) -> list[Exception | None]:
+            for operation in batch[0]:
+                try:
+                    self._edit(operation)
+                    done.add(id(operation))
+                except UnexpectedStatusError as error:
+                    refused[id(operation)] = error
+            return [None]
+
+        for sent in run_batches(by_object.values(), send_group, batch_size=1, workers=self._workers):
+            for operation in sent.item:
+                if id(operation) in done:
+                    self._edited(operation)
+                else:
+                    reason = refused.get(id(operation)) or sent.error
+                    assert reason is not None
+                    self._failed(operation, reason)
+
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
         return send_objects(
             self._transport,
@@ -154,16 +183,18 @@ class Flush:
         mapper = merge.instance.__mapper__
         collection, id = _link(merge.instance)
         properties = {mapper.properties[name].spec.name: value for name, value in merge.properties.items()}
+        # of references, a merge takes null for none; an empty list changes nothing (measured on Weaviate 1.39)
+        properties |= {mapper.entity.references[name].spec.name: None for name in merge.cleared}
         body = {"class": collection, "id": id, "properties": properties, **merge.vectors}
         self._transport.request("PATCH", f"/objects/{collection}/{id}", json=body, retry=BATCH_RETRY)
 
-    def _replace(self, replace: ReplaceReferences) -> None:
-        beacons = [{"beacon": _beacon(target)} for target in replace.targets]
-        self._transport.request("PUT", _reference_path(replace), json=beacons, retry=BATCH_RETRY)
-
-    def _remove(self, remove: RemoveReference) -> None:
-        body = {"beacon": _beacon(remove.target)}
-        self._transport.request("DELETE", _reference_path(remove), json=body, retry=BATCH_RETRY)
+    def _edit(self, edit: ReplaceReferences | RemoveReference) -> None:
+        if isinstance(edit, ReplaceReferences):
+            beacons = [{"beacon": _beacon(target)} for target in edit.targets]
+            self._transport.request("PUT", _reference_path(edit), json=beacons, retry=BATCH_RETRY)
+        else:
+            body = {"beacon": _beacon(edit.target)}
+            self._transport.request("DELETE", _reference_path(edit), json=body, retry=BATCH_RETRY)
 
     # -- what is known afterwards
 
@@ -180,6 +211,7 @@ class Flush:
     def _merged(self, merge: Merge) -> None:
         state = state_of(merge.instance)
         state.snapshot = {**state.snapshot, **merge.properties}
+        state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
         state.vectors = {}
         state.times = (state.times[0], None)
 
@@ -187,14 +219,13 @@ class Flush:
         state = state_of(add.instance)
         state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
 
-    def _removed(self, remove: RemoveReference) -> None:
-        state = state_of(remove.instance)
-        left = tuple(link for link in state.links[remove.attribute] if link != remove.target)
-        state.links = {**state.links, remove.attribute: left}
-
-    def _replaced(self, replace: ReplaceReferences) -> None:
-        state = state_of(replace.instance)
-        state.links = {**state.links, replace.attribute: replace.targets}
+    def _edited(self, edit: ReplaceReferences | RemoveReference) -> None:
+        state = state_of(edit.instance)
+        if isinstance(edit, ReplaceReferences):
+            now = edit.targets
+        else:
+            now = tuple(link for link in state.links[edit.attribute] if link != edit.target)
+        state.links = {**state.links, edit.attribute: now}
 
     def _failed(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance

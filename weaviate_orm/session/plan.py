@@ -24,11 +24,12 @@ class Create:
 
 @attrs.frozen
 class Merge:
-    """Write the changed properties and vectors of a stored object."""
+    """Write the changed properties and vectors of a stored object, and let references lead nowhere (``cleared``)."""
 
     instance: Any
     properties: Mapping[str, Any]
     vectors: Mapping[str, Any]
+    cleared: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -112,10 +113,12 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         mapper = instance.__mapper__
         changed_properties = mapper.changed_properties(instance)
         vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
-        if changed_properties or vectors:
+        changed_links = list(changed_references(instance))
+        cleared = tuple(each.attribute for each in changed_links if _clears(each))
+        if changed_properties or vectors or cleared:
             _refuse_key_changes(instance, changed_properties)
-            merges.append(Merge(instance, changed_properties, vectors))
-        references.extend(changed_references(instance))
+            merges.append(Merge(instance, changed_properties, vectors, cleared))
+        references.extend(each for each in changed_links if not _clears(each))
     return Plan(
         creates=tuple(creates),
         merges=tuple(merges),
@@ -137,7 +140,10 @@ def is_changed(instance: Any) -> bool:
 
 
 def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
-    """What leads from the links that are stored to those that an instance holds now."""
+    """What leads from the links that are stored to those that an instance holds now.
+
+    Additions are batched, and one removal is precise. Anything else is one request that sets them all.
+    """
     mapper: Mapper = instance.__mapper__
     stored = state_of(instance).links
     for attribute in mapper.reference_names:
@@ -148,19 +154,22 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
             yield ReplaceReferences(instance, attribute, now)
             continue
         before = stored[attribute]
-        kept = [link for link in before if link in now]
-        if now[: len(kept)] != tuple(kept) or len(set(now)) < len(now):
-            if now != before:
-                yield ReplaceReferences(instance, attribute, now)
+        kept = tuple(link for link in before if link in now)
+        added = now[len(kept) :]
+        if now == before:
             continue
-        if before and now and not kept:
+        if now[: len(kept)] != kept or len(set(now)) < len(now) or not now or len(before) - len(kept) + bool(added) > 1:
             yield ReplaceReferences(instance, attribute, now)
-            continue
-        for link in before:
-            if link not in now:
-                yield RemoveReference(instance, attribute, link)
-        for link in now[len(kept) :]:
-            yield AddReference(instance, attribute, link)
+        elif len(kept) < len(before):
+            yield RemoveReference(instance, attribute, next(link for link in before if link not in now))
+        else:
+            for link in added:
+                yield AddReference(instance, attribute, link)
+
+
+def _clears(operation: Operation) -> bool:
+    """Whether it leaves a reference empty; a merge does that, in the same request as the rest of it."""
+    return isinstance(operation, ReplaceReferences) and not operation.targets
 
 
 def _first_references(instance: Any) -> Iterator[AddReference]:
