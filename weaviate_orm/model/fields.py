@@ -164,9 +164,17 @@ def ref(
     factory: Callable[[], Any] | None = None,
     name: str | None = None,
     description: str | None = None,
+    inverse: str | None = None,
 ) -> Any:
-    """Options of a cross-reference; arguments as for :func:`field`."""
-    return _attribute(default, factory, {"name": name, "description": description})
+    """Options of a cross-reference.
+
+    Args:
+        default, factory, name, description: as for :func:`field`.
+        inverse: the attribute of the objects referred to that leads back here, and names this one as its inverse. What
+            happens to one side, the other follows, in memory at once and on the server with the flush. A reference may
+            be its own inverse, as ``friends``.
+    """
+    return _attribute(default, factory, {"name": name, "description": description, "inverse": inverse})
 
 
 def vector(

@@ -57,6 +57,32 @@ _NOTHING: Mapping[str, Any] = {}  # shared, never written to: most states hold n
 _UNKNOWN: Times = (None, None)
 
 
+class LinkChanges:
+    """What joined and what left a reference that is not loaded, by ``id()``."""
+
+    __slots__ = ("added", "removed")
+
+    def __init__(self) -> None:
+        self.added: dict[int, Any] = {}
+        self.removed: dict[int, Any] = {}
+
+    def join(self, target: Any) -> None:
+        """The reference leads to it from now on."""
+        if self.removed.pop(id(target), None) is None:
+            self.added[id(target)] = target
+
+    def part(self, target: Any) -> None:
+        """The reference leads to it no longer."""
+        if self.added.pop(id(target), None) is None:
+            self.removed[id(target)] = target
+
+    def __getstate__(self) -> tuple[list[Any], list[Any]]:
+        return list(self.added.values()), list(self.removed.values())
+
+    def __setstate__(self, values: tuple[list[Any], list[Any]]) -> None:
+        self.added, self.removed = ({id(each): each for each in objects} for objects in values)
+
+
 class State:
     """The state of one instance.
 
@@ -67,13 +93,25 @@ class State:
         snapshot: the properties that the server is known to hold, as their JSON, by attribute. What is missing was
             not loaded.
         links: the same for references.
+        link_changes: what joined and left references that are not loaded, by attribute.
         vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
         siblings: the ids of the objects that were loaded with it; what one of them lacks is loaded for all.
         times: when the object was created and updated, as far as known.
         error: why its last flush failed, or None.
     """
 
-    __slots__ = ("error", "id", "links", "session", "siblings", "snapshot", "status", "times", "vectors")
+    __slots__ = (
+        "error",
+        "id",
+        "link_changes",
+        "links",
+        "session",
+        "siblings",
+        "snapshot",
+        "status",
+        "times",
+        "vectors",
+    )
 
     def __init__(self) -> None:
         self.status = Status.TRANSIENT
@@ -81,7 +119,11 @@ class State:
         self.session: Owner | None = None
         self.siblings: Sequence[str] = ()
         self.error: Exception | None = None
-        self.forget_stored()
+        self.snapshot: Mapping[str, Any] = _NOTHING
+        self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
+        self.link_changes: Mapping[str, LinkChanges] = _NOTHING
+        self.vectors: Mapping[str, Any] = _NOTHING
+        self.times: Times = _UNKNOWN
 
     @classmethod
     def loaded(cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str]) -> State:
@@ -92,6 +134,7 @@ class State:
         state.session = session
         state.snapshot = snapshot
         state.links = _NOTHING
+        state.link_changes = _NOTHING
         state.vectors = _NOTHING
         state.siblings = siblings
         state.times = _UNKNOWN
@@ -112,12 +155,16 @@ class State:
         self.status = to
         self.session = session
 
+    def changes_of(self, attribute: str) -> LinkChanges:
+        """Where to note what joins and leaves a reference that is not loaded."""
+        if attribute not in self.link_changes:
+            self.link_changes = {**self.link_changes, attribute: LinkChanges()}
+        return self.link_changes[attribute]
+
     def forget_stored(self) -> None:
         """Know nothing of what the server holds."""
-        self.snapshot: Mapping[str, Any] = _NOTHING
-        self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
-        self.vectors: Mapping[str, Any] = _NOTHING
-        self.times: Times = _UNKNOWN
+        self.snapshot = self.links = self.link_changes = self.vectors = _NOTHING
+        self.times = _UNKNOWN
 
     def detached(self) -> State:
         """A state of the same object outside of every session."""
@@ -127,6 +174,7 @@ class State:
             copy.status = Status.DETACHED
             copy.snapshot = dict(self.snapshot)
             copy.links = dict(self.links)
+            copy.link_changes = dict(self.link_changes)
             copy.vectors = dict(self.vectors)
             copy.times = self.times
         return copy

@@ -24,7 +24,7 @@ def transient_within(roots: Iterable[Any]) -> Iterator[Any]:
 
 
 def referred(instance: Any) -> Iterator[Any]:
-    """The objects that the loaded references of an instance lead to."""
+    """The objects that the loaded references of an instance lead to, and those that joined the others."""
     values = instance.__dict__
     for attribute in instance.__mapper__.reference_names:
         value = values.get(attribute)
@@ -32,3 +32,5 @@ def referred(instance: Any) -> Iterator[Any]:
             yield from value
         elif value is not None:
             yield value
+    for changes in state_of(instance).link_changes.values():
+        yield from changes.added.values()

@@ -217,15 +217,20 @@ class Flush:
 
     def _added(self, add: AddReference) -> None:
         state = state_of(add.instance)
-        state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
+        if add.joined is not None:
+            state.link_changes[add.attribute].added.pop(id(add.joined), None)
+        else:
+            state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
 
     def _edited(self, edit: ReplaceReferences | RemoveReference) -> None:
         state = state_of(edit.instance)
         if isinstance(edit, ReplaceReferences):
-            now = edit.targets
+            state.links = {**state.links, edit.attribute: edit.targets}
+        elif edit.left is not None:
+            state.link_changes[edit.attribute].removed.pop(id(edit.left), None)
         else:
-            now = tuple(link for link in state.links[edit.attribute] if link != edit.target)
-        state.links = {**state.links, edit.attribute: now}
+            left = tuple(link for link in state.links[edit.attribute] if link != edit.target)
+            state.links = {**state.links, edit.attribute: left}
 
     def _failed(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Owner, State, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
@@ -109,6 +110,9 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     state = state_of(instance)
     links = tuple((target.__mapper__.collection_name, state_of(target).id) for target in targets)
     state.links = {**state.links, reference.attribute: links}  # type: ignore[dict-item]
+    if reference.attribute in instance.__mapper__.inverses:
+        place_loaded(instance, reference.attribute, targets, many=reference.many)
+        return
     values[reference.attribute] = targets if reference.many else (targets[0] if targets else None)
 
 

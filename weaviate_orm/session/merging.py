@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from weaviate_orm.model.inverse import place
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State, state_of
 from weaviate_orm.session.cascade import referred
@@ -68,8 +69,7 @@ def _blank(source: Any) -> Any:
     state.id = state_of(source).id
     vars(blank)["_state"] = state
     for attribute in source.__mapper__.reference_names:
-        declared = source.__mapper__.declared[attribute]
-        vars(blank)[attribute] = [] if declared.many else None
+        place(blank, attribute, [] if source.__mapper__.declared[attribute].many else None)
     return blank
 
 

@@ -8,7 +8,9 @@ from typing import Any, Union
 import attrs
 
 from weaviate_orm.exceptions import SessionError, ValidationError, describe
+from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Link, Status, state_of
 
 
@@ -34,20 +36,22 @@ class Merge:
 
 @attrs.frozen
 class AddReference:
-    """Let a reference lead to one more object."""
+    """Let a reference lead to one more object: ``joined``, where the reference is not loaded."""
 
     instance: Any
     attribute: str
     target: Link
+    joined: Any = None
 
 
 @attrs.frozen
 class RemoveReference:
-    """Let a reference lead to one object less."""
+    """Let a reference lead to one object less: ``left``, where the reference is not loaded."""
 
     instance: Any
     attribute: str
     target: Link
+    left: Any = None
 
 
 @attrs.frozen
@@ -146,6 +150,12 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
     """
     mapper: Mapper = instance.__mapper__
     stored = state_of(instance).links
+    for attribute, changes in state_of(instance).link_changes.items():
+        for target in changes.removed.values():
+            yield RemoveReference(instance, attribute, _link(target), target)
+        for target in changes.added.values():
+            _refuse_deleted(instance, attribute, target)
+            yield AddReference(instance, attribute, _link(target), target)
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
             continue
@@ -179,14 +189,22 @@ def _first_references(instance: Any) -> Iterator[AddReference]:
                 yield AddReference(instance, attribute, link)
 
 
+def _link(instance: Any) -> Link:
+    mapper: Mapper = instance.__mapper__
+    return mapper.collection_name, mapper.id_of(instance)
+
+
 def _links(instance: Any, attribute: str) -> tuple[Link, ...]:
-    value = instance.__dict__[attribute]
-    for target in value if isinstance(value, (list, tuple)) else (value,):
-        if target is not None and state_of(target).status is Status.DELETED:
-            raise SessionError(
-                f"{describe(instance)}: {attribute} refers to {describe(target)}, which is deleted; take it out"
-            )
+    for target in targets_of(instance.__dict__[attribute]):
+        _refuse_deleted(instance, attribute, target)
     return instance.__mapper__.links(instance, attribute)  # type: ignore[no-any-return]
+
+
+def _refuse_deleted(instance: Any, attribute: str, target: Any) -> None:
+    if isinstance(target, Model) and state_of(target).status is Status.DELETED:
+        raise SessionError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)}, which is deleted; take it out"
+        )
 
 
 def _refuse_twins(planned: dict[tuple[str, str], Any], mapper: Mapper, create: Create) -> None:

@@ -22,6 +22,7 @@ def restore(instance: Any) -> None:
     for attribute in (*mapper.reference_names, *state.vectors):
         values.pop(attribute, None)
     state.links = {}
+    state.link_changes = {}
     state.vectors = {}
 
 
@@ -48,6 +49,7 @@ def expire(instance: Any, attributes: Iterable[str] | None) -> None:
         values.pop(attribute, None)
     state.snapshot = _without(state.snapshot, names)
     state.links = _without(state.links, names)
+    state.link_changes = _without(state.link_changes, names)
     state.vectors = _without(state.vectors, names)
 
 

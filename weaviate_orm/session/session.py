@@ -22,6 +22,7 @@ from weaviate_orm.session.default import default_client
 from weaviate_orm.session.flush import Flush
 from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
+from weaviate_orm.session.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.plan import is_changed, plan_flush
 from weaviate_orm.session.queries import SessionExecutor
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
@@ -189,7 +190,9 @@ class Session:
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
         """
         unit = self._unit
+        leave_inverses(self.deleted)
         changeable = unit.changeable()
+        load_crowded(changeable)
         unit.adopt([*unit.new.values(), *changeable])
         if not (unit.new or changeable or unit.deleted):
             return
