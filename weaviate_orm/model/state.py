@@ -95,6 +95,7 @@ class State:
         links: the same for references.
         link_changes: what joined and left references that are not loaded, by attribute.
         vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
+        tenant: the tenant that it belongs to, where its class has tenants.
         siblings: the ids of the objects that were loaded with it; what one of them lacks is loaded for all.
         times: when the object was created and updated, as far as known.
         error: why its last flush failed, or None.
@@ -109,6 +110,7 @@ class State:
         "siblings",
         "snapshot",
         "status",
+        "tenant",
         "times",
         "vectors",
     )
@@ -117,6 +119,7 @@ class State:
         self.status = Status.TRANSIENT
         self.id: str | None = None
         self.session: Owner | None = None
+        self.tenant: str | None = None
         self.siblings: Sequence[str] = ()
         self.error: Exception | None = None
         self.snapshot: Mapping[str, Any] = _NOTHING
@@ -126,12 +129,15 @@ class State:
         self.times: Times = _UNKNOWN
 
     @classmethod
-    def loaded(cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str]) -> State:
+    def loaded(
+        cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str], tenant: str | None
+    ) -> State:
         """The state of an instance that was just loaded."""
         state = cls.__new__(cls)
         state.status = Status.PERSISTENT
         state.id = id
         state.session = session
+        state.tenant = tenant
         state.snapshot = snapshot
         state.links = _NOTHING
         state.link_changes = _NOTHING
@@ -172,6 +178,7 @@ class State:
         copy.id = self.id
         if self.is_stored:
             copy.status = Status.DETACHED
+            copy.tenant = self.tenant
             copy.snapshot = dict(self.snapshot)
             copy.links = dict(self.links)
             copy.link_changes = dict(self.link_changes)

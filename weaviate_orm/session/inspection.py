@@ -43,6 +43,7 @@ class Inspection:
     Attributes:
         status: where it stands; ``Status.DIRTY`` for a stored object of a session with changes to be written.
         id: its id, or None while nothing has fixed it.
+        tenant: the tenant that it belongs to, where its class has tenants.
         session: the session that it belongs to, or None.
         changes: what the next flush writes of a stored object, by attribute.
         loaded: the attributes whose values are there; the others are loaded when they are read.
@@ -53,6 +54,7 @@ class Inspection:
 
     status: Status
     id: UUID | None
+    tenant: str | None
     session: Any
     changes: Mapping[str, Change]
     loaded: frozenset[str]
@@ -78,6 +80,7 @@ def inspect(instance: Model) -> Inspection:
     return Inspection(
         status=Status.DIRTY if changes and state.status is Status.PERSISTENT else state.status,
         id=UUID(state.id) if state.id is not None else None,
+        tenant=state.tenant,
         session=state.session,
         changes=changes,
         loaded=frozenset(name for name in mapped if name in vars(instance)),

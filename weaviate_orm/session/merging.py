@@ -12,8 +12,8 @@ from weaviate_orm.model.state import State, state_of
 from weaviate_orm.session.cascade import referred
 from weaviate_orm.session.resetting import gone
 
-Find = Callable[[type, Sequence[str]], Sequence[Any]]
-"""The session's objects of a class and of ids, loaded where they are not known; what is not stored is left out."""
+Find = Callable[[type, "str | None", Sequence[str]], Sequence[Any]]
+"""The objects of a class, a tenant and of ids, loaded where the session lacks them; what is not stored is left out."""
 
 
 def merge(root: Any, holds: Callable[[Any], bool], find: Find) -> Any:
@@ -24,14 +24,14 @@ def merge(root: Any, holds: Callable[[Any], bool], find: Find) -> Any:
     Raises NotFoundError for a detached object that is not stored any more.
     """
     sources = list(_outside(root, holds))
-    wanted: dict[type, dict[str, Any]] = {}
+    wanted: dict[tuple[type, str | None], dict[str, Any]] = {}
     for source in sources:
         uuid = _known_id(source)
         if uuid is not None:
-            wanted.setdefault(type(source), {})[uuid] = source
+            wanted.setdefault((type(source), state_of(source).tenant), {})[uuid] = source
     targets: dict[int, Any] = {}
-    for model, by_id in wanted.items():
-        for found in find(model, list(by_id)):
+    for (model, tenant), by_id in wanted.items():
+        for found in find(model, tenant, list(by_id)):
             targets[id(by_id[str(found.id)])] = found
     for source in sources:
         if id(source) not in targets:

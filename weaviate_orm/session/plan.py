@@ -104,12 +104,12 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     creates: list[Create] = []
     merges: list[Merge] = []
     references: list[AddReference | RemoveReference | ReplaceReferences] = []
-    planned: dict[tuple[str, str], Any] = {}
+    planned: dict[Any, Any] = {}
     for instance in new:
         mapper: Mapper = instance.__mapper__
         properties = mapper.encode_properties(instance)
         create = Create(instance, mapper.id_of(instance), properties, mapper.wire_vectors(instance))
-        _refuse_twins(planned, mapper, create)
+        _refuse_twins(planned, create)
         creates.append(create)
         if mapper.reference_names:
             references.extend(_first_references(instance))
@@ -154,7 +154,7 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         for target in changes.removed.values():
             yield RemoveReference(instance, attribute, _link(target), target)
         for target in changes.added.values():
-            _refuse_deleted(instance, attribute, target)
+            _refuse_impossible(instance, attribute, target)
             yield AddReference(instance, attribute, _link(target), target)
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
@@ -196,19 +196,31 @@ def _link(instance: Any) -> Link:
 
 def _links(instance: Any, attribute: str) -> tuple[Link, ...]:
     for target in targets_of(instance.__dict__[attribute]):
-        _refuse_deleted(instance, attribute, target)
+        _refuse_impossible(instance, attribute, target)
     return instance.__mapper__.links(instance, attribute)  # type: ignore[no-any-return]
 
 
-def _refuse_deleted(instance: Any, attribute: str, target: Any) -> None:
-    if isinstance(target, Model) and state_of(target).status is Status.DELETED:
+def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
+    if not isinstance(target, Model):
+        return  # refused with the value as a whole
+    here, there = state_of(instance).tenant, state_of(target).tenant
+    if there is not None and here != there:
+        whose = f"that of tenant {here!r}" if here is not None else "one without tenants"
+        raise ValidationError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)} of tenant {there!r}, and the object is "
+            f"{whose}: Weaviate has no references between tenants, nor from outside into one",
+            instance=instance,
+            field=attribute,
+        )
+    if state_of(target).status is Status.DELETED:
         raise SessionError(
             f"{describe(instance)}: {attribute} refers to {describe(target)}, which is deleted; take it out"
         )
 
 
-def _refuse_twins(planned: dict[tuple[str, str], Any], mapper: Mapper, create: Create) -> None:
-    twin = planned.setdefault((mapper.collection_name, create.id), create.instance)
+def _refuse_twins(planned: dict[Any, Any], create: Create) -> None:
+    mapper: Mapper = create.instance.__mapper__
+    twin = planned.setdefault((mapper.collection_name, create.id, state_of(create.instance).tenant), create.instance)
     if twin is not create.instance:
         cause = f"the same {', '.join(mapper.options.key)}" if mapper.options.key else "the same id"
         raise ValidationError(

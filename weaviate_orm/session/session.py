@@ -26,7 +26,9 @@ from weaviate_orm.session.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.plan import is_changed, plan_flush
 from weaviate_orm.session.queries import SessionExecutor
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
+from weaviate_orm.session.scope import Scope, address, tenant_name
 from weaviate_orm.session.unit import UnitOfWork
+from weaviate_orm.types import ConsistencyLevel, Tenant
 
 M = TypeVar("M", bound=Model)
 
@@ -39,6 +41,9 @@ class Session:
 
     Args:
         client: the server; by default the one of :func:`~weaviate_orm.configure`.
+        tenant: of the objects and queries that name none, for classes that have tenants.
+        consistency_level: how many replicas must agree in reads and writes; the server's default is QUORUM. Queries
+            say it for the models whose ``Meta.replication`` says that there are several.
         batch_size: the most objects, and the most references, in one request.
         workers: the requests of a flush that are under way at once.
 
@@ -49,17 +54,26 @@ class Session:
             session.commit()
     """
 
-    def __init__(self, client: Client | None = None, *, batch_size: int = 500, workers: int = 2) -> None:
+    def __init__(
+        self,
+        client: Client | None = None,
+        *,
+        tenant: str | Tenant | None = None,
+        consistency_level: ConsistencyLevel | str | None = None,
+        batch_size: int = 500,
+        workers: int = 2,
+    ) -> None:
         if batch_size < 1 or workers < 1:
             raise ConfigurationError(f"batch_size and workers are at least 1; got {batch_size} and {workers}")
         self.client = client if client is not None else default_client()
         self._batch_size = batch_size
         self._workers = workers
-        self._unit = UnitOfWork(self)
+        self._scope = Scope(tenant, consistency_level)
+        self._unit = UnitOfWork(self, self._scope)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
         self._loader = Loader(self, self._unit.identity, self.client.transport)
-        self._executor = SessionExecutor(self.client.transport, self._loader, self._flush_before_query)
+        self._executor = SessionExecutor(self.client.transport, self._scope, self._loader, self._flush_before_query)
 
     def __repr__(self) -> str:
         return f"<Session new={len(self.new)} changed={len(self.dirty)} deleted={len(self.deleted)}>"
@@ -106,15 +120,18 @@ class Session:
 
     # -- changing what it holds
 
-    def add(self, instance: Model) -> None:
+    def add(self, instance: Model, *, tenant: str | Tenant | None = None) -> None:
         """Queue an object, and all new objects that it refers to, for the next flush.
 
         One that is stored already joins the session; a deleted one is kept after all. A new object takes the place of
         one that the server holds under the same id, its references included.
 
+        A new object of a class with tenants belongs to ``tenant``; or to that of the object that refers to it; or to
+        that of the session.
+
         Raises SessionError when the object, or the id of a stored one, belongs to another object or session.
         """
-        self._unit.add(_model(instance))
+        self._unit.add(_model(instance), tenant_name(tenant))
 
     def add_all(self, instances: Iterable[Model], *, flush_every: int | None = None) -> None:
         """Queue many objects, from any iterable.
@@ -201,6 +218,7 @@ class Session:
             self._refuse_known(create.instance, create.id)
         flush = Flush(
             self.client.transport,
+            self._scope,
             batch_size=self._batch_size,
             workers=self._workers,
             stored=unit.stored,
@@ -240,20 +258,21 @@ class Session:
         """Queries for a model that run in this session."""
         return QuerySet(Query(model.__mapper__.entity), self._executor)
 
-    def get(self, model: type[M], uuid: UUID | str, /) -> M | None:
+    def get(self, model: type[M], uuid: UUID | str, /, *, tenant: str | Tenant | None = None) -> M | None:
         """The object of an id: the one that this session holds, else the server's by one request, else None."""
         mapper = model.__mapper__
         try:
             text = str(UUID(str(uuid)))
         except ValueError:
             raise SessionError(f"{uuid!r} is no UUID; objects of {mapper.label} are found by their ids") from None
-        known = self._unit.identity.of(model).get(text)
+        within = self._scope.tenant_in(model, tenant_name(tenant))
+        known = self._unit.identity.of(model, within).get(text)
         if known is not None:
             return None if id(known) in self._unit.deleted else known
-        body = self._fetch(mapper.collection_name, text)
+        body = self._fetch(mapper.collection_name, text, within)
         if body is None:
             return None
-        placed: list[M] = self._loader.place_all(model, [text], [rest_row(mapper, body)])
+        placed: list[M] = self._loader.place_all(model, [text], [rest_row(mapper, body)], within)
         state_of(placed[0]).times = rest_times(body)
         return placed[0]
 
@@ -264,7 +283,7 @@ class Session:
         """
         self._require_stored(instance)
         mapper = instance.__mapper__
-        body = self._fetch(mapper.collection_name, mapper.id_of(instance))
+        body = self._fetch(*address(instance))
         if body is None:
             raise gone(instance)
         overwrite(instance, rest_row(mapper, body))
@@ -281,7 +300,7 @@ class Session:
         """Load what an instance lacks, at once for all objects that came with it."""
         state = state_of(instance)
         assert state.id is not None
-        peers = map(self._unit.identity.of(type(instance)).get, state.siblings or (state.id,))
+        peers = map(self._unit.identity.like(instance).get, state.siblings or (state.id,))
         lacking = [peer for peer in peers if peer is not None and attribute not in peer.__dict__]
         if instance not in lacking:
             lacking.append(instance)
@@ -299,7 +318,7 @@ class Session:
             raise SessionError(f"{describe(instance)} is not stored by this session; flush it, or add it, first")
 
     def _refuse_known(self, instance: Model, text: str) -> None:
-        known = self._unit.identity.of(type(instance)).get(text)
+        known = self._unit.identity.like(instance).get(text)
         if known is not None and id(known) not in self._unit.deleted:
             raise SessionError(
                 f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
@@ -310,8 +329,10 @@ class Session:
         if self._autoflush:
             self.flush()
 
-    def _fetch(self, collection: str, uuid: str) -> dict[str, Any] | None:
-        answer = self.client.transport.request("GET", f"/objects/{collection}/{uuid}", accept=frozenset({404}))
+    def _fetch(self, collection: str, uuid: str, tenant: str | None) -> dict[str, Any] | None:
+        answer = self.client.transport.request(
+            "GET", f"/objects/{collection}/{uuid}", params=self._scope.params(tenant), accept=frozenset({404})
+        )
         return None if answer.status == 404 else answer.json()
 
 

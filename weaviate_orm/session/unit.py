@@ -11,6 +11,7 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Owner, Status, state_of
 from weaviate_orm.session.cascade import transient_within
 from weaviate_orm.session.identity import IdentityMap
+from weaviate_orm.session.scope import Scope
 
 
 class UnitOfWork:
@@ -22,8 +23,9 @@ class UnitOfWork:
         deleted: those that it deletes, by ``id()``.
     """
 
-    def __init__(self, session: Owner) -> None:
+    def __init__(self, session: Owner, scope: Scope) -> None:
         self._session = session
+        self._scope = scope
         self.identity = IdentityMap()
         self.new: dict[int, Model] = {}
         self.deleted: dict[int, Model] = {}
@@ -47,9 +49,13 @@ class UnitOfWork:
 
     # -- moves that users make
 
-    def add(self, instance: Model) -> None:
+    def add(self, instance: Model, tenant: str | None = None) -> None:
         """Take a new object, a detached one, or again one that was to be deleted."""
         state = state_of(instance)
+        if tenant is not None and state.tenant not in (None, tenant):
+            raise SessionError(
+                f"{describe(instance)} belongs to tenant {state.tenant!r}, and cannot move to {tenant!r}"
+            )
         if state.session is not None and not self.holds(instance):
             raise SessionError(f"{describe(instance)} belongs to another session; close that one first")
         if state.status is Status.PERSISTENT:
@@ -60,12 +66,19 @@ class UnitOfWork:
             if state.status is Status.DELETED:
                 state.move(Status.TRANSIENT)
                 state.forget_stored()
-            self.adopt([instance])
+            self.adopt([instance], tenant)
 
-    def adopt(self, roots: Iterable[Model]) -> None:
-        """Take the new ones among objects, and all new objects that they lead to."""
-        for instance in list(transient_within(roots)):
-            state_of(instance).move(Status.PENDING, self._session)
+    def adopt(self, roots: Iterable[Model], tenant: str | None = None) -> None:
+        """Take the new ones among objects, and all new objects that they lead to, which join their tenants."""
+        taken = list(transient_within(roots))
+        tenants: dict[int, str | None] = {}
+        for instance, by in taken:
+            inherited = tenants.get(id(by), state_of(by).tenant) if by is not None else None
+            tenants[id(instance)] = self._scope.tenant_of(instance, tenant if tenant is not None else inherited)
+        for instance, _ in taken:
+            state = state_of(instance)
+            state.move(Status.PENDING, self._session)
+            state.tenant = tenants[id(instance)]
             self.new[id(instance)] = instance
 
     def delete(self, instance: Model) -> None:
@@ -83,6 +96,7 @@ class UnitOfWork:
         if state.status is Status.PENDING:
             del self.new[id(instance)]
             state.move(Status.TRANSIENT)
+            state.tenant = None
         else:
             self._drop(instance)
             state.move(Status.DETACHED)
@@ -103,7 +117,7 @@ class UnitOfWork:
         state = state_of(instance)
         state.move(Status.PERSISTENT, self._session)
         assert state.id is not None
-        self.identity.of(type(instance)).put(state.id, instance)
+        self.identity.like(instance).put(state.id, instance)
         self.new.pop(id(instance), None)
         if type(instance).__mapper__.has_changeable:
             self._watched.add(instance)
@@ -111,7 +125,9 @@ class UnitOfWork:
     def gone(self, instance: Model) -> None:
         """The server has an object no longer."""
         self._drop(instance)
-        state_of(instance).move(Status.DELETED)
+        state = state_of(instance)
+        state.move(Status.DELETED)
+        state.tenant = None
 
     def settle(self, failed: Iterable[Model]) -> None:
         """After a flush: what was touched is stored, except what failed."""
@@ -145,7 +161,7 @@ class UnitOfWork:
     def _attach(self, instance: Model) -> None:
         state = state_of(instance)
         assert state.id is not None
-        identities = self.identity.of(type(instance))
+        identities = self.identity.like(instance)
         if identities.get(state.id) not in (None, instance):
             raise SessionError(
                 f"this session holds another object for {describe(instance)}; change that one, or merge() this one"
@@ -157,7 +173,7 @@ class UnitOfWork:
     def _drop(self, instance: Model) -> None:
         state = state_of(instance)
         assert state.id is not None
-        self.identity.of(type(instance)).remove(state.id)
+        self.identity.like(instance).remove(state.id)
         self.deleted.pop(id(instance), None)
         self._touched.pop(id(instance), None)
         self._watched.discard(instance)
