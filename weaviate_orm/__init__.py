@@ -35,6 +35,7 @@ from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
 from weaviate_orm.model.model import Model
+from weaviate_orm.model.state import Status
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.executor import Hit
 from weaviate_orm.query.queryset import QuerySet
@@ -42,6 +43,7 @@ from weaviate_orm.query.search import Move
 from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
+from weaviate_orm.session.inspection import NOT_LOADED, Change, Inspection, inspect
 from weaviate_orm.session.session import Session
 from weaviate_orm.types import (
     ConsistencyLevel,
@@ -53,12 +55,14 @@ from weaviate_orm.types import (
 )
 
 __all__ = [
+    "NOT_LOADED",
     "AdditionalProperties",
     "AuthApiKey",
     "AuthBearerToken",
     "AuthClientCredentials",
     "AuthClientPassword",
     "AuthenticationError",
+    "Change",
     "ChecksumError",
     "Client",
     "ConfigurationError",
@@ -74,6 +78,7 @@ __all__ = [
     "GraphQLError",
     "Hit",
     "HybridFusion",
+    "Inspection",
     "ItemError",
     "LinkTo",
     "MappingError",
@@ -93,6 +98,7 @@ __all__ = [
     "ServerTooOldError",
     "Session",
     "SessionError",
+    "Status",
     "Tenant",
     "TenantActivityStatus",
     "TransportError",
@@ -107,6 +113,7 @@ __all__ = [
     "drop_all",
     "embedded",
     "field",
+    "inspect",
     "ref",
     "vector",
 ]

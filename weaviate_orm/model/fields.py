@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Union, overlo
 import attrs
 
 from weaviate_orm.model.codec import OPTIONS
-from weaviate_orm.model.state import Status, state_of
+from weaviate_orm.model.state import state_of
 from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression, expression
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
@@ -62,9 +62,10 @@ class _Changeable(_Member):
         values = instance.__dict__
         value = values[self.name] if self.name in values else super().read(instance)
         state = state_of(instance)
-        if state.session is not None and state.status is Status.PERSISTENT and value is not None:
+        if state.is_stored and value is not None:
             instance.__mapper__.hand_out(instance, self.name)
-            state.session.touch(instance)
+            if state.session is not None:
+                state.session.touch(instance)
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:
@@ -163,9 +164,17 @@ def ref(
     factory: Callable[[], Any] | None = None,
     name: str | None = None,
     description: str | None = None,
+    inverse: str | None = None,
 ) -> Any:
-    """Options of a cross-reference; arguments as for :func:`field`."""
-    return _attribute(default, factory, {"name": name, "description": description})
+    """Options of a cross-reference.
+
+    Args:
+        default, factory, name, description: as for :func:`field`.
+        inverse: the attribute of the objects referred to that leads back here, and names this one as its inverse. What
+            happens to one side, the other follows, in memory at once and on the server with the flush. A reference may
+            be its own inverse, as ``friends``.
+    """
+    return _attribute(default, factory, {"name": name, "description": description, "inverse": inverse})
 
 
 def vector(
