@@ -9,6 +9,7 @@ from weaviate_orm.exceptions import (
     ChecksumError,
     ConfigurationError,
     ConnectionFailedError,
+    DeleteDeniedError,
     DetachedError,
     EmbeddedServerError,
     FlushError,
@@ -41,6 +42,7 @@ from weaviate_orm.query.executor import Hit
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.search import Move
 from weaviate_orm.session.collections import create_all, drop_all
+from weaviate_orm.session.dangling import Dangling
 from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
 from weaviate_orm.session.inspection import NOT_LOADED, Change, Inspection, inspect
@@ -68,6 +70,8 @@ __all__ = [
     "ConfigurationError",
     "ConnectionFailedError",
     "ConsistencyLevel",
+    "Dangling",
+    "DeleteDeniedError",
     "DetachedError",
     "EmbeddedServerError",
     "Failure",

@@ -324,6 +324,26 @@ def test_a_new_object_joins_a_list_that_is_not_loaded(client: Client, session: S
     assert "3" not in stored(client)
 
 
+def test_the_last_leaves_a_list_that_is_not_loaded(client: Client, session: Session) -> None:
+    session.add(House(name="Vogue", books=[Book(title="1")]))
+    session.commit()
+    with Session(client) as other:
+        other.query(Book).include("house").one().house = None
+        other.commit()
+        house = other.query(House).one()
+        assert house.books == []
+        # the server keeps an empty list now, and calls additions to it failed, which it stores
+        house.books = [Book(title="2"), Book(title="3")]
+        other.commit()
+        other.commit()
+    assert stored(client) == {
+        "Vogue": {"books": ["2", "3"]},
+        "1": {},
+        "2": {"house": ["Vogue"]},
+        "3": {"house": ["Vogue"]},
+    }
+
+
 def test_many_leave_a_list_that_is_not_loaded(client: Client, session: Session) -> None:
     session.add(House(name="Vogue", books=[Book(title=f"{number}") for number in range(6)]))
     session.commit()

@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 import attrs
 
 from weaviate_orm.batch.engine import run_batches
-from weaviate_orm.batch.send import BATCH_RETRY, answer_was_lost, delete_objects, send_objects, send_references
+from weaviate_orm.batch.send import (
+    BATCH_RETRY,
+    answer_was_lost,
+    delete_objects,
+    remove_reference,
+    send_objects,
+    send_references,
+)
 from weaviate_orm.exceptions import TransportError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
@@ -201,13 +208,12 @@ class Flush:
         self._transport.request("PATCH", f"/objects/{collection}/{id}", json=body, params=params, retry=BATCH_RETRY)
 
     def _edit(self, edit: ReplaceReferences | RemoveReference) -> None:
-        body: Any
-        if isinstance(edit, ReplaceReferences):
-            method, body = "PUT", [{"beacon": _beacon(target)} for target in edit.targets]
+        path, params = _reference_path(edit), self._scope.params(state_of(edit.instance).tenant)
+        if isinstance(edit, RemoveReference):
+            remove_reference(self._transport, path, _beacon(edit.target), params)
         else:
-            method, body = "DELETE", {"beacon": _beacon(edit.target)}
-        params = self._scope.params(state_of(edit.instance).tenant)
-        self._transport.request(method, _reference_path(edit), json=body, params=params, retry=BATCH_RETRY)
+            beacons = [{"beacon": _beacon(target)} for target in edit.targets]
+            self._transport.request("PUT", path, json=beacons, params=params, retry=BATCH_RETRY)
 
     # -- what is known afterwards
 

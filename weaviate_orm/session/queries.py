@@ -40,6 +40,11 @@ class SessionExecutor:
         """
         query = self._scope.apply(query)
         self._before()
+        return self.select(query)
+
+    def select(self, query: Query) -> list[Any]:
+        """The same, with what is pending left pending."""
+        query = self._scope.apply(query)
         if query.limit == 0:
             return []
         if query.limit is not None or query.search is not None:
@@ -92,6 +97,13 @@ class SessionExecutor:
         found = {str(each.id) for each in known}
         missing = [id for id in ids if id not in found]
         return known + self._load(model.__mapper__.entity, tenant, missing, Selection())
+
+    def existing(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> set[str]:
+        """Those of some ids that the server has; nothing is loaded."""
+        where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, list(ids))
+        nothing = Selection(properties=())
+        query = self._scope.apply(Query(entity, where=where, limit=len(ids), selection=nothing, tenant=tenant))
+        return {row["_additional"]["id"] for row in self._rows(query)[0]}
 
     def load_attribute(self, entity: Entity, instances: Sequence[Any], attribute: str | None) -> None:
         """Load one attribute of stored instances of one tenant, or all properties.

@@ -18,7 +18,9 @@ from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.tree import Query
+from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
+from weaviate_orm.session.deletion import clear_references, consequences_of
 from weaviate_orm.session.flush import Flush
 from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
@@ -204,10 +206,11 @@ class Session:
 
         Raises:
             ValidationError: a value that cannot be stored; nothing was sent.
+            DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
         """
         unit = self._unit
-        leave_inverses(self.deleted)
+        self._follow_deletions()
         changeable = unit.changeable()
         load_crowded(changeable)
         unit.adopt([*unit.new.values(), *changeable])
@@ -290,6 +293,20 @@ class Session:
         state_of(instance).times = rest_times(body)
         self._unit.untouch(instance)
 
+    def dangling(self, model: type[Model], *, remove: bool = False) -> Iterator[Dangling]:
+        """The references of a model's stored objects that lead to objects which are not there.
+
+        Reads all objects of the class, in the session's tenant where it has tenants, with nothing else in memory than
+        500 of them. With ``remove``, each is removed from the server before it is yielded. What the session holds is
+        not changed; ``expire_all()`` lets it be loaded anew.
+        """
+        tenant = self._scope.tenant_in(model)
+        transport, mapper = self.client.transport, model.__mapper__
+        for found in find_dangling(transport, self._scope, mapper, tenant, self._executor.existing):
+            if remove:
+                remove_dangling(transport, self._scope, mapper, tenant, found)
+            yield found
+
     # -- what instances ask for
 
     def touch(self, instance: Model) -> None:
@@ -312,6 +329,16 @@ class Session:
         return instance.__dict__[attribute]
 
     # -- inside
+
+    def _follow_deletions(self) -> None:
+        if not self._unit.deleted:
+            return
+        pending = [*self.new, *self._unit.changeable()]
+        found = consequences_of(self.deleted, pending, self._executor.select)
+        for instance in found.cascaded:
+            self._unit.delete(instance)
+        clear_references(found.cleared, self.deleted)
+        leave_inverses(self.deleted)
 
     def _require_stored(self, instance: Model) -> None:
         if not self._unit.holds(_model(instance)) or state_of(instance).status is not Status.PERSISTENT:
