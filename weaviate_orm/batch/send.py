@@ -95,9 +95,9 @@ def send_references(
             outcomes[position] = outcome
         break
     # Of a reference that was emptied, this is said though the addition is stored (measured on Weaviate 1.39).
-    doubtful = [position for position, outcome in enumerate(outcomes) if _EMPTIED in str(outcome or "")]
-    stored = _stored_references(transport, [references[position] for position in doubtful])
-    for position, is_stored in zip(doubtful, stored, strict=True):
+    emptied = [position for position, outcome in enumerate(outcomes) if _EMPTIED in str(outcome or "")]
+    stored = _stored_references(transport, [references[position] for position in emptied], retry)
+    for position, is_stored in zip(emptied, stored, strict=True):
         if is_stored:
             outcomes[position] = None
     return outcomes
