@@ -9,6 +9,7 @@ from weaviate_orm.exceptions import (
     ChecksumError,
     ConfigurationError,
     ConnectionFailedError,
+    DeleteDeniedError,
     DetachedError,
     EmbeddedServerError,
     FlushError,
@@ -35,13 +36,16 @@ from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
 from weaviate_orm.model.model import Model
+from weaviate_orm.model.state import Status
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.executor import Hit
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.search import Move
 from weaviate_orm.session.collections import create_all, drop_all
+from weaviate_orm.session.dangling import Dangling
 from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
+from weaviate_orm.session.inspection import NOT_LOADED, Change, Inspection, inspect
 from weaviate_orm.session.session import Session
 from weaviate_orm.types import (
     ConsistencyLevel,
@@ -53,17 +57,21 @@ from weaviate_orm.types import (
 )
 
 __all__ = [
+    "NOT_LOADED",
     "AdditionalProperties",
     "AuthApiKey",
     "AuthBearerToken",
     "AuthClientCredentials",
     "AuthClientPassword",
     "AuthenticationError",
+    "Change",
     "ChecksumError",
     "Client",
     "ConfigurationError",
     "ConnectionFailedError",
     "ConsistencyLevel",
+    "Dangling",
+    "DeleteDeniedError",
     "DetachedError",
     "EmbeddedServerError",
     "Failure",
@@ -74,6 +82,7 @@ __all__ = [
     "GraphQLError",
     "Hit",
     "HybridFusion",
+    "Inspection",
     "ItemError",
     "LinkTo",
     "MappingError",
@@ -93,6 +102,7 @@ __all__ = [
     "ServerTooOldError",
     "Session",
     "SessionError",
+    "Status",
     "Tenant",
     "TenantActivityStatus",
     "TransportError",
@@ -107,6 +117,7 @@ __all__ = [
     "drop_all",
     "embedded",
     "field",
+    "inspect",
     "ref",
     "vector",
 ]

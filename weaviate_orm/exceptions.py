@@ -15,6 +15,7 @@
     │   └── MultipleResultsError        one object was expected, more came
     ├── SessionError                    an object is not where the call needs it
     │   ├── DetachedError               the object belongs to no open session
+    │   ├── DeleteDeniedError           an object is to be deleted, and another one that refers to it denies it
     │   └── FlushError                  some operations of a flush failed; they stay pending
     ├── TransportError                  the server could not be asked, or its answer not used
     │   ├── ConnectionFailedError       no connection (also a requests ConnectionError)
@@ -147,6 +148,24 @@ class DetachedError(SessionError):
         self.instance = instance
         self.field = field
         super().__init__(message)
+
+
+class DeleteDeniedError(SessionError):
+    """An object is to be deleted, and references that deny it lead to it; nothing was sent.
+
+    Attributes:
+        references: for each, the object that refers, its attribute, and the object that was to be deleted.
+    """
+
+    def __init__(self, references: Sequence[tuple[Any, str, Any]]) -> None:
+        self.references = tuple(references)
+        referrer, attribute, target = self.references[0]
+        more = len(self.references) - 1
+        others = f" (and {more} more, in .references)" if more else ""
+        super().__init__(
+            f"{describe(target)} cannot be deleted: {describe(referrer)}.{attribute} refers to it and denies that"
+            f"{others}; delete it too, or let it refer to something else, or rollback()"
+        )
 
 
 class FlushError(SessionError):

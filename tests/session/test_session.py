@@ -177,7 +177,7 @@ def test_a_copy_is_the_same_object_outside_of_every_session(client: Client, sess
 def test_objects_nobody_holds_are_let_go(session: Session) -> None:
     session.add_all((Author(name=f"Author {number}") for number in range(50)), flush_every=20)
     gc.collect()
-    assert len(session._identity) == 0
+    assert list(session) == []
     assert session.query(Author).count() == 50
 
 
@@ -211,13 +211,54 @@ def test_references_follow_every_change_of_their_list(client: Client, session: S
         (lambda: article.authors.reverse(), ["Di", "Cy", "Ada"], 1),
         (lambda: setattr(article, "authors", [bo]), ["Bo"], 1),
         (lambda: article.authors.extend([ada, Author(name="Ed")]), ["Bo", "Ada", "Ed"], 2),
-        (lambda: article.authors.clear(), [], 3),
+        (lambda: article.authors.clear(), [], 1),
+        (lambda: article.authors.extend([ada, bo, cy, di]), ["Ada", "Bo", "Cy", "Di"], 1),
+        (lambda: article.authors.__delitem__(slice(1, 3)), ["Ada", "Di"], 1),
+        (lambda: setattr(article, "authors", [di, cy]), ["Di", "Cy"], 1),
     ):
         change()  # type: ignore[no-untyped-call]
         with recorded_requests(client) as requests:
             session.commit()
         assert len(requests) == count
         assert stored() == names
+
+
+def test_edits_of_one_object_do_not_undo_each_other(client: Client, session: Session) -> None:
+    authors = [Author(name=f"Author {number}") for number in range(4)]
+    articles = [Article(title="A", authors=list(authors), about=list(authors)) for _ in range(20)]
+    session.add_all(articles)
+    session.commit()
+    session.close()
+    with Session(client, workers=8) as busy:
+        for article in articles:
+            busy.add(article)
+            article.title = "B"
+            article.authors.remove(authors[0])
+            article.about.reverse()
+            article.publication = Publication(name="Vogue")
+        busy.commit()
+    with Session(client) as other:
+        for article in other.query(Article).include("authors", "about", "publication"):
+            assert article.title == "B"
+            assert [author.name for author in article.authors] == ["Author 1", "Author 2", "Author 3"]
+            assert [each.name for each in article.about] == [f"Author {number}" for number in (3, 2, 1, 0)]
+            assert article.publication is not None
+
+
+def test_references_that_are_cleared_go_with_the_merge(client: Client, session: Session) -> None:
+    article = Article(title="A", authors=[Author(name="Ada")], publication=Publication(name="Vogue"))
+    session.add(article)
+    session.commit()
+    article.title = "B"
+    article.authors = []
+    article.publication = None
+    with recorded_requests(client) as requests:
+        session.commit()
+        session.commit()
+    assert [request.method for request in requests] == ["PATCH"]
+    with Session(client) as other:
+        found = other.query(Article).include("authors", "publication").one()
+        assert (found.title, found.authors, found.publication) == ("B", [], None)
 
 
 def test_a_reference_may_be_assigned_without_being_loaded(client: Client, session: Session) -> None:

@@ -39,6 +39,7 @@ class Request:
     method: str
     url: str
     body: bytes | None = attrs.field(repr=False)
+    params: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
 
 
 @attrs.frozen
@@ -172,7 +173,7 @@ class Transport:
         # Followed, a redirect would turn a POST into a GET: nothing stored, and no error.
         follow = method in ("GET", "HEAD")
         for observe in self.observers:
-            observe(Request(method, url, body))
+            observe(Request(method, url, body, params or {}))
         try:
             answer = self._pool().request(
                 method, url, data=body, params=params, timeout=timeout, auth=self.auth, allow_redirects=follow

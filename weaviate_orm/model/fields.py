@@ -8,12 +8,13 @@ in place, passes through here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, Union, get_args, overload
 
 import attrs
 
+from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.codec import OPTIONS
-from weaviate_orm.model.state import Status, state_of
+from weaviate_orm.model.state import state_of
 from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression, expression
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
@@ -28,6 +29,9 @@ class Array(Protocol):
     def __len__(self) -> int: ...
     def tolist(self) -> Any: ...
 
+
+OnDelete = Literal["nothing", "deny", "clear", "cascade"]
+"""What becomes of an object when one that it refers to is deleted."""
 
 VectorLike = Union[Sequence[float], Array]
 
@@ -62,9 +66,10 @@ class _Changeable(_Member):
         values = instance.__dict__
         value = values[self.name] if self.name in values else super().read(instance)
         state = state_of(instance)
-        if state.session is not None and state.status is Status.PERSISTENT and value is not None:
+        if state.is_stored and value is not None:
             instance.__mapper__.hand_out(instance, self.name)
-            state.session.touch(instance)
+            if state.session is not None:
+                state.session.touch(instance)
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:
@@ -163,9 +168,26 @@ def ref(
     factory: Callable[[], Any] | None = None,
     name: str | None = None,
     description: str | None = None,
+    inverse: str | None = None,
+    on_delete: OnDelete = "nothing",
 ) -> Any:
-    """Options of a cross-reference; arguments as for :func:`field`."""
-    return _attribute(default, factory, {"name": name, "description": description})
+    """Options of a cross-reference.
+
+    Args:
+        default, factory, name, description: as for :func:`field`.
+        inverse: the attribute of the objects referred to that leads back here, and names this one as its inverse. What
+            happens to one side, the other follows, in memory at once and on the server with the flush. A reference may
+            be its own inverse, as ``friends``.
+        on_delete: what becomes of an object when one that it refers to is deleted by a session: "nothing" leaves a
+            dangling reference, "deny" refuses the deletion, "clear" takes the reference out, "cascade" deletes the
+            object as well.
+
+    Raises MappingError for another ``on_delete``.
+    """
+    if on_delete not in get_args(OnDelete):
+        raise MappingError(f"on_delete is one of {', '.join(get_args(OnDelete))}, not {on_delete!r}")
+    options = {"name": name, "description": description, "inverse": inverse, "on_delete": on_delete}
+    return _attribute(default, factory, options)
 
 
 def vector(

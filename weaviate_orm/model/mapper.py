@@ -14,6 +14,13 @@ import orjson
 from weaviate_orm.exceptions import DetachedError, MappingError, UnknownNameError, ValidationError, describe
 from weaviate_orm.model.annotations import Undefined
 from weaviate_orm.model.codec import Codec, codec_of
+from weaviate_orm.model.declared import (
+    Declared,
+    DeclaredProperty,
+    DeclaredReference,
+    DeclaredVector,
+    check_inverse,
+)
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.registry import find
 from weaviate_orm.model.state import Link, state_of
@@ -26,31 +33,6 @@ from weaviate_orm.util import generate_uuid5
 
 UNNAMED_VECTOR = "vector"
 """The attribute of the unnamed vector."""
-
-
-@attrs.frozen
-class Declared:
-    """A mapped attribute as its class declares it; references by the names or classes that the annotation gives."""
-
-    attribute: str
-    options: Mapping[str, Any]
-    nullable: bool = False
-
-
-@attrs.frozen
-class DeclaredProperty(Declared):
-    annotation: Any = None
-
-
-@attrs.frozen
-class DeclaredReference(Declared):
-    targets: tuple[Any, ...] = ()
-    many: bool = False
-
-
-@attrs.frozen
-class DeclaredVector(Declared):
-    pass
 
 
 @attrs.frozen
@@ -71,6 +53,7 @@ class Mapper:
         self.options = options
         self.declared = declared
         self.label = model.__name__
+        self._checked_inverses: set[tuple[str, type]] = set()
         for attribute in options.key:
             if not isinstance(declared.get(attribute), DeclaredProperty):
                 raise UnknownNameError(f"{self.label}.Meta.key field", attribute, declared)
@@ -105,6 +88,20 @@ class Mapper:
     def reference_names(self) -> tuple[str, ...]:
         """The attributes that are references; known before their targets are."""
         return tuple(name for name, each in self.declared.items() if isinstance(each, DeclaredReference))
+
+    @cached_property
+    def inverses(self) -> Mapping[str, str]:
+        """The references that have an inverse, each with the attribute of its targets; whether it is there or not."""
+        return {name: each.options["inverse"] for name, each in self.declared.items() if each.options.get("inverse")}
+
+    def inverse(self, attribute: str, target: Any) -> str:
+        """The attribute of a class that is the inverse of ``attribute``; raises MappingError when it is none."""
+        if (attribute, target) not in self._checked_inverses:
+            declared = self.declared[attribute]
+            assert isinstance(declared, DeclaredReference)
+            check_inverse(self.model, declared, target, target.__mapper__.declared)
+            self._checked_inverses.add((attribute, target))
+        return self.inverses[attribute]
 
     @cached_property
     def has_changeable(self) -> bool:
@@ -184,6 +181,9 @@ class Mapper:
                     for target in declared.targets
                 ]
                 mappers = [self._target(declared, model) for model in models]
+                if declared.attribute in self.inverses:
+                    for model in models:
+                        self.inverse(declared.attribute, model)
                 spec = ReferenceSpec(
                     name=declared.options.get("name") or declared.attribute,
                     targets=tuple(mapper.collection_name for mapper in mappers),
@@ -242,15 +242,10 @@ class Mapper:
                 raise self.invalid(instance, attribute, "needs an object; annotate it with | None to allow None")
             targets = () if value is None else (value,)
         for target in targets:
-            if not any(self._is_target(choice, type(target)) for choice in declared.targets):
+            if not declared.may_lead_to(type(target)):
                 labels = " or ".join(getattr(choice, "__name__", str(choice)) for choice in declared.targets)
                 shown = f"{type(target).__name__} {target!r}"
                 raise self.invalid(instance, attribute, f"refers to {labels}, got {shown:.120}")
-
-    @staticmethod
-    def _is_target(choice: Any, cls: type) -> bool:
-        # a name that is not defined yet is compared as a name; what it means is resolved with the schema
-        return cls.__name__ == choice.name if isinstance(choice, Undefined) else cls is choice
 
     def invalid(self, instance: Any, attribute: str, reason: str) -> ValidationError:
         """The error of one value of one object."""

@@ -13,8 +13,10 @@ from typing_extensions import dataclass_transform
 from weaviate_orm.exceptions import MappingError, UnknownNameError
 from weaviate_orm.model.annotations import Undefined, evaluate, is_class_variable, own_annotations
 from weaviate_orm.model.codec import OPTIONS, SCALARS, split_optional
+from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
-from weaviate_orm.model.mapper import Declared, DeclaredProperty, DeclaredReference, DeclaredVector, Mapper
+from weaviate_orm.model.inverse import follow_all
+from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.options import read_options
 from weaviate_orm.model.registry import register
 
@@ -74,13 +76,16 @@ class ModelMeta(type):
             if cls.__options__.abstract:
                 raise MappingError(f"{cls.__name__} is abstract: make objects of the classes that inherit from it")
             try:
-                return super().__call__(*values, **keywords)
+                made = super().__call__(*values, **keywords)
             except TypeError:
                 known = [each.alias or each.name for each in attrs.fields(cls)]
                 for name in keywords:
                     if name not in known:
                         raise UnknownNameError(f"{cls.__name__} field", name, known) from None
                 raise
+            if cls.__mapper__.inverses:
+                follow_all(made)
+            return made
 
         @property
         def created_at(cls):

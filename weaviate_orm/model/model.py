@@ -7,8 +7,10 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
+from weaviate_orm.model.declared import Declared
 from weaviate_orm.model.fields import Field, Vector, field
-from weaviate_orm.model.mapper import UNNAMED_VECTOR, Declared, Mapper
+from weaviate_orm.model.inverse import assign
+from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
@@ -105,9 +107,12 @@ class Model(metaclass=ModelMeta):
         mapper = self.__mapper__
         mapper.check(self, name, value)
         state: State = self.__dict__["_state"]
-        if state.status is Status.PERSISTENT and name in mapper.vector_fields and name not in state.vectors:
+        if state.is_stored and name in mapper.vector_fields and name not in state.vectors:
             old = self.__dict__.get(name)
             state.vectors = {**state.vectors, name: packed(old) if old is not None else None}
+        if name in mapper.inverses:
+            assign(self, name, value)
+            return
         vars(self)[name] = value
         if state.session is not None:
             state.session.touch(self)

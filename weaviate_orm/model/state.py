@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
+from weaviate_orm.exceptions import SessionError
+
 
 class Status(Enum):
     """Where an instance stands."""
@@ -16,10 +18,22 @@ class Status(Enum):
     """Added to a session; the next flush creates it."""
     PERSISTENT = "persistent"
     """Stored, and known to a session."""
+    DIRTY = "dirty"
+    """Persistent, and changed. Found by comparing, so :func:`~weaviate_orm.inspect` says it and no state holds it."""
     DELETED = "deleted"
     """Deleted from the server by a flush."""
     DETACHED = "detached"
     """Stored, and known to no session."""
+
+
+MOVES: Mapping[Status, Mapping[Status, str]] = {
+    Status.TRANSIENT: {Status.PENDING: "add"},
+    Status.PENDING: {Status.PERSISTENT: "flush", Status.TRANSIENT: "rollback, expunge, delete or close"},
+    Status.PERSISTENT: {Status.DELETED: "delete and flush", Status.DETACHED: "expunge or close"},
+    Status.DELETED: {Status.TRANSIENT: "add, to be stored anew"},
+    Status.DETACHED: {Status.PERSISTENT: "add"},
+}
+"""The legal moves between states, each with what of a session makes it. There are no others."""
 
 
 class Owner(Protocol):
@@ -35,62 +49,145 @@ class Owner(Protocol):
 Link = tuple[str, str]
 """An object that a reference leads to: its collection and its id."""
 
+Times = tuple["int | None", "int | None"]
+"""When an object was created and last updated, in milliseconds of Unix time; None where it is not known."""
+
 
 _NOTHING: Mapping[str, Any] = {}  # shared, never written to: most states hold nothing of a kind
+_UNKNOWN: Times = (None, None)
+
+
+class LinkChanges:
+    """What joined and what left a reference that is not loaded, by ``id()``."""
+
+    __slots__ = ("added", "removed")
+
+    def __init__(self) -> None:
+        self.added: dict[int, Any] = {}
+        self.removed: dict[int, Any] = {}
+
+    def join(self, target: Any) -> None:
+        """The reference leads to it from now on."""
+        if self.removed.pop(id(target), None) is None:
+            self.added[id(target)] = target
+
+    def part(self, target: Any) -> None:
+        """The reference leads to it no longer."""
+        if self.added.pop(id(target), None) is None:
+            self.removed[id(target)] = target
+
+    def __getstate__(self) -> tuple[list[Any], list[Any]]:
+        return list(self.added.values()), list(self.removed.values())
+
+    def __setstate__(self, values: tuple[list[Any], list[Any]]) -> None:
+        self.added, self.removed = ({id(each): each for each in objects} for objects in values)
 
 
 class State:
     """The state of one instance.
 
     Attributes:
-        status: where it stands.
+        status: where it stands; set by :meth:`move` alone.
         id: its id as text, or None while nothing has fixed it.
         session: the session that it belongs to.
         snapshot: the properties that the server is known to hold, as their JSON, by attribute. What is missing was
             not loaded.
         links: the same for references.
+        link_changes: what joined and left references that are not loaded, by attribute.
         vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
+        tenant: the tenant that it belongs to, where its class has tenants.
         siblings: the ids of the objects that were loaded with it; what one of them lacks is loaded for all.
+        times: when the object was created and updated, as far as known.
         error: why its last flush failed, or None.
         doubtful: the links whose adding was sent and not answered: the server may hold them.
     """
 
-    __slots__ = ("doubtful", "error", "id", "links", "session", "siblings", "snapshot", "status", "vectors")
+    __slots__ = (
+        "doubtful",
+        "error",
+        "id",
+        "link_changes",
+        "links",
+        "session",
+        "siblings",
+        "snapshot",
+        "status",
+        "tenant",
+        "times",
+        "vectors",
+    )
 
     def __init__(self) -> None:
         self.status = Status.TRANSIENT
         self.id: str | None = None
         self.session: Owner | None = None
-        self.snapshot: Mapping[str, Any] = _NOTHING
-        self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
-        self.vectors: Mapping[str, Any] = _NOTHING
+        self.tenant: str | None = None
         self.siblings: Sequence[str] = ()
         self.error: Exception | None = None
         self.doubtful: frozenset[tuple[str, Link]] = frozenset()
+        self.snapshot: Mapping[str, Any] = _NOTHING
+        self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
+        self.link_changes: Mapping[str, LinkChanges] = _NOTHING
+        self.vectors: Mapping[str, Any] = _NOTHING
+        self.times: Times = _UNKNOWN
 
     @classmethod
-    def loaded(cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str]) -> State:
+    def loaded(
+        cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str], tenant: str | None
+    ) -> State:
         """The state of an instance that was just loaded."""
         state = cls.__new__(cls)
         state.status = Status.PERSISTENT
         state.id = id
         state.session = session
+        state.tenant = tenant
         state.snapshot = snapshot
         state.links = _NOTHING
+        state.link_changes = _NOTHING
         state.vectors = _NOTHING
         state.siblings = siblings
+        state.times = _UNKNOWN
         state.error = None
         state.doubtful = frozenset()
         return state
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether the server is known to hold the object."""
+        return self.status is Status.PERSISTENT or self.status is Status.DETACHED
+
+    def move(self, to: Status, session: Owner | None = None) -> None:
+        """Take another status, in a session or in none. Raises SessionError for a move that is not legal."""
+        legal = MOVES[self.status]
+        if to not in legal:
+            ways = ", ".join(f"{status.value} (by {by})" for status, by in legal.items())
+            raise SessionError(f"an object that is {self.status.value} cannot become {to.value}; it can become {ways}")
+        self.status = to
+        self.session = session
+
+    def changes_of(self, attribute: str) -> LinkChanges:
+        """Where to note what joins and leaves a reference that is not loaded."""
+        if attribute not in self.link_changes:
+            self.link_changes = {**self.link_changes, attribute: LinkChanges()}
+        return self.link_changes[attribute]
+
+    def forget_stored(self) -> None:
+        """Know nothing of what the server holds."""
+        self.snapshot = self.links = self.link_changes = self.vectors = _NOTHING
+        self.times = _UNKNOWN
+
     def detached(self) -> State:
         """A state of the same object outside of every session."""
         copy = State()
-        stored = self.status in (Status.PERSISTENT, Status.DETACHED)
-        copy.status = Status.DETACHED if stored else Status.TRANSIENT
         copy.id = self.id
-        copy.snapshot = dict(self.snapshot) if stored else _NOTHING
-        copy.links = dict(self.links) if stored else _NOTHING
+        if self.is_stored:
+            copy.status = Status.DETACHED
+            copy.tenant = self.tenant
+            copy.snapshot = dict(self.snapshot)
+            copy.links = dict(self.links)
+            copy.link_changes = dict(self.link_changes)
+            copy.vectors = dict(self.vectors)
+            copy.times = self.times
         return copy
 
 

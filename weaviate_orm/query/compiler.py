@@ -53,7 +53,7 @@ def compile_get(query: Query) -> str:
     """The document that fetches the objects of a query, in one request."""
     collection = query.entity.collection.name
     root: list[Node] = [Field(collection, tuple(_selected(query.entity, query.selection, query)), _arguments(query))]
-    root.extend(_int_guards(query.entity, query.selection, set()))
+    root.extend(_int_guards(query.entity, query.selection, query.tenant, set()))
     return print_document([Field("Get", tuple(root))])
 
 
@@ -70,11 +70,14 @@ def compile_count(query: Query) -> str:
                     "a search without a limit, certainty or distance matches every object: set one of them"
                 )
             arguments["objectLimit"] = query.limit + query.offset
+    arguments |= _tenant(query.entity, query.tenant)
     counted = Field(query.entity.collection.name, (Field("meta", (Field("count"),)),), arguments)
     return print_document([Field("Aggregate", (counted,))])
 
 
-def compile_true_ints(entity: Entity, members: Sequence[Property], ids: Sequence[str]) -> str:
+def compile_true_ints(
+    entity: Entity, members: Sequence[Property], ids: Sequence[str], tenant: str | None = None
+) -> str:
     """The document that reads ints of any size: GraphQL's ints have 32 bits, the numbers of its aggregates 64.
 
     Each object is an aggregate of its own, aliased ``o0``, ``o1`` …: the maximum of one value is that value.
@@ -85,7 +88,12 @@ def compile_true_ints(entity: Entity, members: Sequence[Property], ids: Sequence
             Field(
                 "Aggregate",
                 tuple(
-                    Field(entity.collection.name, names, {"where": _id_equals(each)}, alias=f"o{number}")
+                    Field(
+                        entity.collection.name,
+                        names,
+                        {"where": _id_equals(each), **_tenant(entity, tenant)},
+                        alias=f"o{number}",
+                    )
                     for number, each in enumerate(ids)
                 ),
             )
@@ -97,8 +105,15 @@ def _id_equals(id: str) -> Mapping[str, Any]:
     return {"path": ["id"], "operator": Symbol("Equal"), "valueText": id}
 
 
+def _tenant(entity: Entity, tenant: str | None) -> dict[str, Any]:
+    """The server knows the argument only where a class has tenants."""
+    return {"tenant": tenant} if tenant is not None and entity.collection.is_multi_tenant else {}
+
+
 def _arguments(query: Query) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
+    arguments = _tenant(query.entity, query.tenant)
+    if query.consistency_level is not None:
+        arguments["consistencyLevel"] = Symbol(query.consistency_level)
     if query.where is not None:
         arguments["where"] = print_filter(query.where)
     if query.limit is not None:
@@ -184,7 +199,7 @@ def _additional(vectors: Sequence[VectorField], query: Query | None) -> Field:
     return Field("_additional", tuple(inside))
 
 
-def _int_guards(entity: Entity, selection: Selection, seen: set[str]) -> Iterator[Node]:
+def _int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: set[str]) -> Iterator[Node]:
     """Ask, in the same request, whether any of the classes holds an int outside 32 bits.
 
     GraphQL answers null for those. Where a property may be null as well, the two cannot be told apart; this shows, at
@@ -202,10 +217,11 @@ def _int_guards(entity: Entity, selection: Selection, seen: set[str]) -> Iterato
         seen.add(name)
         where = {"operator": Symbol("Or"), "operands": operands}
         found = (Field("_additional", (Field("id"),)),)
-        yield Field(name, found, {"where": where, "limit": 1}, alias=f"{OUT_OF_RANGE}{name}")
+        arguments = {**_tenant(entity, tenant), "where": where, "limit": 1}
+        yield Field(name, found, arguments, alias=f"{OUT_OF_RANGE}{name}")
     for reference, below in selection.references:
         for target in reference.targets:
-            yield from _int_guards(target, below, seen)
+            yield from _int_guards(target, below, tenant, seen)
 
 
 # -- how it is searched

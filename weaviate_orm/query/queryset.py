@@ -18,7 +18,7 @@ from weaviate_orm.query.filters import Filter
 from weaviate_orm.query.lookups import lookup, order
 from weaviate_orm.query.search import BM25, Hybrid, Move, NearObject, NearText, NearVector, Search
 from weaviate_orm.query.tree import Query
-from weaviate_orm.types import HybridFusion
+from weaviate_orm.types import HybridFusion, Tenant
 
 M = TypeVar("M")
 
@@ -196,6 +196,16 @@ class QuerySet(Generic[M]):
     def offset(self, offset: int) -> Self:
         """Leave out the first ones. The server refuses limit + offset beyond 10,000 (QUERY_MAXIMUM_RESULTS)."""
         return self._evolve(offset=_counting("offset", offset))
+
+    def tenant(self, tenant: str | Tenant) -> Self:
+        """Objects of a tenant, in place of the session's."""
+        if not self._query.entity.collection.is_multi_tenant:
+            raise QueryError(f"{self._query.entity.label} is not multi-tenant: all its objects are in one place")
+        try:
+            name = tenant.name if isinstance(tenant, Tenant) else Tenant(tenant).name
+        except ValueError as error:
+            raise QueryError(str(error)) from None
+        return self._evolve(tenant=name)
 
     # -- what is loaded
 

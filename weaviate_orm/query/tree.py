@@ -37,7 +37,10 @@ class Selection:
 
 @attrs.frozen
 class Query:
-    """What is asked of one class. ``after`` is the id of the last object of the page before, in the order of ids."""
+    """What is asked of one class. ``after`` is the id of the last object of the page before, in the order of ids.
+
+    ``tenant`` and ``consistency_level`` are for classes that have tenants, and replicas.
+    """
 
     entity: Entity
     search: Search | None = None
@@ -48,6 +51,8 @@ class Query:
     after: str | None = None
     selection: Selection = Selection()
     metadata: bool = False
+    tenant: str | None = None
+    consistency_level: str | None = None
 
     @property
     def is_bare(self) -> bool:

@@ -82,6 +82,16 @@ class CollectionSpec:
         """The server's JSON of one of its properties or references, as ``POST /schema/{name}/properties`` takes it."""
         return member.to_json() if isinstance(member, ReferenceSpec) else member.to_json(self.vectorizers)
 
+    @property
+    def is_multi_tenant(self) -> bool:
+        """Whether each object belongs to a tenant."""
+        return self.multi_tenancy is not None and self.multi_tenancy.enabled
+
+    @property
+    def is_replicated(self) -> bool:
+        """Whether it says that there are several copies of each object."""
+        return self.replication is not None and (self.replication.factor or 1) > 1
+
     def to_json(self) -> dict[str, Any]:
         """The body of ``POST /v1/schema``.
 

@@ -8,23 +8,26 @@ from typing import Any
 from weaviate_orm.model.state import Status, state_of
 
 
-def transient_within(roots: Iterable[Any]) -> Iterator[Any]:
-    """The roots that no session knows, and all such objects reached from the roots by references; each once."""
-    waiting = list(roots)
+def transient_within(roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """The roots that no session knows, and all such objects reached from the roots by references; each once.
+
+    Each comes with the object that led to it, which came before it, or None.
+    """
+    waiting: list[tuple[Any, Any]] = [(instance, None) for instance in roots]
     waiting.reverse()
-    seen = {id(instance) for instance in waiting}
+    seen = {id(instance) for instance, _ in waiting}
     while waiting:
-        instance = waiting.pop()
+        instance, by = waiting.pop()
         if state_of(instance).status is Status.TRANSIENT:
-            yield instance
+            yield instance, by
         for target in referred(instance):
             if id(target) not in seen and state_of(target).status in (Status.TRANSIENT, Status.PENDING):
                 seen.add(id(target))
-                waiting.append(target)
+                waiting.append((target, instance))
 
 
 def referred(instance: Any) -> Iterator[Any]:
-    """The objects that the loaded references of an instance lead to."""
+    """The objects that the loaded references of an instance lead to, and those that joined the others."""
     values = instance.__dict__
     for attribute in instance.__mapper__.reference_names:
         value = values.get(attribute)
@@ -32,3 +35,5 @@ def referred(instance: Any) -> Iterator[Any]:
             yield from value
         elif value is not None:
             yield value
+    for changes in state_of(instance).link_changes.values():
+        yield from changes.added.values()

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
 import attrs
 
 from weaviate_orm.batch.engine import run_batches
-from weaviate_orm.batch.send import BATCH_RETRY, answer_was_lost, delete_objects, send_objects, send_references
-from weaviate_orm.exceptions import TransportError, describe
+from weaviate_orm.batch.send import (
+    BATCH_RETRY,
+    answer_was_lost,
+    delete_objects,
+    remove_reference,
+    send_objects,
+    send_references,
+)
+from weaviate_orm.exceptions import TransportError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.session.plan import (
@@ -23,7 +30,9 @@ from weaviate_orm.session.plan import (
     RemoveReference,
     ReplaceReferences,
 )
+from weaviate_orm.session.scope import Scope, address
 
+Address = tuple[str, str, "str | None"]
 O = TypeVar("O", bound=Operation)  # noqa: E741
 
 DELETE_SIZE = 10_000
@@ -70,6 +79,7 @@ class Flush:
     def __init__(
         self,
         transport: Transport,
+        scope: Scope,
         *,
         batch_size: int,
         workers: int,
@@ -77,12 +87,13 @@ class Flush:
         deleted: Callable[[Any], None],
     ) -> None:
         self._transport = transport
+        self._scope = scope
         self._batch_size = batch_size
         self._workers = workers
         self._stored = stored
         self._deleted = deleted
         self._failures: list[Failure] = []
-        self._missing: dict[Link, Exception] = {}
+        self._missing: dict[Address, Exception] = {}
 
     def run(self, plan: Plan) -> list[Failure]:
         """Do all of it; returns what failed."""
@@ -90,11 +101,9 @@ class Flush:
             state_of(operation.instance).error = None
         self._batches(plan.creates, self._send_creates, self._created)
         self._singles(plan.merges, self._merge, self._merged)
-        self._singles(self._possible(plan.replacements), self._replace, self._replaced)
-        self._singles(self._possible(plan.removes), self._remove, self._removed)
+        self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
         self._batches(self._possible(plan.adds), self._send_adds, self._added)
-        by_collection = sorted(plan.deletes, key=lambda each: each.instance.__mapper__.collection_name)
-        for _, group in groupby(by_collection, key=lambda each: each.instance.__mapper__.collection_name):
+        for _, group in groupby(sorted(plan.deletes, key=_place), key=_place):
             self._batches(group, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETE_SIZE)
         return self._failures
 
@@ -124,6 +133,36 @@ class Flush:
 
         self._batches(operations, send_one, done, size=1)
 
+    def _edits(self, operations: Iterable[ReplaceReferences | RemoveReference]) -> None:
+        """References that are set or removed: those of one object one after the other, objects side by side.
+
+        The server reads, changes and writes the whole object: side by side, two of them undo each other, or any other
+        write of the object (measured on Weaviate 1.39). Merges and batches do not.
+        """
+        by_object: dict[int, list[ReplaceReferences | RemoveReference]] = {}
+        for operation in operations:
+            by_object.setdefault(id(operation.instance), []).append(operation)
+        refused: dict[int, Exception] = {}
+        done: set[int] = set()
+
+        def send_group(batch: Sequence[list[ReplaceReferences | RemoveReference]]) -> list[Exception | None]:
+            for operation in batch[0]:
+                try:
+                    self._edit(operation)
+                    done.add(id(operation))
+                except UnexpectedStatusError as error:
+                    refused[id(operation)] = error
+            return [None]
+
+        for sent in run_batches(by_object.values(), send_group, batch_size=1, workers=self._workers):
+            for operation in sent.item:
+                if id(operation) in done:
+                    self._edited(operation)
+                else:
+                    reason = refused.get(id(operation)) or sent.error
+                    assert reason is not None
+                    self._failed(operation, reason)
+
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
         return send_objects(
             self._transport,
@@ -133,38 +172,48 @@ class Flush:
                     "id": create.id,
                     "properties": create.instance.__mapper__.wire_properties(create.properties),
                     **create.vectors,
+                    **_tenant(create),
                 }
                 for create in creates
             ],
+            self._scope.params(),
         )
 
     def _send_adds(self, adds: Sequence[AddReference]) -> Sequence[Exception | None]:
         return send_references(
             self._transport,
-            [{"from": f"{_beacon(_link(add.instance))}/{_name(add)}", "to": _beacon(add.target)} for add in adds],
+            [
+                {"from": f"{_beacon(_link(add.instance))}/{_name(add)}", "to": _beacon(add.target), **_tenant(add)}
+                for add in adds
+            ],
+            self._scope.params(),
             doubtful=[place for place, add in enumerate(adds) if _end(add) in state_of(add.instance).doubtful],
         )
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
-        collection = deletes[0].instance.__mapper__.collection_name
-        return delete_objects(self._transport, collection, [_link(each.instance)[1] for each in deletes])
+        collection, _, tenant = address(deletes[0].instance)
+        ids = [_link(each.instance)[1] for each in deletes]
+        return delete_objects(self._transport, collection, ids, self._scope.params(tenant))
 
     # -- one in one request
 
     def _merge(self, merge: Merge) -> None:
         mapper = merge.instance.__mapper__
-        collection, id = _link(merge.instance)
+        collection, id, tenant = address(merge.instance)
         properties = {mapper.properties[name].spec.name: value for name, value in merge.properties.items()}
-        body = {"class": collection, "id": id, "properties": properties, **merge.vectors}
-        self._transport.request("PATCH", f"/objects/{collection}/{id}", json=body, retry=BATCH_RETRY)
+        # of references, a merge takes null for none; an empty list changes nothing (measured on Weaviate 1.39)
+        properties |= {mapper.entity.references[name].spec.name: None for name in merge.cleared}
+        body = {"class": collection, "id": id, "properties": properties, **merge.vectors, **_tenant(merge)}
+        params = self._scope.params(tenant)
+        self._transport.request("PATCH", f"/objects/{collection}/{id}", json=body, params=params, retry=BATCH_RETRY)
 
-    def _replace(self, replace: ReplaceReferences) -> None:
-        beacons = [{"beacon": _beacon(target)} for target in replace.targets]
-        self._transport.request("PUT", _reference_path(replace), json=beacons, retry=BATCH_RETRY)
-
-    def _remove(self, remove: RemoveReference) -> None:
-        body = {"beacon": _beacon(remove.target)}
-        self._transport.request("DELETE", _reference_path(remove), json=body, retry=BATCH_RETRY)
+    def _edit(self, edit: ReplaceReferences | RemoveReference) -> None:
+        path, params = _reference_path(edit), self._scope.params(state_of(edit.instance).tenant)
+        if isinstance(edit, RemoveReference):
+            remove_reference(self._transport, path, _beacon(edit.target), params)
+        else:
+            beacons = [{"beacon": _beacon(target)} for target in edit.targets]
+            self._transport.request("PUT", path, json=beacons, params=params, retry=BATCH_RETRY)
 
     # -- what is known afterwards
 
@@ -181,22 +230,28 @@ class Flush:
     def _merged(self, merge: Merge) -> None:
         state = state_of(merge.instance)
         state.snapshot = {**state.snapshot, **merge.properties}
+        state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
         state.vectors = {}
+        state.times = (state.times[0], None)
 
     def _added(self, add: AddReference) -> None:
         state = state_of(add.instance)
-        state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
+        if add.joined is not None:
+            state.link_changes[add.attribute].added.pop(id(add.joined), None)
+        else:
+            state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
         if state.doubtful:
             state.doubtful -= {_end(add)}
 
-    def _removed(self, remove: RemoveReference) -> None:
-        state = state_of(remove.instance)
-        left = tuple(link for link in state.links[remove.attribute] if link != remove.target)
-        state.links = {**state.links, remove.attribute: left}
-
-    def _replaced(self, replace: ReplaceReferences) -> None:
-        state = state_of(replace.instance)
-        state.links = {**state.links, replace.attribute: replace.targets}
+    def _edited(self, edit: ReplaceReferences | RemoveReference) -> None:
+        state = state_of(edit.instance)
+        if isinstance(edit, ReplaceReferences):
+            state.links = {**state.links, edit.attribute: edit.targets}
+        elif edit.left is not None:
+            state.link_changes[edit.attribute].removed.pop(id(edit.left), None)
+        else:
+            left = tuple(link for link in state.links[edit.attribute] if link != edit.target)
+            state.links = {**state.links, edit.attribute: left}
 
     def _failed(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance
@@ -207,7 +262,7 @@ class Flush:
         if isinstance(operation, AddReference) and answer_was_lost(reason):
             state.doubtful |= {_end(operation)}
         if isinstance(operation, Create):
-            self._missing[instance.__mapper__.collection_name, operation.id] = reason
+            self._missing[address(instance)] = reason
 
     def _possible(self, operations: Iterable[O]) -> Iterable[O]:
         """Those whose objects exist; the others wait for the flush that creates them."""
@@ -215,8 +270,7 @@ class Flush:
             return operations
         possible: list[O] = []
         for operation in operations:
-            ends = [_link(operation.instance), *_targets(operation)]
-            missing = next((end for end in ends if end in self._missing), None)
+            missing = next((end for end in _ends(operation) if end in self._missing), None)
             if missing is None:
                 possible.append(operation)
             else:
@@ -236,10 +290,28 @@ def _link(instance: Any) -> Link:
     return mapper.collection_name, mapper.id_of(instance)
 
 
-def _targets(operation: Operation) -> tuple[Link, ...]:
+def _ends(operation: Operation) -> Iterator[Address]:
+    """The objects that must be there for an operation. Targets are of the same tenant, or of none."""
+    yield address(operation.instance)
+    tenant = state_of(operation.instance).tenant
+    targets: tuple[Link, ...] = ()
     if isinstance(operation, ReplaceReferences):
-        return operation.targets
-    return (operation.target,) if isinstance(operation, AddReference) else ()
+        targets = operation.targets
+    elif isinstance(operation, AddReference):
+        targets = (operation.target,)
+    for target in targets:
+        yield (*target, tenant)
+        yield (*target, None)
+
+
+def _tenant(operation: Operation) -> dict[str, str]:
+    tenant = state_of(operation.instance).tenant
+    return {"tenant": tenant} if tenant is not None else {}
+
+
+def _place(operation: Operation) -> tuple[str, str]:
+    collection, _, tenant = address(operation.instance)
+    return collection, tenant or ""
 
 
 def _beacon(link: Link) -> str:

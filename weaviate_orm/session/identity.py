@@ -6,6 +6,8 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+from weaviate_orm.model.state import state_of
+
 
 class _Entry(weakref.ref[Any]):
     """A weak reference that knows under which id it is kept."""
@@ -53,14 +55,18 @@ class IdentityMap:
     """The objects that a session knows to be stored."""
 
     def __init__(self) -> None:
-        self._classes: dict[type, ClassIdentities] = {}
+        self._classes: dict[tuple[type, str | None], ClassIdentities] = {}
 
-    def of(self, model: type) -> ClassIdentities:
-        """The objects of one class."""
-        found = self._classes.get(model)
+    def of(self, model: type, tenant: str | None = None) -> ClassIdentities:
+        """The objects of one class, and of one tenant where it has tenants: each has ids of its own."""
+        found = self._classes.get((model, tenant))
         if found is None:
-            found = self._classes[model] = ClassIdentities()
+            found = self._classes[model, tenant] = ClassIdentities()
         return found
+
+    def like(self, instance: Any) -> ClassIdentities:
+        """The objects of the class and the tenant of an instance."""
+        return self.of(type(instance), state_of(instance).tenant)
 
     def __iter__(self) -> Iterator[Any]:
         return (instance for each in self._classes.values() for instance in each)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from weaviate_orm.exceptions import NotFoundError, describe
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Owner, State, state_of
+from weaviate_orm.model.state import Owner, State, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.identity import IdentityMap
@@ -24,23 +24,30 @@ class Loader:
 
     def __init__(self, session: Owner, identity: IdentityMap, transport: Transport) -> None:
         self._session = session
-        self._identity = identity
+        self.identity = identity
         self._transport = transport
 
-    def load(self, entity: Entity, rows: Sequence[Row], selection: Selection, guards: Mapping[str, Any]) -> list[Any]:
+    def load(
+        self,
+        entity: Entity,
+        rows: Sequence[Row],
+        selection: Selection,
+        guards: Mapping[str, Any],
+        tenant: str | None = None,
+    ) -> list[Any]:
         """The models of GraphQL rows, in their order, with the references that were selected.
 
         The rows are used up: what is left of each becomes the snapshot of its model. ``guards`` are the answers to
-        whether collections hold ints that GraphQL cannot carry.
+        whether collections hold ints that GraphQL cannot carry. What is referred to belongs to the same tenant.
         """
-        restore_ints(self._transport, entity, rows, selection, guards)
+        restore_ints(self._transport, entity, rows, selection, guards, tenant)
         references = [
-            (reference, self._load_references(reference, rows, below, guards))
+            (reference, self._load_references(reference, rows, below, guards, tenant))
             for reference, below in selection.references
         ]
         ids = [row["_additional"]["id"] for row in rows]
         additional = [row.pop("_additional") for row in rows]
-        loaded = self.place_all(entity.model, ids, rows)
+        loaded = self.place_all(entity.model, ids, rows, tenant if entity.collection.is_multi_tenant else None)
         for vector in selection.vectors:
             name = vector.spec.name
             for instance, found in zip(loaded, additional, strict=True):
@@ -51,10 +58,10 @@ class Loader:
                 link(instance, reference, targets)
         return loaded
 
-    def place_all(self, model: type, ids: Sequence[str], rows: Sequence[Row]) -> list[Any]:
+    def place_all(self, model: type, ids: Sequence[str], rows: Sequence[Row], tenant: str | None) -> list[Any]:
         """The one instance of each id: the one that is known, with what it lacked, or a new one."""
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
-        identities = self._identity.of(model)
+        identities = self.identity.of(model, tenant)
         known, put = identities.get, identities.put
         decode, session = mapper.decode_properties, self._session
         placed = []
@@ -62,7 +69,7 @@ class Loader:
             instance = known(id)
             if instance is None:
                 values = decode(row)
-                values["_state"] = State.loaded(id, session, row, ids)
+                values["_state"] = State.loaded(id, session, row, ids, tenant)
                 instance = _new(model)
                 _set(instance, "__dict__", values)
                 put(id, instance)
@@ -72,20 +79,25 @@ class Loader:
         return placed
 
     def _load_references(
-        self, reference: Reference, rows: Sequence[Row], below: Selection, guards: Mapping[str, Any]
+        self,
+        reference: Reference,
+        rows: Sequence[Row],
+        below: Selection,
+        guards: Mapping[str, Any],
+        tenant: str | None,
     ) -> list[list[Any]]:
         """The objects that one reference of each row leads to; one set, so that what they lack loads at once."""
         each_row = [row.pop(reference.attribute, None) or [] for row in rows]
         flat = [target for targets in each_row for target in targets]
         if len(reference.targets) == 1:
-            objects = self.load(reference.targets[0], flat, below, guards)
+            objects = self.load(reference.targets[0], flat, below, guards, tenant)
         else:
             objects = [None] * len(flat)
             for entity in reference.targets:
                 chosen = [place for place, row in enumerate(flat) if row.get("__typename") == entity.collection.name]
                 for place in chosen:
                     del flat[place]["__typename"]
-                loaded = self.load(entity, [flat[place] for place in chosen], below, guards)
+                loaded = self.load(entity, [flat[place] for place in chosen], below, guards, tenant)
                 for place, instance in zip(chosen, loaded, strict=True):
                     objects[place] = instance
         remaining = iter(objects)
@@ -110,18 +122,10 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     state = state_of(instance)
     links = tuple((target.__mapper__.collection_name, state_of(target).id) for target in targets)
     state.links = {**state.links, reference.attribute: links}  # type: ignore[dict-item]
+    if reference.attribute in instance.__mapper__.inverses:
+        place_loaded(instance, reference.attribute, targets, many=reference.many)
+        return
     values[reference.attribute] = targets if reference.many else (targets[0] if targets else None)
-
-
-def overwrite(instance: Any, mapper: Mapper, row: Row) -> None:
-    """Take over all of a row, and forget what else was loaded or changed."""
-    state = state_of(instance)
-    state.snapshot = row
-    state.links = {}
-    state.vectors = {}
-    values = mapper.decode_properties(row)
-    values["_state"] = state
-    _set(instance, "__dict__", values)
 
 
 def rest_row(mapper: Mapper, body: Mapping[str, Any]) -> Row:
@@ -130,6 +134,6 @@ def rest_row(mapper: Mapper, body: Mapping[str, Any]) -> Row:
     return {attribute: properties.get(mapped.spec.name) for attribute, mapped in mapper.properties.items()}
 
 
-def gone(instance: Any) -> NotFoundError:
-    """The error of an object that was deleted behind the session's back."""
-    return NotFoundError(f"{describe(instance)} is not on the server any more")
+def rest_times(body: Mapping[str, Any]) -> Times:
+    """When an object that the REST interface answers was created and updated."""
+    return body.get("creationTimeUnix"), body.get("lastUpdateTimeUnix")

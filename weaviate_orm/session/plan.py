@@ -8,7 +8,9 @@ from typing import Any, Union
 import attrs
 
 from weaviate_orm.exceptions import SessionError, ValidationError, describe
+from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Link, Status, state_of
 
 
@@ -24,29 +26,32 @@ class Create:
 
 @attrs.frozen
 class Merge:
-    """Write the changed properties and vectors of a stored object."""
+    """Write the changed properties and vectors of a stored object, and let references lead nowhere (``cleared``)."""
 
     instance: Any
     properties: Mapping[str, Any]
     vectors: Mapping[str, Any]
+    cleared: tuple[str, ...] = ()
 
 
 @attrs.frozen
 class AddReference:
-    """Let a reference lead to one more object."""
+    """Let a reference lead to one more object: ``joined``, where the reference is not loaded."""
 
     instance: Any
     attribute: str
     target: Link
+    joined: Any = None
 
 
 @attrs.frozen
 class RemoveReference:
-    """Let a reference lead to one object less."""
+    """Let a reference lead to one object less: ``left``, where the reference is not loaded."""
 
     instance: Any
     attribute: str
     target: Link
+    left: Any = None
 
 
 @attrs.frozen
@@ -99,12 +104,12 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     creates: list[Create] = []
     merges: list[Merge] = []
     references: list[AddReference | RemoveReference | ReplaceReferences] = []
-    planned: dict[tuple[str, str], Any] = {}
+    planned: dict[Any, Any] = {}
     for instance in new:
         mapper: Mapper = instance.__mapper__
         properties = mapper.encode_properties(instance)
         create = Create(instance, mapper.id_of(instance), properties, mapper.wire_vectors(instance))
-        _refuse_twins(planned, mapper, create)
+        _refuse_twins(planned, create)
         creates.append(create)
         if mapper.reference_names:
             references.extend(_first_references(instance))
@@ -112,10 +117,12 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         mapper = instance.__mapper__
         changed_properties = mapper.changed_properties(instance)
         vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
-        if changed_properties or vectors:
+        changed_links = list(changed_references(instance))
+        cleared = tuple(each.attribute for each in changed_links if _clears(each))
+        if changed_properties or vectors or cleared:
             _refuse_key_changes(instance, changed_properties)
-            merges.append(Merge(instance, changed_properties, vectors))
-        references.extend(changed_references(instance))
+            merges.append(Merge(instance, changed_properties, vectors, cleared))
+        references.extend(each for each in changed_links if not _clears(each))
     return Plan(
         creates=tuple(creates),
         merges=tuple(merges),
@@ -137,9 +144,18 @@ def is_changed(instance: Any) -> bool:
 
 
 def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
-    """What leads from the links that are stored to those that an instance holds now."""
+    """What leads from the links that are stored to those that an instance holds now.
+
+    Additions are batched, and one removal is precise. Anything else is one request that sets them all.
+    """
     mapper: Mapper = instance.__mapper__
     stored = state_of(instance).links
+    for attribute, changes in state_of(instance).link_changes.items():
+        for target in changes.removed.values():
+            yield RemoveReference(instance, attribute, _link(target), target)
+        for target in changes.added.values():
+            _refuse_impossible(instance, attribute, target)
+            yield AddReference(instance, attribute, _link(target), target)
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
             continue
@@ -148,19 +164,22 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
             yield ReplaceReferences(instance, attribute, now)
             continue
         before = stored[attribute]
-        kept = [link for link in before if link in now]
-        if now[: len(kept)] != tuple(kept) or len(set(now)) < len(now):
-            if now != before:
-                yield ReplaceReferences(instance, attribute, now)
+        kept = tuple(link for link in before if link in now)
+        added = now[len(kept) :]
+        if now == before:
             continue
-        if before and now and not kept:
+        if now[: len(kept)] != kept or len(set(now)) < len(now) or not now or len(before) - len(kept) + bool(added) > 1:
             yield ReplaceReferences(instance, attribute, now)
-            continue
-        for link in before:
-            if link not in now:
-                yield RemoveReference(instance, attribute, link)
-        for link in now[len(kept) :]:
-            yield AddReference(instance, attribute, link)
+        elif len(kept) < len(before):
+            yield RemoveReference(instance, attribute, next(link for link in before if link not in now))
+        else:
+            for link in added:
+                yield AddReference(instance, attribute, link)
+
+
+def _clears(operation: Operation) -> bool:
+    """Whether it leaves a reference empty; a merge does that, in the same request as the rest of it."""
+    return isinstance(operation, ReplaceReferences) and not operation.targets
 
 
 def _first_references(instance: Any) -> Iterator[AddReference]:
@@ -170,18 +189,38 @@ def _first_references(instance: Any) -> Iterator[AddReference]:
                 yield AddReference(instance, attribute, link)
 
 
+def _link(instance: Any) -> Link:
+    mapper: Mapper = instance.__mapper__
+    return mapper.collection_name, mapper.id_of(instance)
+
+
 def _links(instance: Any, attribute: str) -> tuple[Link, ...]:
-    value = instance.__dict__[attribute]
-    for target in value if isinstance(value, (list, tuple)) else (value,):
-        if target is not None and state_of(target).status is Status.DELETED:
-            raise SessionError(
-                f"{describe(instance)}: {attribute} refers to {describe(target)}, which is deleted; take it out"
-            )
+    for target in targets_of(instance.__dict__[attribute]):
+        _refuse_impossible(instance, attribute, target)
     return instance.__mapper__.links(instance, attribute)  # type: ignore[no-any-return]
 
 
-def _refuse_twins(planned: dict[tuple[str, str], Any], mapper: Mapper, create: Create) -> None:
-    twin = planned.setdefault((mapper.collection_name, create.id), create.instance)
+def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
+    if not isinstance(target, Model):
+        return  # refused with the value as a whole
+    here, there = state_of(instance).tenant, state_of(target).tenant
+    if there is not None and here != there:
+        whose = f"that of tenant {here!r}" if here is not None else "one without tenants"
+        raise ValidationError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)} of tenant {there!r}, and the object is "
+            f"{whose}: Weaviate has no references between tenants, nor from outside into one",
+            instance=instance,
+            field=attribute,
+        )
+    if state_of(target).status is Status.DELETED:
+        raise SessionError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)}, which is deleted; take it out"
+        )
+
+
+def _refuse_twins(planned: dict[Any, Any], create: Create) -> None:
+    mapper: Mapper = create.instance.__mapper__
+    twin = planned.setdefault((mapper.collection_name, create.id, state_of(create.instance).tenant), create.instance)
     if twin is not create.instance:
         cause = f"the same {', '.join(mapper.options.key)}" if mapper.options.key else "the same id"
         raise ValidationError(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -15,17 +14,23 @@ from typing_extensions import Self
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import ConfigurationError, FlushError, NotFoundError, SessionError, describe
 from weaviate_orm.model.model import Model
-from weaviate_orm.model.state import State, Status, state_of
+from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.tree import Query
-from weaviate_orm.session.cascade import transient_within
+from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
+from weaviate_orm.session.deletion import clear_references, consequences_of
 from weaviate_orm.session.flush import Flush
-from weaviate_orm.session.identity import IdentityMap
-from weaviate_orm.session.loading import Loader, gone, overwrite, rest_row
+from weaviate_orm.session.loading import Loader, rest_row, rest_times
+from weaviate_orm.session.merging import merge
+from weaviate_orm.session.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.plan import is_changed, plan_flush
 from weaviate_orm.session.queries import SessionExecutor
+from weaviate_orm.session.resetting import expire, gone, overwrite, restore
+from weaviate_orm.session.scope import Scope, address, tenant_name
+from weaviate_orm.session.unit import UnitOfWork
+from weaviate_orm.types import ConsistencyLevel, Tenant
 
 M = TypeVar("M", bound=Model)
 
@@ -38,6 +43,9 @@ class Session:
 
     Args:
         client: the server; by default the one of :func:`~weaviate_orm.configure`.
+        tenant: of the objects and queries that name none, for classes that have tenants.
+        consistency_level: how many replicas must agree in reads and writes; the server's default is QUORUM. Queries
+            say it for the models whose ``Meta.replication`` says that there are several.
         batch_size: the most objects, and the most references, in one request.
         workers: the requests of a flush that are under way at once.
 
@@ -48,26 +56,29 @@ class Session:
             session.commit()
     """
 
-    def __init__(self, client: Client | None = None, *, batch_size: int = 500, workers: int = 2) -> None:
+    def __init__(
+        self,
+        client: Client | None = None,
+        *,
+        tenant: str | Tenant | None = None,
+        consistency_level: ConsistencyLevel | str | None = None,
+        batch_size: int = 500,
+        workers: int = 2,
+    ) -> None:
         if batch_size < 1 or workers < 1:
             raise ConfigurationError(f"batch_size and workers are at least 1; got {batch_size} and {workers}")
         self.client = client if client is not None else default_client()
         self._batch_size = batch_size
         self._workers = workers
-        self._identity = IdentityMap()
-        self._new: dict[int, Model] = {}
-        # strongly held until the next flush: what is let go cannot be compared
-        self._touched: dict[int, Model] = {}
-        # and weakly from then on: who was given a list may keep it, and change it after any flush
-        self._watched: weakref.WeakSet[Model] = weakref.WeakSet()
-        self._deleted: dict[int, Model] = {}
+        self._scope = Scope(tenant, consistency_level)
+        self._unit = UnitOfWork(self, self._scope)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
-        self._loader = Loader(self, self._identity, self.client.transport)
-        self._executor = SessionExecutor(self.client.transport, self._loader, self._flush_before_query)
+        self._loader = Loader(self, self._unit.identity, self.client.transport)
+        self._executor = SessionExecutor(self.client.transport, self._scope, self._loader, self._flush_before_query)
 
     def __repr__(self) -> str:
-        return f"<Session new={len(self._new)} changed={len(self.dirty)} deleted={len(self._deleted)}>"
+        return f"<Session new={len(self.new)} changed={len(self.dirty)} deleted={len(self.deleted)}>"
 
     # -- its block and its end
 
@@ -83,59 +94,46 @@ class Session:
 
     def close(self) -> None:
         """Forget every object: pending ones become transient, stored ones detached. The client stays open."""
-        for instance in list(self._new.values()):
-            self._release(instance, Status.TRANSIENT)
-        for instance in list(self._identity):
-            self._release(instance, Status.DETACHED)
-        self._new.clear()
-        self._touched.clear()
-        self._watched.clear()
-        self._deleted.clear()
-        self._identity.clear()
+        self._unit.clear()
 
     # -- what it holds
 
     def __contains__(self, instance: object) -> bool:
-        return isinstance(instance, Model) and state_of(instance).session is self
+        return isinstance(instance, Model) and self._unit.holds(instance)
+
+    def __iter__(self) -> Iterator[Model]:
+        """The objects that it holds: the new ones, then the stored ones."""
+        return iter(self._unit)
 
     @property
     def new(self) -> tuple[Model, ...]:
         """The objects that the next flush creates."""
-        return tuple(self._new.values())
+        return tuple(self._unit.new.values())
 
     @property
     def dirty(self) -> tuple[Model, ...]:
         """The stored objects that differ from what the server is known to hold."""
-        return tuple(instance for instance in self._changeable() if is_changed(instance))
+        return tuple(instance for instance in self._unit.changeable() if is_changed(instance))
 
     @property
     def deleted(self) -> tuple[Model, ...]:
         """The objects that the next flush deletes."""
-        return tuple(self._deleted.values())
+        return tuple(self._unit.deleted.values())
 
     # -- changing what it holds
 
-    def add(self, instance: Model) -> None:
+    def add(self, instance: Model, *, tenant: str | Tenant | None = None) -> None:
         """Queue an object, and all new objects that it refers to, for the next flush.
 
         One that is stored already joins the session; a deleted one is kept after all. A new object takes the place of
         one that the server holds under the same id, its references included.
 
+        A new object of a class with tenants belongs to ``tenant``; or to that of the object that refers to it; or to
+        that of the session.
+
         Raises SessionError when the object, or the id of a stored one, belongs to another object or session.
         """
-        if not isinstance(instance, Model):
-            raise SessionError(f"a session holds instances of models, not {instance!r}")
-        state = state_of(instance)
-        if state.session is not None and state.session is not self:
-            raise SessionError(f"{describe(instance)} belongs to another session; close that one first")
-        if state.status is Status.PERSISTENT:
-            self._deleted.pop(id(instance), None)
-        elif state.status is Status.DETACHED:
-            self._attach(instance, state)
-        else:
-            if state.status is Status.DELETED:
-                _forget_storage(state)
-            self._adopt([instance])
+        self._unit.add(_model(instance), tenant_name(tenant))
 
     def add_all(self, instances: Iterable[Model], *, flush_every: int | None = None) -> None:
         """Queue many objects, from any iterable.
@@ -153,20 +151,53 @@ class Session:
             raise ConfigurationError(f"flush_every is at least 1, not {flush_every}")
         for instance in instances:
             self.add(instance)
-            if len(self._new) >= flush_every:
+            if len(self._unit.new) >= flush_every:
                 self.flush()
         self.flush()
 
     def delete(self, instance: Model) -> None:
         """Delete an object at the next flush; one that was only added is let go."""
-        state = state_of(instance)
-        if state.session is not self:
-            raise SessionError(f"{describe(instance)} is not in this session; add it, or get it by this session")
-        if state.status is Status.PENDING:
-            del self._new[id(instance)]
-            self._release(instance, Status.TRANSIENT)
-        else:
-            self._deleted[id(instance)] = instance
+        self._unit.delete(_model(instance))
+
+    def expunge(self, instance: Model) -> None:
+        """Let an object go, and forget what is pending of it: a new one becomes transient, a stored one detached.
+
+        Objects that refer to a new one bring it back with the next flush.
+        """
+        self._unit.expunge(_model(instance))
+
+    def expire(self, instance: Model, *attributes: str) -> None:
+        """Forget the values of an object, changed ones too, or of some attributes; reading one loads them anew.
+
+        Sends nothing. Raises SessionError for an object that is not stored by this session.
+        """
+        self._require_stored(instance)
+        for attribute in attributes:
+            type(instance).__mapper__.entity.member(attribute)
+        expire(instance, attributes or None)
+        if not attributes:
+            self._unit.untouch(instance)
+
+    def expire_all(self) -> None:
+        """Forget the values of all stored objects: what others have written is seen when they are read."""
+        for instance in list(self._unit.identity):
+            self.expire(instance)
+
+    def merge(self, instance: M) -> M:
+        """The object of this session with the id of ``instance``, after it took over what ``instance`` holds.
+
+        For objects of no session, or of a closed one: a form's, a cache's, another thread's. What they refer to is
+        merged with them. Stored objects that this session does not know are loaded, by one query for each class; what
+        is not stored becomes a new object. ``instance`` itself stays outside.
+
+        All loaded values of a detached object are taken over; of a transient one all properties, those left to their
+        defaults too, and what it refers to.
+
+        Raises NotFoundError for a detached object that is not on the server any more.
+        """
+        merged: M = merge(_model(instance), self._unit.holds, self._executor.find)
+        self.add(merged)
+        return merged
 
     # -- to the server
 
@@ -175,26 +206,29 @@ class Session:
 
         Raises:
             ValidationError: a value that cannot be stored; nothing was sent.
+            DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
         """
-        changeable = self._changeable()
-        self._adopt([*self._new.values(), *changeable])
-        if not (self._new or changeable or self._deleted):
+        unit = self._unit
+        self._follow_deletions()
+        changeable = unit.changeable()
+        load_crowded(changeable)
+        unit.adopt([*unit.new.values(), *changeable])
+        if not (unit.new or changeable or unit.deleted):
             return
-        plan = plan_flush(self._new.values(), changeable, list(self._deleted.values()))
+        plan = plan_flush(unit.new.values(), changeable, self.deleted)
         for create in plan.creates:
             self._refuse_known(create.instance, create.id)
         flush = Flush(
             self.client.transport,
+            self._scope,
             batch_size=self._batch_size,
             workers=self._workers,
-            stored=self._now_stored,
-            deleted=self._now_deleted,
+            stored=unit.stored,
+            deleted=unit.gone,
         )
         failures = flush.run(plan)
-        self._watched.update(each for each in self._touched.values() if type(each).__mapper__.has_changeable)
-        failed = {id(failure.object): failure.object for failure in failures}
-        self._touched = {key: each for key, each in failed.items() if state_of(each).status is Status.PERSISTENT}
+        unit.settle(failure.object for failure in failures)
         if failures:
             raise FlushError(failures)
 
@@ -207,14 +241,9 @@ class Session:
 
         What a flush has stored stays stored: Weaviate has no transactions.
         """
-        for instance in self._new.values():
-            self._release(instance, Status.TRANSIENT)
-        self._new.clear()
-        self._deleted.clear()
-        for instance in self._changeable():
+        for instance in self._unit.forget_pending():
             if is_changed(instance):
-                _restore(instance)
-        self._touched.clear()
+                restore(instance)
 
     @property
     @contextmanager
@@ -232,20 +261,22 @@ class Session:
         """Queries for a model that run in this session."""
         return QuerySet(Query(model.__mapper__.entity), self._executor)
 
-    def get(self, model: type[M], uuid: UUID | str, /) -> M | None:
+    def get(self, model: type[M], uuid: UUID | str, /, *, tenant: str | Tenant | None = None) -> M | None:
         """The object of an id: the one that this session holds, else the server's by one request, else None."""
         mapper = model.__mapper__
         try:
             text = str(UUID(str(uuid)))
         except ValueError:
             raise SessionError(f"{uuid!r} is no UUID; objects of {mapper.label} are found by their ids") from None
-        known = self._identity.of(model).get(text)
+        within = self._scope.tenant_in(model, tenant_name(tenant))
+        known = self._unit.identity.of(model, within).get(text)
         if known is not None:
-            return None if id(known) in self._deleted else known
-        body = self._fetch(mapper.collection_name, text)
+            return None if id(known) in self._unit.deleted else known
+        body = self._fetch(mapper.collection_name, text, within)
         if body is None:
             return None
-        placed: list[M] = self._loader.place_all(model, [text], [rest_row(mapper, body)])
+        placed: list[M] = self._loader.place_all(model, [text], [rest_row(mapper, body)], within)
+        state_of(placed[0]).times = rest_times(body)
         return placed[0]
 
     def refresh(self, instance: Model) -> None:
@@ -253,120 +284,89 @@ class Session:
 
         Raises NotFoundError when it is not on the server any more.
         """
-        state = state_of(instance)
-        if state.session is not self or state.status is not Status.PERSISTENT:
-            raise SessionError(f"{describe(instance)} is not stored by this session; only stored objects are refreshed")
+        self._require_stored(instance)
         mapper = instance.__mapper__
-        assert state.id is not None
-        body = self._fetch(mapper.collection_name, state.id)
+        body = self._fetch(*address(instance))
         if body is None:
             raise gone(instance)
-        overwrite(instance, mapper, rest_row(mapper, body))
-        self._touched.pop(id(instance), None)
+        overwrite(instance, rest_row(mapper, body))
+        state_of(instance).times = rest_times(body)
+        self._unit.untouch(instance)
+
+    def dangling(self, model: type[Model], *, remove: bool = False) -> Iterator[Dangling]:
+        """The references of a model's stored objects that lead to objects which are not there.
+
+        Reads all objects of the class, in the session's tenant where it has tenants, with nothing else in memory than
+        500 of them. With ``remove``, each is removed from the server before it is yielded. What the session holds is
+        not changed; ``expire_all()`` lets it be loaded anew.
+        """
+        tenant = self._scope.tenant_in(model)
+        transport, mapper = self.client.transport, model.__mapper__
+        for found in find_dangling(transport, self._scope, mapper, tenant, self._executor.existing):
+            if remove:
+                remove_dangling(transport, self._scope, mapper, tenant, found)
+            yield found
 
     # -- what instances ask for
 
     def touch(self, instance: Model) -> None:
         """An instance of this session was changed, or may be from now on."""
-        if state_of(instance).status is Status.PERSISTENT:
-            self._touched[id(instance)] = instance
+        self._unit.touch(instance)
 
     def load(self, instance: Model, attribute: str) -> Any:
         """Load what an instance lacks, at once for all objects that came with it."""
         state = state_of(instance)
         assert state.id is not None
-        peers = map(self._identity.of(type(instance)).get, state.siblings or (state.id,))
+        peers = map(self._unit.identity.like(instance).get, state.siblings or (state.id,))
         lacking = [peer for peer in peers if peer is not None and attribute not in peer.__dict__]
         if instance not in lacking:
             lacking.append(instance)
-        self._executor.load_attribute(type(instance).__mapper__.entity, lacking, attribute)
+        # of an expired object nothing is loaded, and all its properties come back together
+        whole = not state.snapshot and attribute in instance.__mapper__.properties
+        self._executor.load_attribute(type(instance).__mapper__.entity, lacking, None if whole else attribute)
         if attribute not in instance.__dict__:
             raise NotFoundError(f"{describe(instance)} is not on the server any more, so {attribute} cannot be loaded")
         return instance.__dict__[attribute]
 
     # -- inside
 
-    def _changeable(self) -> list[Model]:
-        """The stored objects that may differ from what the server is known to hold."""
-        watched = {id(instance): instance for instance in list(self._watched)}
-        return [each for key, each in {**watched, **self._touched}.items() if key not in self._deleted]
+    def _follow_deletions(self) -> None:
+        if not self._unit.deleted:
+            return
+        pending = [*self.new, *self._unit.changeable()]
+        found = consequences_of(self.deleted, pending, self._executor.select)
+        for instance in found.cascaded:
+            self._unit.delete(instance)
+        clear_references(found.cleared, self.deleted)
+        leave_inverses(self.deleted)
 
-    def _adopt(self, roots: Sequence[Model]) -> None:
-        for instance in list(transient_within(roots)):
-            state = state_of(instance)
-            state.status = Status.PENDING
-            state.session = self
-            self._new[id(instance)] = instance
-
-    def _attach(self, instance: Model, state: State) -> None:
-        assert state.id is not None
-        identities = self._identity.of(type(instance))
-        if identities.get(state.id) not in (None, instance):
-            raise SessionError(f"this session holds another object for {describe(instance)}; change that one")
-        state.session = self
-        state.status = Status.PERSISTENT
-        identities.put(state.id, instance)
-        self._touched[id(instance)] = instance
+    def _require_stored(self, instance: Model) -> None:
+        if not self._unit.holds(_model(instance)) or state_of(instance).status is not Status.PERSISTENT:
+            raise SessionError(f"{describe(instance)} is not stored by this session; flush it, or add it, first")
 
     def _refuse_known(self, instance: Model, text: str) -> None:
-        known = self._identity.of(type(instance)).get(text)
-        if known is not None and id(known) not in self._deleted:
+        known = self._unit.identity.like(instance).get(text)
+        if known is not None and id(known) not in self._unit.deleted:
             raise SessionError(
                 f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
-                f"change that one instead"
+                f"change that one instead, or merge() the new one"
             )
-
-    def _now_stored(self, instance: Model) -> None:
-        state = state_of(instance)
-        state.status = Status.PERSISTENT
-        assert state.id is not None
-        self._identity.of(type(instance)).put(state.id, instance)
-        self._new.pop(id(instance), None)
-        if type(instance).__mapper__.has_changeable:
-            self._watched.add(instance)
-
-    def _now_deleted(self, instance: Model) -> None:
-        state = state_of(instance)
-        assert state.id is not None
-        self._identity.of(type(instance)).remove(state.id)
-        self._deleted.pop(id(instance), None)
-        self._touched.pop(id(instance), None)
-        self._watched.discard(instance)
-        self._release(instance, Status.DELETED)
-
-    def _release(self, instance: Model, status: Status) -> None:
-        state = state_of(instance)
-        state.session = None
-        state.status = status
 
     def _flush_before_query(self) -> None:
         if self._autoflush:
             self.flush()
 
-    def _fetch(self, collection: str, uuid: str) -> dict[str, Any] | None:
-        answer = self.client.transport.request("GET", f"/objects/{collection}/{uuid}", accept=frozenset({404}))
+    def _fetch(self, collection: str, uuid: str, tenant: str | None) -> dict[str, Any] | None:
+        answer = self.client.transport.request(
+            "GET", f"/objects/{collection}/{uuid}", params=self._scope.params(tenant), accept=frozenset({404})
+        )
         return None if answer.status == 404 else answer.json()
 
 
-def _forget_storage(state: State) -> None:
-    state.status = Status.TRANSIENT
-    state.snapshot = {}
-    state.links = {}
-    state.vectors = {}
-
-
-def _restore(instance: Model) -> None:
-    """Put loaded values back, and let what was only assigned be not loaded again."""
-    mapper = instance.__mapper__
-    state = state_of(instance)
-    values = vars(instance)
-    for attribute in mapper.properties:
-        values.pop(attribute, None)
-    values.update(mapper.decode_properties(state.snapshot))
-    for attribute in (*mapper.reference_names, *state.vectors):
-        values.pop(attribute, None)
-    state.links = {}
-    state.vectors = {}
+def _model(instance: M) -> M:
+    if not isinstance(instance, Model):
+        raise SessionError(f"a session holds instances of models, not {instance!r}")
+    return instance
 
 
 active_session: ContextVar[Session | None] = ContextVar("active_session", default=None)

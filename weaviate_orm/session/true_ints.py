@@ -23,6 +23,7 @@ def restore_ints(
     rows: Sequence[dict[str, Any]],
     selection: Selection,
     guards: Mapping[str, Any],
+    tenant: str | None = None,
 ) -> None:
     """Put the true values where GraphQL left null for an int that it cannot carry.
 
@@ -38,20 +39,24 @@ def restore_ints(
         and (not member.nullable or holds_large or member.spec.index_filterable is False)
     ]
     if scalars:
-        _restore_scalars(transport, entity, rows, scalars)
+        _restore_scalars(transport, entity, rows, scalars, tenant)
     structured = [member for member in members if _may_hide_ints(member.spec)]
     if structured:
-        _restore_structured(transport, entity, rows, structured)
+        _restore_structured(transport, entity, rows, structured, tenant)
 
 
 def _restore_scalars(
-    transport: Transport, entity: Entity, rows: Sequence[dict[str, Any]], members: Sequence[Property]
+    transport: Transport,
+    entity: Entity,
+    rows: Sequence[dict[str, Any]],
+    members: Sequence[Property],
+    tenant: str | None,
 ) -> None:
     names = [member.attribute for member in members]
     doubtful = list({id(row): row for name in names for row in rows if row[name] is None}.values())
     for begin in range(0, len(doubtful), OBJECTS_AT_ONCE):
         part = doubtful[begin : begin + OBJECTS_AT_ONCE]
-        document = compile_true_ints(entity, members, [row["_additional"]["id"] for row in part])
+        document = compile_true_ints(entity, members, [row["_additional"]["id"] for row in part], tenant)
         answers = run_graphql(transport, document)["Aggregate"]
         for number, row in enumerate(part):
             found = answers[f"o{number}"][0]
@@ -61,13 +66,17 @@ def _restore_scalars(
 
 
 def _restore_structured(
-    transport: Transport, entity: Entity, rows: Sequence[dict[str, Any]], members: Sequence[Property]
+    transport: Transport,
+    entity: Entity,
+    rows: Sequence[dict[str, Any]],
+    members: Sequence[Property],
+    tenant: str | None,
 ) -> None:
     for row in rows:
         hidden = [member for member in members if _holds_null(member.spec, row[member.attribute])]
         if hidden:
             path = f"/objects/{entity.collection.name}/{row['_additional']['id']}"
-            answer = transport.request("GET", path, accept=frozenset({404}))
+            answer = transport.request("GET", path, params={"tenant": tenant}, accept=frozenset({404}))
             properties = {} if answer.status == 404 else answer.json().get("properties") or {}
             for member in hidden:
                 row[member.attribute] = properties.get(member.spec.name, row[member.attribute])

@@ -1,0 +1,229 @@
+"""What becomes of the objects that refer to deleted ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from weaviate_orm import (
+    Client,
+    Dangling,
+    DeleteDeniedError,
+    Field,
+    MappingError,
+    Model,
+    Ref,
+    Session,
+    create_all,
+    drop_all,
+    ref,
+)
+from weaviate_orm.schema.inverted import MultiTenancySpec
+from weaviate_orm.testing import recorded_requests
+
+
+class Owner(Model):
+    name: Field[str]
+
+    class Meta:
+        name = "TestDeletionOwner"
+
+
+class Dog(Model):
+    name: Field[str]
+    owner: Ref[Owner | None] = ref(on_delete="cascade", default=None)
+    parent: Ref[Dog | None] = ref(on_delete="cascade", default=None)
+    friends: Ref[list[Dog]] = ref(on_delete="clear", factory=list)
+    seen_by: Ref[list[Owner]] = ref(factory=list)
+
+    class Meta:
+        name = "TestDeletionDog"
+
+
+class Passport(Model):
+    number: Field[str]
+    dog: Ref[Dog | None] = ref(on_delete="deny", default=None)
+    owner: Ref[Owner | None] = ref(on_delete="cascade", default=None)
+
+    class Meta:
+        name = "TestDeletionPassport"
+
+
+MODELS = (Owner, Dog, Passport)
+
+
+@pytest.fixture(scope="module")
+def collections(client: Client) -> Iterator[None]:
+    drop_all(client, MODELS)
+    create_all(client, MODELS)
+    yield
+    drop_all(client, MODELS)
+
+
+@pytest.fixture
+def session(client: Client, collections: None) -> Iterator[Session]:
+    for model in MODELS:
+        name = model.__mapper__.collection_name
+        for each in client.data_object.get(class_name=name, limit=1000)["objects"]:
+            client.data_object.delete(each["id"], name)
+    with Session(client) as opened:
+        yield opened
+
+
+def names(client: Client) -> set[str]:
+    with Session(client) as other:
+        found = {each.name for each in other.query(Owner)} | {each.name for each in other.query(Dog)}
+        return found | {each.number for each in other.query(Passport)}
+
+
+def test_a_cascade_follows_every_level_of_a_class_by_one_query(client: Client, session: Session) -> None:
+    ada, bo = Owner(name="Ada"), Owner(name="Bo")
+    mother = Dog(name="mother", owner=ada)
+    puppies = [Dog(name=f"puppy {number}", parent=mother) for number in range(20)]
+    others = [Dog(name="of Bo", owner=bo), Dog(name="stray")]
+    session.add_all([bo, *puppies, *others, Passport(number="1", owner=ada)])
+    session.commit()
+    session.close()
+    with Session(client) as other:
+        other.delete(other.query(Owner).where(name="Ada").one())
+        with recorded_requests(client) as requests:
+            other.commit()
+        deletes = [request for request in requests if request.method == "DELETE"]
+        assert len(deletes) == 3  # one a class
+        # who refers to an owner: dogs, passports; to the mother: children, friends, passports; to the puppies: the same
+        assert len(requests) - len(deletes) == 2 + 3 + 3
+        assert other.deleted == ()
+    assert names(client) == {"Bo", "of Bo", "stray"}
+
+
+def test_a_circle_of_cascades_ends(client: Client, session: Session) -> None:
+    one, two = Dog(name="one"), Dog(name="two")
+    one.parent, two.parent = two, one
+    itself = Dog(name="itself")
+    itself.parent = itself
+    session.add_all([one, itself])
+    session.commit()
+    session.delete(two)
+    session.delete(itself)
+    session.commit()
+    assert names(client) == set()
+
+
+def test_references_are_cleared_and_others_stay(client: Client, session: Session) -> None:
+    dogs = [Dog(name=name) for name in "abc"]
+    dogs[0].friends = [dogs[1], dogs[2]]
+    dogs[1].friends = [dogs[2]]
+    session.add_all(dogs)
+    session.commit()
+    session.close()
+    with Session(client) as other:
+        other.delete(other.query(Dog).where(name="c").one())
+        other.commit()
+    bodies = client.data_object.get(class_name="TestDeletionDog", limit=10)["objects"]
+    beacons = {body["properties"]["name"]: len(body["properties"].get("friends") or ()) for body in bodies}
+    assert beacons == {"a": 1, "b": 0}
+
+
+def test_a_denied_deletion_sends_and_changes_nothing(client: Client, session: Session) -> None:
+    owner = Owner(name="Ada")
+    dog = Dog(name="Rex", owner=owner)
+    passport = Passport(number="1", dog=dog)
+    session.add(passport)
+    session.commit()
+    session.delete(owner)  # takes the dog with it, which the passport denies
+    owner.name = "changed"
+    with (
+        recorded_requests(client) as requests,
+        pytest.raises(DeleteDeniedError, match="refers to it and denies") as hit,
+    ):
+        session.commit()
+    assert hit.value.references == ((passport, "dog", dog),)
+    assert {request.method for request in requests} == {"POST"}
+    assert all(request.url.endswith("/graphql") for request in requests)
+    assert session.deleted == (owner,)
+    passport.dog = None  # not written yet, and counts
+    session.commit()
+    assert names(client) == {"1"}
+
+
+def test_what_denies_may_be_deleted_as_well(client: Client, session: Session) -> None:
+    owner = Owner(name="Ada")
+    session.add(Passport(number="1", dog=Dog(name="Rex", owner=owner), owner=owner))
+    session.commit()
+    session.delete(owner)
+    session.commit()
+    assert names(client) == set()
+
+
+def test_pending_objects_follow_too(client: Client, session: Session) -> None:
+    owner, dog = Owner(name="Ada"), Dog(name="Rex")
+    session.add_all([owner, dog])
+    session.commit()
+    dog.owner = owner
+    new = Dog(name="new", owner=owner)
+    session.add(new)
+    session.delete(owner)
+    session.commit()
+    assert new not in session
+    assert names(client) == set()
+
+
+def test_without_a_rule_nothing_is_asked(client: Client, session: Session) -> None:
+    session.add(Passport(number="1"))
+    session.commit()
+    session.delete(session.query(Passport).one())
+    with recorded_requests(client) as requests:
+        session.commit()
+    assert len(requests) == 1
+
+
+def test_dangling_references_are_found_and_removed(client: Client, session: Session) -> None:
+    owners = [Owner(name=f"{number}") for number in range(3)]
+    dog = Dog(name="Rex", seen_by=owners)
+    lonely = Dog(name="lonely", seen_by=owners[2:])
+    session.add_all([dog, lonely, Dog(name="other", seen_by=owners[:1])])
+    session.commit()
+    for owner in owners[1:]:
+        session.delete(owner)
+    session.commit()
+    expected = {Dangling(dog.id, "seen_by", ("TestDeletionOwner", owner.id)) for owner in owners[1:]}
+    expected.add(Dangling(lonely.id, "seen_by", ("TestDeletionOwner", owners[2].id)))
+    with Session(client) as other:
+        assert set(other.dangling(Dog)) == expected
+        assert set(other.dangling(Dog)) == expected
+        assert set(other.dangling(Dog, remove=True)) == expected
+        assert list(other.dangling(Dog)) == []
+        assert len(other.query(Dog).where(name="Rex").one().seen_by) == 1
+    body = client.data_object.get_by_id(dog.id, class_name="TestDeletionDog")
+    assert body is not None
+    assert len(body["properties"]["seen_by"]) == 1
+
+
+def test_wrong_rules_are_refused() -> None:
+    with pytest.raises(MappingError, match="on_delete is one of nothing, deny, clear, cascade, not 'set_null'"):
+        ref(on_delete="set_null")  # type: ignore[arg-type]
+
+
+def test_a_rule_across_tenants_is_refused(client: Client, session: Session) -> None:
+    class Shared(Model):
+        name: Field[str]
+
+    class Private(Model):
+        shared: Ref[Shared | None] = ref(on_delete="cascade", default=None)
+
+        class Meta:
+            multi_tenancy = MultiTenancySpec()
+
+    models = (Shared, Private)
+    create_all(client, models)
+    try:
+        shared = Shared(name="one")
+        session.add(shared)
+        session.commit()
+        session.delete(shared)
+        with pytest.raises(MappingError, match="needs targets of the same tenant"):
+            session.commit()
+        session.rollback()
+    finally:
+        drop_all(client, models)

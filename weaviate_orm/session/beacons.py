@@ -1,0 +1,66 @@
+"""References that GraphQL cannot follow: from a class with tenants to one without.
+
+The server looks for the targets in the tenant of the query, and fails (weaviate/weaviate#7281; measured on Weaviate
+1.39). So the beacons are read by REST, one request an object, and the targets by one query a class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.query.entity import Entity, Reference
+from weaviate_orm.query.tree import Selection
+from weaviate_orm.session.loading import link
+from weaviate_orm.session.scope import Scope, address
+
+
+def leads_out(entity: Entity, reference: Reference) -> bool:
+    """Whether a reference leads out of its tenant."""
+    return entity.collection.is_multi_tenant and any(
+        not target.collection.is_multi_tenant for target in reference.targets
+    )
+
+
+def refuse_leading_out(entity: Entity, selection: Selection) -> None:
+    """Raise QueryError for a reference that cannot be loaded with its query."""
+    for reference, below in selection.references:
+        if leads_out(entity, reference):
+            raise QueryError(
+                f"{entity.label}.{reference.attribute} leads from a multi-tenant class to one that is not, which a "
+                f"query cannot load (weaviate/weaviate#7281): leave out include(); it loads when it is read"
+            )
+        for target in reference.targets:
+            refuse_leading_out(target, below)
+
+
+def load_by_beacons(
+    transport: Transport,
+    scope: Scope,
+    instances: Sequence[Any],
+    reference: Reference,
+    find: Callable[[Any, str | None, Sequence[str]], Sequence[Any]],
+) -> None:
+    """Load one reference of stored instances of one tenant; what is dangling is left out."""
+    beacons = {id(instance): _beacons(transport, scope, instance, reference) for instance in instances}
+    targets: dict[tuple[str, str], Any] = {}
+    for entity in reference.targets:
+        name = entity.collection.name
+        ids = dict.fromkeys(uuid for each in beacons.values() for collection, uuid in each if collection == name)
+        if ids:
+            tenant = address(instances[0])[2]
+            targets |= {(name, str(each.id)): each for each in find(entity.model, tenant, list(ids))}
+    for instance in instances:
+        link(instance, reference, [targets[each] for each in beacons[id(instance)] if each in targets])
+
+
+def _beacons(transport: Transport, scope: Scope, instance: Any, reference: Reference) -> list[tuple[str, str]]:
+    collection, uuid, tenant = address(instance)
+    answer = transport.request(
+        "GET", f"/objects/{collection}/{uuid}", params=scope.params(tenant), accept=frozenset({404})
+    )
+    found = [] if answer.status == 404 else (answer.json().get("properties") or {}).get(reference.spec.name) or []
+    steps = [each["beacon"].split("/") for each in found]
+    return [(each[-2], each[-1]) for each in steps]

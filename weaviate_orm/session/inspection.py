@@ -1,0 +1,109 @@
+"""``inspect()``: where an object stands, and what of it is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from weaviate_orm.exceptions import SessionError
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.model import Model
+from weaviate_orm.model.state import State, Status, state_of
+from weaviate_orm.session.plan import changed_references
+
+
+class _Absent(Enum):
+    NOT_LOADED = "not loaded"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+NOT_LOADED = _Absent.NOT_LOADED
+"""What :class:`Change` gives as the old value where none was loaded; None is a value."""
+
+
+@attrs.frozen
+class Change:
+    """A value that the next flush writes. References are given by the ids they lead to, vectors as 32-bit floats."""
+
+    old: Any
+    new: Any
+
+
+@attrs.frozen
+class Inspection:
+    """What is known of an object at the moment of :func:`inspect`.
+
+    Attributes:
+        status: where it stands; ``Status.DIRTY`` for a stored object of a session with changes to be written.
+        id: its id, or None while nothing has fixed it.
+        tenant: the tenant that it belongs to, where its class has tenants.
+        session: the session that it belongs to, or None.
+        changes: what the next flush writes of a stored object, by attribute.
+        loaded: the attributes whose values are there; the others are loaded when they are read.
+        error: why its last flush failed, or None.
+        created_at, updated_at: the server's times, or None where they are not known: ``Session.get`` and ``refresh``
+            bring them, queries do not, and an own change makes ``updated_at`` unknown.
+    """
+
+    status: Status
+    id: UUID | None
+    tenant: str | None
+    session: Any
+    changes: Mapping[str, Change]
+    loaded: frozenset[str]
+    error: Exception | None
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+def inspect(instance: Model) -> Inspection:
+    """Where an object stands. Asks nothing of the server.
+
+    Raises:
+        SessionError: it is no instance of a model.
+        ValidationError: it holds a value that cannot be stored.
+    """
+    if not isinstance(instance, Model):
+        raise SessionError(f"inspect() takes instances of models, not {instance!r}")
+    state = state_of(instance)
+    changes = _changes(instance, state) if state.is_stored else {}
+    created, updated = state.times
+    mapper = instance.__mapper__
+    mapped = (*mapper.properties, *mapper.reference_names, *mapper.vector_fields)
+    return Inspection(
+        status=Status.DIRTY if changes and state.status is Status.PERSISTENT else state.status,
+        id=UUID(state.id) if state.id is not None else None,
+        tenant=state.tenant,
+        session=state.session,
+        changes=changes,
+        loaded=frozenset(name for name in mapped if name in vars(instance)),
+        error=state.error,
+        created_at=_moment(created),
+        updated_at=_moment(updated),
+    )
+
+
+def _changes(instance: Model, state: State) -> dict[str, Change]:
+    mapper: Mapper = instance.__mapper__
+    values = vars(instance)
+    before = mapper.decode_properties(state.snapshot)
+    changes = {name: Change(before.get(name, NOT_LOADED), values[name]) for name in mapper.changed_properties(instance)}
+    for name in mapper.changed_vectors(instance):
+        known = state.vectors[name]
+        changes[name] = Change(NOT_LOADED if known is None else known, values[name])
+    for name in dict.fromkeys(operation.attribute for operation in changed_references(instance)):
+        links = state.links.get(name)
+        old = NOT_LOADED if links is None else [UUID(id) for _, id in links]
+        changes[name] = Change(old, [UUID(id) for _, id in mapper.links(instance, name)])
+    return changes
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, timezone.utc)

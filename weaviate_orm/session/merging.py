@@ -1,0 +1,93 @@
+"""``Session.merge``: what objects of no session hold, taken over by the session's own objects of the same ids."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from weaviate_orm.model.inverse import place
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import State, state_of
+from weaviate_orm.session.cascade import referred
+from weaviate_orm.session.resetting import gone
+
+Find = Callable[[type, "str | None", Sequence[str]], Sequence[Any]]
+"""The objects of a class, a tenant and of ids, loaded where the session lacks them; what is not stored is left out."""
+
+
+def merge(root: Any, holds: Callable[[Any], bool], find: Find) -> Any:
+    """The object of a session that stands for ``root``, after it took over what ``root`` and its references hold.
+
+    One that is not stored is a new object, which belongs to no session yet.
+
+    Raises NotFoundError for a detached object that is not stored any more.
+    """
+    sources = list(_outside(root, holds))
+    wanted: dict[tuple[type, str | None], dict[str, Any]] = {}
+    for source in sources:
+        uuid = _known_id(source)
+        if uuid is not None:
+            wanted.setdefault((type(source), state_of(source).tenant), {})[uuid] = source
+    targets: dict[int, Any] = {}
+    for (model, tenant), by_id in wanted.items():
+        for found in find(model, tenant, list(by_id)):
+            targets[id(by_id[str(found.id)])] = found
+    for source in sources:
+        if id(source) not in targets:
+            if state_of(source).is_stored:
+                raise gone(source)
+            targets[id(source)] = _blank(source)
+    for source in sources:
+        _take_over(targets[id(source)], source, lambda each: targets.get(id(each), each))
+    return targets.get(id(root), root)
+
+
+def _outside(root: Any, holds: Callable[[Any], bool]) -> Iterator[Any]:
+    """The root and all that it leads to, each once, but not what the session holds already."""
+    waiting, seen = [root], {id(root)}
+    while waiting:
+        instance = waiting.pop()
+        if holds(instance):
+            continue
+        yield instance
+        for target in referred(instance):
+            if id(target) not in seen:
+                seen.add(id(target))
+                waiting.append(target)
+
+
+def _known_id(source: Any) -> str | None:
+    """The id under which a source may be stored; None where its id is made only when it is."""
+    mapper: Mapper = source.__mapper__
+    return mapper.id_of(source) if state_of(source).id is not None or mapper.options.key else None
+
+
+def _blank(source: Any) -> Any:
+    blank = object.__new__(type(source))
+    state = State()
+    state.id = state_of(source).id
+    vars(blank)["_state"] = state
+    for attribute in source.__mapper__.reference_names:
+        place(blank, attribute, [] if source.__mapper__.declared[attribute].many else None)
+    return blank
+
+
+def _take_over(target: Any, source: Any, standing_for: Callable[[Any], Any]) -> None:
+    mapper: Mapper = source.__mapper__
+    values = vars(source)
+    for attribute in mapper.properties:
+        if attribute in values:
+            setattr(target, attribute, copy.deepcopy(values[attribute]))
+    for attribute in mapper.vector_fields:
+        if values.get(attribute) is not None:
+            setattr(target, attribute, copy.copy(values[attribute]))
+    for attribute in mapper.reference_names:
+        # what a constructor left empty says nothing of what is stored
+        if attribute not in values or not (values[attribute] or state_of(source).is_stored):
+            continue
+        value = values[attribute]
+        if isinstance(value, (list, tuple)):
+            setattr(target, attribute, [standing_for(each) for each in value])
+        else:
+            setattr(target, attribute, None if value is None else standing_for(value))

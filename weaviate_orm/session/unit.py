@@ -1,0 +1,179 @@
+"""The unit of work: what a session holds, and the moves of its objects between states."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from weaviate_orm.exceptions import SessionError, describe
+from weaviate_orm.model.model import Model
+from weaviate_orm.model.state import Owner, Status, state_of
+from weaviate_orm.session.cascade import transient_within
+from weaviate_orm.session.identity import IdentityMap
+from weaviate_orm.session.scope import Scope
+
+
+class UnitOfWork:
+    """The objects of one session.
+
+    Attributes:
+        identity: the stored ones.
+        new: those that the next flush creates, by ``id()``.
+        deleted: those that it deletes, by ``id()``.
+    """
+
+    def __init__(self, session: Owner, scope: Scope) -> None:
+        self._session = session
+        self._scope = scope
+        self.identity = IdentityMap()
+        self.new: dict[int, Model] = {}
+        self.deleted: dict[int, Model] = {}
+        # strongly held until the next flush: what is let go cannot be compared
+        self._touched: dict[int, Model] = {}
+        # and weakly from then on: who was given a list may keep it, and change it after any flush
+        self._watched: weakref.WeakSet[Model] = weakref.WeakSet()
+
+    def __iter__(self) -> Iterator[Model]:
+        yield from list(self.new.values())
+        yield from self.identity
+
+    def holds(self, instance: Any) -> bool:
+        """Whether an instance belongs to this session."""
+        return state_of(instance).session is self._session
+
+    def changeable(self) -> list[Model]:
+        """The stored objects that may differ from what the server is known to hold."""
+        watched = {id(instance): instance for instance in list(self._watched)}
+        return [each for key, each in {**watched, **self._touched}.items() if key not in self.deleted]
+
+    # -- moves that users make
+
+    def add(self, instance: Model, tenant: str | None = None) -> None:
+        """Take a new object, a detached one, or again one that was to be deleted."""
+        state = state_of(instance)
+        if tenant is not None and state.tenant not in (None, tenant):
+            raise SessionError(
+                f"{describe(instance)} belongs to tenant {state.tenant!r}, and cannot move to {tenant!r}"
+            )
+        if state.session is not None and not self.holds(instance):
+            raise SessionError(f"{describe(instance)} belongs to another session; close that one first")
+        if state.status is Status.PERSISTENT:
+            self.deleted.pop(id(instance), None)
+        elif state.status is Status.DETACHED:
+            self._attach(instance)
+        else:
+            if state.status is Status.DELETED:
+                state.move(Status.TRANSIENT)
+                state.forget_stored()
+            self.adopt([instance], tenant)
+
+    def adopt(self, roots: Iterable[Model], tenant: str | None = None) -> None:
+        """Take the new ones among objects, and all new objects that they lead to, which join their tenants."""
+        taken = list(transient_within(roots))
+        tenants: dict[int, str | None] = {}
+        for instance, by in taken:
+            inherited = tenants.get(id(by), state_of(by).tenant) if by is not None else None
+            tenants[id(instance)] = self._scope.tenant_of(instance, tenant if tenant is not None else inherited)
+        for instance, _ in taken:
+            state = state_of(instance)
+            state.move(Status.PENDING, self._session)
+            state.tenant = tenants[id(instance)]
+            self.new[id(instance)] = instance
+
+    def delete(self, instance: Model) -> None:
+        """Let a stored object be deleted by the next flush, and let a new one go."""
+        self._require(instance)
+        if state_of(instance).status is Status.PENDING:
+            self.expunge(instance)
+        else:
+            self.deleted[id(instance)] = instance
+
+    def expunge(self, instance: Model) -> None:
+        """Let an object go, with what is pending of it."""
+        self._require(instance)
+        state = state_of(instance)
+        if state.status is Status.PENDING:
+            del self.new[id(instance)]
+            state.move(Status.TRANSIENT)
+            state.tenant = None
+        else:
+            self._drop(instance)
+            state.move(Status.DETACHED)
+
+    def touch(self, instance: Model) -> None:
+        """Compare an instance at the next flush."""
+        if state_of(instance).status is Status.PERSISTENT:
+            self._touched[id(instance)] = instance
+
+    def untouch(self, instance: Model) -> None:
+        """An instance is as the server has it."""
+        self._touched.pop(id(instance), None)
+
+    # -- moves that a flush makes
+
+    def stored(self, instance: Model) -> None:
+        """The server has a new object."""
+        state = state_of(instance)
+        state.move(Status.PERSISTENT, self._session)
+        assert state.id is not None
+        self.identity.like(instance).put(state.id, instance)
+        self.new.pop(id(instance), None)
+        if type(instance).__mapper__.has_changeable:
+            self._watched.add(instance)
+
+    def gone(self, instance: Model) -> None:
+        """The server has an object no longer."""
+        self._drop(instance)
+        state = state_of(instance)
+        state.move(Status.DELETED)
+        state.tenant = None
+
+    def settle(self, failed: Iterable[Model]) -> None:
+        """After a flush: what was touched is stored, except what failed."""
+        self._watched.update(each for each in self._touched.values() if type(each).__mapper__.has_changeable)
+        self._touched = {id(each): each for each in failed if state_of(each).status is Status.PERSISTENT}
+
+    # -- ends
+
+    def forget_pending(self) -> list[Model]:
+        """Let new objects go, and delete none; returns the stored objects that may have been changed."""
+        for instance in list(self.new.values()):
+            self.expunge(instance)
+        self.deleted.clear()
+        changeable = self.changeable()
+        self._touched.clear()
+        return changeable
+
+    def clear(self) -> None:
+        """Let everything go."""
+        for instance in list(self):
+            self.expunge(instance)
+        self._watched.clear()
+        self.identity.clear()
+
+    # -- inside
+
+    def _require(self, instance: Model) -> None:
+        if not self.holds(instance):
+            raise SessionError(f"{describe(instance)} is not in this session; add it, or get it by this session")
+
+    def _attach(self, instance: Model) -> None:
+        state = state_of(instance)
+        assert state.id is not None
+        identities = self.identity.like(instance)
+        if identities.get(state.id) not in (None, instance):
+            raise SessionError(
+                f"this session holds another object for {describe(instance)}; change that one, or merge() this one"
+            )
+        state.move(Status.PERSISTENT, self._session)
+        identities.put(state.id, instance)
+        self._touched[id(instance)] = instance
+
+    def _drop(self, instance: Model) -> None:
+        state = state_of(instance)
+        assert state.id is not None
+        self.identity.like(instance).remove(state.id)
+        self.deleted.pop(id(instance), None)
+        self._touched.pop(id(instance), None)
+        self._watched.discard(instance)
