@@ -66,10 +66,10 @@ def send_references(
                 retry=BATCH_RETRY,
             )
         except TransportError as error:
-            if not _answer_was_lost(error) or attempt == BATCH_RETRY.attempts - 1:
+            if not answer_was_lost(error) or attempt == BATCH_RETRY.attempts - 1:
                 raise
             time.sleep(min(BATCH_RETRY.first_wait * 2**attempt, BATCH_RETRY.longest_wait))
-            stored = _stored_references(transport, [references[position] for position in left])
+            stored = stored_references(transport, [references[position] for position in left])
             left = [position for position, is_stored in zip(left, stored, strict=True) if not is_stored]
             if not left:
                 break
@@ -79,7 +79,7 @@ def send_references(
         break
     # Of a reference that was emptied, this is said though the addition is stored (measured on Weaviate 1.39).
     doubtful = [position for position, outcome in enumerate(outcomes) if _EMPTIED in str(outcome or "")]
-    stored = _stored_references(transport, [references[position] for position in doubtful])
+    stored = stored_references(transport, [references[position] for position in doubtful])
     for position, is_stored in zip(doubtful, stored, strict=True):
         if is_stored:
             outcomes[position] = None
@@ -161,13 +161,14 @@ def _reason(result: Mapping[str, Any]) -> ItemError | None:
     return ItemError("; ".join(str(each.get("message", each)) for each in listed) or "the server gave no reason")
 
 
-def _answer_was_lost(error: TransportError) -> bool:
+def answer_was_lost(error: BaseException | None) -> bool:
+    """Whether the server may have done what it did not answer."""
     if isinstance(error, UnexpectedStatusError):
         return error.status_code in GATEWAY
     return isinstance(error, RequestTimeoutError) or (isinstance(error, ConnectionFailedError) and error.sent)
 
 
-def _stored_references(transport: Transport, references: Sequence[Mapping[str, Any]]) -> list[bool]:
+def stored_references(transport: Transport, references: Sequence[Mapping[str, Any]]) -> list[bool]:
     """Which references their objects hold already, each counted once."""
     wanted: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for position, reference in enumerate(references):

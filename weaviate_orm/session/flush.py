@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 import attrs
 
 from weaviate_orm.batch.engine import run_batches
-from weaviate_orm.batch.send import BATCH_RETRY, delete_objects, remove_reference, send_objects, send_references
+from weaviate_orm.batch.send import (
+    BATCH_RETRY,
+    answer_was_lost,
+    delete_objects,
+    remove_reference,
+    send_objects,
+    send_references,
+    stored_references,
+)
 from weaviate_orm.exceptions import TransportError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
@@ -86,10 +94,12 @@ class Flush:
         self._stored = stored
         self._deleted = deleted
         self._failures: list[Failure] = []
+        self._doubtful: set[int] = set()
         self._missing: dict[Address, Exception] = {}
 
     def run(self, plan: Plan) -> list[Failure]:
         """Do all of it; returns what failed."""
+        self._doubtful = {id(add.instance) for add in plan.adds if answer_was_lost(state_of(add.instance).error)}
         for operation in plan.operations():
             state_of(operation.instance).error = None
         self._batches(plan.creates, self._send_creates, self._created)
@@ -173,14 +183,21 @@ class Flush:
         )
 
     def _send_adds(self, adds: Sequence[AddReference]) -> Sequence[Exception | None]:
-        return send_references(
-            self._transport,
-            [
-                {"from": f"{_beacon(_link(add.instance))}/{_name(add)}", "to": _beacon(add.target), **_tenant(add)}
-                for add in adds
-            ],
-            self._scope.params(),
-        )
+        references = [
+            {"from": f"{_beacon(_link(add.instance))}/{_name(add)}", "to": _beacon(add.target), **_tenant(add)}
+            for add in adds
+        ]
+        # sent by an earlier flush, and never answered: the server would keep them twice
+        doubtful = [position for position, add in enumerate(adds) if id(add.instance) in self._doubtful]
+        stored = stored_references(self._transport, [references[position] for position in doubtful])
+        arrived = {position for position, is_stored in zip(doubtful, stored, strict=True) if is_stored}
+        left = [position for position in range(len(adds)) if position not in arrived]
+        outcomes: list[Exception | None] = [None] * len(adds)
+        if left:
+            sent = send_references(self._transport, [references[each] for each in left], self._scope.params())
+            for position, outcome in zip(left, sent, strict=True):
+                outcomes[position] = outcome
+        return outcomes
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
         collection, _, tenant = address(deletes[0].instance)
@@ -213,6 +230,7 @@ class Flush:
         state = state_of(create.instance)
         state.id = create.id
         state.snapshot = create.properties
+        _take_version(create)
         names = create.instance.__mapper__.reference_names
         if names:
             # nothing is linked yet; each reference that is added joins
@@ -222,6 +240,7 @@ class Flush:
     def _merged(self, merge: Merge) -> None:
         state = state_of(merge.instance)
         state.snapshot = {**state.snapshot, **merge.properties}
+        _take_version(merge)
         state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
         state.vectors = {}
         state.times = (state.times[0], None)
@@ -285,6 +304,12 @@ def _ends(operation: Operation) -> Iterator[Address]:
     for target in targets:
         yield (*target, tenant)
         yield (*target, None)
+
+
+def _take_version(operation: Create | Merge) -> None:
+    version = operation.instance.__mapper__.options.version
+    if version:
+        vars(operation.instance)[version] = operation.properties[version]
 
 
 def _tenant(operation: Operation) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -30,6 +30,7 @@ from weaviate_orm.session.queries import SessionExecutor
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
 from weaviate_orm.session.scope import Scope, address, tenant_name
 from weaviate_orm.session.unit import UnitOfWork
+from weaviate_orm.session.versions import refuse_stale
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 M = TypeVar("M", bound=Model)
@@ -193,7 +194,9 @@ class Session:
         All loaded values of a detached object are taken over; of a transient one all properties, those left to their
         defaults too, and what it refers to.
 
-        Raises NotFoundError for a detached object that is not on the server any more.
+        Raises:
+            NotFoundError: a detached object that is not on the server any more.
+            StaleObjectError: a detached object of another ``Meta.version`` than the one here.
         """
         merged: M = merge(_model(instance), self._unit.holds, self._executor.find)
         self.add(merged)
@@ -206,6 +209,7 @@ class Session:
 
         Raises:
             ValidationError: a value that cannot be stored; nothing was sent.
+            StaleObjectError: an object with a version was changed by somebody else; nothing was sent.
             DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
         """
@@ -219,6 +223,7 @@ class Session:
         plan = plan_flush(unit.new.values(), changeable, self.deleted)
         for create in plan.creates:
             self._refuse_known(create.instance, create.id)
+        refuse_stale(plan, self._stored)
         flush = Flush(
             self.client.transport,
             self._scope,
@@ -329,6 +334,11 @@ class Session:
         return instance.__dict__[attribute]
 
     # -- inside
+
+    def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
+        """Objects as the server has them now, in no session."""
+        with Session(self.client, tenant=tenant, consistency_level=self._scope.consistency_level) as other:
+            return other._executor.find(model, tenant, ids)
 
     def _follow_deletions(self) -> None:
         if not self._unit.deleted:
