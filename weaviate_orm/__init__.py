@@ -41,6 +41,7 @@ from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.executor import Hit
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.search import Move
+from weaviate_orm.session.bulk import Progress
 from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.dangling import Dangling
 from weaviate_orm.session.default import configure
@@ -91,6 +92,7 @@ __all__ = [
     "NotWeaviateError",
     "PermissionDeniedError",
     "PhoneNumber",
+    "Progress",
     "QueryError",
     "QuerySet",
     "Ref",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -18,6 +18,7 @@ from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.tree import Query
+from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
 from weaviate_orm.session.deletion import clear_references, consequences_of
@@ -155,6 +156,39 @@ class Session:
             if len(self._unit.new) >= flush_every:
                 self.flush()
         self.flush()
+
+    def bulk_insert(
+        self,
+        instances: Iterable[Model],
+        *,
+        start: int = 0,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Progress:
+        """Store a stream of new objects and what they refer to, beside what this session holds; constant memory.
+
+        Args:
+            instances: any iterable, a generator of millions; the objects do not join this session.
+            start: leave out so many first ones: the ``done`` of an earlier call that was interrupted. What came after
+                it may have been stored too, and is stored again, in its own place only if it has the same id: give the
+                model a key, or the objects ids.
+            progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures.
+
+        Raises FlushError when the server cannot be reached, or, without ``progress``, when it refuses anything. What
+        ``progress`` was told last holds.
+        """
+
+        def open_step() -> Session:
+            scope = self._scope
+            return Session(
+                self.client,
+                tenant=scope.tenant,
+                consistency_level=scope.consistency_level,
+                batch_size=self._batch_size,
+                workers=self._workers,
+            )
+
+        step = self._batch_size * self._workers
+        return bulk_insert(instances, open_step, step=step, start=start, report=progress)
 
     def delete(self, instance: Model) -> None:
         """Delete an object at the next flush; one that was only added is let go."""
