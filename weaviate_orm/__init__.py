@@ -26,6 +26,7 @@ from weaviate_orm.exceptions import (
     SchemaMismatchError,
     ServerTooOldError,
     SessionError,
+    StaleObjectError,
     TransportError,
     UnexpectedStatusError,
     UnknownNameError,
@@ -41,6 +42,7 @@ from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.executor import Hit
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.search import Move
+from weaviate_orm.session.bulk import Progress
 from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.dangling import Dangling
 from weaviate_orm.session.default import configure
@@ -93,6 +95,7 @@ __all__ = [
     "NotWeaviateError",
     "PermissionDeniedError",
     "PhoneNumber",
+    "Progress",
     "QueryError",
     "QuerySet",
     "Ref",
@@ -102,6 +105,7 @@ __all__ = [
     "ServerTooOldError",
     "Session",
     "SessionError",
+    "StaleObjectError",
     "Status",
     "Tenant",
     "TenantActivityStatus",

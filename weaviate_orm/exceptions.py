@@ -15,6 +15,7 @@
     │   └── MultipleResultsError        one object was expected, more came
     ├── SessionError                    an object is not where the call needs it
     │   ├── DetachedError               the object belongs to no open session
+    │   ├── StaleObjectError            an object was changed by somebody else since it was loaded
     │   ├── DeleteDeniedError           an object is to be deleted, and another one that refers to it denies it
     │   └── FlushError                  some operations of a flush failed; they stay pending
     ├── TransportError                  the server could not be asked, or its answer not used
@@ -148,6 +149,26 @@ class DetachedError(SessionError):
         self.instance = instance
         self.field = field
         super().__init__(message)
+
+
+class StaleObjectError(SessionError):
+    """Objects were changed by somebody else since they were loaded, as their ``Meta.version`` shows; nothing was sent.
+
+    Attributes:
+        conflicts: for each, the object as it is here, and as the server has it (None: it was deleted there).
+        instance, current: the first of them.
+    """
+
+    def __init__(self, conflicts: Sequence[tuple[Any, Any]]) -> None:
+        self.conflicts = tuple(conflicts)
+        self.instance, self.current = self.conflicts[0]
+        found = "was deleted" if self.current is None else f"was changed, and is now {self.current!r}"
+        more = len(self.conflicts) - 1
+        others = f" ({more} more in .conflicts)" if more else ""
+        super().__init__(
+            f"{describe(self.instance)} {found}, since it was loaded{others}: refresh() it and change it again, or "
+            f"rollback()"
+        )
 
 
 class DeleteDeniedError(SessionError):

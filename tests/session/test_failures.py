@@ -7,14 +7,18 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 
+from tests.client.relay import Answer, forward, host
+from tests.client.relay import Request as Arrived
 from tests.session.library import MODELS, Author, Publication
 from weaviate_orm import AuthApiKey, Client, ConnectionFailedError, FlushError, Session, create_all
 from weaviate_orm.batch import send
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.http.transport import Request
+from weaviate_orm.testing import Server
 
 COUNT = 300
 KEY = "a-key-that-outlives-the-server"
@@ -124,3 +128,35 @@ def test_a_server_that_is_restarted_half_way_is_waited_for(
     finally:
         for each in revived:
             each.close()
+
+
+def test_references_that_were_never_answered_are_not_stored_twice(
+    server: Server, client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "BATCH_RETRY", RetryPolicy(attempts=2, first_wait=0.01))
+    broken = threading.Event()
+
+    def respond(request: Arrived) -> Answer:
+        if broken.is_set() and request.method == "GET":
+            return 504, {}, b""
+        answer = forward(attrs.evolve(request, path=server.url + request.path))
+        if "/batch/references" in request.path:
+            broken.set()
+        return (504, {}, b"") if broken.is_set() else answer
+
+    with host(respond) as gateway:
+        secret = AuthApiKey(server.api_key) if server.api_key else None
+        with Client(gateway.url, auth_client_secret=secret) as through, Session(through) as own:
+            vogue = Publication(name="Vogue")
+            authors = [Author(name=f"Author {number}", writes_for=vogue) for number in range(5)]
+            own.add_all(authors)
+            with pytest.raises(FlushError) as caught:
+                own.commit()
+            assert {failure.operation for failure in caught.value.failures} == {"add reference"}
+            monkeypatch.setattr(broken, "set", lambda: None)
+            broken.clear()
+            own.add(Author(name="new", writes_for=vogue))
+            own.commit()
+            assert own.dirty == ()
+    rows = client.data_object.get(class_name="TestLibraryAuthor", limit=10)["objects"]
+    assert [len(row["properties"]["writesFor"]) for row in rows] == [1] * 6

@@ -178,7 +178,7 @@ def _reason(result: Mapping[str, Any]) -> ItemError | None:
     return ItemError("; ".join(str(each.get("message", each)) for each in listed) or "the server gave no reason")
 
 
-def answer_was_lost(error: Exception) -> bool:
+def answer_was_lost(error: BaseException | None) -> bool:
     """Whether the server may have done what a failed request asked for."""
     if isinstance(error, UnexpectedStatusError):
         return error.status_code in GATEWAY

@@ -57,6 +57,11 @@ class Mapper:
         for attribute in options.key:
             if not isinstance(declared.get(attribute), DeclaredProperty):
                 raise UnknownNameError(f"{self.label}.Meta.key field", attribute, declared)
+        version = declared.get(options.version) if options.version is not None else None
+        if options.version is not None and not isinstance(version, DeclaredProperty):
+            raise UnknownNameError(f"{self.label}.Meta.version field", options.version, declared)
+        if isinstance(version, DeclaredProperty) and version.annotation is not int:
+            raise MappingError(f"{self.label}.{options.version} is the version, and has to be an int")
 
     def __repr__(self) -> str:
         return f"<Mapper {self.label}>"

@@ -26,6 +26,7 @@ class Options:
         name: the collection's name, where it is not the class's; not inherited.
         description: of the collection; by default the class's docstring.
         key: the attributes whose values make the id; without one, ids are random.
+        version: the int property that counts the changes of an object, so that none is overwritten unseen.
         vectorizer: what makes the unnamed vector; None: vectors are given.
         index: the index of the unnamed vector.
         dimensions: the length that each unnamed vector must have.
@@ -38,6 +39,7 @@ class Options:
     name: str | None = None
     description: str | None = None
     key: tuple[str, ...] = attrs.field(default=(), converter=_attributes)
+    version: str | None = None
     vectorizer: Module | None = None
     index: IndexSpec | None = None
     dimensions: int | None = None

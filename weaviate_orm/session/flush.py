@@ -221,6 +221,7 @@ class Flush:
         state = state_of(create.instance)
         state.id = create.id
         state.snapshot = create.properties
+        _take_version(create)
         names = create.instance.__mapper__.reference_names
         if names:
             # nothing is linked yet; each reference that is added joins
@@ -230,6 +231,7 @@ class Flush:
     def _merged(self, merge: Merge) -> None:
         state = state_of(merge.instance)
         state.snapshot = {**state.snapshot, **merge.properties}
+        _take_version(merge)
         state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
         state.vectors = {}
         state.times = (state.times[0], None)
@@ -302,6 +304,12 @@ def _ends(operation: Operation) -> Iterator[Address]:
     for target in targets:
         yield (*target, tenant)
         yield (*target, None)
+
+
+def _take_version(operation: Create | Merge) -> None:
+    version = operation.instance.__mapper__.options.version
+    if version:
+        vars(operation.instance)[version] = operation.properties[version]
 
 
 def _tenant(operation: Operation) -> dict[str, str]:

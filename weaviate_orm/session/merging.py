@@ -6,11 +6,13 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from weaviate_orm.exceptions import StaleObjectError
 from weaviate_orm.model.inverse import place
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State, state_of
 from weaviate_orm.session.cascade import referred
 from weaviate_orm.session.resetting import gone
+from weaviate_orm.session.versions import known_version
 
 Find = Callable[[type, "str | None", Sequence[str]], Sequence[Any]]
 """The objects of a class, a tenant and of ids, loaded where the session lacks them; what is not stored is left out."""
@@ -21,7 +23,9 @@ def merge(root: Any, holds: Callable[[Any], bool], find: Find) -> Any:
 
     One that is not stored is a new object, which belongs to no session yet.
 
-    Raises NotFoundError for a detached object that is not stored any more.
+    Raises:
+        NotFoundError: a detached object that is not stored any more.
+        StaleObjectError: a detached object of another version than the session's.
     """
     sources = list(_outside(root, holds))
     wanted: dict[tuple[type, str | None], dict[str, Any]] = {}
@@ -76,8 +80,11 @@ def _blank(source: Any) -> Any:
 def _take_over(target: Any, source: Any, standing_for: Callable[[Any], Any]) -> None:
     mapper: Mapper = source.__mapper__
     values = vars(source)
+    version = mapper.options.version
+    if version and state_of(source).is_stored and known_version(source) != known_version(target):
+        raise StaleObjectError([(source, target)])
     for attribute in mapper.properties:
-        if attribute in values:
+        if attribute in values and attribute != version:
             setattr(target, attribute, copy.deepcopy(values[attribute]))
     for attribute in mapper.vector_fields:
         if values.get(attribute) is not None:

@@ -108,6 +108,8 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     for instance in new:
         mapper: Mapper = instance.__mapper__
         properties = mapper.encode_properties(instance)
+        if mapper.options.version:
+            properties[mapper.options.version] = 1
         create = Create(instance, mapper.id_of(instance), properties, mapper.wire_vectors(instance))
         _refuse_twins(planned, create)
         creates.append(create)
@@ -119,8 +121,11 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
         changed_links = list(changed_references(instance))
         cleared = tuple(each.attribute for each in changed_links if _clears(each))
-        if changed_properties or vectors or cleared:
+        edited = any(not isinstance(each, AddReference) for each in changed_links)
+        if changed_properties or vectors or (edited and mapper.options.version) or cleared:
             _refuse_key_changes(instance, changed_properties)
+            if mapper.options.version:
+                changed_properties[mapper.options.version] = _next_version(instance, changed_properties)
             merges.append(Merge(instance, changed_properties, vectors, cleared))
         references.extend(each for each in changed_links if not _clears(each))
     return Plan(
@@ -229,6 +234,19 @@ def _refuse_twins(planned: dict[Any, Any], create: Create) -> None:
             instance=create.instance,
             field="id",
         )
+
+
+def _next_version(instance: Any, changed: Mapping[str, Any]) -> int:
+    mapper: Mapper = instance.__mapper__
+    version = mapper.options.version
+    assert version is not None
+    if version in changed:
+        raise ValidationError(
+            f"{describe(instance)}: {version} is the version, which the session counts; it is not assigned",
+            instance=instance,
+            field=version,
+        )
+    return int(state_of(instance).snapshot.get(version) or 0) + 1
 
 
 def _refuse_key_changes(instance: Any, changed: Mapping[str, Any]) -> None:

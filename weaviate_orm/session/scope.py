@@ -8,7 +8,7 @@ import attrs
 
 from weaviate_orm.exceptions import ConfigurationError, QueryError, SessionError, describe
 from weaviate_orm.model.state import state_of
-from weaviate_orm.query.tree import Query
+from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 
@@ -77,7 +77,21 @@ class Scope:
         """A query with the tenant and the level, where its class has them."""
         collection = query.entity.collection
         level = self.consistency_level.value if self.consistency_level and collection.is_replicated else None
-        return attrs.evolve(query, tenant=self.tenant_in(query.entity.model, query.tenant), consistency_level=level)
+        return attrs.evolve(
+            query,
+            tenant=self.tenant_in(query.entity.model, query.tenant),
+            consistency_level=level,
+            selection=_with_version(query),
+        )
+
+
+def _with_version(query: Query) -> Selection:
+    """What is changed has to be compared by its version, so that comes with whatever else is loaded."""
+    selection, version = query.selection, query.entity.model.__mapper__.options.version
+    if version is None or not selection.properties:
+        return selection
+    others = tuple(each for each in selection.properties if each.attribute != version)
+    return attrs.evolve(selection, properties=(*others, query.entity.properties[version]))
 
 
 def address(instance: Any) -> tuple[str, str, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -18,6 +18,7 @@ from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.query.tree import Query
+from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
 from weaviate_orm.session.deletion import clear_references, consequences_of
@@ -30,6 +31,7 @@ from weaviate_orm.session.queries import SessionExecutor
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
 from weaviate_orm.session.scope import Scope, address, tenant_name
 from weaviate_orm.session.unit import UnitOfWork
+from weaviate_orm.session.versions import refuse_stale
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 M = TypeVar("M", bound=Model)
@@ -155,6 +157,39 @@ class Session:
                 self.flush()
         self.flush()
 
+    def bulk_insert(
+        self,
+        instances: Iterable[Model],
+        *,
+        start: int = 0,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Progress:
+        """Store a stream of new objects and what they refer to, beside what this session holds; constant memory.
+
+        Args:
+            instances: any iterable, a generator of millions; the objects do not join this session.
+            start: leave out so many first ones: the ``done`` of an earlier call that was interrupted. What came after
+                it may have been stored too, and is stored again, in its own place only if it has the same id: give the
+                model a key, or the objects ids.
+            progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures.
+
+        Raises FlushError when the server cannot be reached, or, without ``progress``, when it refuses anything. What
+        ``progress`` was told last holds.
+        """
+
+        def open_step() -> Session:
+            scope = self._scope
+            return Session(
+                self.client,
+                tenant=scope.tenant,
+                consistency_level=scope.consistency_level,
+                batch_size=self._batch_size,
+                workers=self._workers,
+            )
+
+        step = self._batch_size * self._workers
+        return bulk_insert(instances, open_step, step=step, start=start, report=progress)
+
     def delete(self, instance: Model) -> None:
         """Delete an object at the next flush; one that was only added is let go."""
         self._unit.delete(_model(instance))
@@ -193,7 +228,9 @@ class Session:
         All loaded values of a detached object are taken over; of a transient one all properties, those left to their
         defaults too, and what it refers to.
 
-        Raises NotFoundError for a detached object that is not on the server any more.
+        Raises:
+            NotFoundError: a detached object that is not on the server any more.
+            StaleObjectError: a detached object of another ``Meta.version`` than the one here.
         """
         merged: M = merge(_model(instance), self._unit.holds, self._executor.find)
         self.add(merged)
@@ -206,6 +243,7 @@ class Session:
 
         Raises:
             ValidationError: a value that cannot be stored; nothing was sent.
+            StaleObjectError: an object with a version was changed by somebody else; nothing was sent.
             DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
         """
@@ -219,6 +257,7 @@ class Session:
         plan = plan_flush(unit.new.values(), changeable, self.deleted)
         for create in plan.creates:
             self._refuse_known(create.instance, create.id)
+        refuse_stale(plan, self._stored)
         flush = Flush(
             self.client.transport,
             self._scope,
@@ -329,6 +368,11 @@ class Session:
         return instance.__dict__[attribute]
 
     # -- inside
+
+    def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
+        """Objects as the server has them now, in no session."""
+        with Session(self.client, tenant=tenant, consistency_level=self._scope.consistency_level) as other:
+            return other._executor.find(model, tenant, ids)
 
     def _follow_deletions(self) -> None:
         if not self._unit.deleted:

@@ -1,0 +1,68 @@
+"""Storing a stream of objects: constant memory, progress, and a place to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import attrs
+
+from weaviate_orm.exceptions import ConfigurationError, FlushError, TransportError
+from weaviate_orm.model.model import Model
+from weaviate_orm.session.flush import Failure
+
+if TYPE_CHECKING:
+    from weaviate_orm.session.session import Session
+
+
+@attrs.frozen
+class Progress:
+    """How far ``Session.bulk_insert`` has come.
+
+    Attributes:
+        done: so many of the first objects of the iterable are stored, or were refused and reported. What comes after
+            them is not known to be stored: go on with ``start=done``.
+        stored: the objects stored by this call; with what they refer to, if that was new.
+        failed: the operations that the server refused in this call.
+        failures: those of the last step.
+    """
+
+    done: int
+    stored: int
+    failed: int
+    failures: Sequence[Failure] = attrs.field(default=(), repr=False)
+
+
+def bulk_insert(
+    instances: Iterable[Model],
+    open_step: Callable[[], Session],
+    *,
+    step: int,
+    start: int,
+    report: Callable[[Progress], None] | None,
+) -> Progress:
+    """Store ``step`` objects at a time, each time in a session of its own."""
+    if start < 0:
+        raise ConfigurationError(f"start is 0 or more, not {start}")
+    remaining = islice(instances, start, None)
+    reached = Progress(start, 0, 0)
+    while part := list(islice(remaining, step)):
+        failures: Sequence[Failure] = ()
+        with open_step() as session:
+            session.add_all(part)
+            expected = len(session.new)
+            try:
+                session.commit()
+            except FlushError as error:
+                failures = error.failures
+                # what the server refuses is about one object; what cannot be sent would fail for all that follow
+                if report is None or any(isinstance(failure.reason, TransportError) for failure in failures):
+                    raise
+            stored = expected - len(session.new)
+        reached = Progress(
+            reached.done + len(part), reached.stored + stored, reached.failed + len(failures), tuple(failures)
+        )
+        if report is not None:
+            report(reached)
+    return attrs.evolve(reached, failures=())
