@@ -34,10 +34,13 @@ from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
 from weaviate_orm.model.model import Model
+from weaviate_orm.query.aggregates import Aggregate, GroupResult, Occurrence, Shares
 from weaviate_orm.query.comparisons import GeoRange
-from weaviate_orm.query.executor import Hit
-from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.query.lookups import Q
+from weaviate_orm.query.queryset import QuerySet, gather
+from weaviate_orm.query.results import Answer, Explanation, Group, Groups, Hit, Hits
 from weaviate_orm.query.search import Move
+from weaviate_orm.query.targets import TargetVectors
 from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
@@ -52,6 +55,8 @@ from weaviate_orm.types import (
 )
 
 __all__ = [
+    "Aggregate",
+    "Answer",
     "AuthApiKey",
     "AuthBearerToken",
     "AuthClientCredentials",
@@ -64,13 +69,18 @@ __all__ = [
     "ConsistencyLevel",
     "DetachedError",
     "EmbeddedServerError",
+    "Explanation",
     "Failure",
     "Field",
     "FlushError",
     "GeoCoordinates",
     "GeoRange",
     "GraphQLError",
+    "Group",
+    "GroupResult",
+    "Groups",
     "Hit",
+    "Hits",
     "HybridFusion",
     "ItemError",
     "MappingError",
@@ -79,8 +89,10 @@ __all__ = [
     "MultipleResultsError",
     "NotFoundError",
     "NotWeaviateError",
+    "Occurrence",
     "PermissionDeniedError",
     "PhoneNumber",
+    "Q",
     "QueryError",
     "QuerySet",
     "Ref",
@@ -90,6 +102,8 @@ __all__ = [
     "ServerTooOldError",
     "Session",
     "SessionError",
+    "Shares",
+    "TargetVectors",
     "Tenant",
     "TenantActivityStatus",
     "TransportError",
@@ -104,6 +118,7 @@ __all__ = [
     "drop_all",
     "embedded",
     "field",
+    "gather",
     "ref",
     "vector",
 ]

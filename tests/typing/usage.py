@@ -7,7 +7,7 @@ from uuid import UUID
 
 from typing_extensions import assert_type
 
-from weaviate_orm import Client, Field, Hit, Model, QuerySet, Ref, Session, Vector, field, ref, vector
+from weaviate_orm import Client, Field, Hit, Hits, Model, QuerySet, Ref, Session, Vector, field, ref, vector
 from weaviate_orm.model.fields import VectorLike
 from weaviate_orm.query.expressions import Expression, ReferenceExpression
 from weaviate_orm.query.filters import Filter
@@ -59,10 +59,10 @@ def run(client: Client) -> None:
         assert_type(query.all(), "list[Article]")
         assert_type(query.first(), "Article | None")
         assert_type(query.one(), Article)
-        assert_type(query.hits(), "list[Hit[Article]]")
+        assert_type(query.hits(), "Hits[Article]")
         for each in query:
             assert_type(each, Article)
         assert_type(session.query(Author).one().name, str)
 
 
-_ = (Hit, QuerySet, VectorLike, Expression, ReferenceExpression)
+_ = (Hit, Hits, QuerySet, VectorLike, Expression, ReferenceExpression)
