@@ -118,7 +118,9 @@ def lookup(entity: Entity, name: str, value: Any) -> Filter:
     if measured:
         path = _measured(path, suffix)
         suffix = rest.pop(0) if rest else "exact"
-    if suffix in _PATTERNS and isinstance(path.member, Property) and not (measured or rest):
+    if suffix in _PATTERNS and not (measured or rest):
+        if not isinstance(path.member, Property):
+            raise QueryError(f"{path} is no text: {suffix} asks for one")
         before, after = _PATTERNS[suffix]
         return match_text(path, value, before=before, after=after)
     if suffix not in _OPERATORS or rest:
