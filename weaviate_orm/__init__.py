@@ -33,6 +33,7 @@ from weaviate_orm.exceptions import (
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
+from weaviate_orm.model.manager import Manager
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, Occurrence, Shares
 from weaviate_orm.query.comparisons import GeoRange
@@ -83,6 +84,7 @@ __all__ = [
     "Hits",
     "HybridFusion",
     "ItemError",
+    "Manager",
     "MappingError",
     "Model",
     "Move",

@@ -31,6 +31,10 @@ class Base(Generic[M]):
     def __bool__(self) -> NoReturn:
         raise TypeError("a query set has no truth of its own: use .exists(), or the truth of .all()")
 
+    def run_by(self, executor: Executor) -> Self:
+        """The same query, run by an executor, as that of a session, whatever is around."""
+        return type(self)(self._query, executor)
+
     def graphql(self) -> str:
         """The document that is sent."""
         return compile_get(self._query)
