@@ -120,6 +120,8 @@ OPAQUE: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: Sign.query.where(number__contains="1"), QueryError, "asks for text, and this is int"),
     (lambda: Sign.query.where(whole__contains=1), QueryError, "needs a str"),
     (lambda: Sign.query.where(whole__contains=""), QueryError, "every text holds the empty one"),
+    (lambda: Sign.query.where(whole__endswith="x "), QueryError, "Weaviate trims texts"),
+    (lambda: Sign.query.where(whole__startswith=" x"), QueryError, "Weaviate trims texts"),
     (lambda: Sign.query.where(next__contains="x"), QueryError, "Sign.next is no text"),
     (lambda: Sign.query.where(Q(nubmer=1)), UnknownNameError, "did you mean 'number'"),
     (lambda: Q("number"), QueryError, "Q takes lookups"),  # type: ignore[arg-type]

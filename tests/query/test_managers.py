@@ -96,7 +96,7 @@ def test_managers_are_inherited(session: Session) -> None:
 def test_managers_belong_to_the_class(session: Session) -> None:
     post = Post(title="x")
     for name in ("query", "drafts"):
-        with pytest.raises(AttributeError, match="belong to the class"):
+        with pytest.raises(AttributeError, match="belongs to the class"):
             getattr(post, name)
     with pytest.raises(MappingError, match="a subclass of QuerySet"):
         Manager(Post)  # type: ignore[type-var]

@@ -26,7 +26,7 @@ class DefaultManager:
 
     def _refuse_instance(self, instance: object | None, owner: type[Any]) -> None:
         if instance is not None:
-            raise AttributeError(f"queries belong to the class: {owner.__name__}.query")
+            raise AttributeError(f"query belongs to the class: {owner.__name__}.query")
 
 
 class Manager(DefaultManager, Generic[Q]):

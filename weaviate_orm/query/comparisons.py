@@ -69,6 +69,8 @@ def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
         )
     if text == "":
         raise QueryError(f"{path}: every text holds the empty one; leave out the condition")
+    if isinstance(text, str) and f"{before}{text}{after}" != f"{before}{text}{after}".strip():
+        raise QueryError(f"{path}: Weaviate trims texts and patterns: none begins or ends with the space of {text!r}")
     return compare(path, Operator.LIKE, f"{before}{text}{after}" if isinstance(text, str) else text)
 
 

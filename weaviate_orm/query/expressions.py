@@ -98,7 +98,10 @@ class Expression(_Comparable[T]):
         return compare(self._path(), Operator.CONTAINS_NONE, values)
 
     def within(self, center: GeoCoordinates, *, distance: float) -> Filter:
-        """A place at most ``distance`` metres from ``center``."""
+        """A place at most ``distance`` metres from ``center``.
+
+        Of more than 800 such places Weaviate finds the nearest 800 (measured on 1.39).
+        """
         try:
             area = GeoRange(center, distance)
         except ValueError as error:
