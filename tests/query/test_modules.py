@@ -9,101 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.query.services import COLOURS, environment, picture, running_services
+from tests.query.gallery import Page, Photo, Poster, Scene
+from tests.query.services import picture
 from weaviate_orm import (
-    AuthApiKey,
     Client,
-    Field,
-    Model,
     Move,
     QueryError,
     QuerySet,
     Session,
     UnknownNameError,
-    Vector,
-    create_all,
-    field,
-    vector,
 )
-from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.testing import recorded_requests
-from weaviate_orm.vectorizers import Generative, Img2Vec, Multi2Vec, Reranker, Text2Vec
-
-
-class Page(Model):
-    """A text; modules read it."""
-
-    title: Field[str] = field(tokenization="field")
-    body: Field[str] = field(name="text")
-    shelf: Field[str] = field(default="", tokenization="field", vectorize=False)
-
-    class Meta:
-        name = "TestModulesPage"
-        vectorizer = Text2Vec.transformers()
-        reranker = Reranker.transformers()
-        generative = Generative.dummy()
-
-
-class Scene(Model):
-    """A picture, a sound and more, in one space."""
-
-    name: Field[str] = field(tokenization="field", vectorize=False)
-    picture: Field[bytes | None] = field(default=None)
-    sound: Field[bytes | None] = field(default=None)
-
-    class Meta:
-        name = "TestModulesScene"
-        vectorizer = Multi2Vec.bind(image_fields=["picture"], audio_fields=["sound"])
-
-
-class Poster(Model):
-    """A picture with a named vector."""
-
-    name: Field[str] = field(tokenization="field")
-    picture: Field[bytes | None] = field(default=None)
-    look: Vector = vector(default=None, vectorizer=Multi2Vec.clip(image_fields=["picture"]))
-
-    class Meta:
-        name = "TestModulesPoster"
-
-
-class Photo(Model):
-    name: Field[str] = field(tokenization="field")
-    picture: Field[bytes | None] = field(default=None)
-
-    class Meta:
-        name = "TestModulesPhoto"
-        vectorizer = Img2Vec.neural(image_fields=["picture"])
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[str]:
-    with running_services() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def modules(binary: Path, services: str) -> Iterator[Client]:
-    options = EmbeddedOptions(binary=binary, additional_env_vars=environment(services))
-    with EmbeddedServer(options) as server, Client(server.url, AuthApiKey(server.api_key or "")) as client:
-        create_all(client, [Page, Scene, Poster, Photo])
-        with Session(client) as session:
-            session.add_all(
-                [
-                    Page(
-                        title="cats", body="Kittens purr loudly. They like milk. My friend Ada has some.", shelf="pets"
-                    ),
-                    Page(title="dogs", body="Dogs bark at the postman.", shelf="pets"),
-                    Page(title="banks", body="Banks lend money to companies.", shelf="money"),
-                ]
-            )
-            for name in ("red", "green", "blue"):
-                shot = picture(*COLOURS[name])
-                session.add(Scene(name=name, picture=shot, sound=shot))
-                session.add(Poster(name=name, picture=shot))
-                session.add(Photo(name=name, picture=shot))
-            session.commit()
-        yield client
 
 
 @pytest.fixture
@@ -146,6 +62,7 @@ def test_media_of_every_kind(session: Session) -> None:
     ]
     for search in searches:
         assert nearest(search(picture(10, 10, 250))) == "blue", search
+        assert search(REDDISH).limit(2).aggregate(Scene.id.count()) == 2
     assert nearest(Scene.query.near_text("green")) == "green"
 
 

@@ -10,7 +10,19 @@ import attrs
 import pytest
 
 from tests.query.shelf import Book, Drawing, Writer
-from weaviate_orm import Client, QueryError, Session, UnknownNameError, gather
+from weaviate_orm import (
+    Client,
+    Field,
+    Model,
+    QueryError,
+    Ref,
+    Session,
+    UnknownNameError,
+    create_all,
+    drop_all,
+    gather,
+    ref,
+)
 from weaviate_orm.testing import recorded_requests
 
 
@@ -202,3 +214,40 @@ def test_mistakes_are_refused_before_anything_is_sent(
     with recorded_requests(client) as requests, pytest.raises(kind, match=message):
         mistake()
     assert requests == []
+
+
+class Kind(Model):
+    text: Field[str]
+
+    class Meta:
+        name = "TestResultKind"
+
+
+class Item(Model):
+    text: Field[str]
+    kind: Ref[Kind | None] = ref(default=None)
+
+    class Meta:
+        name = "TestResultItem"
+
+
+def test_a_hit_tells_by_what_it_was_classified(client: Client) -> None:
+    drop_all(client, [Item, Kind])
+    create_all(client, [Item, Kind])
+    with Session(client) as session:
+        first = Kind(text="first", vector=[1.0, 0.0])
+        session.add(Item(text="known", kind=first, vector=[1.0, 0.1]))
+        session.add(Item(text="like it", vector=[1.0, 0.2]))
+        session.commit()
+        begin = client.classification.schedule().with_type("knn").with_class_name("TestResultItem")
+        done = begin.with_classify_properties(["kind"]).with_based_on_properties(["text"]).with_k(1)
+        report = done.with_wait_for_completion().do()
+        hits = Item.query.order_by("text").with_metadata("classification").hits()
+        assert hits[0].classification is None
+        found = hits[1].classification
+        assert found is not None
+        assert found.id == report["id"]
+        assert found.classified_fields == ("kind",)
+        assert found.completed is not None
+        assert found.completed.tzinfo is not None
+    drop_all(client, [Item, Kind])

@@ -47,7 +47,7 @@ class Model(metaclass=ModelMeta):
     __options__: ClassVar[Options] = Options(abstract=True)
     __mapper__: ClassVar[Mapper]
     __declared__: ClassVar[Mapping[str, Declared]]
-    query: ClassVar[DefaultManager] = DefaultManager()
+    query = DefaultManager()  # without an annotation, so that a model may have a manager of its own type
 
     id: Field[UUID] = field(default=None)
     vector: Vector = field(default=None)
