@@ -36,12 +36,16 @@ from weaviate_orm.exceptions import (
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
+from weaviate_orm.model.manager import Manager
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status
+from weaviate_orm.query.aggregates import Aggregate, GroupResult, Occurrence, Shares
 from weaviate_orm.query.comparisons import GeoRange
-from weaviate_orm.query.executor import Hit
-from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.query.lookups import Q
+from weaviate_orm.query.queryset import QuerySet, gather
+from weaviate_orm.query.results import Answer, Explanation, Group, Groups, Hit, Hits
 from weaviate_orm.query.search import Move
+from weaviate_orm.query.targets import TargetVectors
 from weaviate_orm.session.bulk import Progress
 from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.dangling import Dangling
@@ -61,6 +65,8 @@ from weaviate_orm.types import (
 __all__ = [
     "NOT_LOADED",
     "AdditionalProperties",
+    "Aggregate",
+    "Answer",
     "AuthApiKey",
     "AuthBearerToken",
     "AuthClientCredentials",
@@ -76,26 +82,34 @@ __all__ = [
     "DeleteDeniedError",
     "DetachedError",
     "EmbeddedServerError",
+    "Explanation",
     "Failure",
     "Field",
     "FlushError",
     "GeoCoordinates",
     "GeoRange",
     "GraphQLError",
+    "Group",
+    "GroupResult",
+    "Groups",
     "Hit",
+    "Hits",
     "HybridFusion",
     "Inspection",
     "ItemError",
     "LinkTo",
+    "Manager",
     "MappingError",
     "Model",
     "Move",
     "MultipleResultsError",
     "NotFoundError",
     "NotWeaviateError",
+    "Occurrence",
     "PermissionDeniedError",
     "PhoneNumber",
     "Progress",
+    "Q",
     "QueryError",
     "QuerySet",
     "Ref",
@@ -105,8 +119,10 @@ __all__ = [
     "ServerTooOldError",
     "Session",
     "SessionError",
+    "Shares",
     "StaleObjectError",
     "Status",
+    "TargetVectors",
     "Tenant",
     "TenantActivityStatus",
     "TransportError",
@@ -121,6 +137,7 @@ __all__ = [
     "drop_all",
     "embedded",
     "field",
+    "gather",
     "inspect",
     "ref",
     "vector",

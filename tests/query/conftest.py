@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.query.gallery import Page, Photo, Poster, Scene
+from tests.query.services import COLOURS, environment, picture, running_services
 from tests.query.shelf import MODELS, fill
-from weaviate_orm import Client, Session, create_all, drop_all
+from weaviate_orm import AuthApiKey, Client, Session, create_all, drop_all
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 
 
 @pytest.fixture(scope="package")
@@ -22,3 +26,35 @@ def shelf(client: Client) -> Iterator[None]:
 def session(client: Client, shelf: None) -> Iterator[Session]:
     with Session(client) as opened:
         yield opened
+
+
+@pytest.fixture(scope="package")
+def services() -> Iterator[str]:
+    """The inference services of the modules."""
+    with running_services() as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def modules(binary: Path, services: str) -> Iterator[Client]:
+    """A server of its own, with the modules that need those services, and something in it."""
+    options = EmbeddedOptions(binary=binary, additional_env_vars=environment(services))
+    with EmbeddedServer(options) as server, Client(server.url, AuthApiKey(server.api_key or "")) as client:
+        create_all(client, [Page, Scene, Poster, Photo])
+        with Session(client) as session:
+            session.add_all(
+                [
+                    Page(
+                        title="cats", body="Kittens purr loudly. They like milk. My friend Ada has some.", shelf="pets"
+                    ),
+                    Page(title="dogs", body="Dogs bark at the postman.", shelf="pets"),
+                    Page(title="banks", body="Banks lend money to companies.", shelf="money"),
+                ]
+            )
+            for name in ("red", "green", "blue"):
+                shot = picture(*COLOURS[name])
+                session.add(Scene(name=name, picture=shot, sound=shot))
+                session.add(Poster(name=name, picture=shot))
+                session.add(Photo(name=name, picture=shot))
+            session.commit()
+        yield client

@@ -20,11 +20,9 @@ from weaviate_orm import (
     NotFoundError,
     QueryError,
     QuerySet,
-    ResultError,
     Session,
     UnknownNameError,
 )
-from weaviate_orm.session import queries
 from weaviate_orm.testing import recorded_requests
 
 
@@ -265,22 +263,6 @@ def test_only_loads_what_is_named(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:
         assert book.price == 99.99
     assert len(requests) == 1
-
-
-def test_without_a_limit_all_objects_come_however_many(
-    client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    everything = Drawing.query.all()
-    monkeypatch.setattr(queries, "PAGE", 2)
-    with recorded_requests(client) as requests:
-        assert Drawing.query.all() == everything
-    assert len(everything) == 3
-    assert len(requests) == 2
-    with pytest.raises(ResultError, match="matches 2 Book objects or more"):
-        Book.query.where(shelf="animals").all()
-    with pytest.raises(QueryError, match="skips fewer than 2"):
-        Book.query.offset(2).all()
-    assert len(Book.query.where(shelf="animals").limit(2).all()) == 2
 
 
 def test_query_sets_do_not_change(session: Session) -> None:

@@ -36,6 +36,11 @@ Article.query.where(True)  # mistake
 Article.query.limit("10")  # mistake
 Article.query.near_text(3)  # mistake
 Article.query.one().titel  # mistake
+Article.query.where(article.title.contains("x"))  # mistake
+Article.query.bm25("x", operator="xor")  # mistake
+Article.query.aggregate(Article.words)  # mistake
+Article.query.with_metadata("scor")  # mistake
+wrong: str = Article.query.aggregate(Article.words.mean())  # mistake
 
 
 def run(client: Client) -> None:

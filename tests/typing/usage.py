@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from typing_extensions import assert_type
+from attrs import frozen
+from typing_extensions import Self, assert_type
 
-from weaviate_orm import Client, Field, Hit, Model, QuerySet, Ref, Session, Vector, field, ref, vector
+from weaviate_orm import (
+    Client,
+    Field,
+    Groups,
+    Hit,
+    Hits,
+    Manager,
+    Model,
+    Q,
+    QuerySet,
+    Ref,
+    Session,
+    Vector,
+    field,
+    gather,
+    ref,
+    vector,
+)
 from weaviate_orm.model.fields import VectorLike
 from weaviate_orm.query.expressions import Expression, ReferenceExpression
 from weaviate_orm.query.filters import Filter
@@ -25,6 +44,23 @@ class Article(Model):
     authors: Ref[list[Author]] = ref(factory=list)
     editor: Ref[Author | None] = ref(default=None)
     summary: Vector = vector(default=None, dimensions=3)
+
+
+@frozen
+class Headline:
+    title: str
+
+
+class PostQueries(QuerySet["Post"]):
+    def recent(self) -> Self:
+        return self.order_by("-title")
+
+
+class Post(Model):
+    title: Field[str]
+
+    query = Manager(PostQueries)
+    others = Manager(PostQueries, scope=lambda posts: posts.where(title="x"))
 
 
 article = Article(title="x", words=3, authors=[Author(name="Ada")], summary=[1.0, 2.0, 3.0], id=UUID(int=1))
@@ -59,10 +95,23 @@ def run(client: Client) -> None:
         assert_type(query.all(), "list[Article]")
         assert_type(query.first(), "Article | None")
         assert_type(query.one(), Article)
-        assert_type(query.hits(), "list[Hit[Article]]")
+        assert_type(query.hits(), "Hits[Article]")
+        assert_type(query.near_text("x").limit(3).autocut(1), "QuerySet[Article]")
+        assert_type(query.where(Q(words__gt=3) | (Article.title == "x")), "QuerySet[Article]")
+        assert_type(query.iterator(), "Iterator[Article]")
+        assert_type(query.in_bulk([]), "dict[UUID, Article]")
+        assert_type(query.group_by(Article.tags).groups(), "Groups[Article]")
+        assert_type(query.into(Headline), "list[Headline]")
+        assert_type(gather(query, session.query(Author)), "tuple[list[Article], list[Author]]")
+        assert_type(query.aggregate(Article.id.count()), int)
+        assert_type(query.aggregate(Article.words.maximum(), Article.words.mean()), "tuple[int | None, float | None]")
+        assert_type(query.aggregate(Author.born.median()), "datetime | None")
+        assert_type(Post.query, "PostQueries")
+        assert_type(Post.query.recent().limit(1), "PostQueries")
+        assert_type(Post.query.one(), "Post")
         for each in query:
             assert_type(each, Article)
         assert_type(session.query(Author).one().name, str)
 
 
-_ = (Hit, QuerySet, VectorLike, Expression, ReferenceExpression)
+_ = (Hit, Hits, Groups, Iterator, QuerySet, VectorLike, Expression, ReferenceExpression)

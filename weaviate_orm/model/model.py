@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
 from weaviate_orm.model.declared import Declared
 from weaviate_orm.model.fields import Field, Vector, field
 from weaviate_orm.model.inverse import assign
+from weaviate_orm.model.manager import DefaultManager
 from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
 from weaviate_orm.model.vectors import packed
-from weaviate_orm.query.queryset import QuerySet
-from weaviate_orm.query.tree import Query
-
-M = TypeVar("M", bound="Model")
-
-
-class _QueryOfClass:
-    """``Model.query``: a fresh query set for the objects of the class."""
-
-    def __get__(self, instance: object | None, owner: type[M]) -> QuerySet[M]:
-        if instance is not None:
-            raise AttributeError(f"query belongs to the class: {owner.__name__}.query")
-        return QuerySet(Query(owner.__mapper__.entity))
 
 
 class Id(Field[UUID]):
@@ -61,7 +49,7 @@ class Model(metaclass=ModelMeta):
     __options__: ClassVar[Options] = Options(abstract=True)
     __mapper__: ClassVar[Mapper]
     __declared__: ClassVar[Mapping[str, Declared]]
-    query: ClassVar[_QueryOfClass] = _QueryOfClass()
+    query = DefaultManager()  # without an annotation, so that a model may have a manager of its own type
 
     id: Field[UUID] = field(default=None)
     vector: Vector = field(default=None)

@@ -49,9 +49,29 @@ def compare(path: Path, operator: Operator, value: Any) -> Filter:
             return compare(path, Operator.IS_NULL, False)
         raise QueryError(f"{path} cannot be compared with None by {operator.value}; only == and != ask for null")
     try:
+        _need_index(path, operator)
         return Comparison(path, operator, _encoded(path, operator, value))
     except ValueError as error:
         raise QueryError(f"{path} {operator.value}: {error}") from error
+
+
+def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
+    """Text that holds ``text``, with wildcards before and after it.
+
+    Raises:
+        QueryError: ``text`` holds ``*`` or ``?``: in Weaviate's patterns nothing makes them stand for themselves, a
+            backslash least of all (measured on 1.39).
+    """
+    if isinstance(text, str) and (found := next((sign for sign in "*?" if sign in text), None)):
+        raise QueryError(
+            f"{path}: {text!r} holds {found!r}, and Weaviate has no way to write it in a pattern; like() with '?' in "
+            f"its place finds any one character there"
+        )
+    if text == "":
+        raise QueryError(f"{path}: every text holds the empty one; leave out the condition")
+    if isinstance(text, str) and f"{before}{text}{after}" != f"{before}{text}{after}".strip():
+        raise QueryError(f"{path}: Weaviate trims texts and patterns: none begins or ends with the space of {text!r}")
+    return compare(path, Operator.LIKE, f"{before}{text}{after}" if isinstance(text, str) else text)
 
 
 def compare_reference(path: Path, operator: Operator, value: Any) -> Filter:
@@ -73,6 +93,26 @@ def compare_reference(path: Path, operator: Operator, value: Any) -> Filter:
     ids = [getattr(item, "id", item) for item in objects]
     paths = (Path(path.root, (*path.references, (path.member, target)), "id") for target in path.member.targets)
     return functools.reduce(Filter.__or__, (compare(each, Operator.CONTAINS_ANY, ids) for each in paths))
+
+
+def _need_index(path: Path, operator: Operator) -> None:
+    """Refuse what the inverted index of the class that is asked cannot answer; its settings cannot be changed later."""
+    index = path.owner.collection.inverted_index
+    if operator is Operator.IS_NULL:
+        setting, asks = "index_null_state", "null"
+    elif path.length:
+        setting, asks = "index_property_length", "the length"
+    elif path.member in ("created_at", "updated_at"):
+        setting, asks = "index_timestamps", "times"
+    else:
+        return
+    if isinstance(path.member, str) and operator is Operator.IS_NULL:
+        raise ValueError("is never null")
+    if index is None or not getattr(index, setting):
+        raise ValueError(
+            f"{path.owner.label} does not index {asks}: declare {setting}=True, in Meta: inverted_index = "
+            f"InvertedIndexSpec({setting}=True), when the collection is created"
+        )
 
 
 def _encoded(path: Path, operator: Operator, value: Any) -> Any:

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
-
-import attrs
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.query.aggregates import Aggregate, GroupResult
+from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.query.reading import Reading
+from weaviate_orm.query.results import Groups, Hits
 from weaviate_orm.query.tree import Query
-
-M = TypeVar("M")
-
-
-@attrs.frozen
-class Hit(Generic[M]):
-    """One object of a search, with what the search says of it. What the kind of search does not give is None.
-
-    Attributes:
-        object: the model.
-        distance: between the query's vector and the object's, in the metric of the index; smaller is nearer.
-        certainty: from 0 to 1, larger is nearer; cosine distances only.
-        score: of bm25 and hybrid searches; larger is better.
-        explain_score: how the score came about, in the server's words.
-    """
-
-    object: M
-    distance: float | None = None
-    certainty: float | None = None
-    score: float | None = None
-    explain_score: str | None = None
 
 
 class Executor(Protocol):
@@ -39,12 +20,42 @@ class Executor(Protocol):
         """The objects."""
         ...
 
-    def fetch_hits(self, query: Query) -> list[Hit[Any]]:
+    def fetch_many(self, queries: Sequence[Query]) -> list[list[Any]]:
+        """The objects of several queries."""
+        ...
+
+    def fetch_hits(self, query: Query) -> Hits[Any]:
         """The objects, each with its metadata."""
+        ...
+
+    def fetch_groups(self, query: Query) -> Groups[Any]:
+        """The objects in their groups."""
+        ...
+
+    def fetch_values(self, query: Query) -> list[dict[str, Any]]:
+        """The values of each object, by attribute, with its id and metadata; no models are made."""
+        ...
+
+    def iterate(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
+        """The objects, one page in memory at a time."""
         ...
 
     def count(self, query: Query) -> int:
         """How many there are."""
+        ...
+
+    def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> list[Any]:
+        """The figures."""
+        ...
+
+    def aggregate_by(
+        self, query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
+    ) -> list[GroupResult]:
+        """The figures of each group."""
+        ...
+
+    def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
+        """What the server tells about running a query."""
         ...
 
 

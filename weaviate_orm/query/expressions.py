@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from uuid import UUID
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference
+from weaviate_orm.query import aggregates
+from weaviate_orm.query.aggregates import Aggregate, Occurrence, Shares
+from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Reference, VectorField
 from weaviate_orm.query.filters import Filter, Metadata, Operator, Path
 from weaviate_orm.types import GeoCoordinates
 
 T = TypeVar("T")
+E = TypeVar("E")
 
 
 class _Comparable(Generic[T]):
@@ -61,6 +65,18 @@ class Expression(_Comparable[T]):
         """Text that matches a pattern: ``*`` is any text, ``?`` any one character."""
         return compare(self._path(), Operator.LIKE, pattern)
 
+    def contains(self, text: str) -> Filter:
+        """Text that holds ``text``. With the tokenizations "word" and the like: words that hold each of its words."""
+        return match_text(self._path(), text, before="*", after="*")
+
+    def startswith(self, text: str) -> Filter:
+        """Text that begins with ``text``; with the tokenizations "word" and the like, a word of it that does."""
+        return match_text(self._path(), text, before="", after="*")
+
+    def endswith(self, text: str) -> Filter:
+        """Text that ends with ``text``; with the tokenizations "word" and the like, a word of it that does."""
+        return match_text(self._path(), text, before="*", after="")
+
     def is_null(self, null: bool = True) -> Filter:
         """Whether it is null. The collection needs ``index_null_state``."""
         return compare(self._path(), Operator.IS_NULL, null)
@@ -82,7 +98,10 @@ class Expression(_Comparable[T]):
         return compare(self._path(), Operator.CONTAINS_NONE, values)
 
     def within(self, center: GeoCoordinates, *, distance: float) -> Filter:
-        """A place at most ``distance`` metres from ``center``."""
+        """A place at most ``distance`` metres from ``center``.
+
+        Of more than 800 such places Weaviate finds the nearest 800 (measured on 1.39).
+        """
         try:
             area = GeoRange(center, distance)
         except ValueError as error:
@@ -98,6 +117,66 @@ class Expression(_Comparable[T]):
             return Path(found.root, found.references, found.member, length=True)
 
         return _Comparable(path)
+
+    # -- figures, for aggregate()
+
+    def count(self) -> Aggregate[int]:
+        """In ``aggregate``: how many values there are; of the id, how many objects."""
+        return aggregates.values_count(self._path())
+
+    @overload
+    def sum(self: Expression[list[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def sum(self) -> Aggregate[T | None]: ...
+    def sum(self) -> Aggregate[Any]:
+        """In ``aggregate``: the sum of numbers."""
+        return aggregates.number(self._path(), "sum")
+
+    def mean(self) -> Aggregate[float | None]:
+        """In ``aggregate``: the mean of numbers."""
+        return aggregates.number(self._path(), "mean")
+
+    @overload
+    def median(  # type: ignore[overload-overlap]
+        self: Expression[datetime] | Expression[datetime | None],
+    ) -> Aggregate[datetime | None]: ...
+    @overload
+    def median(self) -> Aggregate[float | None]: ...
+    def median(self) -> Aggregate[Any]:
+        """In ``aggregate``: the median of numbers or dates."""
+        return aggregates.number(self._path(), "median")
+
+    @overload
+    def mode(self: Expression[list[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def mode(self) -> Aggregate[T | None]: ...
+    def mode(self) -> Aggregate[Any]:
+        """In ``aggregate``: the most frequent of numbers or dates."""
+        return aggregates.value(self._path(), "mode")
+
+    @overload
+    def minimum(self: Expression[list[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def minimum(self) -> Aggregate[T | None]: ...
+    def minimum(self) -> Aggregate[Any]:
+        """In ``aggregate``: the smallest of numbers or dates."""
+        return aggregates.value(self._path(), "minimum")
+
+    @overload
+    def maximum(self: Expression[list[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def maximum(self) -> Aggregate[T | None]: ...
+    def maximum(self) -> Aggregate[Any]:
+        """In ``aggregate``: the largest of numbers or dates."""
+        return aggregates.value(self._path(), "maximum")
+
+    def top(self, limit: int | None = None) -> Aggregate[list[Occurrence[str]]]:
+        """In ``aggregate``: the most frequent texts; the server's limit is 5."""
+        return aggregates.top(self._path(), limit)
+
+    def shares(self) -> Aggregate[Shares]:
+        """In ``aggregate``: how many are true and false, and which part."""
+        return aggregates.shares(self._path())
 
     def asc(self) -> Order:
         """In ``order_by``: smallest first."""
@@ -159,6 +238,10 @@ class ReferenceExpression(Generic[T]):
     def in_(self, objects: Iterable[Any]) -> Filter:
         """It leads to one of these objects."""
         return compare_reference(self._path(), Operator.CONTAINS_ANY, objects)
+
+    def pointing_to(self) -> Aggregate[tuple[str, ...]]:
+        """In ``aggregate``: the collections that it may lead to, as the server knows them."""
+        return aggregates.pointing_to(self._path())
 
     def _follow(self, path: Path, target: Entity, name: str) -> Any:
         assert isinstance(path.member, Reference)

@@ -47,6 +47,11 @@ class Path:
     member: Property | Reference | Metadata
     length: bool = False
 
+    @property
+    def owner(self) -> Entity:
+        """The class that has the member."""
+        return self.references[-1][1] if self.references else self.root
+
     def __str__(self) -> str:
         last = self.member if isinstance(self.member, str) else self.member.attribute
         return ".".join((self.root.label, *(step.attribute for step, _ in self.references), last))
@@ -58,16 +63,22 @@ class Filter:
     __slots__ = ()
 
     def __and__(self, other: Filter) -> Filter:
-        return And(_operands(And, self, other))
+        return And(_operands(And, self, other)) if not isinstance(other, Unresolved) else NotImplemented
 
     def __or__(self, other: Filter) -> Filter:
-        return Or(_operands(Or, self, other))
+        return Or(_operands(Or, self, other)) if not isinstance(other, Unresolved) else NotImplemented
 
     def __invert__(self) -> Filter:
         return self.operand if isinstance(self, Not) else Not(self)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a filter has no truth of its own: join filters with & | ~, each comparison in parentheses")
+
+
+class Unresolved:
+    """A condition that names no class yet; it joins with filters on its own terms."""
+
+    __slots__ = ()
 
 
 @attrs.frozen

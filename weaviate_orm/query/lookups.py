@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn, Union
 
 from weaviate_orm.exceptions import QueryError, UnknownNameError
-from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference
+from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Property, Reference
 from weaviate_orm.query.expressions import METADATA, Order
-from weaviate_orm.query.filters import Filter, Operator, Path
+from weaviate_orm.query.filters import And, Filter, Operator, Or, Path, Unresolved
 
 _OPERATORS = {
     "exact": Operator.EQUAL,
@@ -25,8 +26,83 @@ _OPERATORS = {
     "contains_none": Operator.CONTAINS_NONE,
     "within": Operator.WITHIN_GEO_RANGE,
 }
-LOOKUPS = (*_OPERATORS, "len", "count")
+_PATTERNS = {"contains": ("*", "*"), "startswith": ("", "*"), "endswith": ("*", "")}
+LOOKUPS = (*_OPERATORS, *_PATTERNS, "len", "count")
 """Every suffix: ``len`` and ``count`` may be followed by a comparison, as in ``tags__len__gt=2``."""
+
+
+class Q(Unresolved):
+    """Lookups, joined before anybody says of which class: ``Q(pages__gt=9) | ~Q(title="x")``.
+
+    Several lookups in one must all hold. They join with each other and with expressions; :meth:`QuerySet.where` takes
+    them. An empty ``Q()`` asks for nothing, so that conditions can be collected in a loop.
+    """
+
+    __slots__ = ("_resolve",)
+
+    def __init__(self, *conditions: Filter | Q, **lookups: Any) -> None:
+        def resolve(entity: Entity) -> Filter | None:
+            parts = [*map(_resolver, conditions), *(_keyword(name, value) for name, value in lookups.items())]
+            return _joined(And, (part(entity) for part in parts))
+
+        self._resolve: Callable[[Entity], Filter | None] = resolve
+
+    def resolve(self, entity: Entity) -> Filter | None:
+        """The filter for a class, or None where nothing is asked. Raises as :func:`lookup` does."""
+        return self._resolve(entity)
+
+    def __and__(self, other: Filter | Q) -> Q:
+        return _join(And, self, other)
+
+    def __rand__(self, other: Filter) -> Q:
+        return _join(And, other, self)
+
+    def __or__(self, other: Filter | Q) -> Q:
+        return _join(Or, self, other)
+
+    def __ror__(self, other: Filter) -> Q:
+        return _join(Or, other, self)
+
+    def __invert__(self) -> Q:
+        def resolve(entity: Entity) -> Filter | None:
+            found = self.resolve(entity)
+            return None if found is None else ~found
+
+        return _made(resolve)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Q has no truth of its own: join them with & | ~, each in parentheses")
+
+
+def _made(resolve: Callable[[Entity], Filter | None]) -> Q:
+    made = Q()
+    made._resolve = resolve
+    return made
+
+
+def _resolver(given: Any) -> Callable[[Entity], Filter | None]:
+    if isinstance(given, Q):
+        return given.resolve
+    if isinstance(given, Filter):
+        return lambda entity: given
+    raise QueryError(f"Q takes lookups, expressions and other Qs, not {given!r}")
+
+
+def _keyword(name: str, value: Any) -> Callable[[Entity], Filter | None]:
+    return lambda entity: lookup(entity, name, value)
+
+
+def _join(kind: type[Union[And, Or]], left: Any, right: Any) -> Q:
+    sides = (_resolver(left), _resolver(right))
+    return _made(lambda entity: _joined(kind, (side(entity) for side in sides)))
+
+
+def _joined(kind: type[Union[And, Or]], found: Iterable[Filter | None]) -> Filter | None:
+    joined: Filter | None = None
+    for each in found:
+        if each is not None:
+            joined = each if joined is None else (joined & each if kind is And else joined | each)
+    return joined
 
 
 def lookup(entity: Entity, name: str, value: Any) -> Filter:
@@ -42,6 +118,11 @@ def lookup(entity: Entity, name: str, value: Any) -> Filter:
     if measured:
         path = _measured(path, suffix)
         suffix = rest.pop(0) if rest else "exact"
+    if suffix in _PATTERNS and not (measured or rest):
+        if not isinstance(path.member, Property):
+            raise QueryError(f"{path} is no text: {suffix} asks for one")
+        before, after = _PATTERNS[suffix]
+        return match_text(path, value, before=before, after=after)
     if suffix not in _OPERATORS or rest:
         raise UnknownNameError(f"lookup of {path}", "__".join((suffix, *rest)), LOOKUPS)
     operator = _OPERATORS[suffix]

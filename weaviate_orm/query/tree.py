@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from weaviate_orm.query.additions import Extra, Generate, GroupBy, Rerank, Similar
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.expressions import Order
 from weaviate_orm.query.filters import Filter
@@ -37,9 +38,14 @@ class Selection:
 
 @attrs.frozen
 class Query:
-    """What is asked of one class. ``after`` is the id of the last object of the page before, in the order of ids.
+    """What is asked of one class.
 
-    ``tenant`` and ``consistency_level`` are for classes that have tenants, and replicas.
+    Attributes:
+        after: the id of the last object of the page before, in the order of ids.
+        metadata: also fetch what the search says of each object.
+        named: further metadata, by the names of :data:`~weaviate_orm.query.additions.Metadata`.
+        extras: what modules make of each object.
+        tenant, consistency_level: for classes that have tenants, and replicas.
     """
 
     entity: Entity
@@ -49,6 +55,13 @@ class Query:
     limit: int | None = None
     offset: int = 0
     after: str | None = None
+    autocut: int | None = None
+    group_by: GroupBy | None = None
+    similar: Similar | None = None
+    rerank: Rerank | None = None
+    generate: Generate | None = None
+    extras: tuple[Extra, ...] = ()
+    named: tuple[str, ...] = ()
     selection: Selection = Selection()
     metadata: bool = False
     tenant: str | None = None
@@ -57,4 +70,14 @@ class Query:
     @property
     def is_bare(self) -> bool:
         """Nothing but a class: what the server's cursor can page through."""
-        return self.search is None and self.where is None and not self.order_by and not self.offset
+        return self.where is None and self.is_listing
+
+    @property
+    def is_listing(self) -> bool:
+        """Objects in no order of their own, each for itself: they can be read by id, page after page."""
+        return not (self.search or self.order_by or self.offset or self.is_whole)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the server looks at all results together, so that pages would give others."""
+        return bool(self.autocut is not None or self.group_by or self.similar or self.rerank or self.generate)

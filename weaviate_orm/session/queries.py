@@ -1,27 +1,35 @@
-"""Queries of one session: compiled, sent, and made into models."""
+"""Queries of one session: compiled, sent, and made into models or values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
+import orjson
 
 from weaviate_orm.client.graphql import run_graphql
-from weaviate_orm.exceptions import QueryError, ResultError
+from weaviate_orm.exceptions import ResultError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import state_of
-from weaviate_orm.query.compiler import compile_count, compile_get
+from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
+from weaviate_orm.query.compiler import (
+    compile_aggregate,
+    compile_count,
+    compile_get,
+    compile_gets,
+    compile_groups,
+)
 from weaviate_orm.query.entity import Entity, Property, Reference
-from weaviate_orm.query.executor import Hit
 from weaviate_orm.query.filters import Comparison, Operator, Path
+from weaviate_orm.query.reading import MOST, Reading, choose_reading, first_page, next_page
+from weaviate_orm.query.results import Group, Groups, Hit, Hits
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.session.beacons import leads_out, load_by_beacons, refuse_leading_out
+from weaviate_orm.session.hits import read_metadata, read_task
 from weaviate_orm.session.loading import Loader, Row
 from weaviate_orm.session.scope import Scope
-
-PAGE = 10_000
-"""The most objects of one answer (QUERY_MAXIMUM_RESULTS)."""
+from weaviate_orm.session.true_ints import restore_ints
 
 
 class SessionExecutor:
@@ -32,6 +40,8 @@ class SessionExecutor:
         self._scope = scope
         self._loader = loader
         self._before = before
+
+    # -- objects
 
     def fetch(self, query: Query) -> list[Any]:
         """The objects of a query; one request for up to 10,000.
@@ -47,48 +57,151 @@ class SessionExecutor:
         query = self._scope.apply(query)
         if query.limit == 0:
             return []
-        if query.limit is not None or query.search is not None:
+        if _is_one_answer(query):
             return self._page(query)[0]
-        if query.offset >= PAGE:
-            raise QueryError(f"Weaviate skips fewer than {PAGE:,} objects; narrow the query by where() instead")
-        objects, ids = self._page(attrs.evolve(query, limit=PAGE - query.offset))
-        while len(ids) == PAGE - query.offset:
-            if not query.is_bare:
-                raise ResultError(
-                    f"this query matches {PAGE:,} {query.entity.label} objects or more, which is all that Weaviate "
-                    f"yields for one: narrow it by where(), or set a limit"
-                )
-            more, ids = self._page(attrs.evolve(query, limit=PAGE, after=ids[-1]))
-            objects += more
-        return objects
+        reading = choose_reading(query)
+        if reading.method == "keyset":
+            # most filters leave less than a page, which then needs no order
+            objects, ids = self._page(attrs.evolve(query, limit=MOST))
+            if len(ids) < MOST:
+                return objects
+        return list(self._pages(query, reading, MOST))
 
-    def fetch_hits(self, query: Query) -> list[Hit[Any]]:
-        """The objects of a query, each with what the search says of it."""
+    def fetch_many(self, queries: Sequence[Query]) -> list[list[Any]]:
+        """The objects of several queries, by one request; one that has more than an answer holds is read by itself."""
+        queries = [self._scope.apply(each) for each in queries]
+        if len({each.tenant for each in queries}) > 1:
+            return [self.fetch(each) for each in queries]  # one document asks of one tenant
+        self._before()
+        bounded = [
+            each if each.search is not None or each.is_whole else attrs.evolve(each, limit=_first_limit(each))
+            for each in queries
+        ]
+        answer = run_graphql(self._transport, compile_gets(bounded))["Get"]
+        all_rows: list[list[Row]] = [answer.pop(f"q{number}") or [] for number in range(len(queries))]
+        return [
+            self.fetch(query)
+            if len(rows) == page.limit != query.limit
+            else self._loader.load(query.entity, rows, query.selection, answer, query.tenant)
+            for query, page, rows in zip(queries, bounded, all_rows, strict=True)
+        ]
+
+    def iterate(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
+        """The objects, one page in memory at a time. Raises ResultError where pages end before the objects do."""
+        query = self._scope.apply(query)
+        self._before()
+        return self._pages(query, reading, size)
+
+    # -- what is said of them
+
+    def fetch_hits(self, query: Query) -> Hits[Any]:
+        """The objects of a query, each with what the query says of it."""
+        query = self._scope.apply(query)
+        self._before()
+        if query.limit == 0:
+            return Hits()
+        rows, guards = self._rows(query)
+        said = [row["_additional"] for row in rows]
+        objects = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
+        hits = [Hit(object=each, **read_metadata(found)) for each, found in zip(objects, said, strict=True)]
+        return Hits(hits, **(read_task(said[0]) if said else {}))
+
+    def fetch_groups(self, query: Query) -> Groups[Any]:
+        """The objects of a query in their groups."""
+        query = self._scope.apply(query)
+        assert query.group_by is not None
+        self._before()
+        if query.limit == 0:
+            return Groups()
+        rows, guards = self._rows(query)
+        said = [row["_additional"] for row in rows]
+        all_hits: list[list[Row]] = [each["group"]["hits"] for each in said]
+        flat = [hit for hits in all_hits for hit in hits]
+        metadata = [read_metadata(hit["_additional"]) for hit in flat]
+        objects = self._loader.load(query.entity, flat, query.selection, guards, query.tenant)
+        made = (Hit(object=each, **found) for each, found in zip(objects, metadata, strict=True))
+        groups = [
+            Group(
+                value=str(read_group_value(query.group_by.key, each["group"]["groupedBy"]["value"]))
+                if isinstance(query.group_by.key, Reference)
+                else each["group"]["groupedBy"]["value"],
+                hits=Hits([next(made) for _ in hits]),
+                count=each["group"]["count"],
+                min_distance=each["group"]["minDistance"],
+                max_distance=each["group"]["maxDistance"],
+                generated=(each.get("generate") or {}).get("singleResult"),
+            )
+            for each, hits in zip(said, all_hits, strict=True)
+        ]
+        return Groups(groups, generated=read_task(said[0])["generated"] if said else None)
+
+    def fetch_values(self, query: Query) -> list[dict[str, Any]]:
+        """The values of each object, with its id and what the query says of it."""
         query = self._scope.apply(query)
         self._before()
         if query.limit == 0:
             return []
-        rows, guards = self._rows(query)
-        metadata = [row["_additional"].copy() for row in rows]
-        objects = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
-        return [
-            Hit(
-                each,
-                distance=found.get("distance"),
-                certainty=found.get("certainty"),
-                score=float(found["score"]) if found.get("score") else None,
-                explain_score=found.get("explainScore") or None,
-            )
-            for each, found in zip(objects, metadata, strict=True)
-        ]
+        decode = query.entity.model.__mapper__.decode_properties
+        made: list[dict[str, Any]] = []
+        if _is_one_answer(query):
+            pages: Iterable[tuple[list[Row], dict[str, Any]]] = (self._rows(query),)
+        else:
+            pages = self._row_pages(query, choose_reading(query), MOST)
+        for rows, guards in pages:
+            if (
+                query.similar is None or not query.similar.merge
+            ):  # what was merged is no object that could be read again
+                restore_ints(self._transport, query.entity, rows, query.selection, guards, query.tenant)
+            for row in rows:
+                said = read_metadata(row.pop("_additional"))
+                made.append({**said, **decode(row)})
+        return made
+
+    # -- figures
 
     def count(self, query: Query) -> int:
-        """How many objects a query has, cut by its limit and offset."""
+        """How many objects there are."""
         query = self._scope.apply(query)
         self._before()
+        if query.limit == 0:
+            return 0
         found = run_graphql(self._transport, compile_count(query))["Aggregate"][query.entity.collection.name]
         count: int = max(found[0]["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
+
+    def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> list[Any]:
+        """The figures of the objects of a query."""
+        query = self._scope.apply(query)
+        self._before()
+        answer = run_graphql(self._transport, compile_aggregate(query, aggregates))["Aggregate"]
+        found = answer[query.entity.collection.name][0]
+        return [each.read(found[each.name]) for each in aggregates]
+
+    def aggregate_by(
+        self, query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
+    ) -> list[GroupResult]:
+        """The figures of each group."""
+        query = self._scope.apply(query)
+        self._before()
+        answer = run_graphql(self._transport, compile_groups(query, key, aggregates, limit))["Aggregate"]
+        groups = []
+        for found in answer[query.entity.collection.name] or ():
+            results = tuple(each.read(found[each.name]) for each in aggregates)
+            value = read_group_value(key, found["groupedBy"]["value"])
+            result = results if len(results) > 1 else (results[0] if results else None)
+            groups.append(GroupResult(value, found["meta"]["count"], result))
+        return groups
+
+    def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
+        """What the server tells about running a query; nothing where it finds nothing."""
+        query = self._scope.apply(query)
+        self._before()
+        rows, _ = self._rows(query)
+        text = rows[0]["_additional"].get("queryProfile") if rows else None
+        profile: Sequence[Mapping[str, Any]] = orjson.loads(text) if text else ()
+        return profile
+
+    # -- what objects lack
 
     def find(self, model: Any, tenant: str | None, ids: Sequence[str]) -> list[Any]:
         """The objects of ids, those that the session knows without asking. Does not flush."""
@@ -127,12 +240,33 @@ class SessionExecutor:
 
     def _load(self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection) -> list[Any]:
         loaded: list[Any] = []
-        for begin in range(0, len(ids), PAGE):
-            part = list(ids[begin : begin + PAGE])
+        for begin in range(0, len(ids), MOST):
+            part = list(ids[begin : begin + MOST])
             where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, part)
             query = Query(entity, where=where, limit=len(part), selection=selection, tenant=tenant)
             loaded += self._page(self._scope.apply(query))[0]
         return loaded
+
+    # -- inside
+
+    def _pages(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
+        for rows, guards in self._row_pages(query, reading, size):
+            yield from self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
+
+    def _row_pages(self, query: Query, reading: Reading, size: int) -> Iterator[tuple[list[Row], dict[str, Any]]]:
+        read = 0
+        page = first_page(query, reading, size)
+        while page.limit:
+            rows, guards = self._rows(page)
+            count = len(rows)
+            last = rows[-1]["_additional"]["id"] if rows else ""  # who gets the rows uses them up
+            yield rows, guards
+            read += count
+            if count < page.limit:
+                return
+            page = next_page(query, reading, size, read, last)
+        if query.limit is None or read < query.limit:
+            raise _beyond(query)
 
     def _page(self, query: Query) -> tuple[list[Any], list[str]]:
         rows, guards = self._rows(query)
@@ -144,3 +278,22 @@ class SessionExecutor:
         answer = run_graphql(self._transport, compile_get(query))["Get"]
         rows: list[Row] = answer.pop(query.entity.collection.name) or []
         return rows, answer
+
+
+def _is_one_answer(query: Query) -> bool:
+    if query.is_whole:
+        return True
+    # a search without a limit is cut by the server, where its settings say
+    return query.search is not None if query.limit is None else query.limit <= MOST
+
+
+def _first_limit(query: Query) -> int:
+    left = MOST - query.offset
+    return left if query.limit is None else min(query.limit, left)
+
+
+def _beyond(query: Query) -> ResultError:
+    return ResultError(
+        f"this query matches {MOST:,} {query.entity.label} objects or more, which is all that Weaviate yields in an "
+        f"order: narrow it by where(), set a limit, or leave out the order"
+    )

@@ -17,7 +17,6 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import provide_executor
 from weaviate_orm.query.queryset import QuerySet
-from weaviate_orm.query.tree import Query
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
@@ -297,8 +296,8 @@ class Session:
     # -- from the server
 
     def query(self, model: type[M]) -> QuerySet[M]:
-        """Queries for a model that run in this session."""
-        return QuerySet(Query(model.__mapper__.entity), self._executor)
+        """Queries for a model that run in this session; they begin as ``Model.query`` does."""
+        return model.query.run_by(self._executor)
 
     def get(self, model: type[M], uuid: UUID | str, /, *, tenant: str | Tenant | None = None) -> M | None:
         """The object of an id: the one that this session holds, else the server's by one request, else None."""

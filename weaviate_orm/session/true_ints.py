@@ -7,8 +7,9 @@ from typing import Any
 
 from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.http.transport import Transport
-from weaviate_orm.query.compiler import OUT_OF_RANGE, compile_true_ints
+from weaviate_orm.query.compiler import compile_true_ints
 from weaviate_orm.query.entity import Entity, Property
+from weaviate_orm.query.selections import OUT_OF_RANGE
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec

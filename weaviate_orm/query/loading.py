@@ -1,0 +1,136 @@
+"""The verbs that say what is loaded with the objects, and what modules shall make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+from typing_extensions import Self
+
+from weaviate_orm.exceptions import QueryError, UnknownNameError
+from weaviate_orm.query.additions import (
+    METADATA_NAMES,
+    Extra,
+    FindEntities,
+    Generate,
+    Metadata,
+    Project,
+    Summarize,
+    server_prompt,
+)
+from weaviate_orm.query.base import Base, M
+from weaviate_orm.query.members import property_of, reference_path, text_of, vector_of
+
+
+class Loading(Base[M]):
+    """What is loaded."""
+
+    __slots__ = ()
+
+    def include(self, *references: Any) -> Self:
+        """Load references with the objects, in the same request: ``include(Article.authors, "publication")``.
+
+        One below another is ``Article.authors.writes_for`` or ``"authors__writes_for"``, at most four in a row.
+        """
+        selection = self._query.selection
+        for reference in references:
+            selection = selection.including(reference_path(self._query.entity, reference))
+        return self._evolve(selection=selection)
+
+    def only(self, *fields: Any) -> Self:
+        """Load only these properties; the others load when they are read."""
+        members = tuple(property_of(self._query.entity, field, "only()") for field in fields)
+        return self._evolve(selection=attrs.evolve(self._query.selection, properties=members))
+
+    def with_vector(self, *vectors: Any) -> Self:
+        """Load vectors as well: all of them, or those named."""
+        entity = self._query.entity
+        known = tuple(entity.vectors.values())
+        chosen = tuple(vector_of(entity, vector) for vector in vectors) if vectors else known
+        return self._evolve(selection=attrs.evolve(self._query.selection, vectors=chosen))
+
+    def with_metadata(self, *names: Metadata) -> Self:
+        """Have :meth:`hits` and :meth:`values` tell more of each object.
+
+        ``created_at`` and ``updated_at``; ``classification``, by which it got a value; ``spell_check``, of a search
+        with autocorrect; ``query_profile``, where the time went; ``is_consistent``, of replicated collections;
+        ``explain_score``, of any search.
+        """
+        for name in names:
+            if name not in METADATA_NAMES:
+                raise UnknownNameError("metadata", name, METADATA_NAMES)
+        return self._evolve(named=tuple(dict.fromkeys((*self._query.named, *names))))
+
+    def generate(
+        self,
+        prompt: str | None = None,
+        *,
+        task: str | None = None,
+        properties: Sequence[Any] = (),
+        provider: str | None = None,
+        settings: dict[str, Any] | None = None,
+        debug: bool = False,
+    ) -> Self:
+        """Have a language model write about the results: ``hit.generated``, and of a task ``hits.generated``.
+
+        Args:
+            prompt: asked of each object; ``{title}`` stands for its property.
+            task: asked once, of all of them.
+            properties: what of each object a task reads; all text by default.
+            provider: the module asked in place of the collection's, as ``"openai"`` or ``"ollama"``.
+            settings: of that provider, by the server's names: ``{"model": "…", "temperature": 0}``
+                (docs.weaviate.io, "Model provider integrations").
+            debug: also return the prompt that was sent, where the module tells it.
+        """
+        entity = self._query.entity
+        if prompt is not None:
+            server_prompt(entity, prompt)
+        read = tuple(property_of(entity, each, "generate") for each in properties)
+        return self._evolve(generate=Generate(prompt, task, read, provider, settings or {}, debug))
+
+    def summarize(self, *properties: Any) -> Self:
+        """Have the server's sum-transformers module sum up texts: ``hit.summaries``."""
+        if not properties:
+            raise QueryError("summarize needs the properties that it sums up")
+        return self._extra(Summarize(tuple(text_of(self._query.entity, each, "summarize") for each in properties)))
+
+    def find_entities(
+        self,
+        *properties: Any,
+        certainty: float | None = None,
+        distance: float | None = None,
+        limit: int | None = None,
+    ) -> Self:
+        """Have the server's ner-transformers module find the names in texts: ``hit.entities``.
+
+        Args:
+            properties: the texts.
+            certainty, distance: the least or the largest of a find.
+            limit: the most finds of an object.
+        """
+        if not properties:
+            raise QueryError("find_entities needs the properties that it reads")
+        read = tuple(text_of(self._query.entity, each, "find_entities") for each in properties)
+        return self._extra(FindEntities(read, certainty, distance, limit))
+
+    def project(
+        self,
+        dimensions: int | None = None,
+        *,
+        learning_rate: int | None = None,
+        iterations: int | None = None,
+        perplexity: int | None = None,
+        algorithm: str | None = None,
+    ) -> Self:
+        """Have the server project the results' vectors to few dimensions, by t-SNE: ``hit.projection``.
+
+        Only for collections whose one vector is unnamed.
+        """
+        if any(vector.spec.name is not None for vector in self._query.entity.vectors.values()):
+            raise QueryError("Weaviate projects the unnamed vector only, and this class has named ones")
+        return self._extra(Project(dimensions, learning_rate, iterations, perplexity, algorithm))
+
+    def _extra(self, extra: Extra) -> Self:
+        others = tuple(each for each in self._query.extras if type(each) is not type(extra))
+        return self._evolve(extras=(*others, extra))

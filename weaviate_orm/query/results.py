@@ -1,0 +1,167 @@
+"""What queries return besides models: hits, groups, and what modules say of an object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import attrs
+
+M = TypeVar("M")
+
+
+@attrs.frozen
+class Answer:
+    """A module's answer to the question of ``ask()``: the text, where it stands, and how sure it is."""
+
+    text: str | None
+    property: str | None
+    certainty: float | None
+    distance: float | None
+    start: int | None
+    end: int | None
+
+
+@attrs.frozen
+class FoundEntity:
+    """A name that ``find_entities()`` found, what kind of thing it names, and where it stands."""
+
+    word: str
+    kind: str
+    property: str
+    certainty: float | None
+    distance: float | None
+    start: int
+    end: int
+
+
+@attrs.frozen
+class Classification:
+    """How an object got a value by a classification: its id, the fields, and when it was completed."""
+
+    id: str
+    based_on: tuple[str, ...]
+    classified_fields: tuple[str, ...]
+    scope: tuple[str, ...]
+    completed: datetime | None
+
+
+@attrs.frozen
+class SpellCheck:
+    """What the server made of one text of a search with autocorrect."""
+
+    original: str
+    corrected: str
+    location: str
+    changes: Mapping[str, str]
+
+
+@attrs.frozen(kw_only=True)
+class Hit(Generic[M]):
+    """One object of a query, with what the query says of it. What was not asked for, or is not to be had, is None.
+
+    Attributes:
+        object: the model.
+        id: its id.
+        distance: between the query's vector and the object's, in the metric of the index; smaller is nearer.
+        certainty: from 0 to 1, larger is nearer; cosine distances only.
+        score: of bm25 and hybrid searches; larger is better.
+        explain_score: how the score came about, in the server's words.
+        rerank_score: of ``rerank()``; larger is better.
+        generated: what a model wrote to the prompt of ``generate()``.
+        generation_error: why it wrote nothing.
+        prompt: what it was sent, with ``generate(debug=True)`` and a module that tells.
+        answer: of ``ask()``; None where it has none.
+        summaries: of ``summarize()``, by property.
+        entities: of ``find_entities()``.
+        projection: of ``project()``.
+        created_at, updated_at, classification, spell_check, query_profile, is_consistent: of ``with_metadata()``.
+    """
+
+    object: M
+    id: UUID
+    distance: float | None = None
+    certainty: float | None = None
+    score: float | None = None
+    explain_score: str | None = None
+    rerank_score: float | None = None
+    generated: str | None = None
+    generation_error: str | None = None
+    prompt: str | None = None
+    answer: Answer | None = None
+    summaries: Mapping[str, str] | None = None
+    entities: tuple[FoundEntity, ...] | None = None
+    projection: tuple[float, ...] | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    classification: Classification | None = None
+    spell_check: tuple[SpellCheck, ...] | None = None
+    query_profile: str | None = None
+    is_consistent: bool | None = None
+
+
+class Hits(list[Hit[M]]):
+    """The hits of a query, a list.
+
+    Attributes:
+        generated: what a model wrote to the task of ``generate()``, once of all of them.
+        generation_error: why it wrote nothing.
+    """
+
+    def __init__(
+        self, hits: Sequence[Hit[M]] = (), *, generated: str | None = None, generation_error: str | None = None
+    ) -> None:
+        super().__init__(hits)
+        self.generated = generated
+        self.generation_error = generation_error
+
+
+@attrs.frozen(kw_only=True)
+class Group(Generic[M]):
+    """Results of equal value.
+
+    Attributes:
+        value: the value that they have, as text; of a reference the id of the object.
+        count: how many hits there are.
+        hits: each with its object and, of a vector search, its distance.
+        min_distance, max_distance: of the hits.
+        generated: what a model wrote to the prompt of ``generate()``, of the group's first object.
+    """
+
+    value: str
+    hits: Hits[M]
+    count: int
+    min_distance: float | None = None
+    max_distance: float | None = None
+    generated: str | None = None
+
+
+class Groups(list[Group[M]]):
+    """The groups of a query, a list; ``generated`` as for :class:`Hits`."""
+
+    def __init__(self, groups: Sequence[Group[M]] = (), *, generated: str | None = None) -> None:
+        super().__init__(groups)
+        self.generated = generated
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """How a query is run.
+
+    Attributes:
+        document: the GraphQL that is sent first.
+        reading: how all of it is read: ``"one request"``, or by ``"cursor"``, ``"keyset"`` or ``"pages"``.
+        why: the reason for that.
+        profile: where the server's time went, as it tells (Weaviate 1.36 and later), shard by shard.
+    """
+
+    document: str
+    reading: str
+    why: str
+    profile: Sequence[Mapping[str, Any]]
+
+    def __str__(self) -> str:
+        shards = [f"{each['name']}: {each.get('searches')}" for each in self.profile]
+        return "\n".join((self.document, f"read by {self.reading}: {self.why}", *shards))

@@ -1,0 +1,60 @@
+"""A filter as the ``where`` argument of GraphQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weaviate_orm.graphql.literals import Symbol
+from weaviate_orm.query.comparisons import GeoRange
+from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
+from weaviate_orm.schema.datatypes import DataType
+
+_METADATA_PATHS = {"id": "id", "created_at": "_creationTimeUnix", "updated_at": "_lastUpdateTimeUnix"}
+_VALUE_KEYS = {
+    DataType.TEXT: "valueText",
+    DataType.UUID: "valueText",
+    DataType.INT: "valueInt",
+    DataType.NUMBER: "valueNumber",
+    DataType.BOOLEAN: "valueBoolean",
+    DataType.DATE: "valueDate",
+}
+
+
+def print_filter(condition: Filter) -> dict[str, Any]:
+    """The ``where`` argument of a filter."""
+    if isinstance(condition, Comparison):
+        key, value = _value(condition)
+        return {"path": _path(condition.path), "operator": Symbol(condition.operator.value), key: value}
+    if isinstance(condition, Not):
+        return {"operator": Symbol("Not"), "operands": [print_filter(condition.operand)]}
+    assert isinstance(condition, (And, Or))
+    joined = Symbol("And" if isinstance(condition, And) else "Or")
+    return {"operator": joined, "operands": [print_filter(operand) for operand in condition.operands]}
+
+
+def _path(path: Path) -> list[str]:
+    steps: list[str] = []
+    for reference, target in path.references:
+        steps += [reference.spec.name, target.collection.name]
+    name = member_name(path)
+    return [*steps, f"len({name})" if path.length else name]
+
+
+def member_name(path: Path) -> str:
+    """The server's name of what a path leads to."""
+    return _METADATA_PATHS[path.member] if isinstance(path.member, str) else path.member.spec.name
+
+
+def _value(comparison: Comparison) -> tuple[str, Any]:
+    path, value = comparison.path, comparison.value
+    if comparison.operator is Operator.IS_NULL:
+        return "valueBoolean", value
+    if isinstance(value, GeoRange):
+        center = {"latitude": value.center.latitude, "longitude": value.center.longitude}
+        return "valueGeoRange", {"geoCoordinates": center, "distance": {"max": value.distance}}
+    if path.length or isinstance(path.member, Reference):
+        return "valueInt", value
+    if isinstance(path.member, Property):
+        return _VALUE_KEYS[path.member.spec.data_type.element], value
+    return ("valueText" if path.member == "id" else "valueDate"), value
