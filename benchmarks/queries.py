@@ -1,54 +1,232 @@
-"""What queries cost: models from ``Model.query``, beside the bare GraphQL request with its JSON decoded.
+"""What queries cost: models from ``Model.query`` beside the bare GraphQL request, and beside weaviate-client 3 and 4.
 
-    python benchmarks/queries.py
+    python benchmarks/queries.py                  # limits 10, 100, 1,000 and 10,000
+    python benchmarks/queries.py --rounds 100 --limits 10
 
-10,000 objects with vectors of 128 dimensions; a search by vector and a plain fetch, at limits of 10, 100 and 1,000. The
-two take turns within one process, and send the same document. Printed are the medians, and the median of the ratios.
+10,000 objects with vectors of 128 dimensions, each with a reference; a search by vector, a fetch, and a fetch with its
+references. "bare" is the request of our document by requests, its JSON decoded by orjson; "models" and "values" are
+ours; they take turns within one process. The others, each in an environment of its own, made in the user's cache at the
+first run, take turns with it as processes. v4 speaks gRPC and fetches the same properties. Printed are the median and
+the 95th percentile in milliseconds, and the median of the ratios of models to bare.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-
-import numpy as np
-import orjson
-import requests
-from server import KEY_VARIABLE, add_arguments, connect, running
-
-from weaviate_orm import Client, Field, Model, QuerySet, Session, create_all, drop_all, field
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 COUNT, DIMENSIONS = 10_000, 128
+NAME, AUTHOR = "BenchmarkQueried", "BenchmarkQueriedAuthor"
+PEERS = {"v3": "weaviate-client==3.26.7", "v4": "weaviate-client>=4,<5"}
+HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
+SCENARIOS = ("near_vector", "fetch", "references")
+PROPERTIES = ["title", "body", "number", "rating", "tags"]
+VECTOR = [(7 * place % 13) / 13 for place in range(DIMENSIONS)]
+
+Ask = Callable[[], int]
+Case = tuple[str, str, int]
+"""Who, what, and how many."""
 
 
-class Queried(Model):
-    """What is searched: five properties, one of which may be null."""
-
-    title: Field[str]
-    body: Field[str]
-    number: Field[int]
-    rating: Field[float | None] = field(default=None)
-    tags: Field[list[str]] = field(factory=list)
-
-    class Meta:
-        name = "BenchmarkQueried"
+# -- who asks, each run by the Python of its environment
 
 
-def fill(client: Client, random: np.random.Generator) -> None:
+def models() -> Any:
+    """The two classes, made where this package is."""
+    from weaviate_orm import Field, Model, Ref, field, ref
+
+    class Author(Model):
+        name: Field[str]
+
+        class Meta:
+            name = AUTHOR
+
+    class Queried(Model):
+        title: Field[str]
+        body: Field[str]
+        number: Field[int]
+        rating: Field[float | None] = field(default=None)
+        tags: Field[list[str]] = field(factory=list)
+        author: Ref[Author | None] = ref(default=None)
+
+        class Meta:
+            name = NAME
+
+    return Author, Queried
+
+
+def ours(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
+    import orjson
+    import requests
+
+    from weaviate_orm import AuthApiKey, Client, Session
+
+    _, queried = models()
+    client = Client(f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), timeout_config=(10, 300))
+    http = requests.Session()
+    http.trust_env = False
+    http.headers.update({"Authorization": f"Bearer {os.environ[KEY]}", "Content-Type": "application/json"})
+
+    def query(session: Any, scenario: str, limit: int) -> Any:
+        made = session.query(queried).limit(limit)
+        if scenario == "near_vector":
+            return made.near_vector(VECTOR)
+        return made.include("author") if scenario == "references" else made
+
+    def bare(document: str) -> int:
+        url = f"http://{HOST}:{port}/v1/graphql"
+        answer = http.post(url, data=orjson.dumps({"query": document}), timeout=300)
+        return len(orjson.loads(answer.content)["data"]["Get"][NAME])
+
+    def as_models(scenario: str, limit: int) -> int:
+        with Session(client) as session:
+            return len(query(session, scenario, limit).all())
+
+    def as_values(scenario: str, limit: int) -> int:
+        with Session(client) as session:
+            return len(query(session, scenario, limit).values())
+
+    for limit in limits:
+        for scenario in SCENARIOS:
+            with Session(client) as session:
+                document = query(session, scenario, limit).graphql()
+            yield ("bare", scenario, limit), lambda document=document: bare(document)
+            yield ("models", scenario, limit), lambda case=(scenario, limit): as_models(*case)
+            if scenario != "references":
+                yield ("values", scenario, limit), lambda case=(scenario, limit): as_values(*case)
+
+
+def v3(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
+    import weaviate
+
+    secret = weaviate.AuthApiKey(os.environ[KEY])
+    client = weaviate.Client(f"http://{HOST}:{port}", auth_client_secret=secret, timeout_config=(10, 300))
+
+    def ask(scenario: str, limit: int) -> int:
+        link = f"author {{... on {AUTHOR} {{name _additional {{id}}}}}}"
+        properties = [*PROPERTIES, link] if scenario == "references" else PROPERTIES
+        query = client.query.get(NAME, properties).with_additional("id").with_limit(limit)
+        if scenario == "near_vector":
+            query = query.with_near_vector({"vector": VECTOR})
+        return len(query.do()["data"]["Get"][NAME])
+
+    for limit in limits:
+        for scenario in SCENARIOS:
+            yield ("v3", scenario, limit), lambda case=(scenario, limit): ask(*case)
+
+
+def v4(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
+    import weaviate
+    from weaviate.classes.init import AdditionalConfig, Auth, Timeout
+    from weaviate.classes.query import QueryReference
+
+    client = weaviate.connect_to_custom(
+        http_host=HOST,
+        http_port=port,
+        http_secure=False,
+        grpc_host=HOST,
+        grpc_port=grpc,
+        grpc_secure=False,
+        auth_credentials=Auth.api_key(os.environ[KEY]),
+        additional_config=AdditionalConfig(timeout=Timeout(init=30, query=300, insert=300)),
+    )
+    query = client.collections.get(NAME).query
+
+    def ask(scenario: str, limit: int) -> int:
+        if scenario == "near_vector":
+            return len(query.near_vector(VECTOR, limit=limit, return_properties=PROPERTIES).objects)
+        links = QueryReference(link_on="author", return_properties=["name"]) if scenario == "references" else None
+        return len(query.fetch_objects(limit=limit, return_properties=PROPERTIES, return_references=links).objects)
+
+    for limit in limits:
+        for scenario in SCENARIOS:
+            yield ("v4", scenario, limit), lambda case=(scenario, limit): ask(*case)
+    client.close()
+
+
+CLIENTS: dict[str, Callable[[int, int, list[int]], Iterator[tuple[Case, Ask]]]] = {"ours": ours, "v3": v3, "v4": v4}
+
+
+def run_client(name: str, port: int, grpc: int, rounds: int, limits: list[int]) -> None:
+    """The child process: ask, the cases of one scenario in turns, and print the seconds of each."""
+    times: dict[str, list[float]] = {}
+    waiting: list[tuple[Case, Ask]] = []
+
+    def measure() -> None:
+        for number in range(-2, repeated(rounds, waiting[0][0][2])):
+            for case, ask in waiting:
+                begin = time.perf_counter()
+                found = ask()
+                took = time.perf_counter() - begin
+                assert found == case[2], (case, found)
+                if number >= 0:  # the first two warm up
+                    times.setdefault(json.dumps(case), []).append(took)
+
+    for case, ask in CLIENTS[name](port, grpc, limits):
+        if waiting and waiting[0][0][1:] != case[1:]:
+            measure()
+            waiting.clear()
+        waiting.append((case, ask))
+        if name != "ours":  # its generator keeps the connection open no longer than it runs
+            measure()
+            waiting.clear()
+    if waiting:
+        measure()
+    print(json.dumps(times))
+
+
+def repeated(rounds: int, limit: int) -> int:
+    """Fewer rounds of large answers."""
+    return max(rounds * 10 // max(limit // 10, 10), 4)
+
+
+# -- the parent
+
+
+def environment(peer: str) -> str:
+    """The Python of an environment that holds a peer."""
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("weaviate-orm-benchmarks") / peer
+    python = folder / "bin" / "python"
+    if not python.exists():
+        print(f"making an environment for {PEERS[peer]}", file=sys.stderr)
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[peer]], check=True)
+    return str(python)
+
+
+def fill(client: Any) -> None:
     """Store the objects."""
-    vectors = random.random((COUNT, DIMENSIONS), dtype=np.float32)
+    import numpy as np
+
+    from weaviate_orm import Session, create_all, drop_all
+
+    author, queried = models()
+    drop_all(client, [queried, author])
+    create_all(client, [queried, author])
+    vectors = np.random.default_rng(7).random((COUNT, DIMENSIONS), dtype=np.float32)
     with Session(client) as session:
+        authors = [author(name=f"Author {number}") for number in range(100)]
+        session.add_all(authors)
         session.add_all(
             (
-                Queried(
+                queried(
                     title=f"Object {number}",
                     body=f"The text of object {number}, of some sixty characters in all.",
                     number=number,
                     rating=number / 7,
                     tags=["red", "green"],
+                    author=authors[number % 100],
                     vector=vector,
                 )
                 for number, vector in enumerate(vectors)
@@ -57,65 +235,65 @@ def fill(client: Client, random: np.random.Generator) -> None:
         )
 
 
-def compare(ours: Callable[[], int], bare: Callable[[], int], rounds: int) -> tuple[float, float, float]:
-    """Median seconds of each, and the median ratio, of runs that take turns; also at being first."""
-    times: list[tuple[float, float]] = []
-    for number in range(rounds):
-        pair = {}
-        for run in (ours, bare) if number % 2 else (bare, ours):
-            begin = time.perf_counter()
-            found = run()
-            pair[run] = (time.perf_counter() - begin, found)
-        assert pair[ours][1] == pair[bare][1], pair
-        times.append((pair[ours][0], pair[bare][0]))
-    first, second = zip(*times, strict=True)
-    return statistics.median(first), statistics.median(second), statistics.median(one / two for one, two in times)
+def ask(name: str, server: Any, rounds: int, limits: list[int]) -> dict[Case, list[float]]:
+    """One run of a client, in a process of its own."""
+    python = sys.executable if name == "ours" else environment(name)
+    ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
+    command = [python, __file__, "--case", name, *ports, "--rounds", str(rounds), "--limits", *map(str, limits)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{name}: {done.stderr}")
+    found: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    return {tuple(json.loads(case)): times for case, times in found.items()}
 
 
 def main() -> None:
     """Parse the command line, and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_arguments(parser)
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--limits", type=int, nargs="+", default=[10, 100, 1000, 10_000])
+    parser.add_argument("--clients", nargs="+", default=list(CLIENTS), choices=list(CLIENTS))
+    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    random = np.random.default_rng(7)
-    with running(arguments.url) as url, connect(url) as client, requests.Session() as http:
-        http.trust_env = False
-        http.headers["Authorization"] = f"Bearer {os.environ.get(KEY_VARIABLE, '')}"
-        drop_all(client, [Queried])
-        create_all(client, [Queried])
-        fill(client, random)
+    if arguments.case:
+        name, port, grpc = arguments.case
+        run_client(name, int(port), int(grpc), arguments.rounds, arguments.limits)
+        return
+    from server import connect
 
-        def models(make: Callable[[Session], QuerySet[Queried]]) -> int:
-            with Session(client) as session:
-                return len(make(session).all())
+    from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 
-        def decoded(document: str) -> int:
-            answer = http.post(f"{url}/v1/graphql", data=orjson.dumps({"query": document}), headers=JSON, timeout=60)
-            return len(orjson.loads(answer.content)["data"]["Get"]["BenchmarkQueried"])
-
-        print(f"{'query':>12} {'limit':>6} {'models ms':>10} {'bare ms':>9} {'ratio':>6}")
-        for name in ("near_vector", "fetch"):
-            for limit in (10, 100, 1000):
-                vector = random.random(DIMENSIONS, dtype=np.float32)
-
-                def make(
-                    session: Session, name: str = name, limit: int = limit, vector: object = vector
-                ) -> QuerySet[Queried]:
-                    query = session.query(Queried).limit(limit)
-                    return query.near_vector(vector) if name == "near_vector" else query
-
-                with Session(client) as session:
-                    document = make(session).graphql()
-                compare(lambda make=make: models(make), lambda document=document: decoded(document), 5)
-                ours, bare, ratio = compare(
-                    lambda make=make: models(make), lambda document=document: decoded(document), arguments.rounds
-                )
-                print(f"{name:>12} {limit:>6} {ours * 1e3:>10.2f} {bare * 1e3:>9.2f} {ratio:>6.2f}", flush=True)
-        drop_all(client, [Queried])
+    with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as server:
+        os.environ[KEY] = server.api_key or ""
+        with connect(server.url) as client:
+            fill(client)
+        all_times: dict[Case, list[float]] = {}
+        for _ in range(2):
+            for name in arguments.clients:
+                for case, times in ask(name, server, arguments.rounds, arguments.limits).items():
+                    all_times.setdefault(case, []).extend(times)
+    report(all_times, arguments.limits)
 
 
-JSON = {"Content-Type": "application/json"}
+def report(all_times: dict[Case, list[float]], limits: list[int]) -> None:
+    """Print the table."""
+    print(f"{'query':>12} {'limit':>6} {'client':>8} {'p50 ms':>8} {'p95 ms':>8}  to bare")
+    for limit in limits:
+        for scenario in SCENARIOS:
+            for client in ("bare", "models", "values", "v3", "v4"):
+                times = all_times.get((client, scenario, limit))
+                if times is None:
+                    continue
+                p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
+                line = f"{scenario:>12} {limit:>6} {client:>8} {statistics.median(times) * 1e3:>8.2f} {p95 * 1e3:>8.2f}"
+                bare = all_times.get(("bare", scenario, limit))
+                if client in ("models", "values") and bare:
+                    line += f"  {statistics.median(one / two for one, two in zip(times, bare, strict=True)):.2f}"
+                elif bare:
+                    line += f"  {statistics.median(times) / statistics.median(bare):.2f}"
+                print(line)
+
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import attrs
 import orjson
@@ -142,6 +143,7 @@ class SessionExecutor:
         if query.limit == 0:
             return []
         decode = query.entity.model.__mapper__.decode_properties
+        told = query.metadata or query.rerank is not None or query.generate is not None
         made: list[dict[str, Any]] = []
         if _is_one_answer(query):
             pages: Iterable[tuple[list[Row], dict[str, Any]]] = (self._rows(query),)
@@ -153,8 +155,13 @@ class SessionExecutor:
             ):  # what was merged is no object that could be read again
                 restore_ints(self._transport, query.entity, rows, query.selection, guards, query.tenant)
             for row in rows:
-                said = read_metadata(row.pop("_additional"))
-                made.append({**said, **decode(row)})
+                said = row.pop("_additional")
+                values = decode(row)
+                if told:
+                    values = {**read_metadata(said), **values}
+                elif said["id"]:
+                    values.setdefault("id", UUID(said["id"]))
+                made.append(values)
         return made
 
     # -- figures
