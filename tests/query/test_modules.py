@@ -83,7 +83,14 @@ def test_questions_are_answered(session: Session) -> None:
     assert hit.distance is not None
     first = Page.query.ask("at the postman", rerank=True, properties=["body"]).hits()[0]
     assert first.object.title == "dogs"
-    assert Page.query.ask("who purrs?", certainty=0.6, autocorrect=False).exists() in (True, False)
+    # the bound is the answer's: what is found is the same, with or without an answer that is sure enough
+    unsure = Page.query.ask("who purrs loudly?", certainty=0.6, autocorrect=False, properties=["body"]).hits()
+    sure = Page.query.ask("who purrs loudly?", certainty=0.1, autocorrect=False, properties=["body"]).hits()
+    assert [each.answer for each in unsure] == [None, None, None]
+    assert sure[0].answer is not None
+    assert [each.id for each in unsure] == [each.id for each in sure]
+    with pytest.raises(QueryError, match="matches every object"):
+        Page.query.ask("who purrs?", certainty=0.6).count()
     assert Page.query.ask("who purrs?").limit(2).count() == 2
 
 

@@ -183,7 +183,7 @@ class Searching(Base[M]):
         Args:
             question: in plain words.
             properties: where the answer is looked for; all text by default.
-            certainty: of the answer, the least; or
+            certainty: of the answer, the least; objects without one that sure come all the same; or
             distance: the largest.
             autocorrect: let the server correct spelling (needs its text-spellcheck module).
             rerank: put the objects with the surest answers first.

@@ -25,7 +25,7 @@ TOLD: tuple[str, ...] = tuple(
 
 
 class Tabular(Base[M]):
-    """Plain values. No models are made, so this is the fastest way to read.
+    """Plain values. No models are made: nothing is kept in the session, and nothing loads later.
 
     A name is a property's attribute, ``"id"``, or an attribute of a :class:`~weaviate_orm.Hit`, such as ``"distance"``.
     """
