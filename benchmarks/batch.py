@@ -3,8 +3,11 @@
     python benchmarks/batch.py                         # 20,000 objects: no vector, 128 and 768 dimensions
 
 Each client is in a virtual environment of its own, made in the user's cache at the first run; each run is a process of
-its own over an empty collection, and the kinds take turns. Printed are medians: objects a second, the client's CPU an
-object, and the ratios of our best to theirs.
+its own over an empty collection, and the kinds take turns. Printed are medians: objects a second, the CPU an object of
+the client and of the server, and the ratios of our best to theirs.
+
+A bound stands beside them: the rate at which this machine's processors do the server's work for our requests and
+nothing else. No client that sends the same requests is faster.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import Any
 NAME = "BenchmarkBatch"
 PEERS = {"v3": "weaviate-client==3.26.7", "v4": "weaviate-client>=4,<5"}
 HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
+PROCESSORS = os.cpu_count() or 1
 
 
 def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], list[float] | None]]:
@@ -138,6 +142,15 @@ def environment(peer: str) -> str:
     return str(python)
 
 
+def server_seconds() -> float:
+    """The CPU that the embedded server has used so far."""
+    import psutil  # the peers' environments lack it
+
+    children = psutil.Process().children(recursive=True)
+    times = [each.cpu_times() for each in children if "weaviate" in each.name()]
+    return sum(each.user + each.system for each in times)
+
+
 def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, float]:
     """One run over an empty collection."""
     from server import connect
@@ -150,7 +163,9 @@ def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, fl
         client.schema.create_class({"class": NAME, "vectorizer": "none", "properties": [*texts, *others]})
         ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
         command = [python, __file__, "--case", kind, *ports, str(count), str(dimensions)]
+        before = server_seconds()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
+        spent = server_seconds() - before
         if done.returncode:
             raise SystemExit(f"{kind}: {done.stderr}")
         answer = client.query.aggregate(NAME).with_meta_count().do()
@@ -159,7 +174,7 @@ def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, fl
             print(f"{kind}: {stored} of {count} objects are stored", file=sys.stderr)
         client.schema.delete_class(NAME)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return {**found, "server": spent / count * 1e6}
 
 
 def main() -> None:
@@ -189,18 +204,21 @@ def compare(server: Any, count: int, dimensions: int, rounds: int) -> None:
         for kind in KINDS:
             runs[kind].append(measure(kind, server, count, dimensions))
     medians = {
-        kind: {what: statistics.median(run[what] for run in found) for what in ("rate", "cpu")}
+        kind: {what: statistics.median(run[what] for run in found) for what in ("rate", "cpu", "server")}
         for kind, found in runs.items()
     }
-    print(f"{count:,} objects, {dimensions} dimensions{'':>12}objects/s  µs CPU each")
+    print(f"{count:,} objects, {dimensions} dimensions{'':>12}objects/s  µs CPU each  µs of the server's")
     for kind, found in medians.items():
-        print(f"  {kind:<38}{found['rate']:>10,.0f}{found['cpu']:>13.1f}")
+        print(f"  {kind:<38}{found['rate']:>10,.0f}{found['cpu']:>13.1f}{found['server']:>20.1f}")
 
     def best(client: str) -> float:
         return max(found["rate"] for kind, found in medians.items() if kind.startswith(client))
 
     cpu = min(found["cpu"] for kind, found in medians.items() if kind in ("v4 fixed_size", "v4 dynamic"))
     ours_cpu = min(found["cpu"] for kind, found in medians.items() if kind.startswith("ours"))
+    bound = PROCESSORS * 1e6 / min(found["server"] for kind, found in medians.items() if kind.startswith("ours"))
+    share = bound / best("v3")
+    print(f"  bound by the server's work on {PROCESSORS} processors: {bound:,.0f}, {share:.2f} of v3's best")
     print(
         f"  our best: {best('ours') / best('v3'):.2f} of v3's best, {best('ours') / best('v4'):.2f} of v4's best; "
         f"CPU {ours_cpu / cpu:.2f} of v4's batch"

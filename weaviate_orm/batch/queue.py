@@ -95,9 +95,11 @@ class BatchQueue:
     def _add(self, kind: _Kind, body: dict[str, Any]) -> None:
         with self._lock:
             kind.items.append(Item(body))
-            if self._is_full():
+            full = self._is_full()
+            if full:
                 self._begin()
-        self._hold_back()
+        if full:
+            self._hold_back()
         self._raise()
 
     def _is_full(self) -> bool:
@@ -128,10 +130,12 @@ class BatchQueue:
         while items:
             batch, items = items[:LARGEST], items[LARGEST:]
             try:
-                results += self._settle(kind, batch, kind.send(batch))
+                outcomes = kind.send(batch)
             except TransportError as error:
                 self._put_back(kind, [*batch, *items], error)
                 raise
+            self._note_failures(kind, batch, outcomes)
+            results += _results(batch, outcomes)
         return results
 
     def queue_failed(self) -> None:
@@ -181,12 +185,14 @@ class BatchQueue:
         except TransportError as error:
             self._put_back(kind, batch, error)
             return False
-        results = self._settle(kind, batch, outcomes)
+        self._note_failures(kind, batch, outcomes)
         if self.settings.dynamic:
             with self._lock:
                 kind.recommendation.measured(len(batch), time.monotonic() - begin)
             self._look_at_server()
-        self._report(results)
+        if self.settings.callback is not None:
+            with self._reporting:  # a callback is nobody's idea of concurrent code
+                self.settings.callback(_results(batch, outcomes))
         return True
 
     def _send_objects(self, items: Sequence[Item]) -> list[ItemError | None]:
@@ -231,21 +237,14 @@ class BatchQueue:
 
     # -- outcomes
 
-    def _settle(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[ItemError | None]) -> Results:
-        results: Results = []
-        for item, outcome in zip(batch, outcomes, strict=True):
-            result: dict[str, Any] = {"status": "SUCCESS"}
-            if outcome is not None:
-                result = {"status": "FAILED", "errors": {"error": [{"message": str(outcome)}]}}
-                with self._lock:
-                    kind.failed.append(FailedItem(item.body, str(outcome)))
-            results.append({**item.body, "result": result})
-        return results
-
-    def _report(self, results: Results) -> None:
-        if self.settings.callback is not None:
-            with self._reporting:  # a callback is nobody's idea of concurrent code
-                self.settings.callback(results)
+    def _note_failures(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[ItemError | None]) -> None:
+        failed = [
+            FailedItem(item.body, str(outcome))
+            for item, outcome in zip(batch, outcomes, strict=True)
+            if outcome is not None
+        ]
+        with self._lock:
+            kind.failed += failed
 
     def _put_back(self, kind: _Kind, batch: Sequence[Item], error: TransportError | None) -> None:
         with self._lock:
@@ -256,6 +255,8 @@ class BatchQueue:
                     item.doubtful = item.doubtful or answer_was_lost(error)
 
     def _raise(self) -> None:
+        if self._error is None:
+            return
         with self._lock:
             error, self._error = self._error, None
         if error is not None:
@@ -300,3 +301,14 @@ class BatchQueue:
                 if oldest in self._under_way:
                     self._under_way.remove(oldest)
             oldest.result()  # an error of the callback is the caller's
+
+
+def _results(batch: Sequence[Item], outcomes: Sequence[ItemError | None]) -> Results:
+    return [
+        {**item.body, "result": {"status": "SUCCESS"} if outcome is None else _refused(outcome)}
+        for item, outcome in zip(batch, outcomes, strict=True)
+    ]
+
+
+def _refused(outcome: ItemError) -> dict[str, Any]:
+    return {"status": "FAILED", "errors": {"error": [{"message": str(outcome)}]}}

@@ -17,6 +17,7 @@ from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.exceptions import OperationFailedError, TransportError, ValidationError
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.ids import random_id
 from weaviate_orm.schema.names import check_property_name
 from weaviate_orm.types import ConsistencyLevel, JSONObject
 from weaviate_orm.util import check_batch_result, get_valid_uuid
@@ -132,7 +133,7 @@ class Batch:
         """
         if not isinstance(data_object, Mapping):
             raise ValidationError(f"an object is a mapping of properties, not a {type(data_object).__name__}")
-        id = str(uuids.uuid4()) if uuid is None else get_valid_uuid(uuid)
+        id = random_id() if uuid is None else get_valid_uuid(uuid)
         body: dict[str, Any] = {"class": stored_name(class_name), "id": id, "properties": dict(data_object)}
         if isinstance(vector, Mapping):
             body["vectors"] = {name: _sendable(each) for name, each in vector.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import class_name as stored_name
@@ -12,6 +12,7 @@ from weaviate_orm.client.paths import object_params, object_path
 from weaviate_orm.client.references import Reference
 from weaviate_orm.exceptions import ObjectExistsError, UnexpectedStatusError, ValidationError
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.ids import random_id
 from weaviate_orm.types import ConsistencyLevel, JSONObject
 from weaviate_orm.util import get_valid_uuid, get_vector
 
@@ -195,7 +196,7 @@ class DataObject:
     ) -> JSONObject:
         """Whether the server would take an object: ``{"valid": True, "error": None}``, or False and its errors."""
         # Without an id the server calls every object invalid (measured on Weaviate 1.39).
-        body = self._body(data_object, class_name, uuid or uuid4(), vector, None)
+        body = self._body(data_object, class_name, uuid or random_id(), vector, None)
         answer = self._transport.request("POST", "/objects/validate", json=body, accept=frozenset({422}))
         if answer.status == 422:
             return {"valid": False, "error": answer.json()["error"]}

@@ -6,12 +6,12 @@ import inspect
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
-from uuid import uuid4
 
 import attrs
 import orjson
 
 from weaviate_orm.exceptions import DetachedError, MappingError, UnknownNameError, ValidationError, describe
+from weaviate_orm.ids import random_id
 from weaviate_orm.model.annotations import Undefined
 from weaviate_orm.model.codec import Codec, codec_of
 from weaviate_orm.model.declared import (
@@ -361,7 +361,7 @@ class Mapper:
             return state.id
         if self.options.key:
             return self.key_id(instance.__dict__, instance)
-        state.id = new_id()
+        state.id = random_id()
         return state.id
 
     def key_id(self, values: Mapping[str, Any], instance: Any = None) -> str:
@@ -402,8 +402,3 @@ class Mapper:
         if value is None:
             return [] if mapped.codec.data_type.is_array and not mapped.nullable else None
         return mapped.codec.decode(value) if mapped.codec.decode is not None else value
-
-
-def new_id() -> str:
-    """A random id."""
-    return str(uuid4())
