@@ -14,7 +14,8 @@
     │   ├── NotFoundError               one object was expected, none came
     │   └── MultipleResultsError        one object was expected, more came
     ├── SessionError                    an object is not where the call needs it
-    │   ├── DetachedError               the object belongs to no open session
+    │   ├── NotLoadedError              a value is not loaded, and its query refuses to load it later
+    │   │   └── DetachedError           … or the object belongs to no open session
     │   ├── StaleObjectError            an object was changed by somebody else since it was loaded
     │   ├── DeleteDeniedError           an object is to be deleted, and another one that refers to it denies it
     │   └── FlushError                  some operations of a flush failed; they stay pending
@@ -137,8 +138,8 @@ class SessionError(WeaviateORMError):
     """An object that is not in the state, or not in the session, that the call needs."""
 
 
-class DetachedError(SessionError):
-    """A value has to be loaded, but its object belongs to no open session.
+class NotLoadedError(SessionError):
+    """A value is not loaded, and may not be: the query of its object refuses that by ``raiseload()``.
 
     Attributes:
         instance: the model instance.
@@ -149,6 +150,10 @@ class DetachedError(SessionError):
         self.instance = instance
         self.field = field
         super().__init__(message)
+
+
+class DetachedError(NotLoadedError):
+    """A value has to be loaded, but its object belongs to no open session."""
 
 
 class StaleObjectError(SessionError):

@@ -14,7 +14,7 @@ import attrs
 
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.codec import OPTIONS
-from weaviate_orm.model.state import state_of
+from weaviate_orm.model.state import state_of, value_of
 from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression, expression
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
@@ -49,10 +49,9 @@ class _Member:
 
     def read(self, instance: Any) -> Any:
         """The value of an instance that ``__dict__`` does not hold: it is loaded now."""
-        session = state_of(instance).session
-        if session is None:
-            raise instance.__mapper__.not_loaded(instance, self.name)
-        return session.load(instance, self.name)
+        if self.name in state_of(instance).refused:
+            raise instance.__mapper__.refused(instance, self.name)
+        return value_of(instance, self.name)
 
 
 class _Changeable(_Member):
@@ -135,6 +134,7 @@ def field(
     index_range_filters: bool | None = None,
     vectorize: bool = True,
     vectorize_name: bool = False,
+    deferred: bool = False,
 ) -> Any:
     """Options of a property.
 
@@ -148,6 +148,8 @@ def field(
             True, True for text, False.
         vectorize: whether the collection's vectorizer reads the property.
         vectorize_name: whether it reads the property's name too.
+        deferred: queries leave it out, unless they name it; it loads when it is read, for all objects that came with
+            it. For what is large and seldom needed. ``Session.get()`` and ``refresh()`` load it all the same.
     """
     options = {
         "name": name,
@@ -158,6 +160,7 @@ def field(
         "index_range_filters": index_range_filters,
         "vectorize": vectorize,
         "vectorize_name": vectorize_name,
+        "deferred": deferred,
     }
     return _attribute(default, factory, options)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, SupportsIndex, TypeVar
 
-from weaviate_orm.model.state import state_of
+from weaviate_orm.model.state import state_of, value_of
 
 R = TypeVar("R")
 
@@ -22,7 +22,7 @@ def assign(instance: Any, attribute: str, value: Any) -> None:
     if attribute not in values and not state_of(instance).is_stored:
         place(instance, attribute, value)  # in the constructor; follow_all() comes after it
         return
-    before = targets_of(getattr(instance, attribute))
+    before = targets_of(value_of(instance, attribute))
     after = targets_of(value)
     _prepare(instance, attribute, after)
     place(instance, attribute, value)
@@ -61,7 +61,7 @@ def follow_all(instance: Any) -> None:
 def leave_all(instance: Any) -> None:
     """Let no inverse lead to an instance any more; it keeps what it refers to. Loads what is not loaded."""
     for attribute in instance.__mapper__.inverses:
-        for target in targets_of(getattr(instance, attribute)):
+        for target in targets_of(value_of(instance, attribute)):
             _part(target, _inverse(instance, attribute, target), instance)
 
 
@@ -80,7 +80,7 @@ def _prepare(instance: Any, attribute: str, targets: Iterable[Any]) -> None:
     for target in targets:
         inverse = _inverse(instance, attribute, target)
         if not target.__mapper__.declared[inverse].many and inverse not in vars(target):
-            getattr(target, inverse)
+            value_of(target, inverse)
 
 
 def _follow(instance: Any, attribute: str, before: Sequence[Any], after: Sequence[Any]) -> None:

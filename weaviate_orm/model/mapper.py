@@ -10,7 +10,14 @@ from typing import Any
 import attrs
 import orjson
 
-from weaviate_orm.exceptions import DetachedError, MappingError, UnknownNameError, ValidationError, describe
+from weaviate_orm.exceptions import (
+    DetachedError,
+    MappingError,
+    NotLoadedError,
+    UnknownNameError,
+    ValidationError,
+    describe,
+)
 from weaviate_orm.ids import random_id
 from weaviate_orm.model.annotations import Undefined
 from weaviate_orm.model.codec import Codec, codec_of
@@ -42,6 +49,7 @@ class MappedProperty:
     attribute: str
     spec: PropertySpec
     nullable: bool
+    deferred: bool
     codec: Codec
 
 
@@ -81,12 +89,13 @@ class Mapper:
             if isinstance(declared, DeclaredProperty):
                 try:
                     codec = codec_of(declared.annotation)
-                    options = {name: value for name, value in declared.options.items() if name != "name"}
-                    name = declared.options.get("name") or declared.attribute
+                    options = dict(declared.options)
+                    name = options.pop("name", None) or declared.attribute
+                    deferred = options.pop("deferred", False)
                     spec = PropertySpec(name=name, data_type=codec.data_type, nested=codec.nested, **options)
                 except MappingError as error:
                     raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
-                made[declared.attribute] = MappedProperty(declared.attribute, spec, declared.nullable, codec)
+                made[declared.attribute] = MappedProperty(declared.attribute, spec, declared.nullable, deferred, codec)
         return made
 
     @cached_property
@@ -145,7 +154,10 @@ class Mapper:
         return Entity(
             label=self.label,
             collection=self._collection(()),
-            properties={name: Property(name, mapped.spec, mapped.nullable) for name, mapped in self.properties.items()},
+            properties={
+                name: Property(name, mapped.spec, mapped.nullable, mapped.deferred)
+                for name, mapped in self.properties.items()
+            },
             vectors=self.vector_fields,
             resolve_references=self._references,
             model=self.model,
@@ -261,6 +273,15 @@ class Mapper:
         return DetachedError(
             f"{describe(instance)}: {attribute} is not loaded, and the object belongs to no open session; load it with "
             f"the query, by include(), only() or with_vector(), or read it before the session is closed",
+            instance=instance,
+            field=attribute,
+        )
+
+    def refused(self, instance: Any, attribute: str) -> NotLoadedError:
+        """The error of a value that its query refuses to load later."""
+        return NotLoadedError(
+            f"{describe(instance)}: {attribute} is not loaded, and the query that loaded the object refuses to load it "
+            f"later, by raiseload(); load it with the query, by include(), only(), undefer() or with_vector()",
             instance=instance,
             field=attribute,
         )

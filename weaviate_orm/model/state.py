@@ -54,6 +54,7 @@ Times = tuple["int | None", "int | None"]
 
 
 _NOTHING: Mapping[str, Any] = {}  # shared, never written to: most states hold nothing of a kind
+_NONE: frozenset[Any] = frozenset()
 _UNKNOWN: Times = (None, None)
 
 
@@ -97,6 +98,7 @@ class State:
         vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
         tenant: the tenant that it belongs to, where its class has tenants.
         siblings: the ids of the objects that were loaded with it; what one of them lacks is loaded for all.
+        refused: the attributes that its query refuses to load later.
         times: when the object was created and updated, as far as known.
         error: why its last flush failed, or None.
         doubtful: the links whose adding was sent and not answered: the server may hold them.
@@ -108,6 +110,7 @@ class State:
         "id",
         "link_changes",
         "links",
+        "refused",
         "session",
         "siblings",
         "snapshot",
@@ -123,8 +126,9 @@ class State:
         self.session: Owner | None = None
         self.tenant: str | None = None
         self.siblings: Sequence[str] = ()
+        self.refused: frozenset[str] = _NONE
         self.error: Exception | None = None
-        self.doubtful: frozenset[tuple[str, Link]] = frozenset()
+        self.doubtful: frozenset[tuple[str, Link]] = _NONE
         self.snapshot: Mapping[str, Any] = _NOTHING
         self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
         self.link_changes: Mapping[str, LinkChanges] = _NOTHING
@@ -133,7 +137,13 @@ class State:
 
     @classmethod
     def loaded(
-        cls, id: str, session: Owner, snapshot: Mapping[str, Any], siblings: Sequence[str], tenant: str | None
+        cls,
+        id: str,
+        session: Owner,
+        snapshot: Mapping[str, Any],
+        siblings: Sequence[str],
+        tenant: str | None,
+        refused: frozenset[str],
     ) -> State:
         """The state of an instance that was just loaded."""
         state = cls.__new__(cls)
@@ -146,9 +156,10 @@ class State:
         state.link_changes = _NOTHING
         state.vectors = _NOTHING
         state.siblings = siblings
+        state.refused = refused
         state.times = _UNKNOWN
         state.error = None
-        state.doubtful = frozenset()
+        state.doubtful = _NONE
         return state
 
     @property
@@ -195,3 +206,17 @@ def state_of(instance: Any) -> State:
     """The state of a model instance."""
     state: State = instance.__dict__["_state"]
     return state
+
+
+def value_of(instance: Any, attribute: str) -> Any:
+    """The value of an attribute, loaded where it is lacking: for what has to be known, whatever its query refuses.
+
+    Raises DetachedError when it cannot be loaded.
+    """
+    values = instance.__dict__
+    if attribute in values:
+        return values[attribute]
+    session = state_of(instance).session
+    if session is None:
+        raise instance.__mapper__.not_loaded(instance, attribute)
+    return session.load(instance, attribute)

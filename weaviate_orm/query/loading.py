@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -20,6 +20,8 @@ from weaviate_orm.query.additions import (
     server_prompt,
 )
 from weaviate_orm.query.base import Base, M
+from weaviate_orm.query.entity import Entity, Property
+from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression
 from weaviate_orm.query.members import property_of, reference_path, text_of, vector_of
 
 
@@ -42,6 +44,31 @@ class Loading(Base[M]):
         """Load only these properties; the others load when they are read."""
         members = tuple(property_of(self._query.entity, field, "only()") for field in fields)
         return self._evolve(selection=attrs.evolve(self._query.selection, properties=members))
+
+    def defer(self, *fields: Any) -> Self:
+        """Load all properties but these, which load when they are read."""
+        left_out = {property_of(self._query.entity, field, "defer()") for field in fields}
+        return self._loading(each for each in self._members if each not in left_out)
+
+    def undefer(self, *fields: Any) -> Self:
+        """Load these properties too, which ``field(deferred=True)`` or :meth:`defer` left out."""
+        named = [property_of(self._query.entity, field, "undefer()") for field in fields]
+        return self._loading((*self._members, *(each for each in named if each not in self._members)))
+
+    def raiseload(self, *attributes: Any) -> Self:
+        """Let reading what this query does not load raise a NotLoadedError, in place of loading it.
+
+        For code that must not send a request where none is seen: templates, serialisers, loops.
+
+        Args:
+            attributes: properties, references and vectors, by name or as expressions; without any, all that the query
+                does not load, of the objects that it includes too.
+
+        An object that the session knew before keeps what held for it. What ``expire()`` forgot loads again.
+        """
+        entity = self._query.entity
+        names = tuple(_attribute(entity, each) for each in attributes)
+        return self._evolve(selection=attrs.evolve(self._query.selection, refused=names or None))
 
     def with_vector(self, *vectors: Any) -> Self:
         """Load vectors as well: all of them, or those named."""
@@ -131,6 +158,29 @@ class Loading(Base[M]):
             raise QueryError("Weaviate projects the unnamed vector only, and this class has named ones")
         return self._extra(Project(dimensions, learning_rate, iterations, perplexity, algorithm))
 
+    @property
+    def _members(self) -> tuple[Property, ...]:
+        return self._query.selection.members(self._query.entity)
+
+    def _loading(self, members: Iterable[Property]) -> Self:
+        return self._evolve(selection=attrs.evolve(self._query.selection, properties=tuple(members)))
+
     def _extra(self, extra: Extra) -> Self:
         others = tuple(each for each in self._query.extras if type(each) is not type(extra))
         return self._evolve(extras=(*others, extra))
+
+
+def _attribute(entity: Entity, given: Any) -> str:
+    """The attribute of the class itself that is named, of whatever kind."""
+    if isinstance(given, str):
+        return entity.member(given).attribute
+    if isinstance(given, VectorExpression):
+        return vector_of(entity, given).attribute
+    if isinstance(given, ReferenceExpression):
+        path = reference_path(entity, given)
+        if len(path) > 1:
+            raise QueryError(f"raiseload() takes attributes of {entity.label}; {given._path()} is of another class")
+        return path[0].attribute
+    if isinstance(given, Expression):
+        return property_of(entity, given, "raiseload()").attribute
+    raise QueryError(f"raiseload() takes names and expressions, not {given!r}")

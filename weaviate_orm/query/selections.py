@@ -41,7 +41,7 @@ _INT32 = 2**31
 
 def selected(entity: Entity, selection: Selection, query: Query | None = None, depth: int = 0) -> Iterator[Node]:
     """The nodes that load a selection; with the ``query`` also what its search says of each object."""
-    members = entity.properties.values() if selection.properties is None else selection.properties
+    members = selection.members(entity)
     for member in members:
         yield property_field(member)
     for reference, below in selection.references:
@@ -215,7 +215,7 @@ def int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: s
     no request of its own, that nulls are nulls.
     """
     operands: list[Any] = []
-    members = entity.properties.values() if selection.properties is None else selection.properties
+    members = selection.members(entity)
     for member in members:
         spec = member.spec
         if spec.data_type is DataType.INT and member.nullable and spec.index_filterable is not False:

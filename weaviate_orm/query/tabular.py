@@ -97,8 +97,7 @@ class Tabular(Base[M]):
     def _chosen(self, names: Any) -> list[str]:
         entity = self._query.entity
         if not names:
-            members = self._query.selection.properties
-            return ["id", *entity.properties] if members is None else ["id", *(each.attribute for each in members)]
+            return ["id", *(each.attribute for each in self._query.selection.members(entity))]
         return [self._name(each) for each in names]
 
     def _name(self, given: Any) -> str:

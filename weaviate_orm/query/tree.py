@@ -16,14 +16,22 @@ class Selection:
     """What is loaded of each object of a class.
 
     Attributes:
-        properties: None for all that the class maps.
+        properties: None for all that the class maps, but the deferred ones.
         references: the references loaded with it, each with what is loaded of its targets.
         vectors: the vectors loaded.
+        refused: the attributes that may not be loaded later; None for all that this does not load, and below too.
     """
 
     properties: tuple[Property, ...] | None = None
     references: tuple[tuple[Reference, Selection], ...] = ()
     vectors: tuple[VectorField, ...] = ()
+    refused: tuple[str, ...] | None = ()
+
+    def members(self, entity: Entity) -> tuple[Property, ...]:
+        """The properties loaded."""
+        if self.properties is not None:
+            return self.properties
+        return tuple(member for member in entity.properties.values() if not member.deferred)
 
     def including(self, path: tuple[Reference, ...]) -> Selection:
         """This selection and the references of ``path``, one below the other."""

@@ -12,7 +12,7 @@ from weaviate_orm.exceptions import DeleteDeniedError, MappingError
 from weaviate_orm.model.fields import OnDelete
 from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.registry import registered
-from weaviate_orm.model.state import state_of
+from weaviate_orm.model.state import state_of, value_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.filters import Comparison, Operator, Path
 from weaviate_orm.query.tree import Query, Selection
@@ -85,7 +85,7 @@ def clear_references(cleared: Iterable[tuple[Any, str]], deleted: Iterable[Any])
     """Take deleted objects out of references."""
     gone = {id(each) for each in deleted}
     for instance, attribute in cleared:
-        value = getattr(instance, attribute)
+        value = value_of(instance, attribute)
         if isinstance(value, (list, tuple)):
             setattr(instance, attribute, [each for each in value if id(each) not in gone])
         else:

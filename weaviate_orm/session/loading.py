@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
@@ -42,12 +44,13 @@ class Loader:
         """
         restore_ints(self._transport, entity, rows, selection, guards, tenant)
         references = [
-            (reference, self._load_references(reference, rows, below, guards, tenant))
+            (reference, self._load_references(reference, rows, _refusing_too(below, selection), guards, tenant))
             for reference, below in selection.references
         ]
         ids = [row["_additional"]["id"] for row in rows]
         additional = [row.pop("_additional") for row in rows]
-        loaded = self.place_all(entity.model, ids, rows, tenant if entity.collection.is_multi_tenant else None)
+        within = tenant if entity.collection.is_multi_tenant else None
+        loaded = self.place_all(entity.model, ids, rows, within, _refused(entity, selection))
         for vector in selection.vectors:
             name = vector.spec.name
             for instance, found in zip(loaded, additional, strict=True):
@@ -58,7 +61,14 @@ class Loader:
                 link(instance, reference, targets)
         return loaded
 
-    def place_all(self, model: type, ids: Sequence[str], rows: Sequence[Row], tenant: str | None) -> list[Any]:
+    def place_all(
+        self,
+        model: type,
+        ids: Sequence[str],
+        rows: Sequence[Row],
+        tenant: str | None,
+        refused: frozenset[str] = frozenset(),
+    ) -> list[Any]:
         """The one instance of each id: the one that is known, with what it lacked, or a new one."""
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
         identities = self.identity.of(model, tenant)
@@ -69,7 +79,7 @@ class Loader:
             instance = known(id)
             if instance is None:
                 values = decode(row)
-                values["_state"] = State.loaded(id, session, row, ids, tenant)
+                values["_state"] = State.loaded(id, session, row, ids, tenant, refused)
                 instance = _new(model)
                 _set(instance, "__dict__", values)
                 put(id, instance)
@@ -102,6 +112,25 @@ class Loader:
                     objects[place] = instance
         remaining = iter(objects)
         return [[next(remaining) for _ in targets] for targets in each_row]
+
+
+def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
+    """The attributes that a selection neither loads nor lets be loaded later."""
+    if selection.refused == ():
+        return frozenset()
+    loaded = {
+        *(member.attribute for member in selection.members(entity)),
+        *(reference.attribute for reference, _ in selection.references),
+        *(vector.attribute for vector in selection.vectors),
+    }
+    named = selection.refused
+    if named is None:
+        named = (*entity.properties, *entity.references, *entity.vectors)
+    return frozenset(named) - loaded
+
+
+def _refusing_too(below: Selection, selection: Selection) -> Selection:
+    return attrs.evolve(below, refused=None) if selection.refused is None else below
 
 
 def fill(instance: Any, mapper: Mapper, row: Row) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from weaviate_orm.exceptions import NotFoundError
 from weaviate_orm.model.inverse import leave_all
-from weaviate_orm.model.state import state_of
+from weaviate_orm.model.state import state_of, value_of
 
 
 def leave_inverses(deleted: Iterable[Any]) -> None:
@@ -23,4 +23,4 @@ def load_crowded(changed: Iterable[Any]) -> None:
     for instance in changed:
         for attribute, changes in state_of(instance).link_changes.items():
             if len(changes.removed) > 1:
-                getattr(instance, attribute)
+                value_of(instance, attribute)

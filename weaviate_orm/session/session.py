@@ -360,7 +360,8 @@ class Session:
         if instance not in lacking:
             lacking.append(instance)
         # of an expired object nothing is loaded, and all its properties come back together
-        whole = not state.snapshot and attribute in instance.__mapper__.properties
+        mapped = instance.__mapper__.properties.get(attribute)
+        whole = not state.snapshot and mapped is not None and not mapped.deferred
         self._executor.load_attribute(type(instance).__mapper__.entity, lacking, None if whole else attribute)
         if attribute not in instance.__dict__:
             raise NotFoundError(f"{describe(instance)} is not on the server any more, so {attribute} cannot be loaded")

@@ -31,7 +31,7 @@ def restore_ints(
     Nothing is asked unless a null may stand for such an int: in a property that cannot be null; in one that can, when
     the collection is known to hold such ints; inside a list; inside a nested object.
     """
-    members = entity.properties.values() if selection.properties is None else selection.properties
+    members = selection.members(entity)
     holds_large = bool(guards.get(f"{OUT_OF_RANGE}{entity.collection.name}"))
     scalars = [
         member
