@@ -126,7 +126,7 @@ def delete_objects(
         retry=BATCH_RETRY,
     )
     # "minimal" lists only what failed
-    failed = {each["id"]: _reason(each) for each in answer.json()["results"]["objects"] or ()}
+    failed = {each["id"]: item_error(each) for each in answer.json()["results"]["objects"] or ()}
     return [failed.get(id) for id in ids]
 
 
@@ -167,10 +167,11 @@ def _outcomes(answer: Response, size: int) -> list[ItemError | None]:
     items = answer.json()
     if len(items) != size:
         raise TransportError(f"{answer.url} answered {len(items)} items to a batch of {size}", url=answer.url)
-    return [_reason(item.get("result") or {}) for item in items]
+    return [item_error(item.get("result") or {}) for item in items]
 
 
-def _reason(result: Mapping[str, Any]) -> ItemError | None:
+def item_error(result: Mapping[str, Any]) -> ItemError | None:
+    """The server's reason for refusing an item, as its part of an answer tells it, or None."""
     if result.get("status") == "SUCCESS" and not result.get("errors"):
         return None
     errors = result.get("errors") or {}

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 from typing_extensions import Self
 
+from weaviate_orm.batch.matching import delete_matching, rest_filter
 from weaviate_orm.batch.queue import BatchQueue, FailedItem
 from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
 from weaviate_orm.client.paths import class_name as stored_name
@@ -21,9 +22,6 @@ from weaviate_orm.ids import random_id
 from weaviate_orm.schema.names import check_property_name
 from weaviate_orm.types import ConsistencyLevel, JSONObject
 from weaviate_orm.util import check_batch_result, get_valid_uuid
-
-DELETED_AT_ONCE = 10_000
-"""The most objects that the server deletes for one request (QUERY_MAXIMUM_RESULTS)."""
 
 
 @attrs.frozen
@@ -288,23 +286,22 @@ class Batch:
             dry_run: delete nothing, and say what would be.
             tenant: of a class that has tenants.
         """
-        match = {"class": stored_name(class_name), "where": _rest_filter(where)}
-        body = {"match": match, "output": output, "dryRun": dry_run}
         level = self.settings.consistency_level
         params = {"tenant": tenant, "consistency_level": level.value if level is not None else None}
-        successful, failed, objects = 0, 0, list[Any]()
-        while True:
+        name = stored_name(class_name)
+        if dry_run:
+            body = {"match": {"class": name, "where": rest_filter(where)}, "output": output, "dryRun": True}
             answer: JSONObject = self._transport.request("DELETE", "/batch/objects", json=body, params=params).json()
-            found = answer["results"]
-            if dry_run:
-                return answer
-            successful += found["successful"]
-            failed += found["failed"]
-            objects += found.get("objects") or []
-            # what fails would match again, and without end
-            if found["failed"] or found["matches"] <= (found.get("limit") or DELETED_AT_ONCE):
-                totals = {"successful": successful, "failed": failed, "objects": objects or None}
-                return {**answer, "results": {**found, **totals, "matches": successful + failed}}
+            return answer
+        answers = list(delete_matching(self._transport, name, where, params, output=output))
+        found = [each["results"] for each in answers]
+        totals = {
+            "matches": sum(each["successful"] + each["failed"] for each in found),
+            "successful": sum(each["successful"] for each in found),
+            "failed": sum(each["failed"] for each in found),
+            "objects": [deleted for each in found for deleted in each.get("objects") or ()] or None,
+        }
+        return {**answers[-1], "results": {**found[-1], **totals}}
 
     def wait_for_vector_indexing(self, shards: Sequence[Shard] | None = None, how_many_failures: int = 5) -> None:
         """Wait until the vectors that were added are in their indexes, where the server indexes in the background.
@@ -344,16 +341,3 @@ def _sendable(vector: Any) -> Any:
     if hasattr(vector, "dtype") or isinstance(vector, (list, tuple)):
         return vector
     return vector.tolist() if hasattr(vector, "tolist") else list(vector)
-
-
-def _rest_filter(where: Mapping[str, Any]) -> JSONObject:
-    """The REST form of a filter: lists of values have keys of their own there."""
-    made: JSONObject = {}
-    for key, value in where.items():
-        if key == "operands":
-            made[key] = [_rest_filter(each) for each in value]
-        elif key.startswith("value") and isinstance(value, (list, tuple)) and not key.endswith("Array"):
-            made[f"{key}Array"] = list(value)
-        else:
-            made[key] = value
-    return made

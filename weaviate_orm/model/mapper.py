@@ -266,7 +266,8 @@ class Mapper:
 
     def invalid(self, instance: Any, attribute: str, reason: str) -> ValidationError:
         """The error of one value of one object."""
-        return ValidationError(f"{describe(instance)}: {attribute} {reason}", instance=instance, field=attribute)
+        whose = describe(instance) if instance is not None else self.label
+        return ValidationError(f"{whose}: {attribute} {reason}", instance=instance, field=attribute)
 
     def not_loaded(self, instance: Any, attribute: str) -> DetachedError:
         """The error of a value that cannot be loaded."""

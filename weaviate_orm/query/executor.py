@@ -54,6 +54,26 @@ class Executor(Protocol):
         """The figures of each group."""
         ...
 
+    def store(self, instance: Any, tenant: str | None) -> None:
+        """Store a new object."""
+        ...
+
+    def store_missing(self, instance: Any, tenant: str | None, sought: Sequence[str]) -> None:
+        """Store a new object unless there is one of its id; none of the ``sought`` values is known to be there."""
+        ...
+
+    def flush(self) -> None:
+        """Store what is pending."""
+        ...
+
+    def update(self, query: Query, values: Mapping[str, Any]) -> int:
+        """Assign values to the objects; returns how many there are."""
+        ...
+
+    def delete(self, query: Query) -> int:
+        """Delete the objects; returns how many there were."""
+        ...
+
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
         """What the server tells about running a query."""
         ...

@@ -10,12 +10,12 @@ from weaviate_orm.query.executor import Executor, current_executor
 from weaviate_orm.query.figures import Figures
 from weaviate_orm.query.loading import Loading
 from weaviate_orm.query.narrowing import Narrowing
-from weaviate_orm.query.running import Running
 from weaviate_orm.query.searching import Searching
+from weaviate_orm.query.storing import Storing
 from weaviate_orm.query.tabular import Tabular
 
 
-class QuerySet(Searching[M], Narrowing[M], Loading[M], Running[M], Tabular[M], Figures[M]):
+class QuerySet(Searching[M], Narrowing[M], Loading[M], Storing[M], Tabular[M], Figures[M]):
     """A query for the objects of one model.
 
     Each method returns a new query set; nothing is sent until objects are asked for, by ``all()``, ``first()``,

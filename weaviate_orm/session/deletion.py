@@ -102,7 +102,7 @@ def _referrers(wave: Sequence[Any], pending: Sequence[Any], select: Select) -> I
         targets = list(group)
         model, tenant = type(targets[0]), state_of(targets[0]).tenant
         by_id = {id(each): each for each in targets}
-        for rule in _rules(model):
+        for rule in rules_for(model):
             found = {id(each): each for each in pending if type(each) is rule.entity.model}
             for begin in range(0, len(targets), IDS_AT_ONCE):
                 ids = [each.__mapper__.id_of(each) for each in targets[begin : begin + IDS_AT_ONCE]]
@@ -114,7 +114,8 @@ def _referrers(wave: Sequence[Any], pending: Sequence[Any], select: Select) -> I
                         yield rule, referrer, target
 
 
-def _rules(target: type) -> list[_Rule]:
+def rules_for(target: type) -> list[_Rule]:
+    """What all references that lead to a class say of its objects' end."""
     rules = []
     for model in registered():
         mapper = model.__mapper__

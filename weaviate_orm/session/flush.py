@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import attrs
 
 from weaviate_orm.batch.engine import run_batches
+from weaviate_orm.batch.matching import DELETED_AT_ONCE
 from weaviate_orm.batch.send import (
     BATCH_RETRY,
     answer_was_lost,
@@ -34,9 +35,6 @@ from weaviate_orm.session.scope import Scope, address
 
 Address = tuple[str, str, "str | None"]
 O = TypeVar("O", bound=Operation)  # noqa: E741
-
-DELETE_SIZE = 10_000
-"""The most that the server deletes at one request (QUERY_MAXIMUM_RESULTS)."""
 
 
 @attrs.frozen
@@ -104,7 +102,7 @@ class Flush:
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
         self._batches(self._possible(plan.adds), self._send_adds, self._added)
         for _, group in groupby(sorted(plan.deletes, key=_place), key=_place):
-            self._batches(group, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETE_SIZE)
+            self._batches(group, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETED_AT_ONCE)
         return self._failures
 
     # -- many in one request

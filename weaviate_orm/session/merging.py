@@ -1,9 +1,9 @@
-"""``Session.merge``: what objects of no session hold, taken over by the session's own objects of the same ids."""
+"""``Session.merge`` and ``upsert``: what objects of no session hold, taken over by the session's of the same ids."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from weaviate_orm.exceptions import StaleObjectError
@@ -18,38 +18,50 @@ Find = Callable[[type, "str | None", Sequence[str]], Sequence[Any]]
 """The objects of a class, a tenant and of ids, loaded where the session lacks them; what is not stored is left out."""
 
 
-def merge(root: Any, holds: Callable[[Any], bool], find: Find) -> Any:
-    """The object of a session that stands for ``root``, after it took over what ``root`` and its references hold.
+def merge(
+    roots: Sequence[Any], holds: Callable[[Any], bool], find: Find, attributes: Collection[str] | None = None
+) -> list[Any]:
+    """The objects of a session that stand for ``roots``, after they took over what these and their references hold.
 
-    One that is not stored is a new object, which belongs to no session yet.
+    One that is not stored is a new object, which belongs to no session yet. Of several roots of one id the last holds.
+    ``attributes`` are those that stored objects take over from the roots; all by default.
 
     Raises:
         NotFoundError: a detached object that is not stored any more.
         StaleObjectError: a detached object of another version than the session's.
     """
-    sources = list(_outside(root, holds))
-    wanted: dict[tuple[type, str | None], dict[str, Any]] = {}
+    sources = list(_outside(roots, holds))
+    wanted: dict[tuple[type, str | None], dict[str, list[Any]]] = {}
     for source in sources:
         uuid = _known_id(source)
         if uuid is not None:
-            wanted.setdefault((type(source), state_of(source).tenant), {})[uuid] = source
+            wanted.setdefault((type(source), state_of(source).tenant), {}).setdefault(uuid, []).append(source)
     targets: dict[int, Any] = {}
+    stored: set[int] = set()
     for (model, tenant), by_id in wanted.items():
         for found in find(model, tenant, list(by_id)):
-            targets[id(by_id[str(found.id)])] = found
+            stored.add(id(found))
+            targets |= {id(source): found for source in by_id.pop(str(found.id))}
+        for same in by_id.values():
+            blank = _blank(same[0])
+            targets |= {id(source): blank for source in same if not state_of(source).is_stored}
     for source in sources:
         if id(source) not in targets:
             if state_of(source).is_stored:
                 raise gone(source)
             targets[id(source)] = _blank(source)
+    asked = {id(root) for root in roots}
     for source in sources:
-        _take_over(targets[id(source)], source, lambda each: targets.get(id(each), each))
-    return targets.get(id(root), root)
+        target = targets[id(source)]
+        named = attributes if id(source) in asked and id(target) in stored else None
+        _take_over(target, source, lambda each: targets.get(id(each), each), named)
+    return [targets.get(id(root), root) for root in roots]
 
 
-def _outside(root: Any, holds: Callable[[Any], bool]) -> Iterator[Any]:
-    """The root and all that it leads to, each once, but not what the session holds already."""
-    waiting, seen = [root], {id(root)}
+def _outside(roots: Sequence[Any], holds: Callable[[Any], bool]) -> Iterator[Any]:
+    """The roots and all that they lead to, each once, but not what the session holds already."""
+    waiting = list({id(root): root for root in reversed(roots)}.values())
+    seen = set(map(id, waiting))
     while waiting:
         instance = waiting.pop()
         if holds(instance):
@@ -77,9 +89,13 @@ def _blank(source: Any) -> Any:
     return blank
 
 
-def _take_over(target: Any, source: Any, standing_for: Callable[[Any], Any]) -> None:
+def _take_over(
+    target: Any, source: Any, standing_for: Callable[[Any], Any], attributes: Collection[str] | None
+) -> None:
     mapper: Mapper = source.__mapper__
     values = vars(source)
+    if attributes is not None:
+        values = {name: value for name, value in values.items() if name in attributes}
     version = mapper.options.version
     if version and state_of(source).is_stored and known_version(source) != known_version(target):
         raise StaleObjectError([(source, target)])

@@ -8,6 +8,7 @@ from typing import Any, Union
 import attrs
 
 from weaviate_orm.exceptions import SessionError, ValidationError, describe
+from weaviate_orm.model.declared import DeclaredReference
 from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.model import Model
@@ -121,7 +122,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
         changed_links = list(changed_references(instance))
         cleared = tuple(each.attribute for each in changed_links if _clears(each))
-        edited = any(not isinstance(each, AddReference) for each in changed_links)
+        edited = any(not isinstance(each, AddReference) or not _is_many(each) for each in changed_links)
         if changed_properties or vectors or (edited and mapper.options.version) or cleared:
             _refuse_key_changes(instance, changed_properties)
             if mapper.options.version:
@@ -185,6 +186,11 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
 def _clears(operation: Operation) -> bool:
     """Whether it leaves a reference empty; a merge does that, in the same request as the rest of it."""
     return isinstance(operation, ReplaceReferences) and not operation.targets
+
+
+def _is_many(operation: AddReference) -> bool:
+    declared: DeclaredReference = operation.instance.__mapper__.declared[operation.attribute]
+    return declared.many
 
 
 def _first_references(instance: Any) -> Iterator[AddReference]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import attrs
@@ -11,7 +11,6 @@ import orjson
 
 from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.exceptions import ResultError
-from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
 from weaviate_orm.query.compiler import (
@@ -32,15 +31,19 @@ from weaviate_orm.session.loading import Loader, Row
 from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.true_ints import restore_ints
 
+if TYPE_CHECKING:
+    from weaviate_orm.session.session import Session
+
 
 class SessionExecutor:
-    """Runs queries for a session; ``before`` is called first, to flush."""
+    """Runs queries for a session, which it lets flush first."""
 
-    def __init__(self, transport: Transport, scope: Scope, loader: Loader, before: Callable[[], None]) -> None:
-        self._transport = transport
+    def __init__(self, session: Session, scope: Scope, loader: Loader) -> None:
+        self._session = session
+        self._transport = session.client.transport
         self._scope = scope
         self._loader = loader
-        self._before = before
+        self._before = session.flush_before_query
 
     # -- objects
 

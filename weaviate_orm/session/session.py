@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -26,9 +26,9 @@ from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
 from weaviate_orm.session.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.plan import is_changed, plan_flush
-from weaviate_orm.session.queries import SessionExecutor
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
 from weaviate_orm.session.scope import Scope, address, tenant_name
+from weaviate_orm.session.storing import StoringExecutor
 from weaviate_orm.session.unit import UnitOfWork
 from weaviate_orm.session.versions import refuse_stale
 from weaviate_orm.types import ConsistencyLevel, Tenant
@@ -76,7 +76,7 @@ class Session:
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
         self._loader = Loader(self, self._unit.identity, self.client.transport)
-        self._executor = SessionExecutor(self.client.transport, self._scope, self._loader, self._flush_before_query)
+        self._executor = StoringExecutor(self, self._unit, self._scope, self._loader)
 
     def __repr__(self) -> str:
         return f"<Session new={len(self.new)} changed={len(self.dirty)} deleted={len(self.deleted)}>"
@@ -231,8 +231,31 @@ class Session:
             NotFoundError: a detached object that is not on the server any more.
             StaleObjectError: a detached object of another ``Meta.version`` than the one here.
         """
-        merged: M = merge(_model(instance), self._unit.holds, self._executor.find)
-        self.add(merged)
+        return self.upsert([instance])[0]
+
+    def upsert(self, instances: Iterable[M], *, update: Collection[str] | None = None) -> list[M]:
+        """Queue objects, of which some may be stored already: these are changed, the others are new.
+
+        As :meth:`merge` of each, by one query for each class: what has equal values is not written. Unlike :meth:`add`,
+        it keeps what is stored and not named here: references, vectors, other attributes. Of several objects of one id
+        the last holds. Returns the session's objects, in the order of ``instances``.
+
+        Args:
+            instances: objects of no session. Which are stored is told by their ids, so the model needs a key, or they
+                ids of their own.
+            update: the attributes that stored objects take over; by default all properties, and what references and
+                vectors are given. New objects have all of them.
+
+        Between this and the flush somebody else may store one of the new objects; it is then replaced.
+        """
+        given = [_model(instance) for instance in instances]
+        if update is not None:
+            for model in {type(instance) for instance in given}:
+                for name in update:
+                    model.__mapper__.entity.member(name)
+        merged: list[M] = merge(given, self._unit.holds, self._executor.find, update)
+        for instance in merged:
+            self.add(instance)
         return merged
 
     # -- to the server
@@ -367,6 +390,11 @@ class Session:
             raise NotFoundError(f"{describe(instance)} is not on the server any more, so {attribute} cannot be loaded")
         return instance.__dict__[attribute]
 
+    def flush_before_query(self) -> None:
+        """What every query calls first; nothing within :attr:`no_autoflush`."""
+        if self._autoflush:
+            self.flush()
+
     # -- inside
 
     def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
@@ -396,10 +424,6 @@ class Session:
                 f"change that one instead, or merge() the new one"
             )
 
-    def _flush_before_query(self) -> None:
-        if self._autoflush:
-            self.flush()
-
     def _fetch(self, collection: str, uuid: str, tenant: str | None) -> dict[str, Any] | None:
         answer = self.client.transport.request(
             "GET", f"/objects/{collection}/{uuid}", params=self._scope.params(tenant), accept=frozenset({404})
@@ -417,7 +441,7 @@ active_session: ContextVar[Session | None] = ContextVar("active_session", defaul
 """The session of the ``with`` block around, in this thread or task."""
 
 
-def current_executor() -> SessionExecutor:
+def current_executor() -> StoringExecutor:
     """The executor of the ``with`` block around, or of a session of its own over the default client."""
     session = active_session.get()
     return (session if session is not None else Session())._executor

@@ -1,0 +1,47 @@
+"""Objects that a filter matches, deleted by the server itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+
+DELETED_AT_ONCE = 10_000
+"""The most objects that the server deletes for one request (QUERY_MAXIMUM_RESULTS)."""
+
+
+def delete_matching(
+    transport: Transport,
+    collection: str,
+    where: Mapping[str, Any],
+    params: Mapping[str, Any] | None = None,
+    *,
+    output: str = "minimal",
+) -> Iterator[JSONObject]:
+    """Delete all objects that a filter matches, however many; yields the answer of each request.
+
+    ``output``: "minimal" lists the objects that failed, "verbose" all of them.
+    """
+    body = {"match": {"class": collection, "where": rest_filter(where)}, "output": output}
+    while True:
+        answer: JSONObject = transport.request("DELETE", "/batch/objects", json=body, params=params).json()
+        yield answer
+        found = answer["results"]
+        # what fails would match again, and without end
+        if found["failed"] or found["matches"] <= (found.get("limit") or DELETED_AT_ONCE):
+            return
+
+
+def rest_filter(where: Mapping[str, Any]) -> JSONObject:
+    """The REST form of a filter of GraphQL: lists of values have keys of their own there."""
+    made: JSONObject = {}
+    for key, value in where.items():
+        if key == "operands":
+            made[key] = [rest_filter(each) for each in value]
+        elif key.startswith("value") and isinstance(value, (list, tuple)) and not key.endswith("Array"):
+            made[f"{key}Array"] = list(value)
+        else:
+            made[key] = value
+    return made

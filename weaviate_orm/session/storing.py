@@ -1,0 +1,188 @@
+"""The queries of a session that write: new objects, and what a query matches, changed or deleted."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from weaviate_orm.batch.matching import delete_matching
+from weaviate_orm.batch.send import item_error
+from weaviate_orm.exceptions import ItemError, QueryError, SessionError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import state_of
+from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.query.filters import Comparison, Filter, Operator, Path
+from weaviate_orm.query.reading import choose_reading
+from weaviate_orm.query.tree import Query, Selection
+from weaviate_orm.query.where import print_filter
+from weaviate_orm.session.beacons import leads_out
+from weaviate_orm.session.deletion import rules_for
+from weaviate_orm.session.loading import Loader
+from weaviate_orm.session.queries import SessionExecutor
+from weaviate_orm.session.scope import Scope
+from weaviate_orm.session.unit import UnitOfWork
+
+if TYPE_CHECKING:
+    from weaviate_orm.session.session import Session
+
+PAGE = 1_000
+"""Objects read, and written, at once."""
+
+_FIRST_ID = "00000000-0000-0000-0000-000000000000"
+
+
+class StoringExecutor(SessionExecutor):
+    """Runs all queries of a session, those that write as well."""
+
+    def __init__(self, session: Session, unit: UnitOfWork, scope: Scope, loader: Loader) -> None:
+        super().__init__(session, scope, loader)
+        self._unit = unit
+
+    def store(self, instance: Any, tenant: str | None) -> None:
+        """Store a new object, and what else is pending."""
+        self._session.add(instance, tenant=tenant)
+        self._session.flush()
+
+    def store_missing(self, instance: Any, tenant: str | None, sought: Sequence[str]) -> None:
+        """The same, unless the server has an object of its id: raises SessionError then.
+
+        That objects of the ``sought`` values are missing is known; where these are the whole key, nothing is asked.
+        """
+        mapper: Mapper = instance.__mapper__
+        has_given_id = state_of(instance).id is not None
+        if has_given_id or (mapper.options.key and not set(mapper.options.key) <= set(sought)):
+            found = self.find(type(instance), tenant, [mapper.id_of(instance)])
+            if found:
+                raise SessionError(
+                    f"no {mapper.label} matches the lookups, and the new one would take the place of {found[0]!r}, of "
+                    f"the same id: look for it by {' and '.join(mapper.options.key) or 'its id'}"
+                )
+        self.store(instance, tenant)
+
+    def flush(self) -> None:
+        """Store what is pending."""
+        self._session.flush()
+
+    def update(self, query: Query, values: Mapping[str, Any]) -> int:
+        """Assign values to the objects of a query, page after page; returns how many there are."""
+        _check_values(query.entity, values)
+        count = 0
+        for part in _in_parts(self._all_of(_comparing(self._scope.apply(query), values))):
+            for instance in part:
+                _assign(instance, values)
+            self._session.flush()
+            count += len(part)
+        return count
+
+    def delete(self, query: Query) -> int:
+        """Delete the objects of a query; returns how many there were."""
+        query = self._scope.apply(query)
+        if _is_deleted_by_filter(query):
+            self._session.flush()
+            return _delete_by_filter(self._transport, self._scope, self._unit, query)
+        count = 0
+        for part in _in_parts(self._all_of(attrs.evolve(query, selection=_least(query.entity)))):
+            for instance in part:
+                self._session.delete(instance)
+            self._session.flush()
+            count += len(part)
+        return count
+
+    def _all_of(self, query: Query) -> Iterator[Any]:
+        """The objects, in such a way that what is changed or deleted of them meanwhile does not matter."""
+        query = self._scope.apply(query)
+        self._session.flush()
+        if query.is_listing:
+            return self._pages(query, choose_reading(query), PAGE)
+        return iter(self.select(query))
+
+
+def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
+    """Raise QueryError, ValidationError or UnknownNameError for what stored objects cannot be assigned."""
+    mapper: Mapper = entity.model.__mapper__
+    for name, value in values.items():
+        if name in (*mapper.options.key, "id"):
+            raise QueryError(f"{entity.label}.{name} makes the id, which is fixed for stored objects")
+        if name == mapper.options.version:
+            raise QueryError(f"{entity.label}.{name} is the version, which the session counts; it is not assigned")
+        entity.member(name)
+        mapper.check(None, name, value)
+
+
+def _comparing(query: Query, values: Mapping[str, Any]) -> Query:
+    """The query, loading what the values are compared with, so that equal ones are not written."""
+    entity = query.entity
+    members = [entity.member(name) for name in values]
+    properties = (*_least(entity).members(entity), *(each for each in members if isinstance(each, Property)))
+    references = tuple(
+        (each, Selection(properties=()))
+        for each in members
+        if isinstance(each, Reference) and not leads_out(entity, each)
+    )
+    return attrs.evolve(query, selection=Selection(properties=properties, references=references))
+
+
+def _assign(instance: Any, values: Mapping[str, Any]) -> None:
+    """Give an object the values, each its own."""
+    properties = instance.__mapper__.properties
+    for name, value in values.items():
+        if name in properties:
+            value = copy.deepcopy(value)
+        elif isinstance(value, (list, tuple)):
+            value = list(value)
+        setattr(instance, name, value)
+
+
+def _in_parts(instances: Iterable[Any]) -> Iterator[list[Any]]:
+    """So many at once as are written at once."""
+    remaining = iter(instances)
+    while part := list(islice(remaining, PAGE)):
+        yield part
+
+
+def _is_deleted_by_filter(query: Query) -> bool:
+    """Whether nothing has to be known of the objects to delete them."""
+    mapper: Mapper = query.entity.model.__mapper__
+    return query.is_listing and query.limit is None and not mapper.inverses and not rules_for(query.entity.model)
+
+
+def _delete_by_filter(transport: Transport, scope: Scope, unit: UnitOfWork, query: Query) -> int:
+    """Let the server delete what the filter matches; the session's objects among that are gone too.
+
+    Raises ItemError when some could not be deleted.
+    """
+    entity = query.entity
+    where = print_filter(query.where if query.where is not None else _all_of(entity))
+    known = unit.identity.of(entity.model, query.tenant)
+    output = "verbose" if any(True for _ in known) else "minimal"
+    count = 0
+    params = scope.params(query.tenant)
+    for answer in delete_matching(transport, entity.collection.name, where, params, output=output):
+        found = answer["results"]
+        count += found["successful"]
+        for each in found["objects"] or ():
+            instance = known.get(each["id"])
+            if each["status"] == "SUCCESS" and instance is not None:
+                unit.gone(instance)
+        if found["failed"]:
+            failed = next(each for each in found["objects"] if each["status"] != "SUCCESS")
+            raise ItemError(
+                f"{found['failed']} {entity.label} objects could not be deleted, the other {count:,} are: "
+                f"{failed['id']}: {item_error(failed)}; delete() again"
+            )
+    return count
+
+
+def _all_of(entity: Entity) -> Filter:
+    return Comparison(Path(entity, (), "id"), Operator.GREATER_THAN_EQUAL, _FIRST_ID)
+
+
+def _least(entity: Entity) -> Selection:
+    """As little of an object as has to be known to write it: its version, where it has one."""
+    version = entity.model.__mapper__.options.version
+    return Selection(properties=(entity.properties[version],) if version else ())
