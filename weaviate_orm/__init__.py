@@ -53,6 +53,7 @@ from weaviate_orm.session.dangling import Dangling
 from weaviate_orm.session.default import configure
 from weaviate_orm.session.flush import Failure
 from weaviate_orm.session.inspection import NOT_LOADED, Change, Inspection, inspect
+from weaviate_orm.session.scoped import ScopedSession
 from weaviate_orm.session.session import Session
 from weaviate_orm.types import (
     ConsistencyLevel,
@@ -118,6 +119,7 @@ __all__ = [
     "RequestTimeoutError",
     "ResultError",
     "SchemaMismatchError",
+    "ScopedSession",
     "ServerTooOldError",
     "Session",
     "SessionError",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, TypeVar
@@ -90,7 +90,9 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        active_session.reset(self._tokens.pop())
+        token = self._tokens.pop()
+        with suppress(ValueError):  # left in another context, as a thread pool does it; that one has its own
+            active_session.reset(token)
         self.close()
 
     def close(self) -> None:
