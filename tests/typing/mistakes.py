@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weaviate_orm import Client, Field, Model, Ref, Session, field, ref
+from weaviate_orm import Client, Field, Model, Ref, ScopedSession, Session, field, ref
 
 
 class Author(Model):
@@ -40,6 +40,7 @@ Article.query.where(article.title.contains("x"))  # mistake
 Article.query.bm25("x", operator="xor")  # mistake
 Article.query.aggregate(Article.words)  # mistake
 Article.query.with_metadata("scor")  # mistake
+Article.query.delete().all()  # mistake
 wrong: str = Article.query.aggregate(Article.words.mean())  # mistake
 
 
@@ -47,5 +48,7 @@ def run(client: Client) -> None:
     session = Session(client, batch_size="10")  # mistake
     session.add("article")  # mistake
     session.get(Article, 3)  # mistake
+    session.upsert(article)  # mistake
+    ScopedSession(Session(client))  # mistake
     found: Author = session.query(Article).one()  # mistake
     print(found.name)

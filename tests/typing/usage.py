@@ -20,6 +20,7 @@ from weaviate_orm import (
     Q,
     QuerySet,
     Ref,
+    ScopedSession,
     Session,
     Vector,
     field,
@@ -109,6 +110,13 @@ def run(client: Client) -> None:
         assert_type(Post.query, "PostQueries")
         assert_type(Post.query.recent().limit(1), "PostQueries")
         assert_type(Post.query.one(), "Post")
+        assert_type(query.update(words=3), int)
+        assert_type(query.delete(), int)
+        assert_type(query.create(title="x"), Article)
+        assert_type(query.get_or_create(title="x"), "tuple[Article, bool]")
+        assert_type(query.defer("title").raiseload(), "QuerySet[Article]")
+        assert_type(session.upsert([article]), "list[Article]")
+        assert_type(ScopedSession(lambda: Session(client))(), Session)
         for each in query:
             assert_type(each, Article)
         assert_type(session.query(Author).one().name, str)
