@@ -51,6 +51,7 @@ from weaviate_orm.session.bulk import Progress
 from weaviate_orm.session.collections import create_all, drop_all
 from weaviate_orm.session.dangling import Dangling
 from weaviate_orm.session.default import configure
+from weaviate_orm.session.events import Flushed, listen, listens_for, unlisten
 from weaviate_orm.session.flush import Failure
 from weaviate_orm.session.inspection import NOT_LOADED, Change, Inspection, inspect
 from weaviate_orm.session.scoped import ScopedSession
@@ -88,6 +89,7 @@ __all__ = [
     "Failure",
     "Field",
     "FlushError",
+    "Flushed",
     "GeoCoordinates",
     "GeoRange",
     "GraphQLError",
@@ -143,6 +145,9 @@ __all__ = [
     "field",
     "gather",
     "inspect",
+    "listen",
+    "listens_for",
     "ref",
+    "unlisten",
     "vector",
 ]

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from tests.session import kennel as kennel_models
 from tests.session.library import MODELS, empty
-from weaviate_orm import Client, Session, create_all, drop_all
+from weaviate_orm import Client, Session, create_all, drop_all, listen, unlisten
+
+Hear = Callable[..., None]
+Log = list[tuple[str, str]]
 
 
 @pytest.fixture(scope="package")
@@ -23,3 +28,58 @@ def session(client: Client, library: None) -> Iterator[Session]:
     empty(client)
     with Session(client) as opened:
         yield opened
+
+
+# -- events
+
+
+@pytest.fixture(scope="package")
+def kennel_collections(client: Client) -> Iterator[None]:
+    """The collections of the kennel, for all tests of events."""
+    drop_all(client, kennel_models.MODELS)
+    create_all(client, kennel_models.MODELS)
+    yield
+    drop_all(client, kennel_models.MODELS)
+
+
+@pytest.fixture
+def kennel(client: Client, kennel_collections: None) -> Iterator[Session]:
+    """A session over empty collections of the kennel."""
+    empty(client, kennel_models.MODELS)
+    with Session(client) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hear() -> Iterator[Hear]:
+    """``listen``, undone after the test."""
+    heard: list[tuple[Any, Any, Any]] = []
+
+    def listen_for_now(target: Any, event: Any, listener: Any) -> None:
+        listen(target, event, listener)
+        heard.append((target, event, listener))
+
+    yield listen_for_now
+    for each in heard:
+        unlisten(*each)
+
+
+@pytest.fixture
+def log(hear: Hear) -> Log:
+    """What happens to objects of the kennel, as events and names, in its order."""
+    happened: Log = []
+
+    def note(event: str) -> Callable[[Any, Session], None]:
+        return lambda instance, session: happened.append((event, instance.name))
+
+    for event in (
+        "before_insert",
+        "after_insert",
+        "before_update",
+        "after_update",
+        "before_delete",
+        "after_delete",
+        "load",
+    ):
+        hear(kennel_models.Named, event, note(event))
+    return happened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -58,9 +59,9 @@ class Page(Model):
 MODELS = (Publication, Author, Article, Page)
 
 
-def empty(client: Client) -> None:
-    """Delete all objects of the library; its collections stay."""
+def empty(client: Client, models: Sequence[type[Model]] = MODELS) -> None:
+    """Delete all objects of some models, by default of the library; the collections stay."""
     everything = {"path": ["id"], "operator": "NotEqual", "valueText": str(UUID(int=0))}
-    for model in MODELS:
+    for model in models:
         match = {"class": model.__mapper__.collection_name, "where": everything}
         client.transport.request("DELETE", "/batch/objects", json={"match": match})

@@ -26,7 +26,9 @@ from weaviate_orm import (
     drop_all,
     field,
     inspect,
+    listen,
     ref,
+    unlisten,
 )
 from weaviate_orm.http.transport import Request
 from weaviate_orm.model.state import Status
@@ -300,6 +302,24 @@ def test_delete_keeps_inverses_in_step(client: Client, own: None) -> None:
         assert list(session.dangling(Holder)) == []
         held = {holder.label: {thing.label for thing in holder.things} for holder in session.query(Holder)}
         assert held == {"a": {"1", "3"}, "b": {"1"}}
+
+
+def test_delete_tells_who_listens(client: Client, session: Session) -> None:
+    session.add_all(Page(url=f"/{number}") for number in range(3))
+    session.commit()
+    told: list[str] = []
+
+    def hear(page: Page, session: Session) -> None:
+        told.append(page.url)
+
+    listen(Page, "after_delete", hear)
+    try:
+        assert session.query(Page).where(url="/1").delete() == 1
+    finally:
+        unlisten(Page, "after_delete", hear)
+    assert told == ["/1"]
+    assert session.query(Page).delete() == 2
+    assert told == ["/1"]
 
 
 def test_delete_by_cursor_goes_on_after_what_it_deleted(client: Client, own: None) -> None:

@@ -83,8 +83,8 @@ class Storing(Running[M]):
         """Delete all objects that match, however many; returns how many there were.
 
         The server does it by the filter, 10,000 at a request. Where more is to be known of the objects (a search, an
-        order or a limit, an inverse, an ``on_delete`` of references to them) they are read, and deleted by their ids,
-        page after page.
+        order or a limit, an inverse, an ``on_delete`` of references to them, a listener) they are read, and deleted by
+        their ids, page after page.
 
         Raises:
             DeleteDeniedError: a reference denies it; the pages before are deleted.

@@ -10,6 +10,7 @@ import attrs
 
 from weaviate_orm.exceptions import ConfigurationError, FlushError, TransportError
 from weaviate_orm.model.model import Model
+from weaviate_orm.model.state import state_of
 from weaviate_orm.session.flush import Failure
 
 if TYPE_CHECKING:
@@ -51,15 +52,16 @@ def bulk_insert(
         failures: Sequence[Failure] = ()
         with open_step() as session:
             session.add_all(part)
-            expected = len(session.new)
+            added = session.new
             try:
                 session.commit()
             except FlushError as error:
                 failures = error.failures
                 # what the server refuses is about one object; what cannot be sent would fail for all that follow
-                if report is None or any(isinstance(failure.reason, TransportError) for failure in failures):
+                is_broken = any(isinstance(failure.reason, TransportError) for failure in failures)
+                if report is None or is_broken or error.__cause__ is not None:  # a listener's
                     raise
-            stored = expected - len(session.new)
+            stored = sum(state_of(each).is_stored for each in added)
         reached = Progress(
             reached.done + len(part), reached.stored + stored, reached.failed + len(failures), tuple(failures)
         )

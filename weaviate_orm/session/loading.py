@@ -13,6 +13,7 @@ from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Owner, State, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
+from weaviate_orm.session.events import Listener, listeners_to, tell
 from weaviate_orm.session.identity import IdentityMap
 from weaviate_orm.session.true_ints import restore_ints
 
@@ -22,12 +23,17 @@ _set = object.__setattr__
 
 
 class Loader:
-    """Makes models of rows, for one session."""
+    """Makes models of rows, for one session.
+
+    Attributes:
+        tells: whether listeners are told of the models that are made.
+    """
 
     def __init__(self, session: Owner, identity: IdentityMap, transport: Transport) -> None:
         self._session = session
         self.identity = identity
         self._transport = transport
+        self.tells = True
 
     def load(
         self,
@@ -50,7 +56,11 @@ class Loader:
         ids = [row["_additional"]["id"] for row in rows]
         additional = [row.pop("_additional") for row in rows]
         within = tenant if entity.collection.is_multi_tenant else None
-        loaded = self.place_all(entity.model, ids, rows, within, _refused(entity, selection))
+        listeners = self._listeners(entity.model)
+        known = self.identity.of(entity.model, within).get
+        # asked as late as this: the references may have led to some of them
+        made = {id: place for place, id in enumerate(ids) if known(id) is None} if listeners else {}
+        loaded = self._place_all(entity.model, ids, rows, within, _refused(entity, selection))
         for vector in selection.vectors:
             name = vector.spec.name
             for instance, found in zip(loaded, additional, strict=True):
@@ -59,9 +69,21 @@ class Loader:
         for reference, each_targets in references:
             for instance, targets in zip(loaded, each_targets, strict=True):
                 link(instance, reference, targets)
+        tell((listener, (loaded[place], self._session)) for place in made.values() for listener in listeners)
         return loaded
 
-    def place_all(
+    def load_body(self, model: type, id: str, body: Mapping[str, Any], tenant: str | None) -> Any:
+        """The model of an object that the session does not know, as the REST interface answers it."""
+        mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
+        (loaded,) = self._place_all(model, [id], [rest_row(mapper, body)], tenant)
+        state_of(loaded).times = rest_times(body)
+        tell((listener, (loaded, self._session)) for listener in self._listeners(model))
+        return loaded
+
+    def _listeners(self, model: type) -> Sequence[Listener]:
+        return listeners_to("load", self._session, model) if self.tells else ()
+
+    def _place_all(
         self,
         model: type,
         ids: Sequence[str],

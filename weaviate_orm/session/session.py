@@ -12,7 +12,7 @@ from uuid import UUID
 from typing_extensions import Self
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import ConfigurationError, FlushError, NotFoundError, SessionError, describe
+from weaviate_orm.exceptions import ConfigurationError, NotFoundError, SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import provide_executor
@@ -20,17 +20,17 @@ from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
-from weaviate_orm.session.deletion import clear_references, consequences_of
-from weaviate_orm.session.flush import Flush
+from weaviate_orm.session.events import listeners_to, share_listeners, tell
+from weaviate_orm.session.flush import Failure, Flush
+from weaviate_orm.session.flush_events import MOST_ROUNDS
+from weaviate_orm.session.flushing import flush
 from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
-from weaviate_orm.session.pairing import leave_inverses, load_crowded
-from weaviate_orm.session.plan import is_changed, plan_flush
+from weaviate_orm.session.plan import Plan, is_changed
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
 from weaviate_orm.session.scope import Scope, address, tenant_name
 from weaviate_orm.session.storing import StoringExecutor
 from weaviate_orm.session.unit import UnitOfWork
-from weaviate_orm.session.versions import refuse_stale
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 M = TypeVar("M", bound=Model)
@@ -74,6 +74,7 @@ class Session:
         self._scope = Scope(tenant, consistency_level)
         self._unit = UnitOfWork(self, self._scope)
         self._autoflush = True
+        self._under_way: tuple[str, ...] = ()
         self._tokens: list[Token[Session | None]] = []
         self._loader = Loader(self, self._unit.identity, self.client.transport)
         self._executor = StoringExecutor(self, self._unit, self._scope, self._loader)
@@ -180,13 +181,15 @@ class Session:
 
         def open_step() -> Session:
             scope = self._scope
-            return Session(
+            opened = Session(
                 self.client,
                 tenant=scope.tenant,
                 consistency_level=scope.consistency_level,
                 batch_size=self._batch_size,
                 workers=self._workers,
             )
+            share_listeners(self, opened)
+            return opened
 
         step = self._batch_size * self._workers
         return bulk_insert(instances, open_step, step=step, start=start, report=progress)
@@ -271,33 +274,25 @@ class Session:
             DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
         """
-        unit = self._unit
-        self._follow_deletions()
-        changeable = unit.changeable()
-        load_crowded(changeable)
-        unit.adopt([*unit.new.values(), *changeable])
-        if not (unit.new or changeable or unit.deleted):
-            return
-        plan = plan_flush(unit.new.values(), changeable, self.deleted)
-        for create in plan.creates:
-            self._refuse_known(create.instance, create.id)
-        refuse_stale(plan, self._stored)
-        flush = Flush(
-            self.client.transport,
-            self._scope,
-            batch_size=self._batch_size,
-            workers=self._workers,
-            stored=unit.stored,
-            deleted=unit.gone,
-        )
-        failures = flush.run(plan)
-        unit.settle(failure.object for failure in failures)
-        if failures:
-            raise FlushError(failures)
+        self._flush()
 
     def commit(self) -> None:
-        """Make the server equal to the objects of this session. Raises as :meth:`flush` does."""
-        self.flush()
+        """Make the server equal to the objects of this session. Raises as :meth:`flush` does.
+
+        What listeners add or change after a flush is flushed too.
+        """
+        with self._alone("commit"):
+            for listener in listeners_to("before_commit", self):
+                listener(self)
+            rounds = 0
+            while self._flush():
+                rounds += 1
+                if rounds == MOST_ROUNDS:
+                    raise SessionError(
+                        f"after {MOST_ROUNDS} flushes of one commit, listeners have left something to flush again; let "
+                        f"them leave out what they add themselves"
+                    )
+            tell((listener, (self,)) for listener in listeners_to("after_commit", self))
 
     def rollback(self) -> None:
         """Forget what is pending: new objects become transient, changed and deleted ones are as they were loaded.
@@ -338,9 +333,8 @@ class Session:
         body = self._fetch(mapper.collection_name, text, within)
         if body is None:
             return None
-        placed: list[M] = self._loader.place_all(model, [text], [rest_row(mapper, body)], within)
-        state_of(placed[0]).times = rest_times(body)
-        return placed[0]
+        loaded: M = self._loader.load_body(model, text, body, within)
+        return loaded
 
     def refresh(self, instance: Model) -> None:
         """Load an object's properties anew, over what was changed; references and vectors load when they are read.
@@ -394,7 +388,7 @@ class Session:
 
     def flush_before_query(self) -> None:
         """What every query calls first; nothing within :attr:`no_autoflush`."""
-        if self._autoflush:
+        if self._autoflush and "flush" not in self._under_way:
             self.flush()
 
     # -- inside
@@ -402,29 +396,41 @@ class Session:
     def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
         """Objects as the server has them now, in no session."""
         with Session(self.client, tenant=tenant, consistency_level=self._scope.consistency_level) as other:
+            other._loader.tells = False  # compared, and given to nobody unless it is an error
             return other._executor.find(model, tenant, ids)
 
-    def _follow_deletions(self) -> None:
-        if not self._unit.deleted:
-            return
-        pending = [*self.new, *self._unit.changeable()]
-        found = consequences_of(self.deleted, pending, self._executor.select)
-        for instance in found.cascaded:
-            self._unit.delete(instance)
-        clear_references(found.cleared, self.deleted)
-        leave_inverses(self.deleted)
+    def _flush(self) -> bool:
+        """Flush; whether listeners may have left more to flush."""
+        with self._alone("flush"):
+            return flush(self, self._unit, select=self._executor.select, stored=self._stored, run=self._run)
+
+    def _run(self, plan: Plan) -> list[Failure]:
+        return Flush(
+            self.client.transport,
+            self._scope,
+            batch_size=self._batch_size,
+            workers=self._workers,
+            stored=self._unit.stored,
+            deleted=self._unit.gone,
+        ).run(plan)
+
+    @contextmanager
+    def _alone(self, what: str) -> Iterator[None]:
+        """Refuse what a listener calls of this session while it is called by it."""
+        if "flush" in self._under_way or what in self._under_way:
+            raise SessionError(
+                f"this session is in the middle of a {self._under_way[-1]}, whose listeners cannot {what}; what they "
+                f"add before a flush goes with it, and a commit flushes what they add after one"
+            )
+        before, self._under_way = self._under_way, (*self._under_way, what)
+        try:
+            yield
+        finally:
+            self._under_way = before
 
     def _require_stored(self, instance: Model) -> None:
         if not self._unit.holds(_model(instance)) or state_of(instance).status is not Status.PERSISTENT:
             raise SessionError(f"{describe(instance)} is not stored by this session; flush it, or add it, first")
-
-    def _refuse_known(self, instance: Model, text: str) -> None:
-        known = self._unit.identity.like(instance).get(text)
-        if known is not None and id(known) not in self._unit.deleted:
-            raise SessionError(
-                f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
-                f"change that one instead, or merge() the new one"
-            )
 
     def _fetch(self, collection: str, uuid: str, tenant: str | None) -> dict[str, Any] | None:
         answer = self.client.transport.request(

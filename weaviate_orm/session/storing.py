@@ -22,6 +22,7 @@ from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.query.where import print_filter
 from weaviate_orm.session.beacons import leads_out
 from weaviate_orm.session.deletion import rules_for
+from weaviate_orm.session.events import Event, listeners_to
 from weaviate_orm.session.loading import Loader
 from weaviate_orm.session.queries import SessionExecutor
 from weaviate_orm.session.scope import Scope
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 PAGE = 1_000
 """Objects read, and written, at once."""
+
+_TOLD: tuple[Event, ...] = ("before_delete", "after_delete", "after_flush")
+"""The events whose listeners hear of deletions."""
 
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
 
@@ -82,11 +86,13 @@ class StoringExecutor(SessionExecutor):
     def delete(self, query: Query) -> int:
         """Delete the objects of a query; returns how many there were."""
         query = self._scope.apply(query)
-        if _is_deleted_by_filter(query):
+        is_told = any(listeners_to(event, self._session, query.entity.model) for event in _TOLD)
+        if _is_deleted_by_filter(query) and not is_told:
             self._session.flush()
             return _delete_by_filter(self._transport, self._scope, self._unit, query)
         count = 0
-        for part in _in_parts(self._all_of(attrs.evolve(query, selection=_least(query.entity)))):
+        selection = Selection() if is_told else _least(query.entity)
+        for part in _in_parts(self._all_of(attrs.evolve(query, selection=selection))):
             for instance in part:
                 self._session.delete(instance)
             self._session.flush()
@@ -147,8 +153,8 @@ def _in_parts(instances: Iterable[Any]) -> Iterator[list[Any]]:
 
 def _is_deleted_by_filter(query: Query) -> bool:
     """Whether nothing has to be known of the objects to delete them."""
-    mapper: Mapper = query.entity.model.__mapper__
-    return query.is_listing and query.limit is None and not mapper.inverses and not rules_for(query.entity.model)
+    model = query.entity.model
+    return query.is_listing and query.limit is None and not model.__mapper__.inverses and not rules_for(model)
 
 
 def _delete_by_filter(transport: Transport, scope: Scope, unit: UnitOfWork, query: Query) -> int:
