@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.batch.send import answer_was_lost, send_objects, send_references
+from weaviate_orm.batch.send import Refusal, answer_was_lost, send_objects, send_references
 from weaviate_orm.batch.settings import DEFAULT_ERROR_RETRY, BatchSettings, Results
 from weaviate_orm.batch.sizing import LARGEST, Recommendation
 from weaviate_orm.exceptions import ItemError, TransportError
@@ -39,9 +39,9 @@ class FailedItem:
 
 @attrs.define
 class _Kind:
-    """The objects, or the references, of a queue."""
+    """The objects, or the references, of a queue. ``send`` answers all items, or the first of them."""
 
-    send: Callable[[Sequence[Item]], list[ItemError | None]]
+    send: Callable[[Sequence[Item]], Sequence[Refusal | None]]
     recommendation: Recommendation
     items: list[Item] = attrs.field(factory=list)
     failed: list[FailedItem] = attrs.field(factory=list)
@@ -126,12 +126,14 @@ class BatchQueue:
         with self._lock:
             items, results = kind.take(len(kind.items)), list[dict[str, Any]]()
         while items:
-            batch, items = items[:LARGEST], items[LARGEST:]
+            batch = items[:LARGEST]
             try:
-                results += self._settle(kind, batch, kind.send(batch))
+                outcomes = kind.send(batch)
             except TransportError as error:
-                self._put_back(kind, [*batch, *items], error)
+                self._put_back(kind, items, error)
                 raise
+            results += self._settle(kind, batch[: len(outcomes)], outcomes)
+            items = items[len(outcomes) :]
         return results
 
     def queue_failed(self) -> None:
@@ -175,27 +177,31 @@ class BatchQueue:
         if in_vain:
             self._put_back(kind, batch, None)
             return False
-        begin = time.monotonic()
-        try:
-            outcomes = kind.send(batch)
-        except TransportError as error:
-            self._put_back(kind, batch, error)
-            return False
-        results = self._settle(kind, batch, outcomes)
-        if self.settings.dynamic:
-            with self._lock:
-                kind.recommendation.measured(len(batch), time.monotonic() - begin)
-            self._look_at_server()
-        self._report(results)
-        return True
+        results: Results = []
+        while batch:
+            begin = time.monotonic()
+            try:
+                outcomes = kind.send(batch)
+            except TransportError as error:
+                self._put_back(kind, batch, error)
+                break
+            done, batch = batch[: len(outcomes)], batch[len(outcomes) :]
+            results += self._settle(kind, done, outcomes)
+            if self.settings.dynamic:
+                with self._lock:
+                    kind.recommendation.measured(len(done), time.monotonic() - begin)
+                self._look_at_server()
+        if results:
+            self._report(results)
+        return not batch
 
-    def _send_objects(self, items: Sequence[Item]) -> list[ItemError | None]:
+    def _send_objects(self, items: Sequence[Item]) -> Sequence[Refusal | None]:
         return self._send_again(
             items,
             lambda some: send_objects(self._transport, [each.body for each in some], self._params, self.settings.retry),
         )
 
-    def _send_references(self, items: Sequence[Item]) -> list[ItemError | None]:
+    def _send_references(self, items: Sequence[Item]) -> Sequence[Refusal | None]:
         return self._send_again(
             items,
             lambda some: send_references(
@@ -208,14 +214,16 @@ class BatchQueue:
         )
 
     def _send_again(
-        self, items: Sequence[Item], send: Callable[[Sequence[Item]], list[ItemError | None]]
-    ) -> list[ItemError | None]:
+        self, items: Sequence[Item], send: Callable[[Sequence[Item]], Sequence[Refusal | None]]
+    ) -> Sequence[Refusal | None]:
         """Send items, and those that are refused for a reason that may pass, again."""
-        outcomes = send(items)
+        outcomes = list(send(items))
         retry = self.settings.weaviate_error_retries or DEFAULT_ERROR_RETRY
         for attempt in range(retry.number_retries):
             again = [
-                place for place, found in enumerate(outcomes) if found is not None and retry.is_retried(str(found))
+                place
+                for place, found in enumerate(outcomes)
+                if isinstance(found, ItemError) and retry.is_retried(str(found))
             ]
             if not again:
                 break
@@ -231,7 +239,7 @@ class BatchQueue:
 
     # -- outcomes
 
-    def _settle(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[ItemError | None]) -> Results:
+    def _settle(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> Results:
         results: Results = []
         for item, outcome in zip(batch, outcomes, strict=True):
             result: dict[str, Any] = {"status": "SUCCESS"}
