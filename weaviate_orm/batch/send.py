@@ -136,17 +136,26 @@ def remove_reference(transport: Transport, path: str, beacon: str, params: Mappi
 def delete_objects(
     transport: Transport, collection: str, ids: Sequence[str], params: Mapping[str, Any] | None = None
 ) -> list[ItemError | None]:
-    """Delete objects by their ids; one that does not exist counts as deleted."""
-    where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": list(ids)}
-    answer = transport.request(
-        "DELETE",
-        "/batch/objects",
-        json={"match": {"class": collection, "where": where}, "output": "minimal"},
-        params=params,
-        retry=BATCH_RETRY,
-    )
-    # "minimal" lists only what failed
-    failed = {each["id"]: _reason(each) for each in answer.json()["results"]["objects"] or ()}
+    """Delete objects by their ids; one that does not exist counts as deleted.
+
+    The server deletes so many at a time as its QUERY_MAXIMUM_RESULTS says; it is asked again until none is left.
+    """
+    failed: dict[str, ItemError | None] = {}
+    matches, limit = 1, 0
+    while matches > limit:
+        left = [id for id in ids if id not in failed]
+        where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": left}
+        answer = transport.request(
+            "DELETE",
+            "/batch/objects",
+            json={"match": {"class": collection, "where": where}, "output": "minimal"},
+            params=params,
+            retry=BATCH_RETRY,
+        )
+        results = answer.json()["results"]
+        matches, limit = results["matches"], results["limit"]
+        # "minimal" lists only what failed
+        failed |= {each["id"]: _reason(each) for each in results["objects"] or ()}
     return [failed.get(id) for id in ids]
 
 
