@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from weaviate_orm import Client, ConfigurationError, ConsistencyLevel, ValidationError
+from weaviate_orm.batch.send import LARGEST_REQUEST
 from weaviate_orm.batch.settings import WeaviateErrorRetryConf
 from weaviate_orm.client.batch import Shard
 from weaviate_orm.testing import recorded_requests
@@ -195,6 +196,59 @@ def test_deleting_more_than_the_server_deletes_at_once(own: Client, people: str)
     assert len(requests) == 2
     assert done["results"]["matches"] == done["results"]["successful"] == 12_000
     assert count(own, people) == 500
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_large_objects_are_sent_in_requests_of_a_bounded_size(own: Client, people: str, dynamic: bool) -> None:
+    results: list[dict[str, Any]] = []
+    own.batch.configure(batch_size=100, dynamic=dynamic, callback=results.extend)
+    long = "x" * 900_000
+    with recorded_requests(own) as requests, own.batch as batch:
+        for number in range(40):
+            batch.add_data_object({"name": long if number < 20 else str(number)}, people)
+    sizes = [len(request.body or b"") for request in requests if request.url.endswith("/batch/objects")]
+    assert len(sizes) == 2  # 18 MB
+    assert max(sizes) <= LARGEST_REQUEST
+    assert [each["result"]["status"] for each in results] == ["SUCCESS"] * 40
+    with recorded_requests(own) as requests:
+        uuid = own.batch.add_data_object({"name": "x" * (LARGEST_REQUEST + 1)}, people)
+        assert [each["id"] for each in own.batch.create_objects()] == [uuid]
+    assert len(requests) == 1
+    assert count(own, people) == 41
+
+
+def test_the_size_of_a_request_is_bounded_by_asking_and_when_it_is_queued_again(own: Client, people: str) -> None:
+    own.batch.configure(batch_size=None, callback=None)
+    long = "x" * 900_000
+    for number in range(20):
+        own.batch.add_data_object({"name": long}, people, vector=[1.0, 2.0] if number else [1.0])
+    with recorded_requests(own) as requests:
+        results = own.batch.create_objects()
+    assert len(requests) == 3  # the one of another length goes after the others of its request
+    assert [each["result"]["status"] for each in results] == ["FAILED", *["SUCCESS"] * 19]
+    (failed,) = own.batch.failed_objects
+    failed.body["vector"] = [1.0, 2.0]
+    own.batch.retry_failed()
+    own.batch.flush()
+    assert count(own, people) == 20
+
+
+def test_what_cannot_be_written_as_json_takes_no_other_with_it(own: Client, people: str) -> None:
+    results: list[dict[str, Any]] = []
+    own.batch.configure(batch_size=10, dynamic=False, callback=results.extend)
+    with recorded_requests(own) as requests, own.batch as batch:
+        for number in range(20):
+            batch.add_data_object({"name": object() if number in (0, 4, 5, 19) else str(number)}, people)
+    assert len(requests) == 3  # what lies between them, and no item twice
+    assert len(results) == 20
+    assert len(own.batch.failed_objects) == 4
+    assert all("cannot be written as JSON" in each.reason for each in own.batch.failed_objects)
+    assert count(own, people) == 16
+    for each in own.batch.failed_objects:
+        each.body["properties"]["name"] = "a text"
+    own.batch.retry_failed()
+    own.batch.flush()
+    assert count(own, people) == 20
 
 
 def test_tenants_and_named_vectors_and_consistency(own: Client, unique: str) -> None:

@@ -149,7 +149,7 @@ def test_named_vectors(session: Session) -> None:
     assert label(Drawing.query.near_object(dot, target=Drawing.color).limit(2)) == ["red dot", "red line"]
     with pytest.raises(QueryError, match=r"several vectors; say which by target=: Drawing\.shape, Drawing\.color"):
         Drawing.query.near_vector([1, 0])
-    with pytest.raises(QueryError, match="have 2 dimensions; got 3"):
+    with pytest.raises(QueryError, match="shape needs 2 dimensions, got 3"):
         Drawing.query.near_vector([1, 0, 0], target=Drawing.shape)
     with pytest.raises(UnknownNameError, match="did you mean 'shape'"):
         Drawing.query.near_vector([1, 0], target="shap")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from weaviate_orm import (
+    AuthApiKey,
     Client,
     Dangling,
     DeleteDeniedError,
@@ -19,6 +20,7 @@ from weaviate_orm import (
     drop_all,
     ref,
 )
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.schema.inverted import MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
 
@@ -227,3 +229,30 @@ def test_a_rule_across_tenants_is_refused(client: Client, session: Session) -> N
         session.rollback()
     finally:
         drop_all(client, models)
+
+
+def test_more_than_10000_objects_are_deleted_and_none_stays(client: Client, session: Session) -> None:
+    session.bulk_insert(Passport(number=f"{number}") for number in range(12_500))
+    for passport in session.query(Passport):
+        session.delete(passport)
+    with recorded_requests(client) as requests:
+        session.commit()
+    assert [request.method for request in requests].count("DELETE") == 2
+    assert session.deleted == ()
+    assert session.query(Passport).count() == 0
+
+
+def test_a_server_that_deletes_fewer_at_once_is_asked_until_none_is_left(server: object) -> None:
+    options = EmbeddedOptions(vectorizer=False, additional_env_vars={"QUERY_MAXIMUM_RESULTS": "50"})
+    with EmbeddedServer(options) as small, Client(small.url, AuthApiKey(small.api_key or "")) as client:
+        create_all(client, MODELS)
+        with Session(client) as session:
+            passports = [Passport(number=f"{number}") for number in range(120)]
+            session.add_all(passports)
+            session.commit()
+            for each in passports[:110]:
+                session.delete(each)
+            with recorded_requests(client) as requests:
+                session.commit()
+            assert [request.method for request in requests] == ["DELETE"] * 3
+            assert {*session.query(Passport).limit(50)} == {*passports[110:]}

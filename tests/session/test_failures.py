@@ -160,3 +160,31 @@ def test_references_that_were_never_answered_are_not_stored_twice(
             assert own.dirty == ()
     rows = client.data_object.get(class_name="TestLibraryAuthor", limit=10)["objects"]
     assert [len(row["properties"]["writesFor"]) for row in rows] == [1] * 6
+
+
+def test_a_request_that_fails_takes_no_other_of_its_batch_with_it(
+    server: Server, client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "LARGEST_REQUEST", 2_000)
+    arrived: list[Arrived] = []
+
+    def respond(request: Arrived) -> Answer:
+        if "/batch/objects" in request.path:
+            arrived.append(request)
+            if len(arrived) == 3:
+                return 413, {}, b"too large for what stands between"
+        return forward(attrs.evolve(request, path=server.url + request.path))
+
+    with host(respond) as gateway:
+        secret = AuthApiKey(server.api_key) if server.api_key else None
+        with Client(gateway.url, auth_client_secret=secret) as through, Session(through) as own:
+            authors = [Author(name=f"Author {number}") for number in range(COUNT)]
+            own.add_all(authors)
+            with pytest.raises(FlushError, match="413"):
+                own.commit()
+            pending = own.new
+            assert {author.name for author in session.query(Author)} == {a.name for a in authors if a not in pending}
+            assert 0 < len(pending) < COUNT
+            own.commit()
+            assert own.new == ()
+    assert session.query(Author).count() == COUNT

@@ -6,8 +6,9 @@ from collections import Counter
 
 import pytest
 
-from tests.session.library import Article, Author, Publication
+from tests.session.library import Article, Author, Page, Publication
 from weaviate_orm import Client, Session
+from weaviate_orm.batch.send import LARGEST_REQUEST
 from weaviate_orm.testing import recorded_requests
 
 
@@ -25,6 +26,17 @@ def test_a_graph_of_1000_objects_and_3000_references(client: Client, session: Se
         session.commit()
     counts = Counter(request.url.rpartition("/v1")[2] for request in requests)
     assert counts == {"/batch/objects": 2, "/batch/references": 6}  # of 500 each
+
+
+def test_a_commit_of_large_objects_takes_requests_of_a_bounded_size(client: Client, session: Session) -> None:
+    large = [Page(url=f"{number}", text="x" * 1_000_000) for number in range(40)]
+    session.add_all([*large, *(Author(name=f"{number}") for number in range(100))])
+    with recorded_requests(client) as requests:
+        session.commit()
+    assert [request.url.rpartition("/v1")[2] for request in requests] == ["/batch/objects"] * 3  # 40 MB
+    assert max(len(request.body or b"") for request in requests) <= LARGEST_REQUEST
+    assert session.new == ()
+    assert (session.query(Page).count(), session.query(Author).count()) == (40, 100)
 
 
 def test_100_edits_among_10000_loaded_objects(client: Client, session: Session) -> None:

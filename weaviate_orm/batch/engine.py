@@ -32,7 +32,8 @@ def run_batches(
 ) -> Iterator[Sent[T]]:
     """Send items in batches; yields each with its outcome, in their order.
 
-    ``send`` gets at most ``batch_size`` items and returns an outcome for each, or raises TransportError for all.
+    ``send`` gets at most ``batch_size`` items and returns the outcomes of all, or of the first of them, and then gets
+    the others; or it raises TransportError for all.
     When the server cannot be reached any more, the batches not yet begun are not sent, and their items come back
     with that error: each of them would have waited as long in vain.
     """
@@ -75,14 +76,16 @@ def _side_by_side(
 def _attempt(
     batch: list[T], send: Callable[..., Any], broken: Exception | None
 ) -> tuple[list[Sent[T]], Exception | None]:
-    if broken is not None:
-        return [Sent(item, broken) for item in batch], broken
-    try:
-        outcomes = send(batch)
-    except TransportError as error:
-        unreachable = isinstance(error, (ConnectionFailedError, RequestTimeoutError))
-        return [Sent(item, error) for item in batch], error if unreachable else None
-    return [Sent(item, outcome) for item, outcome in zip(batch, outcomes, strict=True)], None
+    sent: list[Sent[T]] = []
+    error = broken
+    while error is None and (left := batch[len(sent) :]):
+        try:
+            sent += map(Sent, left, send(left))
+        except TransportError as failed:
+            error = failed
+    sent += [Sent(item, error) for item in batch[len(sent) :]]
+    unreachable = isinstance(error, (ConnectionFailedError, RequestTimeoutError))
+    return sent, error if unreachable else None
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.batch.send import answer_was_lost, send_objects, send_references
+from weaviate_orm.batch.send import Refusal, answer_was_lost, send_objects, send_references
 from weaviate_orm.batch.settings import DEFAULT_ERROR_RETRY, BatchSettings, Results
 from weaviate_orm.batch.sizing import LARGEST, Recommendation
 from weaviate_orm.exceptions import ItemError, TransportError
@@ -39,9 +39,9 @@ class FailedItem:
 
 @attrs.define
 class _Kind:
-    """The objects, or the references, of a queue."""
+    """The objects, or the references, of a queue. ``send`` answers all items, or the first of them."""
 
-    send: Callable[[Sequence[Item]], list[ItemError | None]]
+    send: Callable[[Sequence[Item]], Sequence[Refusal | None]]
     recommendation: Recommendation
     items: list[Item] = attrs.field(factory=list)
     failed: list[FailedItem] = attrs.field(factory=list)
@@ -128,14 +128,15 @@ class BatchQueue:
         with self._lock:
             items, results = kind.take(len(kind.items)), list[dict[str, Any]]()
         while items:
-            batch, items = items[:LARGEST], items[LARGEST:]
+            batch = items[:LARGEST]
             try:
                 outcomes = kind.send(batch)
             except TransportError as error:
-                self._put_back(kind, [*batch, *items], error)
+                self._put_back(kind, items, error)
                 raise
-            self._note_failures(kind, batch, outcomes)
-            results += _results(batch, outcomes)
+            done, items = items[: len(outcomes)], items[len(outcomes) :]
+            self._note_failures(kind, done, outcomes)
+            results += _results(done, outcomes)
         return results
 
     def queue_failed(self) -> None:
@@ -179,29 +180,31 @@ class BatchQueue:
         if in_vain:
             self._put_back(kind, batch, None)
             return False
-        begin = time.monotonic()
-        try:
-            outcomes = kind.send(batch)
-        except TransportError as error:
-            self._put_back(kind, batch, error)
-            return False
-        self._note_failures(kind, batch, outcomes)
-        if self.settings.dynamic:
-            with self._lock:
-                kind.recommendation.measured(len(batch), time.monotonic() - begin)
-            self._look_at_server()
-        if self.settings.callback is not None:
-            with self._reporting:  # a callback is nobody's idea of concurrent code
-                self.settings.callback(_results(batch, outcomes))
+        while batch:
+            begin = time.monotonic()
+            try:
+                outcomes = kind.send(batch)
+            except TransportError as error:
+                self._put_back(kind, batch, error)
+                return False
+            done, batch = batch[: len(outcomes)], batch[len(outcomes) :]
+            self._note_failures(kind, done, outcomes)
+            if self.settings.dynamic:
+                with self._lock:
+                    kind.recommendation.measured(len(done), time.monotonic() - begin)
+                self._look_at_server()
+            if self.settings.callback is not None:
+                with self._reporting:  # a callback is nobody's idea of concurrent code
+                    self.settings.callback(_results(done, outcomes))
         return True
 
-    def _send_objects(self, items: Sequence[Item]) -> list[ItemError | None]:
+    def _send_objects(self, items: Sequence[Item]) -> Sequence[Refusal | None]:
         return self._send_again(
             items,
             lambda some: send_objects(self._transport, [each.body for each in some], self._params, self.settings.retry),
         )
 
-    def _send_references(self, items: Sequence[Item]) -> list[ItemError | None]:
+    def _send_references(self, items: Sequence[Item]) -> Sequence[Refusal | None]:
         return self._send_again(
             items,
             lambda some: send_references(
@@ -214,14 +217,16 @@ class BatchQueue:
         )
 
     def _send_again(
-        self, items: Sequence[Item], send: Callable[[Sequence[Item]], list[ItemError | None]]
-    ) -> list[ItemError | None]:
+        self, items: Sequence[Item], send: Callable[[Sequence[Item]], Sequence[Refusal | None]]
+    ) -> Sequence[Refusal | None]:
         """Send items, and those that are refused for a reason that may pass, again."""
-        outcomes = send(items)
+        outcomes = list(send(items))
         retry = self.settings.weaviate_error_retries or DEFAULT_ERROR_RETRY
         for attempt in range(retry.number_retries):
             again = [
-                place for place, found in enumerate(outcomes) if found is not None and retry.is_retried(str(found))
+                place
+                for place, found in enumerate(outcomes)
+                if isinstance(found, ItemError) and retry.is_retried(str(found))
             ]
             if not again:
                 break
@@ -237,7 +242,7 @@ class BatchQueue:
 
     # -- outcomes
 
-    def _note_failures(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[ItemError | None]) -> None:
+    def _note_failures(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> None:
         failed = [
             FailedItem(item.body, str(outcome))
             for item, outcome in zip(batch, outcomes, strict=True)
@@ -303,12 +308,12 @@ class BatchQueue:
             oldest.result()  # an error of the callback is the caller's
 
 
-def _results(batch: Sequence[Item], outcomes: Sequence[ItemError | None]) -> Results:
+def _results(batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> Results:
     return [
         {**item.body, "result": {"status": "SUCCESS"} if outcome is None else _refused(outcome)}
         for item, outcome in zip(batch, outcomes, strict=True)
     ]
 
 
-def _refused(outcome: ItemError) -> dict[str, Any]:
+def _refused(outcome: Refusal) -> dict[str, Any]:
     return {"status": "FAILED", "errors": {"error": [{"message": str(outcome)}]}}

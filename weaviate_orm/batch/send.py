@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Union
 
 from weaviate_orm.exceptions import (
     ConnectionFailedError,
@@ -13,12 +13,23 @@ from weaviate_orm.exceptions import (
     RequestTimeoutError,
     TransportError,
     UnexpectedStatusError,
+    ValidationError,
 )
 from weaviate_orm.http.retry import GATEWAY, RetryPolicy
-from weaviate_orm.http.transport import Response, Transport
+from weaviate_orm.http.transport import Response, Transport, encode
 
 BATCH_RETRY = RetryPolicy(attempts=7)
 """Waits some 16 seconds in all: a server that is restarted takes 3 to 6."""
+
+LARGEST_REQUEST = 16 * 2**20
+"""The most bytes of objects in one request, unless a single one is larger.
+
+The server itself has no limit, but reads a request for 30 seconds at most unless it is told otherwise, and what stands
+before it often has one. Larger requests store no more in a second (measured on Weaviate 1.39: texts, blobs, vectors).
+"""
+
+Refusal = Union[ItemError, ValidationError]
+"""Why one item of a batch is not done: by the server, or by us."""
 
 _EMPTIED = "is present, but not a ref, got: []interface {}"
 
@@ -28,8 +39,12 @@ def send_objects(
     objects: Sequence[Mapping[str, Any]],
     params: Mapping[str, Any] | None = None,
     retry: RetryPolicy | None = None,
-) -> list[ItemError | None]:
+) -> list[Refusal | None]:
     """Create objects, or replace those whose ids exist. Repeatable, because the ids are the client's.
+
+    Sends as many of the first objects as ``LARGEST_REQUEST`` takes, and returns the outcomes of these: there are fewer
+    than objects when the others are to be sent by another call. An object that cannot be written as JSON is such a
+    part of its own, and its outcome a ValidationError.
 
     Vectors of other lengths than most are sent after the others. The first vector that an empty index sees fixes its
     dimensions, and the server takes a batch in no particular order: one wrong vector could refuse all the right ones
@@ -37,13 +52,18 @@ def send_objects(
 
     Raises TransportError when the batch as a whole failed; what was stored of it is then not known.
     """
-    outcomes: list[ItemError | None] = [None] * len(objects)
-    for positions in _by_dimensions(objects):
-        part = [objects[position] for position in positions]
-        answer = transport.request(
-            "POST", "/batch/objects", json={"objects": part}, params=params, retry=retry or BATCH_RETRY
-        )
-        for position, outcome in zip(positions, _outcomes(answer, len(part)), strict=True):
+    try:
+        count, body = _first_request(objects)
+    except ValidationError:
+        position, error = _first_unwritable(objects)
+        return send_objects(transport, objects[:position], params, retry) if position else [error]
+    outcomes: list[Refusal | None] = [None] * count
+    groups = _by_dimensions(objects[:count])
+    for positions in groups:
+        if len(groups) > 1:
+            body = encode({"objects": [objects[position] for position in positions]})
+        answer = transport.request("POST", "/batch/objects", json=body, params=params, retry=retry or BATCH_RETRY)
+        for position, outcome in zip(positions, _outcomes(answer, len(positions)), strict=True):
             outcomes[position] = outcome
     return outcomes
 
@@ -116,18 +136,54 @@ def remove_reference(transport: Transport, path: str, beacon: str, params: Mappi
 def delete_objects(
     transport: Transport, collection: str, ids: Sequence[str], params: Mapping[str, Any] | None = None
 ) -> list[ItemError | None]:
-    """Delete objects by their ids; one that does not exist counts as deleted."""
-    where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": list(ids)}
-    answer = transport.request(
-        "DELETE",
-        "/batch/objects",
-        json={"match": {"class": collection, "where": where}, "output": "minimal"},
-        params=params,
-        retry=BATCH_RETRY,
-    )
-    # "minimal" lists only what failed
-    failed = {each["id"]: item_error(each) for each in answer.json()["results"]["objects"] or ()}
+    """Delete objects by their ids; one that does not exist counts as deleted.
+
+    The server deletes so many at a time as its QUERY_MAXIMUM_RESULTS says; it is asked again until none is left.
+    """
+    failed: dict[str, ItemError | None] = {}
+    matches, limit = 1, 0
+    while matches > limit:
+        left = [id for id in ids if id not in failed]
+        where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": left}
+        answer = transport.request(
+            "DELETE",
+            "/batch/objects",
+            json={"match": {"class": collection, "where": where}, "output": "minimal"},
+            params=params,
+            retry=BATCH_RETRY,
+        )
+        results = answer.json()["results"]
+        matches, limit = results["matches"], results["limit"]
+        # "minimal" lists only what failed
+        failed |= {each["id"]: item_error(each) for each in results["objects"] or ()}
     return [failed.get(id) for id in ids]
+
+
+def _first_request(objects: Sequence[Mapping[str, Any]]) -> tuple[int, bytes]:
+    """How many of the first objects go into one request, and its body."""
+    # written at once they take half the time; large ones are written one by one, so that not all are in memory
+    if len(encode(objects[0])) * len(objects) <= LARGEST_REQUEST:
+        body = encode({"objects": objects})
+        if len(body) <= LARGEST_REQUEST:
+            return len(objects), body
+    parts: list[bytes] = []
+    size = len(b'{"objects":[]}')
+    for each in objects:
+        part = encode(each)
+        size += len(part) + 1
+        if parts and size > LARGEST_REQUEST:
+            break
+        parts.append(part)
+    return len(parts), b'{"objects":[%s]}' % b",".join(parts)
+
+
+def _first_unwritable(objects: Sequence[Mapping[str, Any]]) -> tuple[int, ValidationError]:
+    for position, each in enumerate(objects):
+        try:
+            encode(each)
+        except ValidationError as error:
+            return position, error
+    raise AssertionError("all of them can be written")
 
 
 def _by_dimensions(objects: Sequence[Mapping[str, Any]]) -> list[Sequence[int]]:

@@ -20,6 +20,7 @@ from weaviate_orm.exceptions import OperationFailedError, TransportError, Valida
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import random_id
 from weaviate_orm.schema.names import check_property_name
+from weaviate_orm.schema.vector_values import check_shape, prepared_vector
 from weaviate_orm.types import ConsistencyLevel, JSONObject
 from weaviate_orm.util import check_batch_result, get_valid_uuid
 
@@ -126,7 +127,7 @@ class Batch:
         ``vector`` is a sequence of floats or an array; for named vectors a mapping of their names to such.
 
         Raises:
-            ValidationError: this is no object; it was not queued.
+            ValidationError: this is no object, or no vector; it was not queued.
             TransportError: a batch before could not be sent. Its items, and this one, stay queued.
         """
         if not isinstance(data_object, Mapping):
@@ -134,9 +135,9 @@ class Batch:
         id = random_id() if uuid is None else get_valid_uuid(uuid)
         body: dict[str, Any] = {"class": stored_name(class_name), "id": id, "properties": dict(data_object)}
         if isinstance(vector, Mapping):
-            body["vectors"] = {name: _sendable(each) for name, each in vector.items()}
+            body["vectors"] = {name: _prepared(each, f"vector {name!r}", named=True) for name, each in vector.items()}
         elif vector is not None:
-            body["vector"] = _sendable(vector)
+            body["vector"] = _prepared(vector, "the vector", named=False)
         if tenant is not None:
             body["tenant"] = tenant
         self._shards.add(Shard(body["class"], tenant))
@@ -336,8 +337,15 @@ class Batch:
         return all(each["status"] == "READY" and not each.get("vectorQueueSize") for each in found)
 
 
-def _sendable(vector: Any) -> Any:
-    """A vector as orjson writes it."""
-    if hasattr(vector, "dtype") or isinstance(vector, (list, tuple)):
-        return vector
-    return vector.tolist() if hasattr(vector, "tolist") else list(vector)
+def _prepared(vector: Any, label: str, *, named: bool) -> Any:
+    """A vector as it is sent. Named ones may be several, of others dimensions of length one are dropped, as by v3."""
+    if not hasattr(vector, "tolist") and not isinstance(vector, (list, tuple)):
+        vector = list(vector)
+    several = named and len(vector) > 0 and hasattr(vector[0], "__len__")
+    if not several and getattr(vector, "ndim", 1) > 1:
+        vector = vector.squeeze()
+    try:
+        check_shape(vector, None, several=several)
+        return prepared_vector(vector)
+    except ValueError as error:
+        raise ValidationError(f"{label} {error}") from None

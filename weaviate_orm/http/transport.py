@@ -120,7 +120,7 @@ class Transport:
         Args:
             method: the HTTP method.
             path: the path below ``base_url``, beginning with a slash, already quoted.
-            json: the body; numpy arrays, UUIDs and datetimes are written as orjson does.
+            json: the body; numpy arrays, UUIDs and datetimes are written as orjson does. Bytes are sent as they are.
             params: the query string; None values are left out.
             repeatable: doing it twice is the same as doing it once.
             accept: statuses outside 2xx that are an answer here, not an error.
@@ -131,7 +131,7 @@ class Transport:
             ConnectionFailedError, RequestTimeoutError: after the last attempt.
             UnexpectedStatusError: for any other status.
         """
-        body = None if json is None else _encode(json)
+        body = json if json is None or isinstance(json, bytes) else encode(json)
         retrying = (retry or self.retry).retrying(repeatable=repeatable)
         return retrying(self._send, method, self.base_url + path, body, params, accept, timeout or self.timeout)
 
@@ -205,7 +205,8 @@ class Transport:
         return session
 
 
-def _encode(value: object) -> bytes:
+def encode(value: object) -> bytes:
+    """The JSON of a value. Raises ValidationError for one that has none."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError as error:

@@ -31,10 +31,11 @@ from weaviate_orm.model.declared import (
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.registry import find
 from weaviate_orm.model.state import Link, state_of
-from weaviate_orm.model.vectors import check_shape, packed, prepared_vector
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.targets import is_multi
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.vector_values import check_shape, is_packed_as, packed, prepared_vector
 from weaviate_orm.schema.vectors import VectorSpec
 from weaviate_orm.util import generate_uuid5
 
@@ -243,7 +244,7 @@ class Mapper:
 
     def _check_vector(self, instance: Any, field: VectorField, value: Any) -> None:
         try:
-            check_shape(value, field.spec.dimensions)
+            check_shape(value, field.spec.dimensions, several=is_multi(field))
         except ValueError as error:
             raise self.invalid(instance, field.attribute, str(error)) from None
 
@@ -368,11 +369,7 @@ class Mapper:
         """The vectors that were assigned, or handed out and changed since."""
         values = instance.__dict__
         before = state_of(instance).vectors
-        return tuple(
-            attribute
-            for attribute, known in before.items()
-            if (packed(values[attribute]) if values.get(attribute) is not None else None) != known
-        )
+        return tuple(attribute for attribute, known in before.items() if not is_packed_as(values.get(attribute), known))
 
     # -- identity
 

@@ -15,7 +15,7 @@ from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
-from weaviate_orm.model.vectors import packed
+from weaviate_orm.schema.vector_values import packed
 
 
 class Id(Field[UUID]):

@@ -31,6 +31,7 @@ from weaviate_orm.query.search import (
 )
 from weaviate_orm.query.targets import Targets, is_multi, resolve_targets
 from weaviate_orm.schema.values import encode_text
+from weaviate_orm.schema.vector_values import check_shape, prepared_vector
 from weaviate_orm.types import HybridFusion
 from weaviate_orm.util import file_encoder_b64
 
@@ -313,18 +314,11 @@ class Searching(Base[M]):
         return tuple(self._vector(field, each) for each in listed)
 
     def _vector(self, field: VectorField, vector: Any) -> Any:
-        label = f"{self._query.entity.label}.{field.attribute}"
-        depth = _depth(vector)
-        if depth == 0:
-            raise QueryError(f"a vector is a sequence of floats or a numpy array, not {vector!r}")
-        if is_multi(field) is not (depth == 2):
-            wanted = "a list of vectors" if is_multi(field) else "one vector"
-            raise QueryError(f"{label} is searched by {wanted}; got another shape")
-        wanted_length = field.spec.dimensions
-        for row in vector if depth == 2 else (vector,):
-            if wanted_length is not None and len(row) != wanted_length:
-                raise QueryError(f"the vectors of {label} have {wanted_length} dimensions; got {len(row)}")
-        return vector
+        try:
+            check_shape(vector, field.spec.dimensions, several=is_multi(field))
+            return prepared_vector(vector)
+        except ValueError as error:
+            raise QueryError(f"the search by {self._query.entity.label}.{field.attribute} {error}") from None
 
 
 def _depth(vector: Any) -> int:
@@ -334,7 +328,7 @@ def _depth(vector: Any) -> int:
         depth += 1
         if not len(vector) or isinstance(vector, Mapping):
             break
-        vector = vector[0]
+        vector = next(iter(vector))
     return depth
 
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 import math
 import re
+import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
 from numbers import Integral, Real
@@ -48,16 +49,22 @@ def encode_int(value: Any) -> int:
 def encode_number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
         raise ValueError(f"needs a float, got {_shown(value)}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("needs a finite number, and is an int that no float holds") from None
     if not math.isfinite(number):
         raise ValueError(f"needs a finite number, got {number}")
     return number
 
 
 def encode_boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"needs a bool, got {_shown(value)}")
-    return value
+    if isinstance(value, bool):
+        return value
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.bool_):
+        return bool(value)
+    raise ValueError(f"needs a bool, got {_shown(value)}")
 
 
 def encode_date(value: Any) -> str:

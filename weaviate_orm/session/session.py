@@ -47,7 +47,7 @@ class Session:
         tenant: of the objects and queries that name none, for classes that have tenants.
         consistency_level: how many replicas must agree in reads and writes; the server's default is QUORUM. Queries
             say it for the models whose ``Meta.replication`` says that there are several.
-        batch_size: the most objects, and the most references, in one request.
+        batch_size: the most objects, and the most references, in one request; of large objects one takes 16 MB.
         workers: the requests of a flush that are under way at once.
 
     ::
