@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from weaviate_orm.collector import collection_paused
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
@@ -37,7 +38,7 @@ class Loader:
     ) -> list[Any]:
         """The models of GraphQL rows, in their order, with the references that were selected.
 
-        The rows are used up: what is left of each becomes the snapshot of its model. ``guards`` are the answers to
+        The rows are used up: each becomes the values of its model. ``guards`` are the answers to
         whether collections hold ints that GraphQL cannot carry. What is referred to belongs to the same tenant.
         """
         restore_ints(self._transport, entity, rows, selection, guards, tenant)
@@ -45,31 +46,37 @@ class Loader:
             (reference, self._load_references(reference, rows, below, guards, tenant))
             for reference, below in selection.references
         ]
-        ids = [row["_additional"]["id"] for row in rows]
-        additional = [row.pop("_additional") for row in rows]
-        loaded = self.place_all(entity.model, ids, rows, tenant if entity.collection.is_multi_tenant else None)
-        for vector in selection.vectors:
-            name = vector.spec.name
-            for instance, found in zip(loaded, additional, strict=True):
-                value = found.get("vector") if name is None else (found.get("vectors") or {}).get(name)
-                instance.__dict__.setdefault(vector.attribute, value or None)
-        for reference, each_targets in references:
-            for instance, targets in zip(loaded, each_targets, strict=True):
-                link(instance, reference, targets)
+        with collection_paused():
+            additional = [row.pop("_additional") for row in rows]
+            ids = [found["id"] for found in additional]
+            loaded = self.place_all(entity.model, ids, rows, tenant if entity.collection.is_multi_tenant else None)
+            for vector in selection.vectors:
+                name = vector.spec.name
+                for instance, found in zip(loaded, additional, strict=True):
+                    value = found.get("vector") if name is None else (found.get("vectors") or {}).get(name)
+                    instance.__dict__.setdefault(vector.attribute, value or None)
+            for reference, each_targets in references:
+                for instance, targets in zip(loaded, each_targets, strict=True):
+                    link(instance, reference, targets)
         return loaded
 
     def place_all(self, model: type, ids: Sequence[str], rows: Sequence[Row], tenant: str | None) -> list[Any]:
-        """The one instance of each id: the one that is known, with what it lacked, or a new one."""
+        """The one instance of each id: the one that is known, with what it lacked, or a new one.
+
+        All rows have the same keys in the same order.
+        """
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
         identities = self.identity.of(model, tenant)
         known, put = identities.get, identities.put
-        decode, session = mapper.decode_properties, self._session
+        decode, loaded, session = mapper.decode_properties, State.loaded, self._session
+        names = tuple(rows[0]) if rows else ()
         placed = []
         for id, row in zip(ids, rows, strict=True):
             instance = known(id)
             if instance is None:
+                state = loaded(id, session, names, tuple(row.values()), ids, tenant)
                 values = decode(row)
-                values["_state"] = State.loaded(id, session, row, ids, tenant)
+                values["_state"] = state
                 instance = _new(model)
                 _set(instance, "__dict__", values)
                 put(id, instance)
