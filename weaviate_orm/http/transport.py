@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
+from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
@@ -53,7 +54,8 @@ class Response:
     def json(self) -> Any:
         """The body as JSON; raises NotWeaviateError when it is something else."""
         try:
-            return orjson.loads(self.content)
+            with collection_paused():
+                return orjson.loads(self.content)
         except orjson.JSONDecodeError as error:
             shown = self.content[:200].decode("utf-8", "replace")
             raise NotWeaviateError(

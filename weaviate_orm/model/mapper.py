@@ -391,30 +391,26 @@ class Mapper:
     # -- values back
 
     @cached_property
-    def decoders(self) -> tuple[tuple[str, Any], ...]:
-        """The attributes whose JSON is not their value, each with its decoder."""
+    def decoders(self) -> tuple[tuple[str, Any, bool], ...]:
+        """The attributes whose JSON is not their value, each with its decoder, and whether null is an empty list there.
+
+        The server answers null for an empty list in places.
+        """
         return tuple(
-            (name, each.codec.decode) for name, each in self.properties.items() if each.codec.decode is not None
+            (name, each.codec.decode, each.codec.data_type.is_array and not each.nullable)
+            for name, each in self.properties.items()
+            if each.codec.decode is not None
         )
 
-    @cached_property
-    def arrays(self) -> tuple[str, ...]:
-        """The attributes that hold lists and never None: the server answers null for an empty list in places."""
-        return tuple(
-            name for name, each in self.properties.items() if each.codec.data_type.is_array and not each.nullable
-        )
-
-    def decode_properties(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a row of JSON, keyed by attribute. What the row lacks, the result lacks."""
-        values = dict(row)
-        for attribute, decode in self.decoders:
-            value = values.get(attribute)
+    def decode_properties(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The values of a row of JSON, keyed by attribute, in its own place. What it lacks, it goes on lacking."""
+        for attribute, decode, never_none in self.decoders:
+            value = row.get(attribute)
             if value is not None:
-                values[attribute] = decode(value)
-        for attribute in self.arrays:
-            if attribute in values and values[attribute] is None:
-                values[attribute] = []
-        return values
+                row[attribute] = decode(value)
+            elif never_none and attribute in row:
+                row[attribute] = []
+        return row
 
     @staticmethod
     def _decoded(mapped: MappedProperty, value: Any) -> Any:

@@ -25,6 +25,8 @@ class Status(Enum):
     DETACHED = "detached"
     """Stored, and known to no session."""
 
+    __hash__ = object.__hash__  # each is one object; the hash of Enum is Python code, called at each move
+
 
 MOVES: Mapping[Status, Mapping[Status, str]] = {
     Status.TRANSIENT: {Status.PENDING: "add"},
@@ -91,8 +93,6 @@ class State:
         status: where it stands; set by :meth:`move` alone.
         id: its id as text, or None while nothing has fixed it.
         session: the session that it belongs to.
-        snapshot: the properties that the server is known to hold, as their JSON, by attribute. What is missing was
-            not loaded.
         links: the same for references.
         link_changes: what joined and left references that are not loaded, by attribute.
         vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
@@ -105,6 +105,8 @@ class State:
     """
 
     __slots__ = (
+        "_names",
+        "_values",
         "doubtful",
         "error",
         "id",
@@ -113,7 +115,6 @@ class State:
         "refused",
         "session",
         "siblings",
-        "snapshot",
         "status",
         "tenant",
         "times",
@@ -129,7 +130,8 @@ class State:
         self.refused: frozenset[str] = _NONE
         self.error: Exception | None = None
         self.doubtful: frozenset[tuple[str, Link]] = _NONE
-        self.snapshot: Mapping[str, Any] = _NOTHING
+        self._names: tuple[str, ...] = ()
+        self._values: tuple[Any, ...] = ()
         self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
         self.link_changes: Mapping[str, LinkChanges] = _NOTHING
         self.vectors: Mapping[str, Any] = _NOTHING
@@ -140,18 +142,20 @@ class State:
         cls,
         id: str,
         session: Owner,
-        snapshot: Mapping[str, Any],
+        names: tuple[str, ...],
+        values: tuple[Any, ...],
         siblings: Sequence[str],
         tenant: str | None,
         refused: frozenset[str],
     ) -> State:
-        """The state of an instance that was just loaded."""
+        """The state of an instance that was just loaded, with the names and the values of its snapshot."""
         state = cls.__new__(cls)
         state.status = Status.PERSISTENT
         state.id = id
         state.session = session
         state.tenant = tenant
-        state.snapshot = snapshot
+        state._names = names
+        state._values = values
         state.links = _NOTHING
         state.link_changes = _NOTHING
         state.vectors = _NOTHING
@@ -161,6 +165,19 @@ class State:
         state.error = None
         state.doubtful = _NONE
         return state
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """The properties that the server is known to hold, as their JSON, by attribute. What is missing was not loaded.
+
+        Made at each reading: objects that came together share the names, so that theirs take a third of a dict.
+        """
+        return dict(zip(self._names, self._values, strict=True))
+
+    @snapshot.setter
+    def snapshot(self, known: Mapping[str, Any]) -> None:
+        self._names = tuple(known)
+        self._values = tuple(known.values())
 
     @property
     def is_stored(self) -> bool:
@@ -194,7 +211,7 @@ class State:
         if self.is_stored:
             copy.status = Status.DETACHED
             copy.tenant = self.tenant
-            copy.snapshot = dict(self.snapshot)
+            copy.snapshot = self.snapshot
             copy.links = dict(self.links)
             copy.link_changes = dict(self.link_changes)
             copy.vectors = dict(self.vectors)

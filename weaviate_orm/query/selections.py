@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node
-from weaviate_orm.graphql.literals import Symbol
+from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node, print_node
+from weaviate_orm.graphql.literals import Literal, Symbol
 from weaviate_orm.query.additions import FindEntities, Generate, Project, Summarize, server_prompt
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.search import Ask, Nearness, words_of
@@ -37,18 +38,29 @@ _COMPOSITE: dict[DataType, tuple[Node, ...]] = {
     ),
 }
 _INT32 = 2**31
+_printed: WeakKeyDictionary[Entity, tuple[Literal, ...]] = WeakKeyDictionary()
 
 
 def selected(entity: Entity, selection: Selection, query: Query | None = None, depth: int = 0) -> Iterator[Node]:
     """The nodes that load a selection; with the ``query`` also what its search says of each object."""
-    members = selection.members(entity)
-    for member in members:
-        yield property_field(member)
+    if selection.properties is None:
+        yield from _all_properties(entity)
+    else:
+        yield from map(property_field, selection.properties)
     for reference, below in selection.references:
         if depth == DEEPEST_REFERENCE:
             raise QueryError(f"include() follows at most {DEEPEST_REFERENCE} references in a row, as the server does")
         yield _reference_field(reference, below, depth)
     yield _additional(selection.vectors, query)
+
+
+def _all_properties(entity: Entity) -> tuple[Literal, ...]:
+    """What most queries ask for, printed once."""
+    printed = _printed.get(entity)
+    if printed is None:
+        fields = map(property_field, Selection().members(entity))
+        printed = _printed[entity] = tuple(Literal(print_node(field)) for field in fields)
+    return printed
 
 
 def property_field(member: Property) -> Field:

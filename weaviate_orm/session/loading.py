@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.collector import collection_paused
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
@@ -45,7 +46,7 @@ class Loader:
     ) -> list[Any]:
         """The models of GraphQL rows, in their order, with the references that were selected.
 
-        The rows are used up: what is left of each becomes the snapshot of its model. ``guards`` are the answers to
+        The rows are used up: each becomes the values of its model. ``guards`` are the answers to
         whether collections hold ints that GraphQL cannot carry. What is referred to belongs to the same tenant.
         """
         restore_ints(self._transport, entity, rows, selection, guards, tenant)
@@ -53,22 +54,23 @@ class Loader:
             (reference, self._load_references(reference, rows, _refusing_too(below, selection), guards, tenant))
             for reference, below in selection.references
         ]
-        ids = [row["_additional"]["id"] for row in rows]
-        additional = [row.pop("_additional") for row in rows]
         within = tenant if entity.collection.is_multi_tenant else None
         listeners = self._listeners(entity.model)
-        known = self.identity.of(entity.model, within).get
-        # asked as late as this: the references may have led to some of them
-        made = {id: place for place, id in enumerate(ids) if known(id) is None} if listeners else {}
-        loaded = self._place_all(entity.model, ids, rows, within, _refused(entity, selection))
-        for vector in selection.vectors:
-            name = vector.spec.name
-            for instance, found in zip(loaded, additional, strict=True):
-                value = found.get("vector") if name is None else (found.get("vectors") or {}).get(name)
-                instance.__dict__.setdefault(vector.attribute, value or None)
-        for reference, each_targets in references:
-            for instance, targets in zip(loaded, each_targets, strict=True):
-                link(instance, reference, targets)
+        with collection_paused():
+            additional = [row.pop("_additional") for row in rows]
+            ids = [found["id"] for found in additional]
+            known = self.identity.of(entity.model, within).get
+            # asked as late as this: the references may have led to some of them
+            made = {id: place for place, id in enumerate(ids) if known(id) is None} if listeners else {}
+            loaded = self._place_all(entity.model, ids, rows, within, _refused(entity, selection))
+            for vector in selection.vectors:
+                name = vector.spec.name
+                for instance, found in zip(loaded, additional, strict=True):
+                    value = found.get("vector") if name is None else (found.get("vectors") or {}).get(name)
+                    instance.__dict__.setdefault(vector.attribute, value or None)
+            for reference, each_targets in references:
+                for instance, targets in zip(loaded, each_targets, strict=True):
+                    link(instance, reference, targets)
         tell((listener, (loaded[place], self._session)) for place in made.values() for listener in listeners)
         return loaded
 
@@ -91,17 +93,22 @@ class Loader:
         tenant: str | None,
         refused: frozenset[str] = frozenset(),
     ) -> list[Any]:
-        """The one instance of each id: the one that is known, with what it lacked, or a new one."""
+        """The one instance of each id: the one that is known, with what it lacked, or a new one.
+
+        All rows have the same keys in the same order.
+        """
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
         identities = self.identity.of(model, tenant)
         known, put = identities.get, identities.put
-        decode, session = mapper.decode_properties, self._session
+        decode, loaded, session = mapper.decode_properties, State.loaded, self._session
+        names = tuple(rows[0]) if rows else ()
         placed = []
         for id, row in zip(ids, rows, strict=True):
             instance = known(id)
             if instance is None:
+                state = loaded(id, session, names, tuple(row.values()), ids, tenant, refused)
                 values = decode(row)
-                values["_state"] = State.loaded(id, session, row, ids, tenant, refused)
+                values["_state"] = state
                 instance = _new(model)
                 _set(instance, "__dict__", values)
                 put(id, instance)

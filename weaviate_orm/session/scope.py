@@ -77,12 +77,10 @@ class Scope:
         """A query with the tenant and the level, where its class has them."""
         collection = query.entity.collection
         level = self.consistency_level.value if self.consistency_level and collection.is_replicated else None
-        return attrs.evolve(
-            query,
-            tenant=self.tenant_in(query.entity.model, query.tenant),
-            consistency_level=level,
-            selection=_with_version(query),
-        )
+        tenant, selection = self.tenant_in(query.entity.model, query.tenant), _with_version(query)
+        if (tenant, level) == (query.tenant, query.consistency_level) and selection is query.selection:
+            return query
+        return attrs.evolve(query, tenant=tenant, consistency_level=level, selection=selection)
 
 
 def _with_version(query: Query) -> Selection:

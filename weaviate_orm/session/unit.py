@@ -147,8 +147,12 @@ class UnitOfWork:
 
     def clear(self) -> None:
         """Let everything go."""
-        for instance in list(self):
+        for instance in list(self.new.values()):
             self.expunge(instance)
+        for instance in self.identity:
+            state_of(instance).move(Status.DETACHED)
+        self.deleted.clear()
+        self._touched.clear()
         self._watched.clear()
         self.identity.clear()
 
