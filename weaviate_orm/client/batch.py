@@ -339,13 +339,14 @@ class Batch:
 
 def _prepared(vector: Any, label: str, *, named: bool) -> Any:
     """A vector as it is sent. Named ones may be several, of others dimensions of length one are dropped, as by v3."""
+    value: Any = vector
     if not hasattr(vector, "tolist") and not isinstance(vector, (list, tuple)):
-        vector = list(vector)
-    several = named and len(vector) > 0 and hasattr(vector[0], "__len__")
-    if not several and getattr(vector, "ndim", 1) > 1:
-        vector = vector.squeeze()
+        value = list(vector)
+    several = named and len(value) > 0 and hasattr(value[0], "__len__")
+    if not several and getattr(value, "ndim", 1) > 1:
+        value = value.squeeze()
     try:
-        check_shape(vector, None, several=several)
-        return prepared_vector(vector)
+        check_shape(value, None, several=several)
+        return prepared_vector(value)
     except ValueError as error:
         raise ValidationError(f"{label} {error}") from None

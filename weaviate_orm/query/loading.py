@@ -177,10 +177,10 @@ def _attribute(entity: Entity, given: Any) -> str:
     if isinstance(given, VectorExpression):
         return vector_of(entity, given).attribute
     if isinstance(given, ReferenceExpression):
-        path = reference_path(entity, given)
-        if len(path) > 1:
+        first, *below = reference_path(entity, given)
+        if below:
             raise QueryError(f"raiseload() takes attributes of {entity.label}; {given._path()} is of another class")
-        return path[0].attribute
+        return first.attribute
     if isinstance(given, Expression):
         return property_of(entity, given, "raiseload()").attribute
     raise QueryError(f"raiseload() takes names and expressions, not {given!r}")
