@@ -49,7 +49,7 @@ def host(respond: Callable[[Request], Answer]) -> Iterator[Host]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = answer  # noqa: N815
+        do_GET = do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -215,11 +215,28 @@ def test_what_listeners_delete_follows_the_rules_and_asks_no_more_than_it_needs(
     assert queries() == once
     assert late not in session
     stored(session, ada)
+    session.expunge(rex)  # only the server knows that it is Bob's
     log.clear()
     hear(Owner, "before_delete", lambda owner, session: session.delete(bob) if owner is ada else None)
     session.delete(ada)
     session.commit()
     assert sorted(name for event, name in log if event == "after_delete") == ["Ada", "Bob", "Rex"]
+
+
+def test_what_is_deleted_when_something_is_loaded_in_a_flush_follows_the_rules(
+    client: Client, session: Session, hear: Hear
+) -> None:
+    bob = Owner(name="Bob")
+    tim = Dog(name="Tim")
+    rex, max_ = Dog(name="Rex", friends=[tim]), Dog(name="Max", owner=bob)
+    stored(session, rex, max_)
+    session.expunge(rex)
+    session.expunge(max_)
+    hear(Dog, "load", lambda dog, session: session.delete(bob) if dog.name == "Rex" else None)
+    session.delete(tim)
+    session.commit()
+    assert names(client, Dog) == ["Rex"]
+    assert names(client, Owner) == []
 
 
 def test_both_ends_of_a_reference_are_updates(session: Session, log: Log) -> None:
@@ -272,8 +289,7 @@ def test_load_comes_after_the_included_references(client: Client, session: Sessi
     seen: list[tuple[str, list[str]]] = []
 
     def look(dog: Dog, session: Session) -> None:
-        with session.no_autoflush:
-            seen.append((dog.name, [friend.name for friend in dog.friends if "friends" in vars(dog)]))
+        seen.append((dog.name, [friend.name for friend in dog.friends]))
 
     hear(Dog, "load", look)
     with recorded_requests(client) as requests:
@@ -281,6 +297,10 @@ def test_load_comes_after_the_included_references(client: Client, session: Sessi
     # Rex is made by the reference of Tim, and what he lacks loads when it is read
     assert sorted(seen) == [("Rex", []), ("Tim", ["Rex"])]
     assert len(requests) == 2
+    session.close()
+    seen.clear()
+    assert len(session.query(Dog).include("friends").all()) == 2
+    assert sorted(name for name, _ in seen) == ["Rex", "Tim"]  # Rex is a row, and a friend
 
 
 def test_what_a_listener_sets_when_an_object_is_loaded_is_a_change(

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
+from tests.client.relay import Answer, forward, host
+from tests.client.relay import Request as Arrived
 from tests.session.conftest import Hear, Log
 from tests.session.kennel import Book, Dog, Owner, stored
-from weaviate_orm import DeleteDeniedError, FlushError, Session, StaleObjectError, ValidationError
+from weaviate_orm import (
+    AuthApiKey,
+    Client,
+    DeleteDeniedError,
+    FlushError,
+    Session,
+    StaleObjectError,
+    ValidationError,
+)
+from weaviate_orm.batch import send
+from weaviate_orm.http.retry import RetryPolicy
+from weaviate_orm.session import flush
+from weaviate_orm.testing import Server
 
 
 @pytest.fixture
@@ -115,3 +130,40 @@ def test_what_is_refused_before_it_is_sent_has_not_happened(session: Session, lo
     with pytest.raises(ValidationError):
         session.commit()
     assert "after_insert" not in dict(log)
+
+
+def test_updates_and_deletions_are_told_when_they_get_through(
+    server: Server, session: Session, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "BATCH_RETRY", RetryPolicy(attempts=1))
+    monkeypatch.setattr(flush, "BATCH_RETRY", RetryPolicy(attempts=1))
+    broken = ["PATCH", "DELETE"]
+
+    def respond(request: Arrived) -> Answer:
+        if request.method in broken:
+            return 504, {}, b""
+        return forward(attrs.evolve(request, path=server.url + request.path))
+
+    with host(respond) as gateway:
+        secret = AuthApiKey(server.api_key) if server.api_key else None
+        with Client(gateway.url, auth_client_secret=secret) as through, Session(through) as own:
+            rex, tim, new = Dog(name="Rex"), Dog(name="Tim"), Dog(name="new")
+            stored(own, rex, tim)
+            log.clear()
+            rex.name = "Max"
+            own.delete(tim)
+            own.add(new)
+            with pytest.raises(FlushError) as caught:
+                own.commit()
+            assert {failure.operation for failure in caught.value.failures} == {"merge", "delete"}
+            assert [each for each in log if each[0].startswith("after")] == [("after_insert", "new")]
+            broken.clear()
+            log.clear()
+            own.commit()
+            own.commit()
+            assert log == [
+                ("before_update", "Max"),
+                ("before_delete", "Tim"),
+                ("after_update", "Max"),
+                ("after_delete", "Tim"),
+            ]

@@ -7,6 +7,7 @@ import pytest
 from tests.session.conftest import Hear, Log
 from tests.session.kennel import Dog, Owner, names, stored
 from weaviate_orm import Client, Flushed, FlushError, Session, SessionError
+from weaviate_orm.testing import recorded_requests
 
 
 @pytest.fixture
@@ -137,3 +138,27 @@ def test_a_listener_that_raises_in_a_bulk_insert_ends_it(session: Session, hear:
     with pytest.raises(FlushError) as caught:
         session.bulk_insert((Owner(name="Ada", vector=each) for each in vectors), progress=lambda progress: None)
     assert str(caught.value.__cause__) == "no more"
+
+
+def test_what_listeners_add_in_a_bulk_insert_is_stored_though_something_was_refused(
+    client: Client, session: Session, hear: Hear
+) -> None:
+    stored(session, Dog(name="first", vector=[1.0, 0.0]))
+
+    def trace(step: Session, flushed: Flushed) -> None:
+        step.add_all(Owner(name=f"of {each.name}") for each in flushed.inserted if isinstance(each, Dog))
+
+    hear(session, "after_flush", trace)
+    dogs = [Dog(name="odd", vector=[1.0, 2.0, 3.0]), Dog(name="even", vector=[0.0, 1.0])]
+    with recorded_requests(client) as requests:
+        found = session.bulk_insert(dogs, progress=lambda progress: None)
+    assert (found.stored, found.failed) == (1, 1)
+    assert names(client, Owner) == ["of even"]
+    assert len(requests) == 3  # vectors of two lengths, and what was added
+
+
+def test_what_listeners_add_in_a_bulk_insert_is_not_counted_as_the_callers(session: Session, hear: Hear) -> None:
+    stored(session, Owner(name="first", vector=[1.0, 0.0]))
+    hear(session, "before_flush", lambda step: step.add(Owner(name="odd", vector=[1.0, 2.0, 3.0])))
+    found = session.bulk_insert([Dog(name="Rex")], progress=lambda progress: None)
+    assert (found.stored, found.failed) == (1, 1)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from weaviate_orm import Client, Field, Model, Ref, ScopedSession, Session, field, ref
+from weaviate_orm import (
+    Client,
+    Field,
+    Model,
+    Ref,
+    ScopedSession,
+    Session,
+    field,
+    listen,
+    listens_for,
+    ref,
+    unlisten,
+)
 
 
 class Author(Model):
@@ -52,3 +64,25 @@ def run(client: Client) -> None:
     ScopedSession(Session(client))  # mistake
     found: Author = session.query(Article).one()  # mistake
     print(found.name)
+
+
+def note(author: Author, session: Session) -> None: ...
+
+
+listen(Author, "load", note)
+listen(Author, "before_insrt", note)  # mistake
+listen(Author, "before_flush", note)  # mistake
+listen(Article, "load", note)  # mistake
+listen(Session, "before_flush", note)  # mistake
+listen(Session, "after_flush", lambda session: None)  # mistake
+listen(Author, "load", lambda author: None)  # mistake
+listen(str, "load", note)  # mistake
+unlisten(Author, "onload", note)  # mistake
+
+
+@listens_for(Article, "load")  # mistake
+def wrong_model(author: Author, session: Session) -> None: ...
+
+
+@listens_for(Session, "after_flush")  # mistake
+def too_few(session: Session) -> None: ...

@@ -12,6 +12,7 @@ from typing_extensions import Self, assert_type
 from weaviate_orm import (
     Client,
     Field,
+    Flushed,
     Groups,
     Hit,
     Hits,
@@ -25,7 +26,10 @@ from weaviate_orm import (
     Vector,
     field,
     gather,
+    listen,
+    listens_for,
     ref,
+    unlisten,
     vector,
 )
 from weaviate_orm.model.fields import VectorLike
@@ -120,6 +124,31 @@ def run(client: Client) -> None:
         for each in query:
             assert_type(each, Article)
         assert_type(session.query(Author).one().name, str)
+
+
+@listens_for(Article, "before_update")
+def stamp(article: Article, session: Session) -> int:
+    article.words = 3
+    return 3
+
+
+@listens_for(Session, "after_flush")
+def trace(session: Session, flushed: Flushed) -> None:
+    session.add_all(flushed.inserted)
+
+
+def note(instance: Model, session: Session) -> None: ...
+
+
+def hear(session: Session) -> None:
+    assert_type(stamp(article, session), int)
+    listen(Article, "after_insert", note)
+    listen(Article, "load", lambda article, session: session.get(Article, article.id))
+    listen(Model, "after_delete", note)
+    listen(Session, "before_insert", note)
+    listen(session, "before_commit", Session.flush)
+    listen(session, "after_flush", lambda session, flushed: len(flushed.updated))
+    unlisten(Article, "load", note)
 
 
 _ = (Hit, Hits, Groups, Iterator, QuerySet, VectorLike, Expression, ReferenceExpression)

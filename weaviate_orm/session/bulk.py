@@ -49,18 +49,24 @@ def bulk_insert(
     remaining = islice(instances, start, None)
     reached = Progress(start, 0, 0)
     while part := list(islice(remaining, step)):
-        failures: Sequence[Failure] = ()
+        failures: list[Failure] = []
         with open_step() as session:
             session.add_all(part)
             added = session.new
-            try:
-                session.commit()
-            except FlushError as error:
-                failures = error.failures
-                # what the server refuses is about one object; what cannot be sent would fail for all that follow
-                is_broken = any(isinstance(failure.reason, TransportError) for failure in failures)
-                if report is None or is_broken or error.__cause__ is not None:  # a listener's
-                    raise
+            # once more after a refusal, for what listeners have added to what was stored
+            for _ in range(2):
+                try:
+                    session.commit()
+                    break
+                except FlushError as error:
+                    failures += error.failures
+                    # what the server refuses is about one object; what cannot be sent would fail for all that follow
+                    is_broken = any(isinstance(failure.reason, TransportError) for failure in error.failures)
+                    if report is None or is_broken or error.__cause__ is not None:  # a listener's
+                        raise
+                    for failure in error.failures:
+                        if failure.object in session:
+                            session.expunge(failure.object)
             stored = sum(state_of(each).is_stored for each in added)
         reached = Progress(
             reached.done + len(part), reached.stored + stored, reached.failed + len(failures), tuple(failures)

@@ -58,8 +58,9 @@ def _collect(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> li
     ``followed`` are the deletions whose rules were followed before; it becomes all of them.
     """
     _follow_deletions(unit, select, followed)
-    load_crowded(unit.changeable())
-    changeable = unit.changeable()  # again: listeners to what was loaded may have changed it
+    changeable = unit.changeable()
+    if load_crowded(changeable):
+        changeable = unit.changeable()  # listeners to what was loaded may have changed it
     unit.adopt([*unit.new.values(), *changeable])
     return changeable
 

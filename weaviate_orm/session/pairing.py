@@ -18,9 +18,15 @@ def leave_inverses(deleted: Iterable[Any]) -> None:
             leave_all(instance)
 
 
-def load_crowded(changed: Iterable[Any]) -> None:
-    """Load references that several objects left: one query and one write are less than one write for each."""
+def load_crowded(changed: Iterable[Any]) -> bool:
+    """Load references that several objects left: one query and one write are less than one write for each.
+
+    Returns whether there were any.
+    """
+    found = False
     for instance in changed:
         for attribute, changes in state_of(instance).link_changes.items():
             if len(changes.removed) > 1:
                 value_of(instance, attribute)
+                found = True
+    return found

@@ -168,6 +168,8 @@ class Session:
     ) -> Progress:
         """Store a stream of new objects and what they refer to, beside what this session holds; constant memory.
 
+        Each step has a session of its own. Who listens to this one listens to these too.
+
         Args:
             instances: any iterable, a generator of millions; the objects do not join this session.
             start: leave out so many first ones: the ``done`` of an earlier call that was interrupted. What came after
@@ -273,6 +275,7 @@ class Session:
             StaleObjectError: an object with a version was changed by somebody else; nothing was sent.
             DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
+            SessionError: this is called by a listener, in the middle of a flush.
         """
         self._flush()
 
