@@ -27,6 +27,7 @@ _NO_SERVER = "no Weaviate on this machine"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--heavy", action="store_true", help="also run what takes minutes, such as building the server")
+    parser.addoption("--steps", type=int, help="steps of the stateful test of the session; 2000 with --heavy, else 300")
 
 
 def pytest_configure(config: pytest.Config) -> None:

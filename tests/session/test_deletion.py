@@ -16,6 +16,7 @@ from weaviate_orm import (
     Model,
     Ref,
     Session,
+    SessionError,
     create_all,
     drop_all,
     ref,
@@ -256,3 +257,25 @@ def test_a_server_that_deletes_fewer_at_once_is_asked_until_none_is_left(server:
                 session.commit()
             assert [request.method for request in requests] == ["DELETE"] * 3
             assert {*session.query(Passport).limit(50)} == {*passports[110:]}
+
+
+def test_a_list_that_holds_a_deleted_object_can_still_be_changed(client: Client, session: Session) -> None:
+    owners = [Owner(name=name) for name in "abc"]
+    dog = Dog(name="seen", seen_by=owners[:2])
+    session.add_all([dog, *owners])
+    session.commit()
+    session.delete(owners[0])
+    session.commit()
+    assert session.dirty == ()
+    dog.name = "seen again"
+    dog.seen_by.append(owners[2])
+    session.commit()
+    dog.seen_by.reverse()
+    with pytest.raises(SessionError, match=r"seen_by refers to Owner .* which is deleted; take it out"):
+        session.commit()
+    dog.seen_by.remove(owners[0])
+    session.commit()
+    with Session(client) as other:
+        (found,) = other.query(Dog)
+        assert (found.name, [each.name for each in found.seen_by]) == ("seen again", ["c", "b"])
+    assert list(session.dangling(Dog)) == []

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from weaviate_orm import (
+    Change,
     Client,
     DetachedError,
     Field,
@@ -22,6 +23,7 @@ from weaviate_orm import (
     ValidationError,
     create_all,
     drop_all,
+    inspect,
     ref,
 )
 from weaviate_orm.testing import recorded_requests
@@ -300,6 +302,17 @@ def test_an_object_moves_from_one_parent_to_another(
         "1": {"house": ["Wired"]},
         "2": {"house": ["Vogue"]},
     }
+
+
+def test_what_joins_and_leaves_a_list_that_is_not_loaded_is_inspected(client: Client, session: Session) -> None:
+    session.add(House(name="Vogue", books=[Book(title="1")]))
+    session.commit()
+    with Session(client) as other:
+        (book,), (house,) = other.query(Book).include("house").all(), other.query(House).all()
+        new = Book(title="2", house=house)
+        assert inspect(house).changes == {"books": Change([], [new.id])}
+        book.house = None
+        assert inspect(house).changes == {"books": Change([book.id], [new.id])}
 
 
 def test_a_new_object_joins_a_list_that_is_not_loaded(client: Client, session: Session) -> None:

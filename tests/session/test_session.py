@@ -504,3 +504,20 @@ def test_wrong_references_are_refused() -> None:
         Article(title="A", publication="Vogue")  # type: ignore[arg-type]
     with pytest.raises(ValidationError, match="authors needs a list of objects"):
         Article(title="A", authors=Author(name="Ada"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 500])
+def test_references_keep_their_order_however_they_are_sent(client: Client, session: Session, batch_size: int) -> None:
+    authors = [Author(name=f"{number}") for number in range(60)]
+    article = Article(title="Many hands", authors=authors[:40])
+    session.add_all([article, *authors])
+    with Session(client, batch_size=batch_size, workers=4) as own:
+        session.close()
+        own.add_all([article, *authors])
+        own.commit()
+        article.authors.extend(authors[40:])
+        own.commit()
+    body = client.data_object.get_by_id(article.id, class_name="TestLibraryArticle")
+    assert body is not None
+    beacons = [each["beacon"].rpartition("/")[2] for each in body["properties"]["authors"]]
+    assert beacons == [str(author.id) for author in authors]

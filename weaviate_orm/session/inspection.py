@@ -30,7 +30,10 @@ NOT_LOADED = _Absent.NOT_LOADED
 
 @attrs.frozen
 class Change:
-    """A value that the next flush writes. References are given by the ids they lead to, vectors as 32-bit floats."""
+    """A value that the next flush writes. References are given by the ids they lead to, vectors as 32-bit floats.
+
+    Of a list of references that is not loaded, ``old`` are those that left it and ``new`` those that joined.
+    """
 
     old: Any
     new: Any
@@ -99,6 +102,12 @@ def _changes(instance: Model, state: State) -> dict[str, Change]:
         known = state.vectors[name]
         changes[name] = Change(NOT_LOADED if known is None else known, values[name])
     for name in dict.fromkeys(operation.attribute for operation in changed_references(instance)):
+        if name not in values:
+            noted = state.link_changes[name]
+            changes[name] = Change(
+                [each.id for each in noted.removed.values()], [each.id for each in noted.added.values()]
+            )
+            continue
         links = state.links.get(name)
         old = NOT_LOADED if links is None else [UUID(id) for _, id in links]
         changes[name] = Change(old, [UUID(id) for _, id in mapper.links(instance, name)])

@@ -152,7 +152,8 @@ def is_changed(instance: Any) -> bool:
 def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
     """What leads from the links that are stored to those that an instance holds now.
 
-    Additions are batched, and one removal is precise. Anything else is one request that sets them all.
+    Additions are batched, and one removal is precise. Anything else is one request that sets them all. A target that
+    was deleted may stay in the list, dangling, unless it would have to be written again: the server refuses that.
     """
     mapper: Mapper = instance.__mapper__
     stored = state_of(instance).links
@@ -165,21 +166,21 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
             continue
-        now = _links(instance, attribute)
-        if attribute not in stored:
-            yield ReplaceReferences(instance, attribute, now)
+        now = mapper.links(instance, attribute)
+        before = stored.get(attribute)
+        if before is None:
+            yield ReplaceReferences(instance, attribute, _links(instance, attribute))
             continue
-        before = stored[attribute]
-        kept = tuple(link for link in before if link in now)
-        added = now[len(kept) :]
         if now == before:
             continue
+        kept = tuple(link for link in before if link in now)
+        added = now[len(kept) :]
         if now[: len(kept)] != kept or len(set(now)) < len(now) or not now or len(before) - len(kept) + bool(added) > 1:
-            yield ReplaceReferences(instance, attribute, now)
+            yield ReplaceReferences(instance, attribute, _links(instance, attribute))
         elif len(kept) < len(before):
             yield RemoveReference(instance, attribute, next(link for link in before if link not in now))
         else:
-            for link in added:
+            for link in _links(instance, attribute, beyond=len(kept)):
                 yield AddReference(instance, attribute, link)
 
 
@@ -205,10 +206,12 @@ def _link(instance: Any) -> Link:
     return mapper.collection_name, mapper.id_of(instance)
 
 
-def _links(instance: Any, attribute: str) -> tuple[Link, ...]:
-    for target in targets_of(instance.__dict__[attribute]):
+def _links(instance: Any, attribute: str, beyond: int = 0) -> tuple[Link, ...]:
+    """The links to be written, from a position on. Raises for targets that no reference can lead to."""
+    for target in targets_of(instance.__dict__[attribute])[beyond:]:
         _refuse_impossible(instance, attribute, target)
-    return instance.__mapper__.links(instance, attribute)  # type: ignore[no-any-return]
+    links: tuple[Link, ...] = instance.__mapper__.links(instance, attribute)
+    return links[beyond:]
 
 
 def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
