@@ -12,6 +12,7 @@ from weaviate_orm.model.state import Owner, State, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.identity import IdentityMap
+from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.true_ints import restore_ints
 
 Row = dict[str, Any]
@@ -22,10 +23,11 @@ _set = object.__setattr__
 class Loader:
     """Makes models of rows, for one session."""
 
-    def __init__(self, session: Owner, identity: IdentityMap, transport: Transport) -> None:
+    def __init__(self, session: Owner, identity: IdentityMap, transport: Transport, scope: Scope) -> None:
         self._session = session
         self.identity = identity
         self._transport = transport
+        self._scope = scope
 
     def load(
         self,
@@ -40,7 +42,7 @@ class Loader:
         The rows are used up: what is left of each becomes the snapshot of its model. ``guards`` are the answers to
         whether collections hold ints that GraphQL cannot carry. What is referred to belongs to the same tenant.
         """
-        restore_ints(self._transport, entity, rows, selection, guards, tenant)
+        restore_ints(self._transport, self._scope, entity, rows, selection, guards, tenant)
         references = [
             (reference, self._load_references(reference, rows, below, guards, tenant))
             for reference, below in selection.references

@@ -75,7 +75,7 @@ class Session:
         self._unit = UnitOfWork(self, self._scope)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
-        self._loader = Loader(self, self._unit.identity, self.client.transport)
+        self._loader = Loader(self, self._unit.identity, self.client.transport, self._scope)
         self._executor = SessionExecutor(self.client.transport, self._scope, self._loader, self._flush_before_query)
 
     def __repr__(self) -> str:
