@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.cluster import Cluster, running_cluster
 from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.embedded.binary import find_or_install
@@ -77,6 +78,13 @@ def client(server: Server) -> Iterator[Client]:
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with Client(server.url, auth_client_secret=secret) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def cluster(binary: Path) -> Iterator[Cluster]:
+    """Three nodes, the last of them in maintenance; one such cluster a process."""
+    with running_cluster(binary, nodes=3, maintenance=[2]) as running:
+        yield running
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.events import Listener, listeners_to, tell
 from weaviate_orm.session.identity import IdentityMap
+from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.true_ints import restore_ints
 
 Row = dict[str, Any]
@@ -30,11 +31,12 @@ class Loader:
         tells: whether listeners are told of the models that are made.
     """
 
-    def __init__(self, session: Owner, identity: IdentityMap, transport: Transport) -> None:
+    def __init__(self, session: Owner, identity: IdentityMap, transport: Transport, scope: Scope) -> None:
         self._session = session
         self.identity = identity
         self._transport = transport
         self.tells = True
+        self._scope = scope
 
     def load(
         self,
@@ -49,7 +51,7 @@ class Loader:
         The rows are used up: each becomes the values of its model. ``guards`` are the answers to
         whether collections hold ints that GraphQL cannot carry. What is referred to belongs to the same tenant.
         """
-        restore_ints(self._transport, entity, rows, selection, guards, tenant)
+        restore_ints(self._transport, self._scope, entity, rows, selection, guards, tenant)
         references = [
             (reference, self._load_references(reference, rows, _refusing_too(below, selection), guards, tenant))
             for reference, below in selection.references

@@ -156,7 +156,7 @@ class SessionExecutor:
             if (
                 query.similar is None or not query.similar.merge
             ):  # what was merged is no object that could be read again
-                restore_ints(self._transport, query.entity, rows, query.selection, guards, query.tenant)
+                restore_ints(self._transport, self._scope, query.entity, rows, query.selection, guards, query.tenant)
             for row in rows:
                 said = row.pop("_additional")
                 values = decode(row)

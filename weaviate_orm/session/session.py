@@ -76,7 +76,7 @@ class Session:
         self._autoflush = True
         self._under_way: tuple[str, ...] = ()
         self._tokens: list[Token[Session | None]] = []
-        self._loader = Loader(self, self._unit.identity, self.client.transport)
+        self._loader = Loader(self, self._unit.identity, self.client.transport, self._scope)
         self._executor = StoringExecutor(self, self._unit, self._scope, self._loader)
 
     def __repr__(self) -> str:

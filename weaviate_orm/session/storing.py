@@ -172,14 +172,14 @@ def _delete_by_filter(transport: Transport, scope: Scope, unit: UnitOfWork, quer
         found = answer["results"]
         count += found["successful"]
         for each in found["objects"] or ():
-            instance = known.get(each["id"])
+            instance = known.get(each.get("id", ""))
             if each["status"] == "SUCCESS" and instance is not None:
                 unit.gone(instance)
         if found["failed"]:
             failed = next(each for each in found["objects"] if each["status"] != "SUCCESS")
             raise ItemError(
-                f"{found['failed']} {entity.label} objects could not be deleted, the other {count:,} are: "
-                f"{failed['id']}: {item_error(failed)}; delete() again"
+                f"{found['failed']:,} {entity.label} objects could not be deleted, the other {count:,} are: "
+                f"{failed.get('id', 'all')}: {item_error(failed)}; delete() again"
             )
     return count
 

@@ -13,6 +13,7 @@ from weaviate_orm.query.selections import OUT_OF_RANGE
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
+from weaviate_orm.session.scope import Scope
 
 OBJECTS_AT_ONCE = 500
 """So many objects are asked for in one document."""
@@ -20,6 +21,7 @@ OBJECTS_AT_ONCE = 500
 
 def restore_ints(
     transport: Transport,
+    scope: Scope,
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     selection: Selection,
@@ -43,7 +45,7 @@ def restore_ints(
         _restore_scalars(transport, entity, rows, scalars, tenant)
     structured = [member for member in members if _may_hide_ints(member.spec)]
     if structured:
-        _restore_structured(transport, entity, rows, structured, tenant)
+        _restore_structured(transport, entity, rows, structured, scope.params(tenant))
 
 
 def _restore_scalars(
@@ -71,13 +73,13 @@ def _restore_structured(
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     members: Sequence[Property],
-    tenant: str | None,
+    params: Mapping[str, Any],
 ) -> None:
     for row in rows:
         hidden = [member for member in members if _holds_null(member.spec, row[member.attribute])]
         if hidden:
             path = f"/objects/{entity.collection.name}/{row['_additional']['id']}"
-            answer = transport.request("GET", path, params={"tenant": tenant}, accept=frozenset({404}))
+            answer = transport.request("GET", path, params=params, accept=frozenset({404}))
             properties = {} if answer.status == 404 else answer.json().get("properties") or {}
             for member in hidden:
                 row[member.attribute] = properties.get(member.spec.name, row[member.attribute])

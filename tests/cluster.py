@@ -1,0 +1,131 @@
+"""Several nodes on one machine: one Weaviate of as many processes, of which some may be in maintenance.
+
+A node in maintenance belongs to the cluster and refuses all data, at once and always (MAINTENANCE_NODES). Killing a
+node would be no such thing: the others need a while to notice, and each answer depends on whether they have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import requests
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.embedded.environment import inherited, server_environment
+from weaviate_orm.embedded.ports import Ports, choose
+from weaviate_orm.embedded.processes import Child, Supervisor
+from weaviate_orm.http.auth import AuthApiKey
+
+SECONDS_TO_START = 60.0
+
+
+@attrs.frozen
+class Node:
+    """One node, and its ports."""
+
+    name: str
+    ports: Ports
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.http}"
+
+
+@attrs.frozen
+class Cluster:
+    """Nodes that run, and the key that all of them ask for."""
+
+    nodes: Sequence[Node]
+    api_key: str = attrs.field(repr=False)
+
+    def client(self, node: int = 0, *, timeout: tuple[float, float] = (10, 60)) -> Client:
+        """A client of one node."""
+        return Client(self.nodes[node].url, AuthApiKey(self.api_key), timeout_config=timeout)
+
+
+@contextmanager
+def running_cluster(binary: Path, *, nodes: int = 3, maintenance: Sequence[int] = ()) -> Iterator[Cluster]:
+    """A cluster for the block, on a temporary folder; nodes of these positions are in maintenance."""
+    made = _nodes(nodes)
+    folder = Path(tempfile.mkdtemp(prefix="weaviate-cluster-"))  # the supervisor removes it
+    log = folder / "log"
+    settings = {
+        "RAFT_JOIN": ",".join(f"{node.name}:{node.ports.cluster + 2}" for node in made),
+        "RAFT_BOOTSTRAP_EXPECT": str(nodes),
+        "MAINTENANCE_NODES": ",".join(made[position].name for position in maintenance),
+    }
+    api_key, password = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    children = [_child(binary, node, made[0], folder, api_key, password, settings) for node in made]
+    supervisor = Supervisor(children, log=log, remove=folder)
+    try:
+        # one that is in maintenance lives and is never ready
+        probes = [
+            f"{node.url}/v1/.well-known/{'live' if position in maintenance else 'ready'}"
+            for position, node in enumerate(made)
+        ]
+        _wait_until_answered(probes, supervisor, log)
+        yield Cluster(made, api_key)
+    finally:
+        supervisor.close()
+
+
+def _nodes(count: int) -> list[Node]:
+    while True:
+        nodes = [Node(f"node{number}", choose()) for number in range(count)]
+        taken = [port for node in nodes for port in _all(node.ports)]
+        if len(set(taken)) == len(taken):
+            return nodes
+
+
+def _all(ports: Ports) -> tuple[int, ...]:
+    return ports.http, ports.grpc, *range(ports.cluster, ports.cluster + 4)
+
+
+def _child(
+    binary: Path, node: Node, first: Node, folder: Path, api_key: str, password: str, settings: dict[str, str]
+) -> Child:
+    data = folder / node.name
+    data.mkdir()
+    own = {**settings, "CLUSTER_HOSTNAME": node.name}
+    if node is not first:
+        own["CLUSTER_JOIN"] = f"127.0.0.1:{first.ports.cluster}"
+    environment = server_environment(
+        data=data,
+        backups=data / "backups",
+        ports=node.ports,
+        api_key=api_key,
+        cluster_password=password,
+        vectorizer_url=None,
+        additional=own,
+    )
+    return Child(
+        name=node.name,
+        argv=[
+            str(binary),
+            *("--scheme", "http", "--host", "127.0.0.1", "--port", str(node.ports.http)),
+            *("--read-timeout=600s", "--write-timeout=600s"),
+        ],
+        env={**inherited(), **environment},
+        cwd=str(data),
+    )
+
+
+def _wait_until_answered(probes: Sequence[str], supervisor: Supervisor, log: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    waiting = list(probes)
+    with requests.Session() as session:
+        session.trust_env = False
+        while waiting:
+            ended = supervisor.ended(0.05)
+            assert ended is None, f"{ended}: {log.read_text()[-3000:]}"
+            assert time.monotonic() < deadline, f"{waiting[0]} does not answer: {log.read_text()[-3000:]}"
+            with contextlib.suppress(requests.RequestException):
+                if session.get(waiting[0], timeout=1).ok:
+                    waiting.pop(0)

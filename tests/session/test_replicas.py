@@ -1,0 +1,326 @@
+"""Consistency levels on three nodes, one of them in maintenance: nothing is reported stored that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.cluster import Cluster
+from weaviate_orm import (
+    Client,
+    ConsistencyLevel,
+    Field,
+    FlushError,
+    ItemError,
+    Model,
+    Progress,
+    Ref,
+    RequestTimeoutError,
+    Session,
+    UnexpectedStatusError,
+    create_all,
+    field,
+    ref,
+)
+from weaviate_orm.schema.inverted import ReplicationSpec
+from weaviate_orm.testing import recorded_requests
+
+TOO_FEW = "required 3 replicas, got 2"
+UNREACHED = 'cannot achieve consistency level "ALL"'
+
+
+class Branch(Model):
+    """On all three nodes."""
+
+    name: Field[str] = field(tokenization="field")
+    seats: Field[int | None] = field(default=None)
+    floors: Field[list[int]] = field(factory=list)
+    parent: Ref[Branch | None] = ref(default=None)
+    partners: Ref[list[Branch]] = ref(factory=list)
+
+    class Meta:
+        name = "TestReplicasBranch"
+        replication = ReplicationSpec(factor=3)
+
+
+class Parcel(Model):
+    """Each on one of the nodes."""
+
+    name: Field[str] = field(tokenization="field")
+
+    class Meta:
+        name = "TestReplicasParcel"
+
+
+@pytest.fixture(scope="module")
+def client(cluster: Cluster) -> Iterator[Client]:
+    """A client of the first node, in place of the single server's."""
+    with cluster.client() as connected:
+        create_all(connected, [Branch, Parcel])
+        yield connected
+
+
+def stored(client: Client, **properties: Any) -> Branch:
+    """A branch that is stored, in no session."""
+    branch = Branch(**properties)
+    with Session(client, consistency_level="QUORUM") as session:
+        session.add(branch)
+        session.commit()
+    return branch
+
+
+def there(client: Client, branch: Branch) -> Branch | None:
+    """What one replica holds of it."""
+    with Session(client, consistency_level="ONE") as session:
+        return session.get(Branch, branch.id)
+
+
+@pytest.mark.parametrize("level", ["ONE", "QUORUM"])
+def test_with_one_node_less_one_and_quorum_do_all_there_is(client: Client, level: str) -> None:
+    with Session(client, consistency_level=level) as session:
+        root, east, west = (Branch(name=f"{level} {name}") for name in ("root", "east", "west"))
+        east.parent, east.partners = root, [west]
+        session.add_all([root, east, west])
+        session.commit()
+        east.seats = 2**40
+        east.floors = [1, 2**41]
+        west.parent = east  # set, where it was not loaded or was empty
+        east.partners = [root]
+        session.commit()
+        east.partners = []
+        session.commit()
+        assert session.new == session.dirty == ()
+    with Session(client, consistency_level=level) as session:
+        east_again = session.get(Branch, east.id)
+        assert east_again is not None
+        assert (east_again.seats, east_again.floors) == (2**40, [1, 2**41])
+        assert east_again.parent is not None  # loaded when it is read
+        assert east_again.parent.name == f"{level} root"
+        with recorded_requests(client) as requests:
+            found = session.query(Branch).where(name=f"{level} west").include("parent").hits()
+        assert f"consistencyLevel: {level}".encode() in (requests[0].body or b"")
+        assert [hit.object.parent for hit in found] == [east_again]
+        session.delete(found[0].object)
+        session.commit()
+        assert session.query(Branch).where(name=f"{level} west").all() == []
+    assert there(client, west) is None
+    with Session(client, consistency_level=level) as session, recorded_requests(client) as requests:
+        found_east = session.query(Branch).where(name=f"{level} east").one()
+        assert (found_east.seats, found_east.floors) == (2**40, [1, 2**41])
+        by_rest = [request for request in requests if "/graphql" not in request.url]  # what GraphQL cannot carry
+        assert [request.params["consistency_level"] for request in by_rest] == [level]
+    with Session(client, consistency_level=level) as session:
+        done = session.bulk_insert(Branch(name=f"{level} {number}") for number in range(20))
+        assert (done.stored, done.failed) == (20, 0)
+        assert session.query(Branch).where(name__like=f"{level} 1?").count() == 10
+
+
+def test_what_all_cannot_create_stays_pending_and_is_nowhere(client: Client) -> None:
+    known = stored(client, name="known")
+    new = [Branch(name=f"all {number}") for number in range(5)]
+    with Session(client, consistency_level="ALL") as session:
+        session.add_all(new)
+        with pytest.raises(FlushError) as caught:
+            session.commit()
+        assert [(failure.operation, failure.object) for failure in caught.value.failures] == [
+            ("create", branch) for branch in new
+        ]
+        assert all(TOO_FEW in str(failure.reason) for failure in caught.value.failures)
+        assert session.new == tuple(new)
+        session.expunge(new[-1])
+        session.add(known)
+        known.partners.append(new[0])
+        with pytest.raises(FlushError) as caught:
+            session.commit()
+        assert [failure.operation for failure in caught.value.failures] == ["create"] * 4 + ["add reference"]
+        assert session.dirty == (known,)
+    assert [there(client, branch) for branch in new] == [None] * 5
+    with Session(client, consistency_level="QUORUM") as session:
+        session.add_all(new)  # nothing is lost: a lower level stores them
+        session.commit()
+    assert all(there(client, branch) is not None for branch in new)
+
+
+def test_what_all_cannot_insert_in_bulk_is_told(client: Client) -> None:
+    reports: list[Progress] = []
+    with Session(client, consistency_level="ALL", batch_size=5, workers=2) as session:
+        done = session.bulk_insert((Branch(name=f"bulk {number}") for number in range(20)), progress=reports.append)
+        assert (done.done, done.stored, done.failed) == (20, 0, 20)
+        assert {type(failure.reason) for report in reports for failure in report.failures} == {ItemError}
+        with pytest.raises(FlushError, match=TOO_FEW):
+            session.bulk_insert([Branch(name="bulk 20")])
+    with Session(client, consistency_level="ONE") as session:
+        assert session.query(Branch).where(name__like="bulk *").count() == 0
+
+
+def test_the_batch_of_the_client_keeps_what_all_refuses(cluster: Cluster, client: Client) -> None:
+    known = stored(client, name="of the batch")
+    with cluster.client() as own:
+        batch = own.batch.configure(batch_size=None, callback=None, consistency_level=ConsistencyLevel.ALL)
+        ids = [batch.add_data_object({"name": f"batch {number}"}, "TestReplicasBranch") for number in range(3)]
+        batch.add_reference(known.id, "TestReplicasBranch", "parent", known.id, "TestReplicasBranch")
+        batch.flush()
+        assert [each.body["id"] for each in batch.failed_objects] == ids
+        assert len(batch.failed_references) == 1
+        assert all(TOO_FEW in each.reason for each in (*batch.failed_objects, *batch.failed_references))
+        assert not any(own.data_object.exists(id, "TestReplicasBranch") for id in ids)
+        batch.configure(batch_size=None, callback=None, consistency_level=ConsistencyLevel.QUORUM)
+        batch.retry_failed()
+        batch.flush()
+        assert batch.failed_objects == batch.failed_references == []
+        assert all(own.data_object.exists(id, "TestReplicasBranch") for id in ids)
+    found = there(client, known)
+    assert found is not None
+
+
+@pytest.mark.parametrize("level", ["ONE", "QUORUM", "ALL"])
+def test_objects_of_one_node_are_stored_or_refused_each_for_itself(client: Client, level: str) -> None:
+    parcels = [Parcel(name=f"{level} {number}") for number in range(60)]  # some twenty on each node
+    with Session(client, consistency_level=level) as session:
+        session.add_all(parcels)
+        with pytest.raises(FlushError) as caught:
+            session.commit()
+        failed = {failure.object for failure in caught.value.failures}
+        assert 0 < len(failed) < 60
+        assert set(session.new) == failed
+        persistent = [parcel for parcel in parcels if parcel not in failed]
+    with Session(client, consistency_level=level) as session:
+        for parcel in persistent:
+            again = session.get(Parcel, parcel.id)
+            assert again is not None
+            assert again.name == parcel.name
+        for parcel in failed:
+            with pytest.raises(UnexpectedStatusError, match="Maintenance mode"):
+                session.get(Parcel, parcel.id)
+
+
+def test_a_hit_tells_whether_its_replicas_agree(client: Client) -> None:
+    branch = stored(client, name="agreed")
+    with Session(client, consistency_level="QUORUM") as session:
+        query = session.query(Branch).where(name="agreed").with_metadata("is_consistent")
+        (hit,) = query.hits()
+        assert hit.id == branch.id
+        assert hit.is_consistent is True
+        assert query.values("name", "is_consistent") == [{"name": "agreed", "is_consistent": True}]
+
+
+# -- what takes the server 20 seconds and more, side by side
+
+
+def merges(cluster: Cluster) -> None:
+    with cluster.client() as client:
+        changed = [stored(client, name="old", seats=number) for number in range(3)]
+        with Session(client, consistency_level="ALL", workers=3) as session, recorded_requests(client) as requests:
+            for branch in changed:
+                session.add(branch)
+                branch.name = "new"
+            with pytest.raises(FlushError) as caught:
+                session.commit()
+            assert {(failure.operation, failure.object) for failure in caught.value.failures} == {
+                ("merge", branch) for branch in changed
+            }
+            assert all(UNREACHED in str(failure.reason) for failure in caught.value.failures)
+            assert len(requests) == 3  # none of them is repeated
+            assert set(session.dirty) == set(changed)
+        assert [getattr(there(client, branch), "name", None) for branch in changed] == ["old"] * 3
+        with Session(client, consistency_level="QUORUM") as session:
+            session.add(changed[0])
+            session.commit()
+        assert getattr(there(client, changed[0]), "name", None) == "new"
+
+
+def references(cluster: Cluster) -> None:
+    with cluster.client() as client:
+        parent = stored(client, name="parent")
+        replaced = stored(client, name="child", parent=parent)
+        reduced = stored(client, name="partner", partners=[parent, replaced])
+        with Session(client, consistency_level="ALL", workers=2) as session:
+            session.add_all([parent, replaced, reduced])
+            replaced.parent = reduced
+            reduced.partners.remove(parent)
+            with pytest.raises(FlushError) as caught:
+                session.commit()
+            assert {(failure.operation, failure.object) for failure in caught.value.failures} == {
+                ("replace references", replaced),
+                ("remove reference", reduced),
+            }
+            assert set(session.dirty) == {replaced, reduced}
+        with Session(client, consistency_level="ONE") as session:
+            found = session.get(Branch, replaced.id)
+            assert found is not None
+            assert found.parent is not None
+            assert found.parent.name == "parent"
+            others = session.get(Branch, reduced.id)
+            assert others is not None
+            assert [branch.name for branch in others.partners] == ["parent", "child"]
+
+
+def deletions(cluster: Cluster) -> None:
+    with cluster.client(timeout=(5, 150)) as client:
+        doomed = [stored(client, name="doomed") for _ in range(2)]
+        with Session(client, consistency_level="ALL") as session:
+            session.add_all(doomed)
+            for branch in doomed:
+                session.delete(branch)
+            with pytest.raises(FlushError) as caught:
+                session.commit()
+            assert [(failure.operation, failure.object) for failure in caught.value.failures] == [
+                ("delete", branch) for branch in doomed
+            ]
+            assert all(TOO_FEW in str(failure.reason) for failure in caught.value.failures)
+            assert set(session.deleted) == set(doomed)
+        assert all(there(client, branch) is not None for branch in doomed)
+
+
+def impatient_deletions(cluster: Cluster) -> None:
+    with cluster.client(timeout=(5, 5)) as client:
+        doomed = stored(client, name="doomed too")
+        with Session(client, consistency_level="ALL") as session, recorded_requests(client) as requests:
+            session.add(doomed)
+            session.delete(doomed)
+            with pytest.raises(FlushError) as caught:
+                session.commit()
+            (failure,) = caught.value.failures
+            assert failure.operation == "delete"
+            assert isinstance(failure.reason, RequestTimeoutError)
+            assert len(requests) == 1  # the server would search as long again
+            assert session.deleted == (doomed,)
+        where = {"path": ["id"], "operator": "Equal", "valueText": str(doomed.id)}
+        with recorded_requests(client) as requests, pytest.raises(RequestTimeoutError):
+            client.batch.configure(consistency_level=ConsistencyLevel.ALL).delete_objects("TestReplicasBranch", where)
+        assert len(requests) == 1
+        assert there(client, doomed) is not None
+
+
+def reads(cluster: Cluster) -> None:
+    with cluster.client() as client:
+        branch = stored(client, name="read")
+        session = Session(client, consistency_level="ALL")
+        with pytest.raises(UnexpectedStatusError, match=UNREACHED):
+            session.get(Branch, branch.id)
+
+
+def queries(cluster: Cluster) -> None:
+    with cluster.client() as client:
+        child = stored(client, name="queried", parent=stored(client, name="parent"))
+        with Session(client, consistency_level="ALL") as session:
+            # the server answers all the same, and says so in each hit
+            (hit,) = session.query(Branch).where(id=child.id).with_metadata("is_consistent").hits()
+            assert hit.object.name == "queried"
+            assert hit.is_consistent is False
+            assert hit.object.parent is not None  # loaded by a query as well
+            assert hit.object.parent.name == "parent"
+
+
+SLOW: tuple[Callable[[Cluster], None], ...] = (merges, references, deletions, impatient_deletions, reads, queries)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(180)
+def test_what_all_cannot_do_with_stored_objects(client: Client, cluster: Cluster) -> None:
+    with ThreadPoolExecutor(len(SLOW)) as pool:
+        for each in [pool.submit(check, cluster) for check in SLOW]:
+            each.result()
