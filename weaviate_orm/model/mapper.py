@@ -300,12 +300,13 @@ class Mapper:
             if attribute not in values:
                 continue
             value = values[attribute]
+            known = snapshot.get(attribute)
+            if value is None and known is None and attribute in snapshot:
+                continue  # another program stored it without what the class needs
             encoded = self._encoded(instance, mapped, value)
-            if attribute in snapshot:
-                known = snapshot[attribute]
-                # the server may write an equal value in another way, a date for one
-                if encoded == known or value == self._decoded(mapped, known):
-                    continue
+            # the server may write an equal value in another way, a date for one
+            if attribute in snapshot and (encoded == known or value == self._decoded(mapped, known)):
+                continue
             changed[attribute] = encoded
         return changed
 
