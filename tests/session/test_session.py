@@ -469,6 +469,22 @@ def test_keys_make_ids_that_follow_the_values_until_they_are_stored(session: Ses
         page.id = UUID(int=1)
 
 
+def test_a_deleted_object_that_is_added_again_takes_the_id_of_its_key(client: Client, session: Session) -> None:
+    page, given = Page(url="a"), Page(url="b", id=UUID(int=3))
+    session.add_all([page, given])
+    session.commit()
+    for each in (page, given):
+        session.delete(each)
+    session.commit()
+    page.url, given.url = "c", "d"
+    session.add_all([page, given])
+    session.commit()
+    assert page.id == Page(url="c").id
+    assert given.id == UUID(int=3)
+    with Session(client) as other:
+        assert {found.id for found in other.query(Page)} == {page.id, given.id}
+
+
 def test_two_new_objects_of_one_key_are_refused_before_anything_is_sent(client: Client, session: Session) -> None:
     session.add_all([Page(url="a", text="1"), Page(url="a", text="2")])
     with recorded_requests(client) as requests, pytest.raises(ValidationError, match="the same url"):
