@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from typing import Any
 from uuid import UUID, uuid4
@@ -249,6 +250,31 @@ def test_what_cannot_be_written_as_json_takes_no_other_with_it(own: Client, peop
     own.batch.retry_failed()
     own.batch.flush()
     assert count(own, people) == 20
+
+
+def test_a_forked_child_does_not_hang_and_sends_only_its_own(own: Client, people: str) -> None:
+    own.batch.configure(batch_size=10, dynamic=False, num_workers=2, callback=None)
+    with own.batch as batch:
+        for number in range(25):
+            batch.add_data_object({"name": str(number)}, people)
+        batch.add_reference(uuid4(), people, "knows", uuid4(), people)  # queued by the parent, and refused
+
+        def in_child() -> None:
+            assert own.batch.shape == (0, 0)
+            for number in range(25):
+                own.batch.add_data_object({"name": str(number)}, people)
+            with recorded_requests(own) as requests:
+                own.batch.flush()
+            assert len(requests) == 1
+
+        child = multiprocessing.get_context("fork").Process(target=in_child)
+        child.start()
+        child.join(60)
+        child.kill()
+        assert child.exitcode == 0
+        assert batch.shape == (5, 1)
+    assert count(own, people) == 50
+    assert len(own.batch.failed_references) == 1
 
 
 def test_tenants_and_named_vectors_and_consistency(own: Client, unique: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import ClassVar
 from uuid import UUID
 
@@ -338,6 +338,23 @@ def test_named_vectors_go_in_and_come_back(client: Client, unique: str) -> None:
         assert session.dirty == ()
     with Session(client) as session:
         assert sorted(twin.one for twin in session.query(Twin).with_vector("one") if twin.one) == [[5, 6], [7, 4]]
+
+
+def test_equal_keys_make_equal_ids() -> None:
+    class Visit(Model):
+        at: Field[datetime]
+        weight: Field[float] = field(default=0.0)
+
+        class Meta:
+            key = ("at", "weight")
+
+    in_utc = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)
+    elsewhere = in_utc.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert Visit(at=in_utc).id == Visit(at=elsewhere).id
+    assert Visit(at=in_utc, weight=1).id == Visit(at=in_utc, weight=1.0).id
+    assert Visit(at=in_utc).id != Visit(at=in_utc + timedelta(microseconds=1)).id
+    with pytest.raises(ValidationError, match="naive"):
+        Visit(at=datetime(2024, 1, 1))
 
 
 def test_an_id_is_a_uuid() -> None:

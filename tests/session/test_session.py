@@ -14,12 +14,18 @@ from tests.session.library import Article, Author, Page, Publication
 from weaviate_orm import (
     Client,
     DetachedError,
+    Field,
     FlushError,
     GeoCoordinates,
+    Model,
     NotFoundError,
+    Ref,
     Session,
     SessionError,
     ValidationError,
+    create_all,
+    drop_all,
+    field,
 )
 from weaviate_orm.testing import recorded_requests
 
@@ -355,6 +361,58 @@ def test_rollback_forgets_what_is_pending_and_restores_what_was_loaded(client: C
     assert session.query(Article).count() == 1
 
 
+def test_rollback_and_dirty_take_what_a_commit_refuses(client: Client, session: Session) -> None:
+    article, other = Article(title="A", tags=["a"], vector=[1.0]), Article(title="B")
+    session.add_all([article, other, gone := Author(name="Ada")])
+    session.commit()
+    session.delete(gone)
+    session.commit()
+    article.tags.append(3)  # type: ignore[arg-type]
+    article.vector = ["one"]  # type: ignore[list-item]
+    other.authors = [gone]
+    for _ in range(2):
+        with recorded_requests(client) as requests, pytest.raises((ValidationError, SessionError)):
+            session.commit()
+        assert requests == []
+        assert {*session.dirty} == {article, other}
+    session.rollback()
+    assert session.dirty == ()
+    assert (article.tags, article.vector, other.authors) == (["a"], [1.0], [])
+    article.vector = ["one"]  # type: ignore[list-item]
+    with pytest.raises(ValidationError, match="number 0 is 'one'"):
+        session.commit()
+
+
+def test_what_the_class_needs_and_the_server_lacks_is_no_obstacle(client: Client, session: Session) -> None:
+    class Caption(Model):
+        text: Field[str]
+        note: Field[str | None] = field(default=None)
+        of: Ref[Publication]
+
+        class Meta:
+            name = "TestLibraryCaption"
+
+    drop_all(client, [Caption])
+    create_all(client, [Caption])
+    client.data_object.create({}, "TestLibraryCaption")
+    caption = session.query(Caption).one()
+    assert caption.text is None
+    assert caption.of is None
+    assert session.dirty == ()
+    caption.note = "another program stored it without"
+    session.commit()
+    with pytest.raises(ValidationError, match="text needs a value"):
+        caption.text = None  # type: ignore[assignment]
+    with pytest.raises(ValidationError, match="of needs an object"):
+        caption.of = None  # type: ignore[assignment]
+    caption.text, caption.of = "a text", Publication(name="Vogue")
+    session.commit()
+    with Session(client) as other:
+        found = other.query(Caption).include("of").one()
+        assert (found.text, found.of.name, found.note) == ("a text", "Vogue", caption.note)
+    drop_all(client, [Caption])
+
+
 def test_refresh_takes_what_the_server_has(client: Client, session: Session) -> None:
     article = Article(title="A")
     session.add(article)
@@ -409,6 +467,22 @@ def test_keys_make_ids_that_follow_the_values_until_they_are_stored(session: Ses
     session.rollback()
     with pytest.raises(ValidationError, match="id of a stored object is fixed"):
         page.id = UUID(int=1)
+
+
+def test_a_deleted_object_that_is_added_again_takes_the_id_of_its_key(client: Client, session: Session) -> None:
+    page, given = Page(url="a"), Page(url="b", id=UUID(int=3))
+    session.add_all([page, given])
+    session.commit()
+    for each in (page, given):
+        session.delete(each)
+    session.commit()
+    page.url, given.url = "c", "d"
+    session.add_all([page, given])
+    session.commit()
+    assert page.id == Page(url="c").id
+    assert given.id == UUID(int=3)
+    with Session(client) as other:
+        assert {found.id for found in other.query(Page)} == {page.id, given.id}
 
 
 def test_two_new_objects_of_one_key_are_refused_before_anything_is_sent(client: Client, session: Session) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -60,19 +62,25 @@ class BatchQueue:
 
     References are sent after the objects that were added before them. What could not be sent stays queued, in its
     place, and the error is raised by the next call that adds or flushes. What the server refused is in ``failed``.
+
+    A forked child begins with an empty queue: what was in it, and the workers, are the parent's.
     """
 
     def __init__(self, transport: Transport, settings: BatchSettings) -> None:
         self._transport = transport
+        self.settings = settings
+        self._begin_empty()
+        _queues.add(self)
+
+    def _begin_empty(self) -> None:
         self._lock = threading.RLock()
         self._reporting = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._under_way: list[Future[bool]] = []
         self._error: Exception | None = None
         self._looked = 0.0
-        self.settings = settings
-        self.objects = _Kind(self._send_objects, _first_size(settings))
-        self.references = _Kind(self._send_references, _first_size(settings))
+        self.objects = _Kind(self._send_objects, _first_size(self.settings))
+        self.references = _Kind(self._send_references, _first_size(self.settings))
 
     def configure(self, settings: BatchSettings) -> None:
         """Work by other settings from now on; what is queued stays."""
@@ -317,3 +325,14 @@ def _results(batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> Resul
 
 def _refused(outcome: Refusal) -> dict[str, Any]:
     return {"status": "FAILED", "errors": {"error": [{"message": str(outcome)}]}}
+
+
+_queues: weakref.WeakSet[BatchQueue] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for queue in list(_queues):
+        queue._begin_empty()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import Any
 
@@ -322,12 +323,13 @@ class Mapper:
             if attribute not in values:
                 continue
             value = values[attribute]
+            known = snapshot.get(attribute)
+            if value is None and known is None and attribute in snapshot:
+                continue  # another program stored it without what the class needs
             encoded = self._encoded(instance, mapped, value)
-            if attribute in snapshot:
-                known = snapshot[attribute]
-                # the server may write an equal value in another way, a date for one
-                if encoded == known or value == self._decoded(mapped, known):
-                    continue
+            # the server may write an equal value in another way, a date for one
+            if attribute in snapshot and (encoded == known or value == self._decoded(mapped, known)):
+                continue
             changed[attribute] = encoded
         return changed
 
@@ -384,9 +386,19 @@ class Mapper:
         return state.id
 
     def key_id(self, values: Mapping[str, Any], instance: Any = None) -> str:
-        """The id that a key's values make: the uuid5 of the collection and the values' JSON."""
-        encoded = [self._encoded(instance, self.properties[name], values.get(name)) for name in self.options.key]
+        """The id that a key's values make: the uuid5 of the collection and the values' JSON, times in UTC."""
+        encoded = [
+            self._encoded(instance, self.properties[name], _in_utc(values.get(name))) for name in self.options.key
+        ]
         return generate_uuid5(orjson.dumps(encoded).decode(), self.collection_name)
+
+    def has_key_id(self, instance: Any) -> bool:
+        """Whether the id of a stored instance is the one that its key makes, as far as its key is loaded."""
+        state = state_of(instance)
+        try:
+            return bool(self.options.key) and state.id == self.key_id(self.decode_properties(state.snapshot), instance)
+        except ValidationError:
+            return False
 
     # -- values back
 
@@ -417,3 +429,8 @@ class Mapper:
         if value is None:
             return [] if mapped.codec.data_type.is_array and not mapped.nullable else None
         return mapped.codec.decode(value) if mapped.codec.decode is not None else value
+
+
+def _in_utc(value: Any) -> Any:
+    """Equal times have equal ids, in whatever zone; naive ones are refused as they are."""
+    return value.astimezone(timezone.utc) if isinstance(value, datetime) and value.tzinfo is not None else value

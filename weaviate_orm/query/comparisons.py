@@ -143,6 +143,8 @@ def _encoded_property(member: Property, operator: Operator, value: Any) -> Any:
         raise ValueError(f"asks for text, and this is {data_type.value}")
     if operator in _RANGES and data_type.is_array:
         raise ValueError(f"cannot order {data_type.value}; use contains_any or contains_all")
+    if data_type.is_array and operator in (Operator.EQUAL, Operator.NOT_EQUAL) and isinstance(value, (list, tuple)):
+        raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
     if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
         raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
     return _each(ENCODERS[element], operator, value)

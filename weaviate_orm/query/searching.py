@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from copy import copy
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, TypedDict, Union
@@ -316,9 +317,11 @@ class Searching(Base[M]):
     def _vector(self, field: VectorField, vector: Any) -> Any:
         try:
             check_shape(vector, field.spec.dimensions, several=is_multi(field))
-            return prepared_vector(vector)
+            prepared = prepared_vector(vector)
         except ValueError as error:
             raise QueryError(f"the search by {self._query.entity.label}.{field.attribute} {error}") from None
+        # a query does not change when the list or array does that it was made of
+        return [*map(copy, prepared)] if is_multi(field) else copy(prepared)
 
 
 def _depth(vector: Any) -> int:

@@ -140,13 +140,16 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
 
 
 def is_changed(instance: Any) -> bool:
-    """Whether a stored instance differs from what the server is known to hold."""
+    """Whether a stored instance differs from what the server is known to hold; what cannot be stored does."""
     mapper: Mapper = instance.__mapper__
-    return bool(
-        mapper.changed_properties(instance)
-        or mapper.changed_vectors(instance)
-        or any(True for _ in changed_references(instance))
-    )
+    try:
+        return bool(
+            mapper.changed_properties(instance)
+            or mapper.changed_vectors(instance)
+            or any(True for _ in changed_references(instance))
+        )
+    except (ValidationError, SessionError):
+        return True
 
 
 def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
@@ -166,6 +169,8 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
             continue
+        if instance.__dict__[attribute] is None and stored.get(attribute) == ():
+            continue  # another program stored it without the object that the class needs
         now = mapper.links(instance, attribute)
         before = stored.get(attribute)
         if before is None:

@@ -64,6 +64,8 @@ class UnitOfWork:
             self._attach(instance)
         else:
             if state.status is Status.DELETED:
+                if instance.__mapper__.has_key_id(instance):
+                    state.id = None  # made anew, of what the key is by then
                 state.move(Status.TRANSIENT)
                 state.forget_stored()
             self.adopt([instance], tenant)
