@@ -362,7 +362,7 @@ def test_rollback_forgets_what_is_pending_and_restores_what_was_loaded(client: C
 
 
 def test_rollback_and_dirty_take_what_a_commit_refuses(client: Client, session: Session) -> None:
-    article, other = Article(title="A", tags=["a"], vector=[1.0]), Article(title="B")
+    article, other = Article(title="A", tags=["a"], vector=[1.0, 0.0]), Article(title="B")
     session.add_all([article, other, gone := Author(name="Ada")])
     session.commit()
     session.delete(gone)
@@ -377,7 +377,7 @@ def test_rollback_and_dirty_take_what_a_commit_refuses(client: Client, session: 
         assert {*session.dirty} == {article, other}
     session.rollback()
     assert session.dirty == ()
-    assert (article.tags, article.vector, other.authors) == (["a"], [1.0], [])
+    assert (article.tags, article.vector, other.authors) == (["a"], [1.0, 0.0], [])
     article.vector = ["one"]  # type: ignore[list-item]
     with pytest.raises(ValidationError, match="number 0 is 'one'"):
         session.commit()
@@ -565,6 +565,8 @@ def test_a_reference_to_a_deleted_object_is_refused(session: Session) -> None:
     session.add(article)
     session.commit()
     session.delete(author)
+    session.commit()
+    article.authors = []
     session.commit()
     article.authors = [author]
     with pytest.raises(SessionError, match="which is deleted"):

@@ -169,12 +169,12 @@ def test_update_of_references_and_vectors(client: Client, session: Session) -> N
     session.add_all([Article(title="a", publication=vogue), Article(title="b", publication=wired), wired])
     session.commit()
     with recorded_requests(client) as requests:
-        assert session.query(Article).update(publication=wired, vector=[7.0]) == 2
+        assert session.query(Article).update(publication=wired, vector=[7.0, 8.0]) == 2
     assert Counter(each.method for each in requests) == {"POST": 1, "PATCH": 2, "PUT": 1}
     with Session(client) as other:
         articles = other.query(Article).include("publication").with_vector().all()
         assert {each.publication.name for each in articles if each.publication} == {"Wired"}
-        assert [list(each.vector or ()) for each in articles] == [[7.0]] * 2
+        assert [list(each.vector or ()) for each in articles] == [[7.0, 8.0]] * 2
 
 
 def test_update_counts_versions(client: Client, own: None) -> None:
