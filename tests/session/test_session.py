@@ -492,6 +492,8 @@ def test_a_reference_to_a_deleted_object_is_refused(session: Session) -> None:
     session.commit()
     session.delete(author)
     session.commit()
+    article.authors = []
+    session.commit()
     article.authors = [author]
     with pytest.raises(SessionError, match="which is deleted"):
         session.commit()
