@@ -148,3 +148,39 @@ def test_a_removed_reference_that_was_never_answered_can_be_taken_back(
     assert session.dirty == ()
     assert len(list(stored(client).edges())) == 4
     assert stored(client).one_sided() == []
+
+
+def test_a_new_object_that_is_stored_unknown_to_the_session_is_found_as_itself(
+    client: Client, session: Session, line: Line
+) -> None:
+    ada = Person(name="Ada")
+    session.add(ada)
+    with cut(line, passing=0, answered=True):
+        session.commit()
+    with session.no_autoflush:
+        assert session.query(Person).one() is ada
+    assert session.get(Person, ada.id) is ada
+    assert list(session) == list(session.new) == [ada]
+    session.expire_all()
+    ada.name = "Ada L."
+    session.commit()
+    assert session.new == ()
+    assert session.query(Person).one() is ada
+    assert [each.properties for each in stored(client).objects.values()] == [{"name": "Ada L."}]
+
+
+@pytest.mark.parametrize("end", ["rollback", "expunge", "delete", "close"])
+def test_a_new_object_that_is_stored_and_given_up_is_another(
+    client: Client, session: Session, line: Line, end: str
+) -> None:
+    ada = Person(name="Ada")
+    session.add(ada)
+    with cut(line, passing=0, answered=True):
+        session.commit()
+    if end in ("rollback", "close"):
+        getattr(session, end)()
+    else:
+        getattr(session, end)(ada)
+    assert inspect(ada).status is Status.TRANSIENT
+    assert list(session) == []
+    assert session.query(Person).one() is not ada

@@ -75,7 +75,8 @@ _NAMES: dict[type, str] = {
 class Flush:
     """One run of a plan.
 
-    ``stored`` and ``deleted`` are called for each instance once the server has, or has no longer, its object.
+    ``stored`` and ``deleted`` are called for each instance once the server has, or has no longer, its object;
+    ``unanswered`` for each new one of which nobody knows, with its id.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Flush:
         workers: int,
         stored: Callable[[Any], None],
         deleted: Callable[[Any], None],
+        unanswered: Callable[[Any, str], None],
     ) -> None:
         self._transport = transport
         self._scope = scope
@@ -94,6 +96,7 @@ class Flush:
         self._workers = workers
         self._stored = stored
         self._deleted = deleted
+        self._unanswered = unanswered
         self._failures: list[Failure] = []
         self._missing: dict[Address, Exception] = {}
 
@@ -253,6 +256,8 @@ class Flush:
         state_of(instance).error = reason
         if answer_was_lost(reason):
             unanswered(operation)
+            if isinstance(operation, Create):
+                self._unanswered(instance, operation.id)
         if isinstance(operation, Create):
             self._missing[address(instance)] = reason
 

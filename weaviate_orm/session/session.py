@@ -214,8 +214,9 @@ class Session:
 
     def expire_all(self) -> None:
         """Forget the values of all stored objects: what others have written is seen when they are read."""
-        for instance in list(self._unit.identity):
-            self.expire(instance)
+        for instance in self:
+            if state_of(instance).is_stored:
+                self.expire(instance)
 
     def merge(self, instance: M) -> M:
         """The object of this session with the id of ``instance``, after it took over what ``instance`` holds.
@@ -264,6 +265,7 @@ class Session:
             workers=self._workers,
             stored=unit.stored,
             deleted=unit.gone,
+            unanswered=unit.unanswered,
         )
         failures = flush.run(plan)
         unit.settle(failure.object for failure in failures)
@@ -389,7 +391,7 @@ class Session:
 
     def _refuse_known(self, instance: Model, text: str) -> None:
         known = self._unit.identity.like(instance).get(text)
-        if known is not None and id(known) not in self._unit.deleted:
+        if known is not None and known is not instance and id(known) not in self._unit.deleted:
             raise SessionError(
                 f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
                 f"change that one instead, or merge() the new one"
