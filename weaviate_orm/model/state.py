@@ -61,29 +61,42 @@ _UNKNOWN: Times = (None, None)
 
 
 class LinkChanges:
-    """What joined and what left a reference that is not loaded, by ``id()``."""
+    """What joined and what left a reference that is not loaded, by ``id()``.
 
-    __slots__ = ("added", "removed")
+    ``doubtful`` are those of which one or the other was sent, and not answered: taking it back has to be sent as well.
+    """
+
+    __slots__ = ("added", "doubtful", "removed")
 
     def __init__(self) -> None:
         self.added: dict[int, Any] = {}
         self.removed: dict[int, Any] = {}
+        self.doubtful: dict[int, Any] = {}
 
     def join(self, target: Any) -> None:
         """The reference leads to it from now on."""
-        if self.removed.pop(id(target), None) is None:
+        if self.removed.pop(id(target), None) is None or id(target) in self.doubtful:
             self.added[id(target)] = target
 
     def part(self, target: Any) -> None:
         """The reference leads to it no longer."""
-        if self.added.pop(id(target), None) is None:
+        if self.added.pop(id(target), None) is None or id(target) in self.doubtful:
             self.removed[id(target)] = target
 
-    def __getstate__(self) -> tuple[list[Any], list[Any]]:
-        return list(self.added.values()), list(self.removed.values())
+    def doubt(self, target: Any) -> None:
+        """Whether the reference leads to it on the server is not known."""
+        self.doubtful[id(target)] = target
 
-    def __setstate__(self, values: tuple[list[Any], list[Any]]) -> None:
-        self.added, self.removed = ({id(each): each for each in objects} for objects in values)
+    def settle(self, target: Any) -> None:
+        """The server knows what became of it."""
+        for noted in (self.added, self.removed, self.doubtful):
+            noted.pop(id(target), None)
+
+    def __getstate__(self) -> tuple[list[Any], list[Any], list[Any]]:
+        return list(self.added.values()), list(self.removed.values()), list(self.doubtful.values())
+
+    def __setstate__(self, values: tuple[list[Any], list[Any], list[Any]]) -> None:
+        self.added, self.removed, self.doubtful = ({id(each): each for each in objects} for objects in values)
 
 
 class State:
@@ -101,7 +114,8 @@ class State:
         refused: the attributes that its query refuses to load later.
         times: when the object was created and updated, as far as known.
         error: why its last flush failed, or None.
-        doubtful: the links whose adding was sent and not answered: the server may hold them.
+        doubtful: the links whose adding or removing was sent and not answered: the server may hold them. ``links``
+            lacks them.
     """
 
     __slots__ = (
@@ -202,6 +216,7 @@ class State:
     def forget_stored(self) -> None:
         """Know nothing of what the server holds."""
         self.snapshot = self.links = self.link_changes = self.vectors = _NOTHING
+        self.doubtful = frozenset()
         self.times = _UNKNOWN
 
     def detached(self) -> State:
@@ -214,6 +229,7 @@ class State:
             copy.snapshot = self.snapshot
             copy.links = dict(self.links)
             copy.link_changes = dict(self.link_changes)
+            copy.doubtful = self.doubtful
             copy.vectors = dict(self.vectors)
             copy.times = self.times
         return copy

@@ -22,6 +22,7 @@ from weaviate_orm.batch.send import (
 from weaviate_orm.exceptions import TransportError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
+from weaviate_orm.session.outcomes import added, created, edited, end, merged, unanswered
 from weaviate_orm.session.plan import (
     AddReference,
     Create,
@@ -72,7 +73,8 @@ _NAMES: dict[type, str] = {
 class Flush:
     """One run of a plan.
 
-    ``stored`` and ``deleted`` are called for each instance once the server has, or has no longer, its object.
+    ``stored`` and ``deleted`` are called for each instance once the server has, or has no longer, its object;
+    ``unanswered`` for each new one of which nobody knows, with its id.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Flush:
         workers: int,
         stored: Callable[[Any], None],
         deleted: Callable[[Any], None],
+        unanswered: Callable[[Any, str], None],
     ) -> None:
         self._transport = transport
         self._scope = scope
@@ -91,6 +94,7 @@ class Flush:
         self._workers = workers
         self._stored = stored
         self._deleted = deleted
+        self._unanswered = unanswered
         self._failures: list[Failure] = []
         self._missing: dict[Address, Exception] = {}
 
@@ -99,7 +103,7 @@ class Flush:
         for operation in plan.operations():
             state_of(operation.instance).error = None
         self._batches(plan.creates, self._send_creates, self._created)
-        self._singles(plan.merges, self._merge, self._merged)
+        self._singles(plan.merges, self._merge, merged)
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
         self._adds(self._possible(plan.adds))
         for _, group in groupby(sorted(plan.deletes, key=_place), key=_place):
@@ -156,7 +160,7 @@ class Flush:
         for sent in run_batches(by_object.values(), send_group, batch_size=1, workers=self._workers):
             for operation in sent.item:
                 if id(operation) in done:
-                    self._edited(operation)
+                    edited(operation)
                 else:
                     reason = refused.get(id(operation)) or sent.error
                     assert reason is not None
@@ -181,7 +185,7 @@ class Flush:
             for operation in sent.item:
                 reason = outcomes.get(id(operation), sent.error)
                 if reason is None:
-                    self._added(operation)
+                    added(operation)
                 else:
                     self._failed(operation, reason)
 
@@ -209,7 +213,7 @@ class Flush:
                 for add in adds
             ],
             self._scope.params(),
-            doubtful=[place for place, add in enumerate(adds) if _end(add) in state_of(add.instance).doubtful],
+            doubtful=[place for place, add in enumerate(adds) if end(add) in state_of(add.instance).doubtful],
         )
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
@@ -240,51 +244,18 @@ class Flush:
     # -- what is known afterwards
 
     def _created(self, create: Create) -> None:
-        state = state_of(create.instance)
-        state.id = create.id
-        state.snapshot = create.properties
-        _take_version(create)
-        names = create.instance.__mapper__.reference_names
-        if names:
-            # nothing is linked yet; each reference that is added joins
-            state.links = {name: () for name in names if name in create.instance.__dict__}
+        created(create)
         self._stored(create.instance)
-
-    def _merged(self, merge: Merge) -> None:
-        state = state_of(merge.instance)
-        state.snapshot = {**state.snapshot, **merge.properties}
-        _take_version(merge)
-        state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
-        state.vectors = {}
-        state.times = (state.times[0], None)
-
-    def _added(self, add: AddReference) -> None:
-        state = state_of(add.instance)
-        if add.joined is not None:
-            state.link_changes[add.attribute].added.pop(id(add.joined), None)
-        else:
-            state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
-        if state.doubtful:
-            state.doubtful -= {_end(add)}
-
-    def _edited(self, edit: ReplaceReferences | RemoveReference) -> None:
-        state = state_of(edit.instance)
-        if isinstance(edit, ReplaceReferences):
-            state.links = {**state.links, edit.attribute: edit.targets}
-        elif edit.left is not None:
-            state.link_changes[edit.attribute].removed.pop(id(edit.left), None)
-        else:
-            left = tuple(link for link in state.links[edit.attribute] if link != edit.target)
-            state.links = {**state.links, edit.attribute: left}
 
     def _failed(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance
         attribute = getattr(operation, "attribute", None)
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
-        state = state_of(instance)
-        state.error = reason
-        if isinstance(operation, AddReference) and answer_was_lost(reason):
-            state.doubtful |= {_end(operation)}
+        state_of(instance).error = reason
+        if answer_was_lost(reason):
+            unanswered(operation)
+            if isinstance(operation, Create):
+                self._unanswered(instance, operation.id)
         if isinstance(operation, Create):
             self._missing[address(instance)] = reason
 
@@ -317,10 +288,6 @@ def _whole_lists(adds: Iterable[AddReference], size: int) -> Iterator[list[AddRe
         yield batch
 
 
-def _end(add: AddReference) -> tuple[str, Link]:
-    return add.attribute, add.target
-
-
 def _link(instance: Any) -> Link:
     mapper = instance.__mapper__
     return mapper.collection_name, mapper.id_of(instance)
@@ -338,12 +305,6 @@ def _ends(operation: Operation) -> Iterator[Address]:
     for target in targets:
         yield (*target, tenant)
         yield (*target, None)
-
-
-def _take_version(operation: Create | Merge) -> None:
-    version = operation.instance.__mapper__.options.version
-    if version:
-        vars(operation.instance)[version] = operation.properties[version]
 
 
 def _tenant(operation: Operation) -> dict[str, str]:

@@ -84,7 +84,7 @@ def _follow_deletions(unit: UnitOfWork, select: Select, followed: dict[int, Mode
 def _refuse_known(unit: UnitOfWork, create: Create) -> None:
     instance = create.instance
     known = unit.identity.like(instance).get(create.id)
-    if known is not None and id(known) not in unit.deleted:
+    if known is not None and known is not instance and id(known) not in unit.deleted:
         raise SessionError(
             f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
             f"change that one instead, or merge() the new one"

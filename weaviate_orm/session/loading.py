@@ -11,7 +11,7 @@ from weaviate_orm.collector import collection_paused
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Owner, State, Times, state_of
+from weaviate_orm.model.state import Owner, State, Status, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.events import Listener, listeners_to, tell
@@ -180,8 +180,14 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     if reference.attribute in values:
         return
     state = state_of(instance)
-    links = tuple((target.__mapper__.collection_name, state_of(target).id) for target in targets)
+    changes = state.link_changes.get(reference.attribute)
+    left = changes.removed.values() if changes is not None else ()
+    # queries leave out what is dangling, and so what is still to be removed
+    dangling = [target for target in left if state_of(target).status is Status.DELETED]
+    links = tuple((target.__mapper__.collection_name, state_of(target).id) for target in (*targets, *dangling))
     state.links = {**state.links, reference.attribute: links}  # type: ignore[dict-item]
+    if state.doubtful:
+        state.doubtful = frozenset(each for each in state.doubtful if each[0] != reference.attribute)
     if reference.attribute in instance.__mapper__.inverses:
         place_loaded(instance, reference.attribute, targets, many=reference.many)
         return

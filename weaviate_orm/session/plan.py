@@ -159,8 +159,8 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
     was deleted may stay in the list, dangling, unless it would have to be written again: the server refuses that.
     """
     mapper: Mapper = instance.__mapper__
-    stored = state_of(instance).links
-    for attribute, changes in state_of(instance).link_changes.items():
+    state = state_of(instance)
+    for attribute, changes in state.link_changes.items():
         for target in changes.removed.values():
             yield RemoveReference(instance, attribute, _link(target), target)
         for target in changes.added.values():
@@ -169,24 +169,27 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
             continue
-        if instance.__dict__[attribute] is None and stored.get(attribute) == ():
+        before = state.links.get(attribute)
+        if instance.__dict__[attribute] is None and before == ():
             continue  # another program stored it without the object that the class needs
         now = mapper.links(instance, attribute)
-        before = stored.get(attribute)
         if before is None:
             yield ReplaceReferences(instance, attribute, _links(instance, attribute))
             continue
-        if now == before:
+        doubtful = tuple(link for name, link in state.doubtful if name == attribute)
+        if now == before and not doubtful:
             continue
-        kept = tuple(link for link in before if link in now)
-        added = now[len(kept) :]
-        if now[: len(kept)] != kept or len(set(now)) < len(now) or not now or len(before) - len(kept) + bool(added) > 1:
+        there = set(now)
+        kept = tuple(link for link in before if link in there)
+        added, left = now[len(kept) :], len(before) - len(kept)
+        if now != before and (now[: len(kept)] != kept or len(there) < len(now) or not now or left + bool(added) > 1):
             yield ReplaceReferences(instance, attribute, _links(instance, attribute))
-        elif len(kept) < len(before):
-            yield RemoveReference(instance, attribute, next(link for link in before if link not in now))
-        else:
-            for link in _links(instance, attribute, beyond=len(kept)):
-                yield AddReference(instance, attribute, link)
+            continue
+        for link in (*before, *doubtful):
+            if link not in there:
+                yield RemoveReference(instance, attribute, link)
+        for link in _links(instance, attribute, beyond=len(kept)):
+            yield AddReference(instance, attribute, link)
 
 
 def _clears(operation: Operation) -> bool:

@@ -23,6 +23,7 @@ def restore(instance: Any) -> None:
         values.pop(attribute, None)
     state.links = {}
     state.link_changes = {}
+    state.doubtful = frozenset()
     state.vectors = {}
 
 
@@ -50,6 +51,7 @@ def expire(instance: Any, attributes: Iterable[str] | None) -> None:
     state.snapshot = _without(state.snapshot, names)
     state.links = _without(state.links, names)
     state.link_changes = _without(state.link_changes, names)
+    state.doubtful = frozenset(each for each in state.doubtful if each[0] not in names)
     state.vectors = _without(state.vectors, names)
 
 

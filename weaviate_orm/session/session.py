@@ -221,8 +221,9 @@ class Session:
 
     def expire_all(self) -> None:
         """Forget the values of all stored objects: what others have written is seen when they are read."""
-        for instance in list(self._unit.identity):
-            self.expire(instance)
+        for instance in self:
+            if state_of(instance).is_stored:
+                self.expire(instance)
 
     def merge(self, instance: M) -> M:
         """The object of this session with the id of ``instance``, after it took over what ``instance`` holds.
@@ -415,6 +416,7 @@ class Session:
             workers=self._workers,
             stored=self._unit.stored,
             deleted=self._unit.gone,
+            unanswered=self._unit.unanswered,
         ).run(plan)
 
     @contextmanager

@@ -10,7 +10,7 @@ from weaviate_orm.exceptions import SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Owner, Status, state_of
 from weaviate_orm.session.cascade import transient_within
-from weaviate_orm.session.identity import IdentityMap
+from weaviate_orm.session.identity import ClassIdentities, IdentityMap
 from weaviate_orm.session.scope import Scope
 
 
@@ -33,10 +33,12 @@ class UnitOfWork:
         self._touched: dict[int, Model] = {}
         # and weakly from then on: who was given a list may keep it, and change it after any flush
         self._watched: weakref.WeakSet[Model] = weakref.WeakSet()
+        # new objects that the server may hold already, by id(), with the ids that they were sent with
+        self._unanswered: dict[int, tuple[ClassIdentities, str]] = {}
 
     def __iter__(self) -> Iterator[Model]:
         yield from list(self.new.values())
-        yield from self.identity
+        yield from (each for each in self.identity if id(each) not in self.new)
 
     def holds(self, instance: Any) -> bool:
         """Whether an instance belongs to this session."""
@@ -97,6 +99,7 @@ class UnitOfWork:
         state = state_of(instance)
         if state.status is Status.PENDING:
             del self.new[id(instance)]
+            self._answer(instance)
             state.move(Status.TRANSIENT)
             state.tenant = None
         else:
@@ -116,6 +119,7 @@ class UnitOfWork:
 
     def stored(self, instance: Model) -> None:
         """The server has a new object."""
+        self._answer(instance)
         state = state_of(instance)
         state.move(Status.PERSISTENT, self._session)
         assert state.id is not None
@@ -123,6 +127,12 @@ class UnitOfWork:
         self.new.pop(id(instance), None)
         if type(instance).__mapper__.has_changeable:
             self._watched.add(instance)
+
+    def unanswered(self, instance: Model, id_sent: str) -> None:
+        """The server may have a new object: who finds it there finds this one."""
+        identities = self.identity.like(instance)
+        identities.put(id_sent, instance)
+        self._unanswered[id(instance)] = identities, id_sent
 
     def gone(self, instance: Model) -> None:
         """The server has an object no longer."""
@@ -175,6 +185,11 @@ class UnitOfWork:
         state.move(Status.PERSISTENT, self._session)
         identities.put(state.id, instance)
         self._touched[id(instance)] = instance
+
+    def _answer(self, instance: Model) -> None:
+        identities, id_sent = self._unanswered.pop(id(instance), (None, ""))
+        if identities is not None and identities.get(id_sent) is instance:
+            identities.remove(id_sent)
 
     def _drop(self, instance: Model) -> None:
         state = state_of(instance)

@@ -1,0 +1,184 @@
+"""Connections that are cut in the middle of a commit. What was sent may have been done, and the next commit knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.session import catalogue
+from tests.session.catalogue import MODELS, Book, Person, Topic
+from tests.session.line import Cut, Line, line_to
+from tests.session.store import Store, read
+from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, create_all, drop_all, inspect
+from weaviate_orm.batch import send
+from weaviate_orm.http.retry import RetryPolicy
+from weaviate_orm.session import flush
+from weaviate_orm.testing import Server
+
+ONCE = RetryPolicy(attempts=1)
+
+
+@pytest.fixture(scope="module")
+def collections(client: Client) -> Iterator[None]:
+    drop_all(client, MODELS)
+    create_all(client, MODELS)
+    yield
+    drop_all(client, MODELS)
+
+
+@pytest.fixture
+def line(server: Server) -> Iterator[Line]:
+    with line_to(server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def session(
+    server: Server, client: Client, line: Line, collections: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
+    """A session on a line that can be cut; nothing is repeated."""
+    monkeypatch.setattr(send, "BATCH_RETRY", ONCE)
+    monkeypatch.setattr(flush, "BATCH_RETRY", ONCE)
+    catalogue.empty(client)
+    secret = AuthApiKey(server.api_key) if server.api_key is not None else None
+    with Client(line.url, auth_client_secret=secret) as through, Session(through, workers=1) as opened:
+        yield opened
+
+
+@contextmanager
+def cut(line: Line, passing: int, *, answered: bool) -> Iterator[list[Any]]:
+    """One request of a commit in the block is lost, or its answer; gives what failed."""
+    failures: list[Any] = []
+    line.cut(Cut(passing, 1, answered))
+    with pytest.raises(FlushError) as caught:
+        yield failures
+    line.cut(None)
+    failures += caught.value.failures
+
+
+def stored(client: Client) -> Store:
+    return read(client)
+
+
+def test_a_deleted_object_is_taken_out_of_a_list_that_is_loaded_meanwhile(
+    client: Client, session: Session, line: Line
+) -> None:
+    session.add(Topic(word="new", books=[Book(title="one"), Book(title="two")]))
+    session.commit()
+    session.close()
+    topic = session.query(Topic).one()
+    book = session.query(Book).where(title="one").one()
+    session.delete(book)
+    assert (book.shelf, book.topics) == (None, [topic])
+    with cut(line, passing=1, answered=False) as failures:
+        session.commit()
+    assert [(each.object, each.operation) for each in failures] == [(topic, "remove reference")]
+    assert [each.title for each in topic.books] == ["two"]
+    session.commit()
+    assert list(session.dangling(Topic)) == []
+
+
+def test_a_change_that_was_never_answered_can_be_taken_back(client: Client, session: Session, line: Line) -> None:
+    book = Book(title="before", pages=1, vector=[1.0, 0.0, 0.0])
+    session.add(book)
+    session.commit()
+    book.title, book.vector = "after", [0.0, 1.0, 0.0]
+    with cut(line, passing=0, answered=True):
+        session.commit()
+    assert inspect(book).status is Status.DIRTY
+    book.title, book.vector = "before", [1.0, 0.0, 0.0]
+    session.commit()
+    assert session.dirty == ()
+    (found,) = stored(client).objects.values()
+    assert (found.properties["title"], found.vector) == ("before", [1.0, 0.0, 0.0])
+
+
+def test_a_rollback_after_a_lost_answer_loads_what_the_server_has(client: Client, session: Session, line: Line) -> None:
+    book, ada = Book(title="before", vector=[1.0, 0.0, 0.0]), Person(name="Ada")
+    session.add_all([book, ada])
+    session.commit()
+    book.title, book.vector, book.author = "after", [0.0, 1.0, 0.0], ada
+    with cut(line, passing=0, answered=True):
+        session.commit()
+    session.rollback()
+    assert session.dirty == ()
+    assert (book.title, book.vector, book.author) == ("after", [0.0, 1.0, 0.0], ada)
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_an_added_reference_that_was_never_answered_can_be_taken_back(
+    client: Client, session: Session, line: Line, is_loaded: bool
+) -> None:
+    session.add_all([Topic(word="new"), Book(title="one")])
+    session.commit()
+    session.close()
+    topic, book = session.query(Topic).one(), session.query(Book).one()
+    if is_loaded:
+        assert topic.books == []
+    book.topics.append(topic)
+    with cut(line, passing=0, answered=True):
+        session.commit()
+    book.topics.remove(topic)
+    session.commit()
+    assert session.dirty == ()
+    assert list(stored(client).edges()) == []
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_a_removed_reference_that_was_never_answered_can_be_taken_back(
+    client: Client, session: Session, line: Line, is_loaded: bool
+) -> None:
+    topic = Topic(word="new")
+    session.add_all([Book(title="one", topics=[topic]), Book(title="two", topics=[topic])])
+    session.commit()
+    session.close()
+    topic, book = session.query(Topic).one(), session.query(Book).where(title="one").one()
+    if is_loaded:
+        assert len(topic.books) == 2
+    book.topics.remove(topic)
+    with cut(line, passing=1, answered=True):
+        session.commit()
+    book.topics.append(topic)
+    session.commit()
+    assert session.dirty == ()
+    assert len(list(stored(client).edges())) == 4
+    assert stored(client).one_sided() == []
+
+
+def test_a_new_object_that_is_stored_unknown_to_the_session_is_found_as_itself(
+    client: Client, session: Session, line: Line
+) -> None:
+    ada = Person(name="Ada")
+    session.add(ada)
+    with cut(line, passing=0, answered=True):
+        session.commit()
+    with session.no_autoflush:
+        assert session.query(Person).one() is ada
+    assert session.get(Person, ada.id) is ada
+    assert list(session) == list(session.new) == [ada]
+    session.expire_all()
+    ada.name = "Ada L."
+    session.commit()
+    assert session.new == ()
+    assert session.query(Person).one() is ada
+    assert [each.properties for each in stored(client).objects.values()] == [{"name": "Ada L."}]
+
+
+@pytest.mark.parametrize("end", ["rollback", "expunge", "delete", "close"])
+def test_a_new_object_that_is_stored_and_given_up_is_another(
+    client: Client, session: Session, line: Line, end: str
+) -> None:
+    ada = Person(name="Ada")
+    session.add(ada)
+    with cut(line, passing=0, answered=True):
+        session.commit()
+    if end in ("rollback", "close"):
+        getattr(session, end)()
+    else:
+        getattr(session, end)(ada)
+    assert inspect(ada).status is Status.TRANSIENT
+    assert list(session) == []
+    assert session.query(Person).one() is not ada
