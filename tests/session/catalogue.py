@@ -85,5 +85,10 @@ def empty(client: Client) -> None:
 
 def anchor(client: Client) -> None:
     """Store the book that is always there."""
-    body = {"class": "TestStatefulBook", "id": str(ANCHOR), "properties": {"title": "anchor"}, "vector": [0.0, 0.0, 1.0]}
+    body = {
+        "class": "TestStatefulBook",
+        "id": str(ANCHOR),
+        "properties": {"title": "anchor"},
+        "vector": [0.0, 0.0, 1.0],
+    }
     client.transport.request("POST", "/objects", json=body)

@@ -96,9 +96,7 @@ def test_a_change_that_was_never_answered_can_be_taken_back(client: Client, sess
     assert (found.properties["title"], found.vector) == ("before", [1.0, 0.0, 0.0])
 
 
-def test_a_rollback_after_a_lost_answer_loads_what_the_server_has(
-    client: Client, session: Session, line: Line
-) -> None:
+def test_a_rollback_after_a_lost_answer_loads_what_the_server_has(client: Client, session: Session, line: Line) -> None:
     book, ada = Book(title="before", vector=[1.0, 0.0, 0.0]), Person(name="Ada")
     session.add_all([book, ada])
     session.commit()
