@@ -22,10 +22,12 @@ from weaviate_orm import (
     Ref,
     Session,
     SessionError,
+    Status,
     ValidationError,
     create_all,
     drop_all,
     field,
+    inspect,
 )
 from weaviate_orm.testing import recorded_requests
 
@@ -557,6 +559,27 @@ def test_references_wait_for_an_object_that_failed(client: Client, session: Sess
     with Session(client) as other:
         found = other.query(Article).include("authors").one()
         assert [author.name for author in found.authors] == ["good", "bad"]
+
+
+def test_a_new_object_takes_the_place_of_a_deleted_one_of_its_id(client: Client, session: Session) -> None:
+    old = Page(url="https://example.org", text="old")
+    session.add(old)
+    session.commit()
+    session.delete(old)
+    new = Page(url="https://example.org", text="new")
+    session.add(new)
+    with recorded_requests(client) as requests:
+        session.commit()
+        session.commit()
+    assert len(requests) == 1
+    assert (inspect(old).status, inspect(new).status) == (Status.DELETED, Status.PERSISTENT)
+    assert list(session) == [new]
+    assert session.get(Page, new.id) is new
+    with Session(client) as other:
+        assert other.query(Page).one().text == "new"
+    session.delete(new)
+    session.commit()
+    assert session.query(Page).count() == 0
 
 
 def test_a_reference_to_a_deleted_object_is_refused(session: Session) -> None:

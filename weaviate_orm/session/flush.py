@@ -244,6 +244,8 @@ class Flush:
     # -- what is known afterwards
 
     def _created(self, create: Create) -> None:
+        if create.replaces is not None:
+            self._deleted(create.replaces)
         created(create)
         self._stored(create.instance)
 

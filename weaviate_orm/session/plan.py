@@ -17,12 +17,16 @@ from weaviate_orm.model.state import Link, Status, state_of
 
 @attrs.frozen
 class Create:
-    """Store a new object. ``properties`` are JSON by attribute, ``vectors`` as the server's keys of an object."""
+    """Store a new object. ``properties`` are JSON by attribute, ``vectors`` as the server's keys of an object.
+
+    ``replaces`` is the deleted instance whose id it has: storing the one is the end of the other.
+    """
 
     instance: Any
     id: str
     properties: Mapping[str, Any]
     vectors: Mapping[str, Any]
+    replaces: Any = None
 
 
 @attrs.frozen
@@ -106,12 +110,15 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     merges: list[Merge] = []
     references: list[AddReference | RemoveReference | ReplaceReferences] = []
     planned: dict[Any, Any] = {}
+    leaving = {_place(each, each.__mapper__.id_of(each)): each for each in deleted}
     for instance in new:
         mapper: Mapper = instance.__mapper__
         properties = mapper.encode_properties(instance)
         if mapper.options.version:
             properties[mapper.options.version] = 1
-        create = Create(instance, mapper.id_of(instance), properties, mapper.wire_vectors(instance))
+        id = mapper.id_of(instance)
+        replaced = leaving.pop(_place(instance, id), None)
+        create = Create(instance, id, properties, mapper.wire_vectors(instance), replaced)
         _refuse_twins(planned, create)
         creates.append(create)
         if mapper.reference_names:
@@ -135,7 +142,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         adds=tuple(each for each in references if isinstance(each, AddReference)),
         removes=tuple(each for each in references if isinstance(each, RemoveReference)),
         replacements=tuple(each for each in references if isinstance(each, ReplaceReferences)),
-        deletes=tuple(map(Delete, deleted)),
+        deletes=tuple(map(Delete, leaving.values())),
     )
 
 
@@ -240,9 +247,13 @@ def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
         )
 
 
+def _place(instance: Any, id: str) -> tuple[str, str, str | None]:
+    return instance.__mapper__.collection_name, id, state_of(instance).tenant
+
+
 def _refuse_twins(planned: dict[Any, Any], create: Create) -> None:
     mapper: Mapper = create.instance.__mapper__
-    twin = planned.setdefault((mapper.collection_name, create.id, state_of(create.instance).tenant), create.instance)
+    twin = planned.setdefault(_place(create.instance, create.id), create.instance)
     if twin is not create.instance:
         cause = f"the same {', '.join(mapper.options.key)}" if mapper.options.key else "the same id"
         raise ValidationError(

@@ -131,6 +131,8 @@ class UnitOfWork:
     def unanswered(self, instance: Model, id_sent: str) -> None:
         """The server may have a new object: who finds it there finds this one."""
         identities = self.identity.like(instance)
+        if identities.get(id_sent) is not None:
+            return  # one that it replaces
         identities.put(id_sent, instance)
         self._unanswered[id(instance)] = identities, id_sent
 

@@ -8,7 +8,7 @@ from typing import Any
 from weaviate_orm.exceptions import StaleObjectError
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
-from weaviate_orm.session.plan import Delete, Merge, Plan
+from weaviate_orm.session.plan import Plan
 
 Stored = Callable[[Any, "str | None", Sequence[str]], Sequence[Any]]
 """The objects of a class, a tenant and of ids as the server has them now, in no session."""
@@ -24,7 +24,7 @@ def refuse_stale(plan: Plan, stored: Stored) -> None:
     for instance in mine.values():
         uuid = instance.__mapper__.id_of(instance)
         groups.setdefault((type(instance), state_of(instance).tenant), {})[uuid] = instance
-    deleted = {id(each.instance) for each in plan.deletes}
+    deleted = {id(each) for each in _deleted(plan)}
     conflicts: list[tuple[Any, Any]] = []
     for (model, tenant), by_id in groups.items():
         current = {str(each.id): each for each in stored(model, tenant, list(by_id))}
@@ -48,7 +48,11 @@ def known_version(instance: Any) -> Any:
 
 def _versioned(plan: Plan) -> Iterator[tuple[int, Any]]:
     """What the plan overwrites. Whatever else it changes of an object with a version, it merges the next version."""
-    written: tuple[Merge | Delete, ...] = (*plan.merges, *plan.deletes)
-    for operation in written:
-        if operation.instance.__mapper__.options.version:
-            yield id(operation.instance), operation.instance
+    for instance in (*(each.instance for each in plan.merges), *_deleted(plan)):
+        if instance.__mapper__.options.version:
+            yield id(instance), instance
+
+
+def _deleted(plan: Plan) -> list[Any]:
+    replaced = [each.replaces for each in plan.creates if each.replaces is not None]
+    return [*(each.instance for each in plan.deletes), *replaced]
