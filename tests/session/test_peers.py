@@ -329,7 +329,7 @@ def test_creation_converges(client: Client) -> None:
 
 
 def test_a_new_object_of_a_stored_key_takes_its_place(client: Client, session: Session) -> None:
-    session.add(Page(url="a", text="old", vector=[1.0]))
+    session.add(Page(url="a", text="old", vector=[1.0, 2.0]))
     session.commit()
     with Session(client) as other, recorded_requests(client) as requests:
         other.add(Page(url="a", text="new"))

@@ -362,7 +362,7 @@ def test_rollback_forgets_what_is_pending_and_restores_what_was_loaded(client: C
 
 
 def test_rollback_and_dirty_take_what_a_commit_refuses(client: Client, session: Session) -> None:
-    article, other = Article(title="A", tags=["a"], vector=[1.0]), Article(title="B")
+    article, other = Article(title="A", tags=["a"], vector=[1.0, 0.0]), Article(title="B")
     session.add_all([article, other, gone := Author(name="Ada")])
     session.commit()
     session.delete(gone)
@@ -377,7 +377,7 @@ def test_rollback_and_dirty_take_what_a_commit_refuses(client: Client, session: 
         assert {*session.dirty} == {article, other}
     session.rollback()
     assert session.dirty == ()
-    assert (article.tags, article.vector, other.authors) == (["a"], [1.0], [])
+    assert (article.tags, article.vector, other.authors) == (["a"], [1, 0], [])
     article.vector = ["one"]  # type: ignore[list-item]
     with pytest.raises(ValidationError, match="number 0 is 'one'"):
         session.commit()
@@ -432,6 +432,13 @@ def test_refresh_takes_what_the_server_has(client: Client, session: Session) -> 
         other.commit()
     with pytest.raises(NotFoundError, match="not on the server any more"):
         session.refresh(article)
+    article.title = "mine"
+    with pytest.raises(FlushError, match=r"merge Article .* is not on the server any more"):
+        session.commit()
+    article.authors = [Author(name="Ada")]
+    with pytest.raises(FlushError) as caught:
+        session.commit()
+    assert {type(failure.reason) for failure in caught.value.failures} == {NotFoundError}
     with pytest.raises(SessionError, match="not stored by this session"):
         session.refresh(Article(title="new"))
 
@@ -511,7 +518,7 @@ def test_an_id_may_be_given(session: Session) -> None:
 def test_an_object_belongs_to_one_session(client: Client, session: Session) -> None:
     author = Author(name="Ada")
     session.add(author)
-    with Session(client) as other, pytest.raises(SessionError, match="another session"):
+    with Session(client) as other, pytest.raises(SessionError, match=r"another session; .* merge\(\)"):
         other.add(author)
     with pytest.raises(SessionError, match="instances of models"):
         session.add("author")  # type: ignore[arg-type]
@@ -561,14 +568,46 @@ def test_references_wait_for_an_object_that_failed(client: Client, session: Sess
 
 def test_a_reference_to_a_deleted_object_is_refused(session: Session) -> None:
     author = Author(name="Ada")
-    article = Article(title="A", authors=[author])
-    session.add(article)
+    article = Article(title="A")
+    session.add_all([article, author])
     session.commit()
     session.delete(author)
     session.commit()
     article.authors = [author]
     with pytest.raises(SessionError, match="which is deleted"):
         session.commit()
+    session.rollback()
+    session.add(Article(title="B", authors=[author]))
+    with pytest.raises(SessionError, match="which is deleted"):
+        session.commit()
+
+
+def test_a_reference_that_a_deletion_leaves_dangling_is_no_obstacle(client: Client, session: Session) -> None:
+    ada, bo, cy = (Author(name=name) for name in ("Ada", "Bo", "Cy"))
+    article = Article(title="A", authors=[ada, bo])
+    session.add_all([article, cy])
+    session.commit()
+    for author in article.authors[:1]:
+        session.delete(author)
+    session.commit()
+    assert session.dirty == ()
+    session.add(Author(name="unrelated"))
+    session.commit()
+    article.title = "B"
+    article.authors.append(cy)
+    with recorded_requests(client) as requests:
+        session.commit()
+    assert [request.method for request in requests] == ["PATCH", "POST"]
+    with Session(client) as other:
+        found = other.query(Article).include("authors").one()
+        assert (found.title, [author.name for author in found.authors]) == ("B", ["Bo", "Cy"])
+    article.authors.reverse()  # sets them all, the deleted one too
+    with pytest.raises(SessionError, match="which is deleted; take it out"):
+        session.commit()
+    article.authors.remove(ada)
+    session.commit()
+    session.expire(article)
+    assert article.authors == [cy, bo]
 
 
 def test_wrong_references_are_refused() -> None:

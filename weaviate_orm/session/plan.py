@@ -10,7 +10,6 @@ import attrs
 from weaviate_orm.exceptions import SessionError, ValidationError, describe
 from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Link, Status, state_of
 
 
@@ -169,18 +168,25 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
             continue
         if instance.__dict__[attribute] is None and stored.get(attribute) == ():
             continue  # another program stored it without the object that the class needs
-        now = _links(instance, attribute)
-        if attribute not in stored:
-            yield ReplaceReferences(instance, attribute, now)
-            continue
-        before = stored[attribute]
-        kept = tuple(link for link in before if link in now)
-        added = now[len(kept) :]
+        now = mapper.links(instance, attribute)
+        before = stored.get(attribute)
         if now == before:
             continue
-        if now[: len(kept)] != kept or len(set(now)) < len(now) or not now or len(before) - len(kept) + bool(added) > 1:
+        kept = tuple(link for link in before or () if link in now)
+        added = now[len(kept) :]
+        if (
+            before is None
+            or now[: len(kept)] != kept
+            or len(set(now)) < len(now)
+            or not now
+            or len(before) - len(kept) + bool(added) > 1
+        ):
+            _refuse_all_impossible(instance, attribute)
             yield ReplaceReferences(instance, attribute, now)
-        elif len(kept) < len(before):
+            continue
+        # what is stored stays, the references that deletions left dangling too
+        _refuse_all_impossible(instance, attribute, besides=kept)
+        if len(kept) < len(before):
             yield RemoveReference(instance, attribute, next(link for link in before if link not in now))
         else:
             for link in added:
@@ -195,7 +201,9 @@ def _clears(operation: Operation) -> bool:
 def _first_references(instance: Any) -> Iterator[AddReference]:
     for attribute in instance.__mapper__.reference_names:
         if instance.__dict__.get(attribute):
-            for link in _links(instance, attribute):
+            links = instance.__mapper__.links(instance, attribute)
+            _refuse_all_impossible(instance, attribute)
+            for link in links:
                 yield AddReference(instance, attribute, link)
 
 
@@ -204,15 +212,12 @@ def _link(instance: Any) -> Link:
     return mapper.collection_name, mapper.id_of(instance)
 
 
-def _links(instance: Any, attribute: str) -> tuple[Link, ...]:
-    for target in targets_of(instance.__dict__[attribute]):
+def _refuse_all_impossible(instance: Any, attribute: str, besides: tuple[Link, ...] = ()) -> None:
+    for target in targets_of(instance.__dict__[attribute])[len(besides) :]:
         _refuse_impossible(instance, attribute, target)
-    return instance.__mapper__.links(instance, attribute)  # type: ignore[no-any-return]
 
 
 def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
-    if not isinstance(target, Model):
-        return  # refused with the value as a whole
     here, there = state_of(instance).tenant, state_of(target).tenant
     if there is not None and here != there:
         whose = f"that of tenant {here!r}" if here is not None else "one without tenants"

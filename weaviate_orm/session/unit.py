@@ -57,7 +57,7 @@ class UnitOfWork:
                 f"{describe(instance)} belongs to tenant {state.tenant!r}, and cannot move to {tenant!r}"
             )
         if state.session is not None and not self.holds(instance):
-            raise SessionError(f"{describe(instance)} belongs to another session; close that one first")
+            raise SessionError(f"{describe(instance)} belongs to another session; close that one first, or merge() it")
         if state.status is Status.PERSISTENT:
             self.deleted.pop(id(instance), None)
         elif state.status is Status.DETACHED:
