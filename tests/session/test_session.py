@@ -610,6 +610,23 @@ def test_a_reference_that_a_deletion_leaves_dangling_is_no_obstacle(client: Clie
     assert article.authors == [cy, bo]
 
 
+def test_what_is_no_object_in_a_list_of_references_is_refused_by_the_commit(client: Client, session: Session) -> None:
+    for wrong in ("Ada", None, Publication(name="Vogue")):
+        article = Article(title="A")
+        article.authors.append(wrong)  # type: ignore[arg-type]
+        session.add(article)
+        with recorded_requests(client) as requests, pytest.raises(ValidationError, match="authors refers to Author"):
+            session.commit()
+        assert requests == []
+        article.authors.clear()
+        session.commit()
+        article.authors.append(wrong)  # type: ignore[arg-type]
+        with pytest.raises(ValidationError, match="authors refers to Author"):
+            session.commit()
+        session.rollback()
+        assert article.authors == []
+
+
 def test_wrong_references_are_refused() -> None:
     with pytest.raises(ValidationError, match="authors refers to Author, got Publication"):
         Article(title="A", authors=[Publication(name="Vogue")])  # type: ignore[list-item]

@@ -30,7 +30,10 @@ NOT_LOADED = _Absent.NOT_LOADED
 
 @attrs.frozen
 class Change:
-    """A value that the next flush writes. References are given by the ids they lead to, vectors as 32-bit floats."""
+    """A value that the next flush writes. References are given by the ids they lead to, vectors as 32-bit floats.
+
+    Of a list of references that is not loaded, ``old`` has those that left it, and ``new`` those that joined.
+    """
 
     old: Any
     new: Any
@@ -98,11 +101,20 @@ def _changes(instance: Model, state: State) -> dict[str, Change]:
     for name in mapper.changed_vectors(instance):
         known = state.vectors[name]
         changes[name] = Change(NOT_LOADED if known is None else known, values[name])
+    for name, joined in state.link_changes.items():
+        if joined.added or joined.removed:
+            changes[name] = Change(_ids(joined.removed), _ids(joined.added))
     for name in dict.fromkeys(operation.attribute for operation in changed_references(instance)):
+        if name not in values:
+            continue
         links = state.links.get(name)
         old = NOT_LOADED if links is None else [UUID(id) for _, id in links]
         changes[name] = Change(old, [UUID(id) for _, id in mapper.links(instance, name)])
     return changes
+
+
+def _ids(targets: Mapping[int, Any]) -> list[UUID]:
+    return [target.id for target in targets.values()]
 
 
 def _moment(milliseconds: int | None) -> datetime | None:
