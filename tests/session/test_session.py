@@ -22,10 +22,12 @@ from weaviate_orm import (
     Ref,
     Session,
     SessionError,
+    Status,
     ValidationError,
     create_all,
     drop_all,
     field,
+    inspect,
 )
 from weaviate_orm.testing import recorded_requests
 
@@ -504,6 +506,35 @@ def test_two_new_objects_of_one_key_are_refused_before_anything_is_sent(client: 
     session.add(Page(url="a"))
     with pytest.raises(SessionError, match="holds a stored object of the same id"):
         session.commit()
+
+
+def test_a_new_object_takes_the_place_of_one_deleted_by_the_same_commit(client: Client, session: Session) -> None:
+    old = Page(url="a", text="old", vector=[1.0, 2.0])
+    session.add_all([old, Page(url="b")])
+    session.commit()
+    session.delete(old)
+    new = Page(url="a", text="new")
+    session.add(new)
+    with recorded_requests(client) as requests:
+        session.commit()
+    assert [request.method for request in requests] == ["POST"]
+    assert (inspect(old).status, inspect(new).status) == (Status.DELETED, Status.PERSISTENT)
+    assert session.get(Page, new.id) is new
+    with Session(client) as other:
+        found = other.query(Page).with_vector().get(new.id)
+        assert (found.text, found.vector) == ("new", None)
+        assert other.query(Page).count() == 2
+
+    session.delete(new)
+    bad = Page(url="a", text="bad", vector=[1.0, 2.0, 3.0])
+    session.add(bad)
+    with pytest.raises(FlushError) as caught:
+        session.commit()
+    assert [failure.object for failure in caught.value.failures] == [bad]
+    assert (session.new, session.deleted) == ((bad,), (new,))
+    session.expunge(bad)
+    session.commit()
+    assert session.query(Page).one().url == "b"
 
 
 def test_an_id_may_be_given(session: Session) -> None:

@@ -103,9 +103,19 @@ class Flush:
         self._singles(plan.merges, self._merge, self._merged)
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
         self._batches(self._possible(plan.adds), self._send_adds, self._added)
-        for _, group in groupby(sorted(plan.deletes, key=_place), key=_place):
+        for _, group in groupby(sorted(self._not_replaced(plan), key=_place), key=_place):
             self._batches(group, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETE_SIZE)
         return self._failures
+
+    def _not_replaced(self, plan: Plan) -> Iterator[Delete]:
+        """The deletions to be sent. Where a new object takes the place of a deleted one, it is the server's already."""
+        new = {address(each.instance) for each in plan.creates} if plan.deletes else set()
+        for delete in plan.deletes:
+            place = address(delete.instance)
+            if place not in new:
+                yield delete
+            elif place not in self._missing:
+                self._deleted(delete.instance)
 
     # -- many in one request
 

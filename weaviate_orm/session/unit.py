@@ -175,7 +175,7 @@ class UnitOfWork:
     def _drop(self, instance: Model) -> None:
         state = state_of(instance)
         assert state.id is not None
-        self.identity.like(instance).remove(state.id)
+        self.identity.like(instance).remove(state.id, instance)
         self.deleted.pop(id(instance), None)
         self._touched.pop(id(instance), None)
         self._watched.discard(instance)
