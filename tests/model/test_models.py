@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta, timezone
+from types import ModuleType
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,6 +28,7 @@ from weaviate_orm import (
     ref,
     vector,
 )
+from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.indexes import hnsw
 from weaviate_orm.schema.modules import module
 from weaviate_orm.testing import recorded_requests
@@ -197,10 +200,20 @@ def test_bodies_that_weaviate_cannot_hold_are_refused() -> None:
 
         B(data=[])
 
-    with pytest.raises(MappingError, match="every model has 'id' already"):
+    with pytest.raises(MappingError, match=r"every model has 'id' already; give the attribute another name$"):
 
         class C(Model):
             id: Field[str]
+
+    with pytest.raises(MappingError, match=r"every model has 'vector' already; .* by name='vector'"):
+
+        class Vectored(Model):
+            vector: Field[str]
+
+    with pytest.raises(MappingError, match=r"separate the parts of a lookup; .* by name='first__name'"):
+
+        class Lookup(Model):
+            first__name: Field[str]
 
     with pytest.raises(MappingError, match="does not begin with an underscore"):
 
@@ -257,6 +270,65 @@ def test_references_must_lead_somewhere() -> None:
 
     with pytest.raises(MappingError, match="no model with a collection of its own"):
         _ = ToAbstract.__mapper__.collection
+
+
+def test_a_cell_of_a_notebook_may_be_run_again(client: Client, unique: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = f"""
+from __future__ import annotations
+from weaviate_orm import Field, Model, Ref, ref
+
+class Cell(Model):
+    name: Field[str]
+    next: Ref[Cell | None] = ref(default=None)
+    owner: Ref[CellOwner | None] = ref(inverse="cells", default=None)
+
+    class Meta:
+        name = "{unique}Cell"
+
+class CellOwner(Model):
+    cells: Ref[list[Cell]] = ref(inverse="owner", factory=list)
+
+    class Meta:
+        name = "{unique}CellOwner"
+"""
+    notebook = ModuleType("notebook")
+    monkeypatch.setitem(sys.modules, "notebook", notebook)
+    for _ in range(3):
+        exec(cell, vars(notebook))  # noqa: S102
+        models = notebook.Cell, notebook.CellOwner
+        create_all(client, models)
+        with Session(client) as session:
+            cell_object = notebook.Cell(name="first", owner=notebook.CellOwner())
+            cell_object.next = notebook.Cell(name="second", next=cell_object)
+            session.add(cell_object)
+            session.commit()
+        with Session(client) as session:
+            found = session.query(notebook.Cell).include("next", "owner").get(cell_object.id)
+            assert type(found.next) is notebook.Cell
+            assert type(found.owner) is notebook.CellOwner
+            assert session.query(notebook.CellOwner).where(notebook.CellOwner.cells.name == "first").exists()
+    assert [model for model in registered() if model.__module__ == "notebook"] == list(models)
+
+
+def test_models_that_a_function_makes_refer_to_their_own(client: Client, unique: str) -> None:
+    def models(kind: str) -> tuple[type[Model], type[Model]]:
+        class Part(Model):
+            class Meta:
+                name = f"{unique}{kind}Part"
+
+        class Whole(Model):
+            parts: Ref[list[Part]] = ref(factory=list)
+
+            class Meta:
+                name = f"{unique}{kind}Whole"
+
+        return Whole, Part
+
+    (first, part), (_, other_part) = models("One"), models("Two")
+    assert first.__mapper__.collection.references[0].targets == (f"{unique}OnePart",)
+    assert first(parts=[part()]).parts  # type: ignore[call-arg, attr-defined]
+    with pytest.raises(ValidationError, match="parts refers to Part"):
+        first(parts=[other_part()])  # type: ignore[call-arg]
 
 
 def test_create_all_makes_what_is_missing_and_drop_all_only_what_is_its_own(client: Client, unique: str) -> None:

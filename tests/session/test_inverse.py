@@ -357,6 +357,21 @@ def test_the_last_leaves_a_list_that_is_not_loaded(client: Client, session: Sess
     }
 
 
+def test_inspect_says_who_left_and_who_joined_a_list_that_is_not_loaded(client: Client, session: Session) -> None:
+    session.add_all([House(name="Vogue", books=[Book(title="1")]), House(name="Wired")])
+    session.commit()
+    with Session(client) as other:
+        houses = {house.name: house for house in other.query(House)}
+        book = other.query(Book).one()
+        book.house = houses["Wired"]
+        with recorded_requests(client) as requests:
+            assert inspect(houses["Vogue"]).changes == {"books": Change([book.id], [])}
+            assert inspect(houses["Wired"]).changes == {"books": Change([], [book.id])}
+        assert requests == []
+        other.commit()
+        assert inspect(houses["Vogue"]).changes == inspect(houses["Wired"]).changes == {}
+
+
 def test_many_leave_a_list_that_is_not_loaded(client: Client, session: Session) -> None:
     session.add(House(name="Vogue", books=[Book(title=f"{number}") for number in range(6)]))
     session.commit()

@@ -434,6 +434,13 @@ def test_refresh_takes_what_the_server_has(client: Client, session: Session) -> 
         other.commit()
     with pytest.raises(NotFoundError, match="not on the server any more"):
         session.refresh(article)
+    article.title = "mine"
+    with pytest.raises(FlushError, match=r"merge Article .* is not on the server any more"):
+        session.commit()
+    article.authors = [Author(name="Ada")]
+    with pytest.raises(FlushError) as caught:
+        session.commit()
+    assert {type(failure.reason) for failure in caught.value.failures} == {NotFoundError}
     with pytest.raises(SessionError, match="not stored by this session"):
         session.refresh(Article(title="new"))
 
@@ -501,6 +508,35 @@ def test_two_new_objects_of_one_key_are_refused_before_anything_is_sent(client: 
         session.commit()
 
 
+def test_a_new_object_takes_the_place_of_one_deleted_by_the_same_commit(client: Client, session: Session) -> None:
+    old = Page(url="a", text="old", vector=[1.0, 2.0])
+    session.add_all([old, Page(url="b")])
+    session.commit()
+    session.delete(old)
+    new = Page(url="a", text="new")
+    session.add(new)
+    with recorded_requests(client) as requests:
+        session.commit()
+    assert [request.method for request in requests] == ["POST"]
+    assert (inspect(old).status, inspect(new).status) == (Status.DELETED, Status.PERSISTENT)
+    assert session.get(Page, new.id) is new
+    with Session(client) as other:
+        found = other.query(Page).with_vector().get(new.id)
+        assert (found.text, found.vector) == ("new", None)
+        assert other.query(Page).count() == 2
+
+    session.delete(new)
+    bad = Page(url="a", text="bad", vector=[1.0, 2.0, 3.0])
+    session.add(bad)
+    with pytest.raises(FlushError) as caught:
+        session.commit()
+    assert [failure.object for failure in caught.value.failures] == [bad]
+    assert (session.new, session.deleted) == ((bad,), (new,))
+    session.expunge(bad)
+    session.commit()
+    assert session.query(Page).one().url == "b"
+
+
 def test_an_id_may_be_given(session: Session) -> None:
     author = Author(name="Ada", id=UUID(int=7))
     session.add(author)
@@ -513,7 +549,7 @@ def test_an_id_may_be_given(session: Session) -> None:
 def test_an_object_belongs_to_one_session(client: Client, session: Session) -> None:
     author = Author(name="Ada")
     session.add(author)
-    with Session(client) as other, pytest.raises(SessionError, match="another session"):
+    with Session(client) as other, pytest.raises(SessionError, match=r"another session; .* merge\(\)"):
         other.add(author)
     with pytest.raises(SessionError, match="instances of models"):
         session.add("author")  # type: ignore[arg-type]
@@ -584,8 +620,8 @@ def test_a_new_object_takes_the_place_of_a_deleted_one_of_its_id(client: Client,
 
 def test_a_reference_to_a_deleted_object_is_refused(session: Session) -> None:
     author = Author(name="Ada")
-    article = Article(title="A", authors=[author])
-    session.add(article)
+    article = Article(title="A")
+    session.add_all([article, author])
     session.commit()
     session.delete(author)
     session.commit()
@@ -594,6 +630,55 @@ def test_a_reference_to_a_deleted_object_is_refused(session: Session) -> None:
     article.authors = [author]
     with pytest.raises(SessionError, match="which is deleted"):
         session.commit()
+    session.rollback()
+    session.add(Article(title="B", authors=[author]))
+    with pytest.raises(SessionError, match="which is deleted"):
+        session.commit()
+
+
+def test_a_reference_that_a_deletion_leaves_dangling_is_no_obstacle(client: Client, session: Session) -> None:
+    ada, bo, cy = (Author(name=name) for name in ("Ada", "Bo", "Cy"))
+    article = Article(title="A", authors=[ada, bo])
+    session.add_all([article, cy])
+    session.commit()
+    for author in article.authors[:1]:
+        session.delete(author)
+    session.commit()
+    assert session.dirty == ()
+    session.add(Author(name="unrelated"))
+    session.commit()
+    article.title = "B"
+    article.authors.append(cy)
+    with recorded_requests(client) as requests:
+        session.commit()
+    assert [request.method for request in requests] == ["PATCH", "POST"]
+    with Session(client) as other:
+        found = other.query(Article).include("authors").one()
+        assert (found.title, [author.name for author in found.authors]) == ("B", ["Bo", "Cy"])
+    article.authors.reverse()  # sets them all, the deleted one too
+    with pytest.raises(SessionError, match="which is deleted; take it out"):
+        session.commit()
+    article.authors.remove(ada)
+    session.commit()
+    session.expire(article)
+    assert article.authors == [cy, bo]
+
+
+def test_what_is_no_object_in_a_list_of_references_is_refused_by_the_commit(client: Client, session: Session) -> None:
+    for wrong in ("Ada", None, Publication(name="Vogue")):
+        article = Article(title="A")
+        article.authors.append(wrong)  # type: ignore[arg-type]
+        session.add(article)
+        with recorded_requests(client) as requests, pytest.raises(ValidationError, match="authors refers to Author"):
+            session.commit()
+        assert requests == []
+        article.authors.clear()
+        session.commit()
+        article.authors.append(wrong)  # type: ignore[arg-type]
+        with pytest.raises(ValidationError, match="authors refers to Author"):
+            session.commit()
+        session.rollback()
+        assert article.authors == []
 
 
 def test_wrong_references_are_refused() -> None:

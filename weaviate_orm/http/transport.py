@@ -255,6 +255,9 @@ def _status_error(answer: requests.Response, method: str, url: str) -> Unexpecte
     message = f"{method} {url} answered {answer.status_code}: {_server_message(body)}"
     if answer.is_redirect:
         message += f"; the server is at {answer.headers['Location']}: give the client that address"
+    if answer.status_code == 413:
+        size = len(answer.request.body or b"") / 1e6
+        message += f"; a request of {size:.1f} MB is too large for what stands before the server: lower the batch_size"
     kinds = {401: AuthenticationError, 403: PermissionDeniedError}
     kind = kinds.get(answer.status_code, UnexpectedStatusError)
     seconds = answer.headers.get("Retry-After", "")

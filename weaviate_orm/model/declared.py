@@ -10,6 +10,7 @@ import attrs
 
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.annotations import Undefined
+from weaviate_orm.model.registry import is_same
 
 
 @attrs.frozen
@@ -35,7 +36,8 @@ class DeclaredReference(Declared):
         """Whether objects of a class may be its targets."""
         # a name that is not defined yet is compared as a name; what it means is resolved with the schema
         return any(
-            cls.__name__ == choice.name if isinstance(choice, Undefined) else cls is choice for choice in self.targets
+            cls.__name__ == choice.name if isinstance(choice, Undefined) else is_same(cls, choice)
+            for choice in self.targets
         )
 
 

@@ -30,7 +30,7 @@ from weaviate_orm.model.declared import (
     check_inverse,
 )
 from weaviate_orm.model.options import Options
-from weaviate_orm.model.registry import find
+from weaviate_orm.model.registry import find, latest
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.targets import is_multi
@@ -196,7 +196,7 @@ class Mapper:
         for declared in self.declared.values():
             if isinstance(declared, DeclaredReference):
                 models = [
-                    find(target.name, self.model) if isinstance(target, Undefined) else target
+                    find(target.name, self.model) if isinstance(target, Undefined) else latest(target)
                     for target in declared.targets
                 ]
                 mappers = [self._target(declared, model) for model in models]

@@ -29,6 +29,23 @@ def registered() -> list[Any]:
     return list(found.values())
 
 
+def is_same(model: Any, other: Any) -> bool:
+    """Whether two classes are one, or definitions of one: a cell of a notebook may have been run again.
+
+    Classes that functions make are different each time.
+    """
+    if model is other:
+        return True
+    place = getattr(other, "__module__", None), getattr(other, "__qualname__", None)
+    return (model.__module__, model.__qualname__) == place and "<locals>" not in model.__qualname__
+
+
+def latest(model: Any) -> Any:
+    """The latest definition of a class."""
+    known = [each() for each in _models.get(getattr(model, "__name__", ""), ())]
+    return next((each for each in reversed(known) if each is not None and is_same(each, model)), model)
+
+
 def find(name: str, owner: type) -> Any:
     """The model of a name, as ``owner`` means it: of its own function or module first, the latest definition of it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 
 
@@ -21,7 +22,12 @@ def transient_within(roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         if state_of(instance).status is Status.TRANSIENT:
             yield instance, by
         for target in referred(instance):
-            if id(target) not in seen and state_of(target).status in (Status.TRANSIENT, Status.PENDING):
+            # what is no object at all is refused with the value as a whole
+            if (
+                id(target) not in seen
+                and isinstance(target, Model)
+                and state_of(target).status in (Status.TRANSIENT, Status.PENDING)
+            ):
                 seen.add(id(target))
                 waiting.append((target, instance))
 

@@ -19,7 +19,7 @@ from weaviate_orm.batch.send import (
     send_objects,
     send_references,
 )
-from weaviate_orm.exceptions import TransportError, UnexpectedStatusError, describe
+from weaviate_orm.exceptions import NotFoundError, TransportError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.session.outcomes import added, created, edited, end, merged, unanswered
@@ -251,6 +251,8 @@ class Flush:
 
     def _failed(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance
+        if isinstance(reason, UnexpectedStatusError) and reason.status_code == 404:
+            reason = NotFoundError(f"{describe(instance)} is not on the server any more; delete() or expunge() it")
         attribute = getattr(operation, "attribute", None)
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
         state_of(instance).error = reason

@@ -43,9 +43,10 @@ class ClassIdentities:
         entry.id = id
         self._entries[id] = entry
 
-    def remove(self, id: str) -> None:
-        """Forget an id."""
-        self._entries.pop(id, None)
+    def remove(self, id: str, instance: Any) -> None:
+        """Forget an object; another one that took the id stays."""
+        if self.get(id) is instance:
+            del self._entries[id]
 
     def __iter__(self) -> Iterator[Any]:
         return (instance for entry in list(self._entries.values()) if (instance := entry()) is not None)

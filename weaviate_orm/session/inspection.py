@@ -101,17 +101,20 @@ def _changes(instance: Model, state: State) -> dict[str, Change]:
     for name in mapper.changed_vectors(instance):
         known = state.vectors[name]
         changes[name] = Change(NOT_LOADED if known is None else known, values[name])
+    for name, joined in state.link_changes.items():
+        if joined.added or joined.removed:
+            changes[name] = Change(_ids(joined.removed), _ids(joined.added))
     for name in dict.fromkeys(operation.attribute for operation in changed_references(instance)):
         if name not in values:
-            noted = state.link_changes[name]
-            changes[name] = Change(
-                [each.id for each in noted.removed.values()], [each.id for each in noted.added.values()]
-            )
             continue
         links = state.links.get(name)
         old = NOT_LOADED if links is None else [UUID(id) for _, id in links]
         changes[name] = Change(old, [UUID(id) for _, id in mapper.links(instance, name)])
     return changes
+
+
+def _ids(targets: Mapping[int, Any]) -> list[UUID]:
+    return [target.id for target in targets.values()]
 
 
 def _moment(milliseconds: int | None) -> datetime | None:

@@ -11,7 +11,6 @@ from weaviate_orm.exceptions import SessionError, ValidationError, describe
 from weaviate_orm.model.declared import DeclaredReference
 from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Link, Status, state_of
 
 
@@ -223,15 +222,13 @@ def _link(instance: Any) -> Link:
 
 def _links(instance: Any, attribute: str, beyond: int = 0) -> tuple[Link, ...]:
     """The links to be written, from a position on. Raises for targets that no reference can lead to."""
+    links: tuple[Link, ...] = instance.__mapper__.links(instance, attribute)
     for target in targets_of(instance.__dict__[attribute])[beyond:]:
         _refuse_impossible(instance, attribute, target)
-    links: tuple[Link, ...] = instance.__mapper__.links(instance, attribute)
     return links[beyond:]
 
 
 def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
-    if not isinstance(target, Model):
-        return  # refused with the value as a whole
     here, there = state_of(instance).tenant, state_of(target).tenant
     if there is not None and here != there:
         whose = f"that of tenant {here!r}" if here is not None else "one without tenants"

@@ -59,7 +59,7 @@ class UnitOfWork:
                 f"{describe(instance)} belongs to tenant {state.tenant!r}, and cannot move to {tenant!r}"
             )
         if state.session is not None and not self.holds(instance):
-            raise SessionError(f"{describe(instance)} belongs to another session; close that one first")
+            raise SessionError(f"{describe(instance)} belongs to another session; close that one first, or merge() it")
         if state.status is Status.PERSISTENT:
             self.deleted.pop(id(instance), None)
         elif state.status is Status.DETACHED:
@@ -190,13 +190,13 @@ class UnitOfWork:
 
     def _answer(self, instance: Model) -> None:
         identities, id_sent = self._unanswered.pop(id(instance), (None, ""))
-        if identities is not None and identities.get(id_sent) is instance:
-            identities.remove(id_sent)
+        if identities is not None:
+            identities.remove(id_sent, instance)
 
     def _drop(self, instance: Model) -> None:
         state = state_of(instance)
         assert state.id is not None
-        self.identity.like(instance).remove(state.id)
+        self.identity.like(instance).remove(state.id, instance)
         self.deleted.pop(id(instance), None)
         self._touched.pop(id(instance), None)
         self._watched.discard(instance)
