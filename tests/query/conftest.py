@@ -5,11 +5,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.query.documents import SENT
 from tests.query.gallery import Page, Photo, Poster, Scene
 from tests.query.services import COLOURS, environment, picture, running_services
 from tests.query.shelf import MODELS, fill
 from weaviate_orm import AuthApiKey, Client, Session, create_all, drop_all
+from weaviate_orm.client import graphql
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.http.transport import Response, Transport
+
+
+@pytest.fixture(autouse=True)
+def documents(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes what each test sends, for the table of docs/queries.md; everything is sent as it is."""
+    send = graphql._send
+    sent = SENT.setdefault(f"{request.path.stem}::{request.function.__name__}", set())
+
+    def noted(transport: Transport, document: str) -> Response:
+        sent.add(document)
+        return send(transport, document)
+
+    monkeypatch.setattr(graphql, "_send", noted)
 
 
 @pytest.fixture(scope="package")
