@@ -6,58 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from weaviate_orm import (
-    Client,
-    Field,
-    HybridFusion,
-    Model,
-    Move,
-    QueryError,
-    QuerySet,
-    Session,
-    TargetVectors,
-    Vector,
-    create_all,
-    drop_all,
-    field,
-    vector,
-)
+from tests.query.notes import Note
+from weaviate_orm import Client, HybridFusion, Move, QueryError, QuerySet, Session, TargetVectors
 from weaviate_orm.query.search import WordOperator
 from weaviate_orm.testing import recorded_requests
-from weaviate_orm.vectorizers import Text2Vec
-
-
-class Note(Model):
-    """Two vectors, of two texts."""
-
-    title: Field[str]
-    body: Field[str]
-    number: Field[int] = field(default=0)
-    gist: Vector = vector(default=None, vectorizer=Text2Vec.transformers(), source_properties=["title"])
-    whole: Vector = vector(default=None, vectorizer=Text2Vec.transformers(), source_properties=["body"])
-
-    class Meta:
-        name = "TestEverythingNote"
-
-
-TEXTS = [
-    ("cats", "Kittens and cats are small furry pets that purr."),
-    ("dogs", "Puppies and dogs guard houses and herd sheep."),
-    ("money", "Banks, stocks, bonds and the finance of companies."),
-    ("boats", "Boats with sails, wind and the open sea."),
-]
-
-
-@pytest.fixture(scope="module")
-def notes(client: Client) -> Iterator[dict[str, Note]]:
-    drop_all(client, [Note])
-    create_all(client, [Note])
-    with Session(client) as session:
-        session.add_all(Note(title=title, body=body, number=2**number) for number, (title, body) in enumerate(TEXTS))
-        session.commit()
-        found = {note.title: note for note in session.query(Note).with_vector()}
-    yield found
-    drop_all(client, [Note])
 
 
 @pytest.fixture
