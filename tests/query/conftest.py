@@ -5,11 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.query.gallery import Page, Photo, Poster, Scene
+from tests.query.documents import SENT
+from tests.query.gallery import Page, Photo, Poster, Scene, Take
+from tests.query.notes import Note, fill_notes
 from tests.query.services import COLOURS, environment, picture, running_services
 from tests.query.shelf import MODELS, fill
 from weaviate_orm import AuthApiKey, Client, Session, create_all, drop_all
+from weaviate_orm.client import graphql
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.http.transport import Response, Transport
+
+
+@pytest.fixture(autouse=True)
+def documents(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes what each test sends, for the table of docs/queries.md; everything is sent as it is."""
+    send = graphql._send
+    sent = SENT.setdefault(f"{request.path.stem}::{request.function.__name__}", set())
+
+    def noted(transport: Transport, document: str) -> Response:
+        sent.add(document)
+        return send(transport, document)
+
+    monkeypatch.setattr(graphql, "_send", noted)
 
 
 @pytest.fixture(scope="package")
@@ -20,6 +37,15 @@ def shelf(client: Client) -> Iterator[None]:
     fill(client)
     yield
     drop_all(client, MODELS)
+
+
+@pytest.fixture(scope="package")
+def notes(client: Client) -> Iterator[dict[str, Note]]:
+    """The notes, by their titles."""
+    drop_all(client, [Note])
+    create_all(client, [Note])
+    yield fill_notes(client)
+    drop_all(client, [Note])
 
 
 @pytest.fixture
@@ -39,8 +65,12 @@ def services() -> Iterator[str]:
 def modules(binary: Path, services: str) -> Iterator[Client]:
     """A server of its own, with the modules that need those services, and something in it."""
     options = EmbeddedOptions(binary=binary, additional_env_vars=environment(services))
-    with EmbeddedServer(options) as server, Client(server.url, AuthApiKey(server.api_key or "")) as client:
-        create_all(client, [Page, Scene, Poster, Photo])
+    headers = {"X-OpenAI-Api-Key": "that service asks for none"}
+    with (
+        EmbeddedServer(options) as server,
+        Client(server.url, AuthApiKey(server.api_key or ""), additional_headers=headers) as client,
+    ):
+        create_all(client, [Page, Scene, Poster, Photo, Take])
         with Session(client) as session:
             session.add_all(
                 [
@@ -56,5 +86,6 @@ def modules(binary: Path, services: str) -> Iterator[Client]:
                 session.add(Scene(name=name, picture=shot, sound=shot))
                 session.add(Poster(name=name, picture=shot))
                 session.add(Photo(name=name, picture=shot))
+                session.add(Take(name=name, picture=shot, sound=shot))
             session.commit()
         yield client

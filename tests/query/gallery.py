@@ -32,6 +32,18 @@ class Scene(Model):
         vectorizer = Multi2Vec.bind(image_fields=["picture"], audio_fields=["sound"])
 
 
+class Take(Model):
+    """The same with a named vector."""
+
+    name: Field[str] = field(tokenization="field")
+    picture: Field[bytes | None] = field(default=None)
+    sound: Field[bytes | None] = field(default=None)
+    sense: Vector = vector(default=None, vectorizer=Multi2Vec.bind(image_fields=["picture"], audio_fields=["sound"]))
+
+    class Meta:
+        name = "TestModulesTake"
+
+
 class Poster(Model):
     """A picture with a named vector."""
 

@@ -14,8 +14,8 @@ _DOCUMENT = (
     f"fields(includeDeprecated: true){{name args{{name {_TYPE}}} {_TYPE}}} "
     f"inputFields{{name {_TYPE}}} enumValues{{name}}}}}}}}"
 )
-_PROVIDED = ("singleResult", "groupedResult")
-_OWN = {"prompt", "task", "properties", "debug"}
+PROVIDED = ("singleResult", "groupedResult")
+OWN = {"prompt", "task", "properties", "debug"}
 
 Types = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def _inputs(types: Types, argument: Any, above: tuple[str, ...]) -> Iterator[str
     name = argument["name"]
     kind = types[_named(argument)]
     path = ".".join((*above, name))
-    if above and above[-1] in _PROVIDED and name not in _OWN:
+    if above and above[-1] in PROVIDED and name not in OWN:
         yield ".".join((*above, "<provider>"))
         return
     if name in above:  # operands within operands

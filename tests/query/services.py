@@ -1,6 +1,6 @@
 """The inference services that Weaviate's modules call, small enough for tests: each computes, none has answers ready.
 
-One HTTP server on loopback speaks the contracts of ten modules (docs.weaviate.io, "Locally hosted integrations";
+One HTTP server on loopback speaks the contracts of eleven modules (docs.weaviate.io, "Locally hosted integrations";
 measured on Weaviate 1.39). Media are raw bytes of three interleaved channels, as the pixels of a picture; what they
 mean is the mean of each channel. Texts mean the mean of the colours that they name, so the two can be compared.
 """
@@ -36,6 +36,7 @@ MODULES = {
     "ner-transformers": "NER_INFERENCE_API",
     "text-spellcheck": "SPELLCHECK_INFERENCE_API",
     "generative-ollama": None,
+    "generative-openai": None,
     "ref2vec-centroid": None,
 }
 """The modules that the tests enable, with the variable that says where each one's service is."""
@@ -149,6 +150,15 @@ def _generate(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"model": body["model"], "response": f"{body['model']}: {' '.join(ranked)}", "done": True}
 
 
+def _chat(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The same model, as OpenAI's chats; it counts the words that it read and wrote."""
+    prompt = body["messages"][-1]["content"]
+    written = _generate({"model": body["model"], "prompt": prompt})["response"]
+    read, wrote = len(words(prompt)), len(words(written))
+    usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
+    return {"choices": [{"index": 0, "message": {"role": "assistant", "content": written}}], "usage": usage}
+
+
 _POSTS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "/vectors": lambda body: {"id": body["id"], "vector": (made := medium_vector(body["image"])), "dim": len(made)},
     "/vectorize": _vectorize,
@@ -158,6 +168,7 @@ _POSTS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "/ner": _entities,
     "/spellcheck": _spelling,
     "/api/generate": _generate,
+    "/v1/chat/completions": _chat,
 }
 
 

@@ -175,9 +175,10 @@ def test_figures_of_searches(session: Session) -> None:
     assert near_bounded(distance + 1e-6).aggregate(Sale.price.maximum()) == 1.0
     grouped = near.limit(3).aggregate_by(Sale.item)
     assert {group.value: group.count for group in grouped} == {"pen": 2, "ink": 1}
-    assert Sale.query.hybrid("pen", alpha=0).limit(9).aggregate(Sale.id.count()) == 3
-    by_both = Sale.query.hybrid("pen", vector=[1.0, 0.0], max_vector_distance=distance + 1e-6)
-    assert by_both.aggregate(Sale.id.count()) == 3
+    by_vector = Sale.query.hybrid("pen", alpha=1, vector=[1.0, 0.0], max_vector_distance=distance + 1e-6)
+    assert by_vector.aggregate(Sale.id.count()) == 3
+    with pytest.raises(QueryError, match=r"in text alone, and Sale has lists of it \(tags\)"):
+        Sale.query.hybrid("pen", alpha=0).limit(9).count()
 
 
 def near_bounded(distance: float) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.query.gallery import Page, Photo, Poster, Scene
+from tests.query.gallery import Page, Photo, Poster, Scene, Take
 from tests.query.services import picture
 from weaviate_orm import (
     Client,
@@ -66,6 +66,25 @@ def test_media_of_every_kind(session: Session) -> None:
     assert nearest(Scene.query.near_text("green")) == "green"
 
 
+def test_media_within_bounds(session: Session) -> None:
+    searches: list[Callable[..., QuerySet[Take]]] = [
+        Take.query.near_image,
+        Take.query.near_audio,
+        Take.query.near_video,
+        Take.query.near_thermal,
+        Take.query.near_depth,
+        Take.query.near_imu,
+    ]
+    for search in searches:
+        bluish = picture(10, 10, 250)
+        first, second = search(bluish, target=Take.sense).limit(2).hits()
+        between = ((first.distance or 0) + (second.distance or 0)) / 2
+        for bound in ({"distance": between}, {"certainty": 1 - between / 2}):
+            query = search(bluish, target="sense", **bound)
+            assert [take.name for take in query] == ["blue"], search
+            assert query.count() == 1
+
+
 def test_a_named_vector_of_pictures_and_texts(session: Session) -> None:
     assert nearest(Poster.query.near_image(REDDISH)) == "red"
     assert nearest(Poster.query.near_image(REDDISH, target=Poster.look)) == "red"
@@ -89,8 +108,16 @@ def test_questions_are_answered(session: Session) -> None:
     assert [each.answer for each in unsure] == [None, None, None]
     assert sure[0].answer is not None
     assert [each.id for each in unsure] == [each.id for each in sure]
+    assert hit.answer.distance is not None
+    for above, known in ((0.01, True), (-0.01, False)):
+        bound = hit.answer.distance + above
+        near = Page.query.ask("who purrs loudly?", distance=bound, properties=["body"], rerank=True).hits()
+        assert any(each.answer is not None for each in near) is known
     with pytest.raises(QueryError, match="matches every object"):
         Page.query.ask("who purrs?", certainty=0.6).count()
+    for bound in ({"certainty": 0.1}, {"distance": 0.9}):
+        asked = Page.query.ask("who purs?", properties=[Page.body], rerank=True, autocorrect=True, **bound).limit(2)
+        assert asked.count() == len(asked.all()) == 2
     assert Page.query.ask("who purrs?").limit(2).count() == 2
 
 
@@ -118,6 +145,8 @@ def test_texts_are_generated_of_each_and_of_all(modules: Client, session: Sessio
     assert hits[0].generation_error is None
     only = Page.query.where(title="dogs").only("title").generate("Shorten: {body}", debug=True).hits()[0]
     assert "Dogs bark" in (only.generated or "")
+    of_all = Page.query.where(title="dogs").generate(task="Sum up", debug=True).hits()
+    assert "Dogs bark" in (of_all.generated or "")
 
 
 def test_texts_are_generated_by_another_provider(session: Session, services: str) -> None:
@@ -133,6 +162,23 @@ def test_texts_are_generated_by_another_provider(session: Session, services: str
     wrong = Page.query.where(title="dogs").generate("x", provider="ollama", settings={"apiEndpoint": f"{services}/no"})
     assert wrong.hits()[0].generated is None
     assert wrong.hits()[0].generation_error
+
+
+def test_a_provider_tells_of_its_work(modules: Client, services: str) -> None:
+    # read by documents of the client's own alone: each provider tells something else
+    document = """{Get{TestModulesPage(where: {path: "title" operator: Equal valueText: "cats"}) {_additional{
+        generate(singleResult: {prompt: "purr {title}" openai: {baseURL: "%s" model: "counting"}}) {
+            singleResult error openai{usage{prompt_tokens completion_tokens total_tokens}}}}}}}"""
+    (row,) = modules.query.raw(document % services)["data"]["Get"]["TestModulesPage"]
+    told = row["_additional"]["generate"]
+    assert told["error"] is None
+    assert told["singleResult"] == "counting: cats purr"
+    assert told["openai"] == {"usage": {"prompt_tokens": 2, "completion_tokens": 3, "total_tokens": 5}}
+    by_mapper = Page.query.where(title="cats").generate(
+        "purr {title}", provider="openai", settings={"baseURL": services, "model": "counting"}
+    )
+    with Session(modules):
+        assert by_mapper.hits()[0].generated == "counting: cats purr"
 
 
 def test_groups_are_generated_of_too(session: Session) -> None:
@@ -156,6 +202,7 @@ def test_summaries_entities_projections_and_spelling(session: Session) -> None:
     assert corrected.spell_check is not None
     assert corrected.spell_check[0].corrected == "yellow"
     assert corrected.spell_check[0].location == "nearText.concepts[0]"
+    assert Page.query.near_text("yelow", autocorrect=True).limit(1).count() == 1
 
 
 def test_hybrid_searches_that_are_moved(session: Session) -> None:

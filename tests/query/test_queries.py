@@ -23,6 +23,7 @@ from weaviate_orm import (
     Session,
     UnknownNameError,
 )
+from weaviate_orm.query.filters import Filter
 from weaviate_orm.testing import recorded_requests
 
 
@@ -86,6 +87,41 @@ def test_filters(session: Session, make: Callable[[], QuerySet[Book]], expected:
     assert titles(make()) == expected
     assert make().count() == len(expected)
     assert make().exists() is bool(expected)
+
+
+CONDITIONS: list[tuple[Callable[[], Filter], set[str]]] = [
+    (lambda: Book.shelf == "animals", {CATS, DOGS}),
+    (lambda: Book.shelf != "animals", {MONEY, SAILS}),
+    (lambda: Book.price > 15, {DOGS, MONEY}),
+    (lambda: Book.price >= 20, {DOGS, MONEY}),
+    (lambda: Book.price < 10.5, {SAILS}),
+    (lambda: Book.price <= 10.5, {CATS, SAILS}),
+    (lambda: Book.pages > 2**31, {DOGS}),
+    (lambda: Book.in_print == False, {DOGS}),  # noqa: E712
+    (lambda: Book.published < datetime(2005, 1, 1, tzinfo=timezone.utc), {CATS}),
+    (lambda: Book.title.like("c?t*"), {CATS}),
+    (lambda: Book.pages.is_null(), {MONEY}),
+    (lambda: Book.tags.contains_any(["money", "work"]), {DOGS, MONEY}),
+    (lambda: Book.tags.contains_all(["pets", "work"]), {DOGS}),
+    (lambda: Book.tags.contains_none(["pets"]), {MONEY, SAILS}),
+    (lambda: Book.writers.home.within(GeoCoordinates(51.5, 0), distance=50_000), {CATS, DOGS}),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), CONDITIONS)
+def test_conditions_within_conditions(session: Session, make: Callable[[], Filter], expected: set[str]) -> None:
+    condition, all_of_them, none_of_them = make(), Book.price > 0, Book.price < 0
+    for joined in (
+        condition,
+        condition & all_of_them,
+        condition | none_of_them,
+        ~(~condition & all_of_them) & all_of_them,
+        (condition | none_of_them) & all_of_them,
+        (condition & all_of_them) | none_of_them,
+    ):
+        query = Book.query.where(joined)
+        assert titles(query) == expected
+        assert query.count() == len(expected)
 
 
 def test_filters_by_objects_and_ids(session: Session) -> None:

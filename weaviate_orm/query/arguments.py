@@ -25,6 +25,7 @@ from weaviate_orm.query.selections import tenant_argument
 from weaviate_orm.query.targets import Targets, is_multi
 from weaviate_orm.query.tree import Query
 from weaviate_orm.query.where import member_name, print_filter
+from weaviate_orm.schema.datatypes import DataType
 
 _OPERATORS = {"and": "And", "or": "Or", "and_cross": "AndCross"}
 
@@ -86,16 +87,40 @@ def aggregate_arguments(query: Query) -> dict[str, Any]:
         raise QueryError("Weaviate cannot count or aggregate cut, grouped, reranked or generated results")
     arguments = near_and_filter(query)
     if isinstance(search, (Nearness, Hybrid)):
-        if search.targets.combination is not None:
-            raise QueryError("Weaviate aggregates searches of several targets by their minimum: name them in a list")
-        if isinstance(search, Hybrid) and search.fusion_type is not None:
-            raise QueryError("Weaviate aggregates hybrid searches without a fusion_type: leave it out")
+        if len(search.targets.fields) > 1 or any(len(several) > 1 for _, several in getattr(search, "vectors", ())):
+            # of several, Aggregate takes the first alone (measured on Weaviate 1.39)
+            raise QueryError("Weaviate aggregates and counts searches of one vector only: name one by target=")
+        if isinstance(search, Hybrid):
+            _refuse_other_figures(query, search)
         bounded = search.is_bounded if isinstance(search, Nearness) else search.max_vector_distance is not None
         if query.limit is not None:
             arguments["objectLimit"] = query.limit + query.offset
         elif not bounded:
             raise QueryError("a search without a limit, certainty or distance matches every object: set one of them")
     return arguments
+
+
+def _refuse_other_figures(query: Query, search: Hybrid) -> None:
+    """Refuse a hybrid search whose figures would be those of other objects (measured on Weaviate 1.39)."""
+    by_words = search.alpha != 1
+    lists = [
+        member.attribute
+        for member in query.entity.properties.values()
+        if member.spec.data_type is DataType.TEXT_ARRAY and member.spec.index_searchable is not False
+    ]
+    if search.fusion_type is not None:
+        reason = "without a fusion_type"
+    elif search.properties:
+        reason = "over all text properties, whichever it is given"
+    elif search.moves:
+        reason = "by the query's own meaning, without concepts and moves"
+    elif by_words and lists:
+        reason = f"by words in text alone, and {query.entity.label} has lists of it ({', '.join(lists)}): say alpha=1"
+    elif by_words and search.alpha != 0 and query.limit is not None:
+        reason = "up to the limit of words, and of vectors again: say alpha=0 or alpha=1, or leave out the limit"
+    else:
+        return
+    raise QueryError(f"Weaviate counts and aggregates hybrid searches {reason}; or use what it returns, query.all()")
 
 
 def search_argument(search: Search) -> tuple[str, dict[str, Any]]:

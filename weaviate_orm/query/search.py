@@ -174,6 +174,9 @@ class Hybrid:
             raise QueryError(f"max_vector_distance is a number; got {self.max_vector_distance!r}")
         if self.vectors and self.moves:
             raise QueryError("hybrid searches by a vector or by concepts and moves, not by both")
+        if any(move is not None and move.objects for move in (self.move_to, self.move_away_from)):
+            # the server drops them, and says nothing (measured on Weaviate 1.39)
+            raise QueryError("hybrid is moved by concepts, not by objects: use near_text(), or give it a vector")
         check_words("hybrid", self.query, self.properties, self.operator, self.minimum_match)
 
     @property

@@ -250,7 +250,7 @@ class Searching(Base[M]):
             alpha: the weight of the vector's ranking, 0 to 1; the server's default is 0.75.
             vector: in place of the one that the vectorizer makes of ``query``; as for :meth:`near_vector`.
             concepts: the meaning that is searched for, where it is not that of ``query``.
-            move_to, move_away_from: shift that meaning, as for :meth:`near_text`.
+            move_to, move_away_from: shift that meaning, as for :meth:`near_text`; by concepts only.
             properties: where the words are looked for, as for :meth:`bm25`.
             operator, minimum_match: which words an object must have, as for :meth:`bm25`.
             fusion_type: how the rankings are joined; the server's default is relative scores.
