@@ -73,6 +73,13 @@ class Query:
         return self.where is None and self.is_listing
 
     @property
+    def is_plain(self) -> bool:
+        """Nothing but a class and all properties of its objects: what the REST interface lists."""
+        selection = self.selection
+        whole = selection.properties is None and not selection.references and not selection.vectors
+        return self.is_bare and whole and not (self.metadata or self.named or self.extras or self.consistency_level)
+
+    @property
     def is_listing(self) -> bool:
         """Objects in no order of their own, each for itself: they can be read by id, page after page."""
         return not (self.search or self.order_by or self.offset or self.is_whole)
