@@ -16,13 +16,11 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 NAME = "BenchmarkBatch"
-PEERS = {"v3": "weaviate-client==3.26.7", "v4": "weaviate-client>=4,<5"}
 HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
 
 
@@ -125,21 +123,9 @@ def run_kind(kind: str, port: int, grpc: int, count: int, dimensions: int) -> No
 # -- the parent
 
 
-def environment(peer: str) -> str:
-    """The Python of an environment that holds a peer."""
-    from platformdirs import user_cache_path
-
-    folder = user_cache_path("weaviate-orm-benchmarks") / peer
-    python = folder / "bin" / "python"
-    if not python.exists():
-        print(f"making an environment for {PEERS[peer]}", file=sys.stderr)
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[peer]], check=True)
-    return str(python)
-
-
 def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, float]:
     """One run over an empty collection."""
+    from peers import environment
     from server import connect
 
     python = sys.executable if kind.startswith("ours") else environment(kind[:2])

@@ -29,7 +29,8 @@ def list_rows(transport: Transport, query: Query) -> list[Row]:
     with collection_paused():
         for body in answer.json()["objects"]:
             value_of = (body.get("properties") or {}).get
-            row: Row = {attribute: value_of(name) for attribute, name in names}
-            row["_additional"] = body
+            row: Row = {"_additional": body}
+            for attribute, name in names:
+                row[attribute] = value_of(name)
             rows.append(row)
     return rows
