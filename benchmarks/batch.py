@@ -19,13 +19,11 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 NAME = "BenchmarkBatch"
-PEERS = {"v3": "weaviate-client==3.26.7", "v4": "weaviate-client>=4,<5"}
 HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
 PROCESSORS = os.cpu_count() or 1
 
@@ -129,19 +127,6 @@ def run_kind(kind: str, port: int, grpc: int, count: int, dimensions: int) -> No
 # -- the parent
 
 
-def environment(peer: str) -> str:
-    """The Python of an environment that holds a peer."""
-    from platformdirs import user_cache_path
-
-    folder = user_cache_path("weaviate-orm-benchmarks") / peer
-    python = folder / "bin" / "python"
-    if not python.exists():
-        print(f"making an environment for {PEERS[peer]}", file=sys.stderr)
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[peer]], check=True)
-    return str(python)
-
-
 def server_seconds() -> float:
     """The CPU that the embedded server has used so far."""
     import psutil  # the peers' environments lack it
@@ -153,6 +138,7 @@ def server_seconds() -> float:
 
 def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, float]:
     """One run over an empty collection."""
+    from peers import environment
     from server import connect
 
     python = sys.executable if kind.startswith("ours") else environment(kind[:2])

@@ -5,7 +5,8 @@
 
 10,000 objects with vectors of 128 dimensions, each with a reference; a search by vector, a fetch, and a fetch with its
 references. "bare" is the request of our document by requests, its JSON decoded by orjson; "models" and "values" are
-ours; they take turns within one process. The others, each in an environment of its own, made in the user's cache at the
+ours; they take turns within one process. Ours without a search is listed by REST, and bare is its GraphQL all the same.
+The others, each in an environment of its own, made in the user's cache at the
 first run, take turns with it as processes. v4 speaks gRPC and fetches the same properties. Printed are the median and
 the 95th percentile in milliseconds, and the median of the ratios of models to bare.
 """
@@ -19,14 +20,12 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 COUNT, DIMENSIONS = 10_000, 128
 NAME, AUTHOR = "BenchmarkQueried", "BenchmarkQueriedAuthor"
-PEERS = {"v3": "weaviate-client==3.26.7", "v4": "weaviate-client>=4,<5"}
 HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
 SCENARIOS = ("near_vector", "fetch", "references")
 PROPERTIES = ["title", "body", "number", "rating", "tags"]
@@ -192,19 +191,6 @@ def repeated(rounds: int, limit: int) -> int:
 # -- the parent
 
 
-def environment(peer: str) -> str:
-    """The Python of an environment that holds a peer."""
-    from platformdirs import user_cache_path
-
-    folder = user_cache_path("weaviate-orm-benchmarks") / peer
-    python = folder / "bin" / "python"
-    if not python.exists():
-        print(f"making an environment for {PEERS[peer]}", file=sys.stderr)
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[peer]], check=True)
-    return str(python)
-
-
 def fill(client: Any) -> None:
     """Store the objects."""
     import numpy as np
@@ -237,6 +223,8 @@ def fill(client: Any) -> None:
 
 def ask(name: str, server: Any, rounds: int, limits: list[int]) -> dict[Case, list[float]]:
     """One run of a client, in a process of its own."""
+    from peers import environment
+
     python = sys.executable if name == "ours" else environment(name)
     ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
     command = [python, __file__, "--case", name, *ports, "--rounds", str(rounds), "--limits", *map(str, limits)]

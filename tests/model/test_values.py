@@ -144,6 +144,24 @@ def test_values_come_back_equal(client: Client, values: dict[str, object]) -> No
             assert type(getattr(found, name)) is type(value), name
 
 
+@pytest.mark.usefixtures("collection")
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(several=st.lists(values, min_size=1, max_size=10))
+def test_listed_values_come_back_equal_and_unchanged(client: Client, several: list[dict[str, object]]) -> None:
+    with Session(client) as session:
+        stored = [EveryValue(**values) for values in several]
+        session.add_all(stored)
+        session.commit()
+    with Session(client) as session:
+        listed = {found.id: found for found in session.query(EveryValue).iterator(50, method="listing")}
+        for instance, values in zip(stored, several, strict=True):
+            for name, value in values.items():
+                found = getattr(listed[instance.id], name)
+                assert comparable(found) == comparable(value), name
+                assert type(found) is type(value), name
+        assert session.dirty == ()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
-from weaviate_orm import Client, Field, Model, ResultError, Session, create_all, drop_all, gather
+from weaviate_orm import (
+    Client,
+    Field,
+    Model,
+    QueryError,
+    Ref,
+    ResultError,
+    Session,
+    TransportError,
+    create_all,
+    drop_all,
+    field,
+    gather,
+    inspect,
+    ref,
+)
+from weaviate_orm.query.reading import Method
 from weaviate_orm.testing import recorded_requests
 
 COUNT = 12_000
@@ -35,13 +52,77 @@ def session(client: Client, rows: None) -> Iterator[Session]:
         yield opened
 
 
-def test_a_bare_class_is_read_by_the_cursor(client: Client, session: Session) -> None:
-    assert {row.number for row in Row.query} == set(range(COUNT))
+@pytest.mark.parametrize(
+    ("method", "path"), [(None, "/objects"), ("listing", "/objects"), ("cursor", "/graphql"), ("keyset", "/graphql")]
+)
+def test_a_bare_class_is_listed(client: Client, session: Session, method: Method | None, path: str) -> None:
     with recorded_requests(client) as requests:
-        numbers = [row.number for row in Row.query.iterator(5000)]
-    assert len(requests) == 3
-    assert sorted(numbers) == list(range(COUNT))
+        rows = list(Row.query.iterator(5000, method=method))
+    assert [urlsplit(request.url).path for request in requests] == [f"/v1{path}"] * 3
+    assert sorted(row.number for row in rows) == list(range(COUNT))
+    assert [row.id.int for row in rows] == sorted(row.id.int for row in rows)
+    assert session.dirty == ()
+
+
+def test_a_bare_class_is_complete(session: Session) -> None:
+    assert {row.number for row in Row.query} == set(range(COUNT))
     assert len(Row.query.limit(11_000).all()) == 11_000
+
+
+def test_what_is_more_or_less_than_the_objects_is_not_listed(session: Session) -> None:
+    rows = Row.query
+    for narrower in (rows.only(Row.number), rows.with_vector(), rows.where(Row.number > 1), rows.order_by("number")):
+        with pytest.raises(QueryError, match="REST lists the objects of a class"):
+            narrower.iterator(method="listing")
+    for row in rows.only(Row.number).limit(3).iterator(2):
+        assert row.number is not None
+
+
+class Elsewhere(Model):
+    """What the server holds of another program: fewer properties are mapped than there are."""
+
+    number: Field[int]
+
+    class Meta:
+        name = "TestReadingElsewhere"
+
+
+class Linked(Model):
+    label: Field[str] = field(name="theLabel")
+    number: Field[int | None] = field(default=None)
+    tags: Field[list[str]] = field(factory=list)
+    next: Ref[Linked | None] = ref(default=None)
+
+    class Meta:
+        name = "TestReadingElsewhere"
+
+
+def test_what_is_listed_is_what_the_model_maps(client: Client) -> None:
+    drop_all(client, [Linked])
+    create_all(client, [Linked])
+    with Session(client) as session:
+        second = Linked(label="two", tags=["a"])
+        session.add(Linked(label="one", number=2**40, next=second))
+        session.commit()
+    with Session(client) as session:
+        with recorded_requests(client) as requests:
+            first, other = sorted(session.query(Linked).all(), key=lambda each: each.label)
+            assert (first.number, first.tags, other.number, other.tags) == (2**40, [], None, ["a"])
+            assert "next" not in inspect(first).loaded
+        assert len(requests) == 1  # whole objects have no ints that GraphQL could not carry
+        assert (first.next, other.next) == (other, None)
+        other.number = 3
+        session.commit()
+    with Session(client) as session:
+        assert {each.number for each in session.query(Elsewhere)} == {2**40, 3}
+        assert {each.next.label for each in session.query(Linked) if each.next} == {"two"}
+    drop_all(client, [Linked])
+
+
+def test_a_collection_that_is_not_there_is_named(client: Client) -> None:
+    drop_all(client, [Linked])
+    with Session(client) as session, pytest.raises(TransportError, match=r"no collection TestReadingElsewhere; create"):
+        session.query(Linked).all()
 
 
 def test_filtered_objects_are_read_by_keyset(client: Client, session: Session) -> None:

@@ -156,7 +156,8 @@ def test_several_queries_in_one_request(client: Client, session: Session) -> Non
 
 
 def test_reading_says_how(session: Session) -> None:
-    assert Writer.query.explain().reading == "cursor"
+    assert Writer.query.explain().reading == "listing"
+    assert Writer.query.only(Writer.name).explain().reading == "cursor"
     assert Writer.query.where(name="Ada").explain().reading == "keyset"
     assert Writer.query.order_by("name").explain().reading == "pages"
     explained = Book.query.near_text("cats").explain()

@@ -36,7 +36,7 @@ class Base(Generic[M]):
         return type(self)(self._query, executor)
 
     def graphql(self) -> str:
-        """The document that is sent."""
+        """The query in GraphQL, as it is sent; where it has nothing but a class and a limit, REST is asked instead."""
         return compile_get(self._query)
 
     @property

@@ -14,7 +14,7 @@ from weaviate_orm.query.tree import Query
 MOST = 10_000
 """The most objects of one answer, and the deepest that an offset reaches (QUERY_MAXIMUM_RESULTS)."""
 
-Method = Literal["cursor", "keyset", "pages"]
+Method = Literal["listing", "cursor", "keyset", "pages"]
 
 
 @attrs.frozen
@@ -36,6 +36,13 @@ def choose_reading(query: Query, method: Method | None = None) -> Reading:
     if query.is_whole:
         raise QueryError(
             "autocut, groups, reranking and generated texts are made of one answer: set a limit, and read it by hits()"
+        )
+    if query.is_plain and method in (None, "listing"):
+        return Reading("listing", "nothing but a class: REST lists its objects by id, in less time than GraphQL")
+    if method == "listing":
+        raise QueryError(
+            "REST lists the objects of a class with all of their properties, and takes no filter, search, order, "
+            "offset, selection or consistency level: leave the method to iterator()"
         )
     if query.is_bare and method in (None, "cursor"):
         return Reading("cursor", "a class without filter, search, order or offset: the server's cursor walks it by id")
@@ -60,7 +67,7 @@ def first_page(query: Query, reading: Reading, size: int) -> Query:
 def next_page(query: Query, reading: Reading, size: int, read: int, last_id: str) -> Query:
     """The page after ``read`` objects, of which the last has an id. A page of limit 0 is none."""
     page = attrs.evolve(first_page(query, reading, size), limit=min(size, _left(query, read)))
-    if reading.method == "cursor":
+    if reading.method in ("listing", "cursor"):
         return attrs.evolve(page, after=last_id)
     if reading.method == "keyset":
         path = Path(query.entity, (), "id")

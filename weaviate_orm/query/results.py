@@ -151,8 +151,9 @@ class Explanation:
     """How a query is run.
 
     Attributes:
-        document: the GraphQL that is sent first.
-        reading: how all of it is read: ``"one request"``, or by ``"cursor"``, ``"keyset"`` or ``"pages"``.
+        document: the query in GraphQL, as it is sent first; what REST lists is not sent as such.
+        reading: how all of it is read: ``"one request"``, or by ``"listing"``, ``"cursor"``, ``"keyset"`` or
+            ``"pages"``.
         why: the reason for that.
         profile: where the server's time went, as it tells (Weaviate 1.36 and later), shard by shard.
     """

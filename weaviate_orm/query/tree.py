@@ -81,6 +81,18 @@ class Query:
         return self.where is None and self.is_listing
 
     @property
+    def is_plain(self) -> bool:
+        """Nothing but a class and all that its objects have: what the REST interface lists.
+
+        It lists references and deferred properties too, which are not asked for.
+        """
+        entity, selection = self.entity, self.selection
+        if selection.properties is not None or selection.vectors or entity.references:
+            return False
+        whole = not any(member.deferred for member in entity.properties.values())
+        return self.is_bare and whole and not (self.metadata or self.named or self.extras or self.consistency_level)
+
+    @property
     def is_listing(self) -> bool:
         """Objects in no order of their own, each for itself: they can be read by id, page after page."""
         return not (self.search or self.order_by or self.offset or self.is_whole)

@@ -8,48 +8,40 @@ from typing import Any
 
 from weaviate_orm.model.state import state_of
 
-
-class _Entry(weakref.ref[Any]):
-    """A weak reference that knows under which id it is kept."""
-
-    __slots__ = ("id",)
-    id: str
+_FEW = 1000
+"""So many references to objects that are gone may always be kept."""
 
 
 class ClassIdentities:
     """The objects of one class, by id. What nobody else holds is let go."""
 
-    __slots__ = ("_drop", "_entries")
+    __slots__ = ("_most", "_references")
 
     def __init__(self) -> None:
-        entries: dict[str, _Entry] = {}
-
-        def drop(entry: _Entry) -> None:
-            # another object may have taken the id since
-            if entries.get(entry.id) is entry:
-                del entries[entry.id]
-
-        self._entries = entries
-        self._drop = drop
+        self._references: dict[str, weakref.ref[Any]] = {}
+        self._most = _FEW
 
     def get(self, id: str) -> Any:
         """The object, or None."""
-        entry = self._entries.get(id)
-        return entry() if entry is not None else None
+        reference = self._references.get(id)
+        return reference() if reference is not None else None
 
     def put(self, id: str, instance: Any) -> None:
         """Keep an object under an id."""
-        entry = _Entry(instance, self._drop)
-        entry.id = id
-        self._entries[id] = entry
+        self._references[id] = weakref.ref(instance)
+        if len(self._references) > self._most:
+            # swept now and then: a callback for each object that goes takes longer
+            self._references = {id: each for id, each in self._references.items() if each() is not None}
+            self._most = 2 * len(self._references) + _FEW
 
     def remove(self, id: str, instance: Any) -> None:
         """Forget an object; another one that took the id stays."""
         if self.get(id) is instance:
-            del self._entries[id]
+            del self._references[id]
 
     def __iter__(self) -> Iterator[Any]:
-        return (instance for entry in list(self._entries.values()) if (instance := entry()) is not None)
+        references = list(self._references.values())
+        return (instance for each in references if (instance := each()) is not None)
 
 
 class IdentityMap:

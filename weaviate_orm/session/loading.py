@@ -43,15 +43,17 @@ class Loader:
         entity: Entity,
         rows: Sequence[Row],
         selection: Selection,
-        guards: Mapping[str, Any],
+        guards: Mapping[str, Any] | None,
         tenant: str | None = None,
     ) -> list[Any]:
-        """The models of GraphQL rows, in their order, with the references that were selected.
+        """The models of rows, in their order, with the references that were selected.
 
-        The rows are used up: each becomes the values of its model. ``guards`` are the answers to
-        whether collections hold ints that GraphQL cannot carry. What is referred to belongs to the same tenant.
+        The rows are used up: each becomes the values of its model. ``guards`` are the answers to whether collections
+        hold ints that GraphQL cannot carry; None: the rows are of REST, which carries them. What is referred to belongs
+        to the same tenant.
         """
-        restore_ints(self._transport, self._scope, entity, rows, selection, guards, tenant)
+        if guards is not None:
+            restore_ints(self._transport, self._scope, entity, rows, selection, guards, tenant)
         references = [
             (reference, self._load_references(reference, rows, _refusing_too(below, selection), guards, tenant))
             for reference, below in selection.references
@@ -124,7 +126,7 @@ class Loader:
         reference: Reference,
         rows: Sequence[Row],
         below: Selection,
-        guards: Mapping[str, Any],
+        guards: Mapping[str, Any] | None,
         tenant: str | None,
     ) -> list[list[Any]]:
         """The objects that one reference of each row leads to; one set, so that what they lack loads at once."""

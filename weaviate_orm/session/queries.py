@@ -27,6 +27,7 @@ from weaviate_orm.query.results import Group, Groups, Hit, Hits
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.session.beacons import leads_out, load_by_beacons, refuse_leading_out
 from weaviate_orm.session.hits import read_metadata, read_task
+from weaviate_orm.session.listing import list_rows
 from weaviate_orm.session.loading import Loader, Row
 from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.true_ints import restore_ints
@@ -149,13 +150,12 @@ class SessionExecutor:
         told = query.metadata or query.rerank is not None or query.generate is not None
         made: list[dict[str, Any]] = []
         if _is_one_answer(query):
-            pages: Iterable[tuple[list[Row], dict[str, Any]]] = (self._rows(query),)
+            pages: Iterable[tuple[list[Row], dict[str, Any] | None]] = (self._rows(query),)
         else:
             pages = self._row_pages(query, choose_reading(query), MOST)
         for rows, guards in pages:
-            if (
-                query.similar is None or not query.similar.merge
-            ):  # what was merged is no object that could be read again
+            # what was merged is no object that could be read again
+            if guards is not None and (query.similar is None or not query.similar.merge):
                 restore_ints(self._transport, self._scope, query.entity, rows, query.selection, guards, query.tenant)
             for row in rows:
                 said = row.pop("_additional")
@@ -263,11 +263,14 @@ class SessionExecutor:
         for rows, guards in self._row_pages(query, reading, size):
             yield from self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
 
-    def _row_pages(self, query: Query, reading: Reading, size: int) -> Iterator[tuple[list[Row], dict[str, Any]]]:
+    def _row_pages(
+        self, query: Query, reading: Reading, size: int
+    ) -> Iterator[tuple[list[Row], dict[str, Any] | None]]:
         read = 0
         page = first_page(query, reading, size)
+        ask = self._listed if reading.method == "listing" else self._queried
         while page.limit:
-            rows, guards = self._rows(page)
+            rows, guards = ask(page)
             count = len(rows)
             last = rows[-1]["_additional"]["id"] if rows else ""  # who gets the rows uses them up
             yield rows, guards
@@ -283,11 +286,18 @@ class SessionExecutor:
         ids = [row["_additional"]["id"] for row in rows]
         return self._loader.load(query.entity, rows, query.selection, guards, query.tenant), ids
 
-    def _rows(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
+    def _rows(self, query: Query) -> tuple[list[Row], dict[str, Any] | None]:
+        """The rows of one answer, and what :meth:`Loader.load` calls their guards."""
+        return self._listed(query) if query.is_plain else self._queried(query)
+
+    def _queried(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
         refuse_leading_out(query.entity, query.selection)
         answer = run_graphql(self._transport, compile_get(query))["Get"]
         rows: list[Row] = answer.pop(query.entity.collection.name) or []
         return rows, answer
+
+    def _listed(self, query: Query) -> tuple[list[Row], None]:
+        return list_rows(self._transport, query), None
 
 
 def _is_one_answer(query: Query) -> bool:
