@@ -72,7 +72,7 @@ def test_a_bare_class_is_complete(session: Session) -> None:
 def test_what_is_more_or_less_than_the_objects_is_not_listed(session: Session) -> None:
     rows = Row.query
     for narrower in (rows.only(Row.number), rows.with_vector(), rows.where(Row.number > 1), rows.order_by("number")):
-        with pytest.raises(QueryError, match="REST lists the objects of a class"):
+        with pytest.raises(QueryError, match="REST lists whole objects of a class"):
             narrower.iterator(method="listing")
     for row in rows.only(Row.number).limit(3).iterator(2):
         assert row.number is not None
@@ -82,6 +82,13 @@ class Elsewhere(Model):
     """What the server holds of another program: fewer properties are mapped than there are."""
 
     number: Field[int]
+
+    class Meta:
+        name = "TestReadingElsewhere"
+
+
+class Deferring(Model):
+    number: Field[int] = field(deferred=True)
 
     class Meta:
         name = "TestReadingElsewhere"
@@ -105,24 +112,27 @@ def test_what_is_listed_is_what_the_model_maps(client: Client) -> None:
         session.add(Linked(label="one", number=2**40, next=second))
         session.commit()
     with Session(client) as session:
-        with recorded_requests(client) as requests:
-            first, other = sorted(session.query(Linked).all(), key=lambda each: each.label)
-            assert (first.number, first.tags, other.number, other.tags) == (2**40, [], None, ["a"])
-            assert "next" not in inspect(first).loaded
-        assert len(requests) == 1  # whole objects have no ints that GraphQL could not carry
+        first, other = sorted(session.query(Linked).all(), key=lambda each: each.label)
+        assert (first.number, first.tags, other.number, other.tags) == (2**40, [], None, ["a"])
+        assert "next" not in inspect(first).loaded
         assert (first.next, other.next) == (other, None)
         other.number = 3
         session.commit()
     with Session(client) as session:
-        assert {each.number for each in session.query(Elsewhere)} == {2**40, 3}
+        with recorded_requests(client) as requests:
+            assert {each.number for each in session.query(Elsewhere)} == {2**40, 3}
+        assert [request.method for request in requests] == ["GET"]  # it has ints that GraphQL could not carry
         assert {each.next.label for each in session.query(Linked) if each.next} == {"two"}
+        # references and what is deferred would come along, unasked
+        for model in (Linked, Deferring):
+            assert session.query(model).explain().reading == "cursor"
     drop_all(client, [Linked])
 
 
 def test_a_collection_that_is_not_there_is_named(client: Client) -> None:
     drop_all(client, [Linked])
     with Session(client) as session, pytest.raises(TransportError, match=r"no collection TestReadingElsewhere; create"):
-        session.query(Linked).all()
+        session.query(Elsewhere).all()
 
 
 def test_filtered_objects_are_read_by_keyset(client: Client, session: Session) -> None:

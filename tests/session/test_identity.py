@@ -32,7 +32,9 @@ def test_an_id_is_found_until_its_object_goes() -> None:
     identities.put("a", first)
     identities.put("b", second)
     assert (identities.get("a"), identities.get("c")) == (first, None)
-    identities.remove("b")
+    identities.remove("b", first)
+    assert identities.get("b") is second  # another one took the id
+    identities.remove("b", second)
     del first
     assert (identities.get("a"), identities.get("b"), list(identities)) == (None, None, [])
     identities.put("a", second)

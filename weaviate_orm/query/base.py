@@ -36,7 +36,7 @@ class Base(Generic[M]):
         return type(self)(self._query, executor)
 
     def graphql(self) -> str:
-        """The query in GraphQL, as it is sent; where it has nothing but a class and a limit, REST is asked instead."""
+        """The document that is sent; of a plain listing, which REST answers, the one that would ask the same."""
         return compile_get(self._query)
 
     @property

@@ -41,8 +41,8 @@ def choose_reading(query: Query, method: Method | None = None) -> Reading:
         return Reading("listing", "nothing but a class: REST lists its objects by id, in less time than GraphQL")
     if method == "listing":
         raise QueryError(
-            "REST lists the objects of a class with all of their properties, and takes no filter, search, order, "
-            "offset, selection or consistency level: leave the method to iterator()"
+            "REST lists whole objects of a class that has no references and no deferred fields, and takes no filter, "
+            "search, order, offset, selection or consistency level: leave the method to iterator()"
         )
     if query.is_bare and method in (None, "cursor"):
         return Reading("cursor", "a class without filter, search, order or offset: the server's cursor walks it by id")
