@@ -378,12 +378,15 @@ class Session:
     def _follow_deletions(self) -> None:
         if not self._unit.deleted:
             return
+        # the rules hold for what this flush would bring along as well
+        self._unit.adopt([*self.new, *self._unit.changeable()])
         pending = [*self.new, *self._unit.changeable()]
         found = consequences_of(self.deleted, pending, self._executor.select)
+        doomed = [*self.deleted, *found.cascaded]
         for instance in found.cascaded:
             self._unit.delete(instance)
-        clear_references(found.cleared, self.deleted)
-        leave_inverses(self.deleted)
+        clear_references(found.cleared, doomed)
+        leave_inverses(doomed)
 
     def _require_stored(self, instance: Model) -> None:
         if not self._unit.holds(_model(instance)) or state_of(instance).status is not Status.PERSISTENT:
