@@ -104,7 +104,9 @@ def _changes(instance: Model, state: State) -> dict[str, Change]:
     for name in dict.fromkeys(operation.attribute for operation in changed_references(instance)):
         if name not in values:
             noted = state.link_changes[name]
-            changes[name] = Change([each.id for each in noted.removed.values()], [each.id for each in noted.added.values()])
+            changes[name] = Change(
+                [each.id for each in noted.removed.values()], [each.id for each in noted.added.values()]
+            )
             continue
         links = state.links.get(name)
         old = NOT_LOADED if links is None else [UUID(id) for _, id in links]

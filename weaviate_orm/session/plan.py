@@ -179,7 +179,9 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
             continue
         kept = tuple(link for link in before if link in now)
         added, left = now[len(kept) :], len(before) - len(kept)
-        if now != before and (now[: len(kept)] != kept or len(set(now)) < len(now) or not now or left + bool(added) > 1):
+        if now != before and (
+            now[: len(kept)] != kept or len(set(now)) < len(now) or not now or left + bool(added) > 1
+        ):
             yield ReplaceReferences(instance, attribute, _links(instance, attribute))
             continue
         for link in (*before, *(link for name, link in state.doubtful if name == attribute)):
