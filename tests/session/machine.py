@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from tests.session import catalogue
 from tests.session.catalogue import DIMENSIONS, Book, Person, Review, Shelf, Topic
 from tests.session.line import Cut, Line
 from tests.session.store import BY_NAME, RELATIONS, Key, Relation, Store, read, write_references
-from weaviate_orm import Client, FlushError, ItemError, Model, Session, Status, TransportError, inspect
+from weaviate_orm import Client, FlushError, ItemError, Model, NotFoundError, Session, Status, TransportError, inspect
 from weaviate_orm.testing import recorded_requests
 
 KINDS: dict[str, type[Model]] = {"Shelf": Shelf, "Topic": Topic, "Person": Person, "Book": Book, "Review": Review}
@@ -71,22 +72,21 @@ class Bench(RuleBasedStateMachine):
     # -- what there is
 
     def keys(self, *kinds: str) -> list[Key]:
-        return sorted(key for key in self.wanted.objects if key[0] in kinds and key not in self.deleted)
+        """The objects that there are, of some kinds or of all, without those that are to be deleted."""
+        of_kinds = (key for key in self.wanted.objects if key[0] in (kinds or RELATIONS))
+        return sorted(key for key in of_kinds if key not in self.deleted)
 
-    def references_of(self, many: bool) -> list[tuple[Key, str]]:
-        return [(key, each.name) for key in self.keys(*RELATIONS) for each in RELATIONS[key[0]] if each.many == many]
+    def references(self, *, many: bool) -> list[tuple[Key, Relation]]:
+        return [(key, each) for key in self.keys() for each in RELATIONS[key[0]] if each.many == many]
 
     def settled(self) -> list[Key]:
         """The stored objects that nothing is pending of."""
-        stored = [key for key in self.keys(*RELATIONS) if key not in self.pending]
+        stored = [key for key in self.keys() if key not in self.pending]
         return [key for key in stored if self.wanted.objects[key] == self.stored.objects.get(key)]
 
     def new(self) -> list[Key]:
         """The pending objects of which the server holds nothing: a flush before may have stored some, unanswered."""
         return sorted(self.pending - self.stored.objects.keys())
-
-    def is_clean(self) -> bool:
-        return not (self.pending or self.loose or self.deleted) and self.wanted == self.stored
 
     def in_session(self) -> list[Any]:
         return [each for each in self.session if each.id != catalogue.ANCHOR]
@@ -147,7 +147,12 @@ class Bench(RuleBasedStateMachine):
             self.wanted = read(self.direct)
             assert self.wanted == self.stored
             self.session.expire_all()
-            self.objects = {key: each for key, each in self.objects.items() if key in self.stored.objects}
+            for each in self.in_session():
+                if key_of(each) not in self.stored.objects:  # a deletion was never answered
+                    with pytest.raises(NotFoundError, match="not on the server any more"):
+                        self.session.refresh(each)
+                    self.session.expunge(each)
+                    self.objects.pop(key_of(each), None)
             self.flush_failed = False
 
     # -- to the server, and what is there then
@@ -170,10 +175,10 @@ class Bench(RuleBasedStateMachine):
                 assert cut is not None
                 assert read(self.direct) == self.stored
                 self.flush_failed = bool(self.deleted) or self.flush_failed
-                taken = {key_of(each) for each in self.session.new} - self.pending
-                assert taken <= self.loose
-                self.loose -= taken
-                self.pending |= taken
+                before, self.pending = self.pending, {key_of(each) for each in self.session.new}
+                assert self.pending <= before | self.loose
+                assert before - self.pending <= self.wanted.doomed_by(self.deleted)
+                self.loose = (self.loose | before) - self.pending
                 return False
         misfits = {key for key in self.misfits() if key not in self.loose}
         expected, taken = self.expected()
@@ -188,8 +193,8 @@ class Bench(RuleBasedStateMachine):
             misfits |= {key for key in taken if key in self.misfits()}
             causes = {key_of(each.object) for each in failures if each.operation in ("create", "merge")}
             assert causes == misfits, f"{causes} failed instead of {misfits}: {failures}"
-        doomed = self.wanted.objects.keys() - expected.objects.keys() - self.loose
         self.loose -= taken
+        doomed = self.wanted.objects.keys() - expected.objects.keys() - self.loose
         self.pending = {key_of(each.object) for each in failures if each.operation == "create"}
         self.deleted = {key_of(each.object) for each in failures if each.operation == "delete"}
         self.stored = actual
@@ -208,13 +213,12 @@ class Bench(RuleBasedStateMachine):
 
     def expected(self) -> tuple[Store, set[Key]]:
         """What the server should hold if nothing fails, and the loose objects that the flush takes."""
+        roots = [key for key in self.wanted.objects if key not in self.loose | self.deleted]
+        taken = self.wanted.reached_from(roots, self.loose | self.pending) & self.loose
         expected = self.wanted.copy()
-        doomed = expected.doomed_by(self.deleted)
-        expected.remove(doomed)
-        roots = [key for key in expected.objects if key not in self.loose]
-        taken = expected.reached_from(roots, self.loose | self.pending) & self.loose
         for key in self.loose - taken:
             del expected.objects[key]
+        expected.remove(expected.doomed_by(self.deleted))
         return expected, taken
 
     def named(self, failures: Any, expected: Store) -> Iterator[tuple[tuple[Key, str], Exception]]:
@@ -238,9 +242,9 @@ class Bench(RuleBasedStateMachine):
         left = {key_of(each.object) for each in failures}
         new = {key_of(each) for each in self.session.new}
         assert new == {key_of(each.object) for each in failures if each.operation == "create"}
-        assert {key_of(each) for each in self.session.dirty} == {
-            key_of(each.object) for each in failures if each.operation not in ("create", "delete")
-        } - new
+        changed = {key_of(each.object) for each in failures if each.operation not in ("create", "delete")}
+        dirty = {key_of(each): inspect(each).changes for each in self.session.dirty}
+        assert dirty.keys() == changed - new, f"{dirty} is left"
         assert {key_of(each) for each in self.session.deleted} <= left
 
     def settle(self, doomed: Iterable[Key]) -> None:

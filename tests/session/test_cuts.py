@@ -182,3 +182,19 @@ def test_a_new_object_that_is_stored_and_given_up_is_another(
     assert inspect(ada).status is Status.TRANSIENT
     assert list(session) == []
     assert session.query(Person).one() is not ada
+
+
+def test_a_list_that_is_emptied_after_a_lost_answer_is_written_once(
+    client: Client, session: Session, line: Line
+) -> None:
+    topic = Topic(word="new", books=[Book(title="one"), Book(title="two")])
+    session.add(topic)
+    session.commit()
+    topic.books.pop(0)
+    with cut(line, passing=1, answered=True) as failures:
+        session.commit()
+    assert [(each.object, each.operation) for each in failures] == [(topic, "remove reference")]
+    topic.books.clear()
+    session.commit()
+    assert session.dirty == ()
+    assert list(stored(client).edges()) == []

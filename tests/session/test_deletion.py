@@ -279,3 +279,18 @@ def test_a_list_that_holds_a_deleted_object_can_still_be_changed(client: Client,
         (found,) = other.query(Dog)
         assert (found.name, [each.name for each in found.seen_by]) == ("seen again", ["c", "b"])
     assert list(session.dangling(Dog)) == []
+
+
+def test_the_rules_hold_for_new_objects_that_others_bring_along(client: Client, session: Session) -> None:
+    ada, stray, other = Owner(name="Ada"), Dog(name="stray"), Dog(name="other")
+    session.add_all([ada, stray, other])
+    session.commit()
+    stray.friends = [Dog(name="of Ada", owner=ada)]
+    stray.parent = Dog(name="mother", friends=[other])
+    session.delete(ada)
+    session.delete(other)
+    session.commit()
+    assert names(client) == {"stray", "mother"}
+    assert (stray.friends, stray.parent.friends) == ([], [])
+    assert list(session.dangling(Dog)) == []
+    assert session.new == session.dirty == ()

@@ -3,7 +3,9 @@
 After each commit the server equals the model, or the difference is just what ``FlushError`` named.
 
 ``--steps N`` says how many steps are taken. Hypothesis prints the steps of a failure as a program, keeps them in its
-database for the next run, and prints a blob for ``@reproduce_failure``.
+database for the next run, and prints a blob for ``@reproduce_failure``. What is drawn does not depend on what the
+server does (it takes batches in no particular order), so that steps can be repeated: each step picks by a number from
+what there is, and does nothing where there is nothing to pick from.
 """
 
 from __future__ import annotations
@@ -11,15 +13,15 @@ from __future__ import annotations
 import copy
 import gc
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from tests.session import catalogue
 from tests.session.catalogue import DIMENSIONS, Book, Imprint, Person
@@ -38,6 +40,7 @@ ATTEMPTS = 2
 
 T = TypeVar("T")
 
+picks = st.integers(0, 2**16)
 words = st.sampled_from(["one", "two", "three", "ä \"'\\ 😀", "  "])
 numbers = st.none() | st.integers(-3, 2**40)
 floats = st.integers(-4, 4).map(float)
@@ -46,23 +49,13 @@ wrong_vectors = st.lists(floats, min_size=1, max_size=DIMENSIONS - 1)
 imprints = st.none() | st.builds(Imprint, publisher=words, year=numbers)
 
 
-def held(pick: Callable[[SessionMachine], list[T]]) -> st.SearchStrategy[T]:
-    """One of what the machine has at the moment."""
-    return st.runner().flatmap(lambda machine: st.sampled_from(pick(machine)))
-
-
-def known(*kinds: str) -> st.SearchStrategy[Key]:
-    return held(lambda machine: machine.keys(*kinds))
-
-
-def having(*kinds: str) -> Any:
-    """A precondition: there is an object of these kinds."""
-    return precondition(lambda machine: bool(machine.keys(*kinds)))
-
-
-def references(*, many: bool) -> st.SearchStrategy[tuple[Key, str]]:
-    """A reference of an object that there is."""
-    return held(lambda machine: machine.references_of(many))
+def pick_of(pick: int, options: Sequence[T]) -> T | None:
+    """The one that a number picks, or None where there is none."""
+    if not options:
+        return None
+    found = options[pick % len(options)]
+    note(f"  # {found}")
+    return found
 
 
 class SessionMachine(Bench):
@@ -71,43 +64,43 @@ class SessionMachine(Bench):
     @initialize(
         workers=st.integers(1, 2),
         batch_size=st.sampled_from([1, 3, 500]),
-        kinds=st.lists(st.sampled_from(list(RELATIONS)), min_size=5, max_size=12),
+        news=st.lists(
+            st.tuples(st.sampled_from(list(RELATIONS)), st.lists(picks, max_size=5)), min_size=5, max_size=12
+        ),
         are_stored=st.booleans(),
-        data=st.data(),
     )
-    def begin(self, workers: int, batch_size: int, kinds: list[str], are_stored: bool, data: st.DataObject) -> None:
+    def begin(self, workers: int, batch_size: int, news: list[tuple[str, list[int]]], are_stored: bool) -> None:
         self.open: Callable[[], Session] = lambda: Session(self.client, workers=workers, batch_size=batch_size)
         self.is_in_turn = workers == 1
         self.session = self.open()
-        for number, kind in enumerate(kinds):
-            self.make(kind, f"{number}", None, True, data)
+        for number, (kind, links) in enumerate(news):
+            self.make(kind, f"{number}", None, links)
+            self.add(0)
         if are_stored:
             self.send(self.session.commit)
             self.let_go()
 
     # -- new objects
 
-    @rule(text=words, vector=st.none() | vectors | vectors | wrong_vectors, is_added=st.booleans(), data=st.data())
-    def make_book(self, text: str, vector: list[float] | None, is_added: bool, data: st.DataObject) -> None:
-        self.make("Book", text, vector, is_added, data)
+    @rule(text=words, vector=st.none() | vectors | wrong_vectors, links=st.lists(picks, max_size=8))
+    def make_book(self, text: str, vector: list[float] | None, links: list[int]) -> None:
+        self.make("Book", text, vector, links)
 
-    @rule(
-        kind=st.sampled_from([kind for kind in RELATIONS if kind != "Book"]),
-        text=words,
-        is_added=st.booleans(),
-        data=st.data(),
-    )
-    def make_other(self, kind: str, text: str, is_added: bool, data: st.DataObject) -> None:
-        self.make(kind, text, None, is_added, data)
+    @rule(kind=st.sampled_from(list(RELATIONS)), text=words, links=st.lists(picks, max_size=5))
+    def make_any(self, kind: str, text: str, links: list[int]) -> None:
+        self.make(kind, text, None, links)
 
-    def make(self, kind: str, text: str, vector: list[float] | None, is_added: bool, data: st.DataObject) -> None:
+    def make(self, kind: str, text: str, vector: list[float] | None, links: list[int]) -> None:
+        """A new object, with references that are picked by numbers."""
         self.last_number += 1
         key = kind, self.last_number
         chosen: dict[str, list[Key]] = {}
-        for relation in RELATIONS[kind]:
-            among = self.keys(relation.target)
-            if among and data.draw(st.booleans(), label=relation.name):
-                chosen[relation.name] = data.draw(self.targets(relation, among), label=relation.name)
+        for pick in links:
+            relation = RELATIONS[kind][pick % len(RELATIONS[kind])]
+            target = pick_of(pick // len(RELATIONS[kind]), self.keys(relation.target))
+            others = chosen.get(relation.name, []) if relation.many else []
+            if target is not None and (relation.inverse is None or target not in others):
+                chosen[relation.name] = [*others, target]
         values: dict[str, Any] = {TEXT[kind]: text, "id": UUID(int=self.last_number)}
         for name, targets in chosen.items():
             found = [self.instance(each) for each in targets]
@@ -121,29 +114,29 @@ class SessionMachine(Bench):
         for name, targets in chosen.items():
             self.wanted.assign(key, name, targets)
         self.loose.add(key)
-        if is_added:
-            self.add(key)
 
-    def targets(self, relation: Relation, among: list[Key]) -> st.SearchStrategy[list[Key]]:
-        """What a reference may lead to; twice to one object where no inverse has to follow."""
-        most = 4 if relation.many else 1
-        return st.lists(st.sampled_from(among), min_size=1, max_size=most, unique=relation.inverse is not None)
+    @rule(pick=picks)
+    def add(self, pick: int) -> None:
+        if key := pick_of(pick, sorted(self.loose)):
+            self.session.add(self.objects[key])
+            taken = {key} | self.new_beyond(key)
+            self.loose -= taken
+            self.pending |= taken
 
-    @precondition(lambda self: self.loose)
-    @rule(key=held(lambda self: sorted(self.loose)))
-    def add(self, key: Key) -> None:
-        self.session.add(self.objects[key])
-        taken = {key} | self.new_beyond(key)
-        self.loose -= taken
-        self.pending |= taken
+    @rule(pick=picks)
+    def expunge_new(self, pick: int) -> None:
+        if key := pick_of(pick, self.new()):
+            self.session.expunge(self.objects[key])
+            self.pending.discard(key)
+            self.loose.add(key)
 
     # -- values
 
-    @having(*RELATIONS)
-    @rule(key=known(*RELATIONS), text=words)
-    def set_text(self, key: Key, text: str) -> None:
-        setattr(self.instance(key), TEXT[key[0]], text)
-        self.wanted.objects[key].properties[TEXT[key[0]]] = text
+    @rule(pick=picks, text=words)
+    def set_text(self, pick: int, text: str) -> None:
+        if key := pick_of(pick, self.keys()):
+            setattr(self.instance(key), TEXT[key[0]], text)
+            self.set_property(key, TEXT[key[0]], text)
 
     def set_property(self, key: Key, name: str, value: Any) -> None:
         properties = self.wanted.objects[key].properties
@@ -151,38 +144,46 @@ class SessionMachine(Bench):
         if value not in (None, []):
             properties[name] = value
 
-    @having("Book")
-    @rule(key=known("Book"), pages=numbers)
-    def set_pages(self, key: Key, pages: int | None) -> None:
-        self.instance(key).pages = pages
-        self.set_property(key, "pages", pages)
+    @rule(pick=picks, pages=numbers)
+    def set_pages(self, pick: int, pages: int | None) -> None:
+        if key := pick_of(pick, self.keys("Book")):
+            self.instance(key).pages = pages
+            self.set_property(key, "pages", pages)
 
-    @having("Book")
-    @rule(key=known("Book"), tags=st.lists(words, max_size=3), how=st.sampled_from(["set", "extend", "clear"]))
-    def change_tags(self, key: Key, tags: list[str], how: str) -> None:
-        book = self.instance(key)
-        if how == "set":
-            book.tags = list(tags)
-        elif how == "extend":
-            book.tags.extend(tags)
-        else:
-            book.tags.clear()
-        before = self.wanted.objects[key].properties.get("tags", [])
-        self.set_property(key, "tags", {"set": tags, "extend": before + tags, "clear": []}[how])
+    @rule(pick=picks, tags=st.lists(words, max_size=3), how=st.sampled_from(["set", "extend", "clear"]))
+    def change_tags(self, pick: int, tags: list[str], how: str) -> None:
+        if key := pick_of(pick, self.keys("Book")):
+            book = self.instance(key)
+            if how == "set":
+                book.tags = list(tags)
+            elif how == "extend":
+                book.tags.extend(tags)
+            else:
+                book.tags.clear()
+            before = self.wanted.objects[key].properties.get("tags", [])
+            self.set_property(key, "tags", {"set": tags, "extend": before + tags, "clear": []}[how])
 
-    @having("Book")
-    @rule(key=known("Book"), imprint=imprints, is_in_place=st.booleans())
-    def change_imprint(self, key: Key, imprint: Imprint | None, is_in_place: bool) -> None:
-        book = self.instance(key)
-        if is_in_place and imprint is not None and book.imprint is not None:
-            book.imprint.publisher, book.imprint.year = imprint.publisher, imprint.year
-        else:
-            book.imprint = copy.copy(imprint)
-        self.set_property(key, "imprint", imprint and _imprint(imprint))
+    @rule(pick=picks, imprint=imprints, is_in_place=st.booleans())
+    def change_imprint(self, pick: int, imprint: Imprint | None, is_in_place: bool) -> None:
+        if key := pick_of(pick, self.keys("Book")):
+            book = self.instance(key)
+            if is_in_place and imprint is not None and book.imprint is not None:
+                book.imprint.publisher, book.imprint.year = imprint.publisher, imprint.year
+            else:
+                book.imprint = copy.copy(imprint)
+            self.set_property(key, "imprint", imprint and _imprint(imprint))
 
-    @having("Book")
-    @rule(key=known("Book"), vector=vectors | vectors | wrong_vectors, is_in_place=st.booleans())
-    def change_vector(self, key: Key, vector: list[float], is_in_place: bool) -> None:
+    @rule(pick=picks, vector=vectors | wrong_vectors, is_in_place=st.booleans())
+    def change_vector(self, pick: int, vector: list[float], is_in_place: bool) -> None:
+        if key := pick_of(pick, self.keys("Book")):
+            self.vectorize(key, vector, is_in_place)
+
+    @rule(pick=picks, vector=vectors, is_in_place=st.booleans())
+    def mend_vector(self, pick: int, vector: list[float], is_in_place: bool) -> None:
+        if key := pick_of(pick, sorted(self.misfits())):
+            self.vectorize(key, vector, is_in_place)
+
+    def vectorize(self, key: Key, vector: list[float], is_in_place: bool) -> None:
         book = self.instance(key)
         if is_in_place and book.vector is not None:
             book.vector[:] = vector
@@ -190,170 +191,151 @@ class SessionMachine(Bench):
             book.vector = list(vector)
         self.wanted.objects[key].vector = vector
 
-    @precondition(lambda self: self.misfits())
-    @rule(key=held(lambda self: sorted(self.misfits())), vector=vectors)
-    def mend_vector(self, key: Key, vector: list[float]) -> None:
-        self.change_vector(key, vector, False)
-
     # -- references
 
-    @having("Person", "Book", "Review")
-    @rule(reference=references(many=False), data=st.data())
-    def set_reference(self, reference: tuple[Key, str], data: st.DataObject) -> None:
-        key, relation = reference[0], BY_NAME[reference[0][0], reference[1]]
-        target = data.draw(st.none() | st.sampled_from(self.keys(relation.target) or [None]), label="target")
-        setattr(self.instance(key), relation.name, None if target is None else self.instance(target))
-        self.wanted.assign(key, relation.name, [] if target is None else [target])
+    @rule(pick=picks, to=st.none() | picks | picks)
+    def set_reference(self, pick: int, to: int | None) -> None:
+        if found := pick_of(pick, self.references(many=False)):
+            key, relation = found
+            target = None if to is None else pick_of(to, self.keys(relation.target))
+            setattr(self.instance(key), relation.name, None if target is None else self.instance(target))
+            self.wanted.assign(key, relation.name, [] if target is None else [target])
 
-    @having("Shelf", "Topic", "Person", "Book")
-    @rule(reference=references(many=True), data=st.data())
-    def set_references(self, reference: tuple[Key, str], data: st.DataObject) -> None:
-        key, relation = reference[0], BY_NAME[reference[0][0], reference[1]]
-        among = self.keys(relation.target)
-        targets = data.draw(st.just([]) | self.targets(relation, among) if among else st.just([]), label="targets")
-        setattr(self.instance(key), relation.name, [self.instance(each) for each in targets])
-        self.wanted.assign(key, relation.name, targets)
+    @rule(pick=picks, to=st.lists(picks, max_size=4))
+    def set_references(self, pick: int, to: list[int]) -> None:
+        if found := pick_of(pick, self.references(many=True)):
+            key, relation = found
+            targets = [target for each in to if (target := pick_of(each, self.keys(relation.target)))]
+            if relation.inverse is not None:
+                targets = list(dict.fromkeys(targets))
+            setattr(self.instance(key), relation.name, [self.instance(each) for each in targets])
+            self.wanted.assign(key, relation.name, targets)
 
-    @having("Shelf", "Topic", "Person", "Book")
-    @rule(reference=references(many=True), data=st.data())
-    def append_reference(self, reference: tuple[Key, str], data: st.DataObject) -> None:
-        key, relation = reference[0], BY_NAME[reference[0][0], reference[1]]
-        before = self.wanted.objects[key].references[relation.name]
-        among = [each for each in self.keys(relation.target) if relation.inverse is None or each not in before]
-        if among:
-            target = data.draw(st.sampled_from(among), label="target")
-            self.value(key, relation).append(self.instance(target))
-            self.wanted.assign(key, relation.name, [*before, target])
+    @rule(pick=picks, to=picks)
+    def append_reference(self, pick: int, to: int) -> None:
+        if found := pick_of(pick, self.references(many=True)):
+            key, relation = found
+            before = self.wanted.objects[key].references[relation.name]
+            among = [each for each in self.keys(relation.target) if relation.inverse is None or each not in before]
+            if target := pick_of(to, among):
+                self.value(key, relation).append(self.instance(target))
+                self.wanted.assign(key, relation.name, [*before, target])
 
-    @having("Shelf", "Topic", "Person", "Book")
-    @rule(reference=references(many=True), data=st.data())
-    def remove_reference(self, reference: tuple[Key, str], data: st.DataObject) -> None:
-        key, relation = reference[0], BY_NAME[reference[0][0], reference[1]]
-        among = [each for each in self.wanted.objects[key].references[relation.name] if each in self.keys(*RELATIONS)]
-        if among:
-            target = data.draw(st.sampled_from(among), label="target")
+    @rule(pick=picks)
+    def remove_reference(self, pick: int) -> None:
+        edges = [edge for edge in self.wanted.edges() if edge[1].many and {edge[0], edge[2]} <= {*self.keys()}]
+        if found := pick_of(pick, edges):
+            key, relation, target = found
             self.value(key, relation).remove(self.instance(target))
             after = list(self.wanted.objects[key].references[relation.name])
             after.remove(target)
             self.wanted.assign(key, relation.name, after)
 
-    @having("Shelf", "Topic", "Person", "Book")
-    @rule(reference=references(many=True))
-    def reverse_references(self, reference: tuple[Key, str]) -> None:
-        key, relation = reference[0], BY_NAME[reference[0][0], reference[1]]
-        value = self.value(key, relation)
-        value[:] = value[::-1]
-        self.wanted.assign(key, relation.name, self.wanted.objects[key].references[relation.name][::-1])
+    @rule(pick=picks)
+    def reverse_references(self, pick: int) -> None:
+        lists = [(key, relation) for key, relation in self.references(many=True) if self.is_long(key, relation)]
+        if found := pick_of(pick, lists):
+            key, relation = found
+            value = self.value(key, relation)
+            value[:] = value[::-1]
+            self.wanted.assign(key, relation.name, self.wanted.objects[key].references[relation.name][::-1])
+
+    def is_long(self, key: Key, relation: Relation) -> bool:
+        return len(self.wanted.objects[key].references[relation.name]) > 1
 
     # -- in and out of the session
 
-    @precondition(lambda self: self.deletable())
-    @rule(key=held(lambda self: self.deletable()))
-    def delete(self, key: Key) -> None:
-        self.session.delete(self.instance(key))
-        if key in self.pending:
-            self.pending.discard(key)
-            self.loose.add(key)
-        else:
-            self.deleted.add(key)
+    @rule(pick=picks)
+    def delete(self, pick: int) -> None:
+        stored = [key for key in self.keys() if key not in self.loose | self.pending]
+        if key := pick_of(pick, [*self.new(), *stored]):
+            self.session.delete(self.instance(key))
+            if key in self.pending:
+                self.pending.discard(key)
+                self.loose.add(key)
+            else:
+                self.deleted.add(key)
 
-    def deletable(self) -> list[Key]:
-        return [*self.new(), *(key for key in self.keys(*RELATIONS) if key not in self.loose | self.pending)]
+    @rule(pick=picks)
+    def keep_after_all(self, pick: int) -> None:
+        if not self.flush_failed and (key := pick_of(pick, sorted(self.deleted))):
+            self.session.add(self.instance(key))
+            self.deleted.discard(key)
 
-    @precondition(lambda self: self.deleted and not self.flush_failed)
-    @rule(key=held(lambda self: sorted(self.deleted)))
-    def keep_after_all(self, key: Key) -> None:
-        self.session.add(self.instance(key))
-        self.deleted.discard(key)
+    @rule(pick=picks, text=words)
+    def edit_outside(self, pick: int, text: str) -> None:
+        if key := pick_of(pick, self.settled()):
+            instance = self.instance(key)
+            self.session.expunge(instance)
+            assert instance not in self.session
+            assert inspect(instance).status is Status.DETACHED
+            setattr(instance, TEXT[key[0]], text)
+            self.session.add(instance)
+            self.set_property(key, TEXT[key[0]], text)
 
-    @precondition(lambda self: self.new())
-    @rule(key=held(lambda self: self.new()))
-    def expunge_new(self, key: Key) -> None:
-        self.session.expunge(self.objects[key])
-        self.pending.discard(key)
-        self.loose.add(key)
+    @rule(pick=picks, text=words)
+    def merge_a_copy(self, pick: int, text: str) -> None:
+        if self.send(self.session.commit) and (key := pick_of(pick, self.settled())):
+            instance = self.instance(key)
+            outside = copy.deepcopy(instance)
+            setattr(outside, TEXT[key[0]], text)
+            assert self.session.merge(outside) is instance
+            self.set_property(key, TEXT[key[0]], text)
 
-    @precondition(lambda self: self.settled())
-    @rule(key=held(lambda self: self.settled()), text=words)
-    def edit_outside(self, key: Key, text: str) -> None:
-        instance = self.instance(key)
-        self.session.expunge(instance)
-        assert instance not in self.session
-        assert inspect(instance).status is Status.DETACHED
-        setattr(instance, TEXT[key[0]], text)
-        self.session.add(instance)
-        self.set_property(key, TEXT[key[0]], text)
+    @rule(pick=picks, how=st.sampled_from(["expire", "refresh"]))
+    def load_anew(self, pick: int, how: str) -> None:
+        if key := pick_of(pick, self.settled()):
+            getattr(self.session, how)(self.instance(key))
 
-    @precondition(lambda self: self.is_clean() and self.keys(*RELATIONS))
-    @rule(key=known(*RELATIONS), text=words)
-    def merge_a_copy(self, key: Key, text: str) -> None:
-        instance = self.instance(key)
-        outside = copy.deepcopy(instance)
-        setattr(outside, TEXT[key[0]], text)
-        assert self.session.merge(outside) is instance
-        self.set_property(key, TEXT[key[0]], text)
-
-    @precondition(lambda self: self.settled())
-    @rule(key=held(lambda self: self.settled()), how=st.sampled_from(["expire", "refresh"]))
-    def load_anew(self, key: Key, how: str) -> None:
-        getattr(self.session, how)(self.instance(key))
-
-    @precondition(lambda self: self.settled())
-    @rule(key=held(lambda self: self.settled()), data=st.data())
-    def read_when_the_line_is_cut(self, key: Key, data: st.DataObject) -> None:
-        instance = self.instance(key)
-        self.session.expire(instance)
-        name = data.draw(st.sampled_from(self.attributes(key)), label="name")
-        with self.broken(Cut(0, 10_000, answered=False)), pytest.raises(TransportError):
-            getattr(instance, name)
-        self.check_value(key, name)
-
-    @precondition(lambda self: self.objects.keys() - self.loose - self.pending - self.deleted)
     @rule()
     def let_go(self) -> None:
         """Only the session holds them now, if it does."""
         self.objects = {key: self.objects[key] for key in self.loose | self.pending | self.deleted}
         gc.collect()
 
-    @precondition(lambda self: self.objects)
-    @rule()
-    def reopen(self) -> None:
-        self.session.close()
-        self.session = self.open()
-        self.objects.clear()
+    @rule(how=st.sampled_from(["rollback", "reopen"]))
+    def start_over(self, how: str) -> None:
+        if how == "reopen":
+            self.session.close()
+            self.session = self.open()
+            self.objects.clear()
+        else:
+            self.session.rollback()
+            assert self.session.new == self.session.dirty == self.session.deleted == ()
+            for key in self.loose | self.pending:
+                self.objects.pop(key, None)
         self.give_all_up()
 
-    @precondition(lambda self: not self.is_clean())
-    @rule()
-    def roll_back(self) -> None:
-        self.session.rollback()
-        assert self.session.new == self.session.dirty == self.session.deleted == ()
-        for key in self.loose | self.pending:
-            self.objects.pop(key, None)
-        self.give_all_up()
-
-    @precondition(lambda self: self.is_clean() and self.keys(*RELATIONS))
-    @rule(key=known(*RELATIONS), text=words)
-    def edit_by_another(self, key: Key, text: str) -> None:
-        with Session(self.direct) as other:
-            found: Any = other.get(KINDS[key[0]], UUID(int=key[1]))
-            setattr(found, TEXT[key[0]], text)
-            other.commit()
-        self.session.expire(self.instance(key))
-        self.set_property(key, TEXT[key[0]], text)
-        self.stored = read(self.direct)
-        assert self.stored == self.wanted
+    @rule(pick=picks, text=words)
+    def edit_by_another(self, pick: int, text: str) -> None:
+        if self.send(self.session.commit) and (key := pick_of(pick, self.settled())):
+            with Session(self.direct) as other:
+                found: Any = other.get(KINDS[key[0]], UUID(int=key[1]))
+                setattr(found, TEXT[key[0]], text)
+                other.commit()
+            self.session.expire(self.instance(key))
+            self.set_property(key, TEXT[key[0]], text)
+            self.stored = read(self.direct)
 
     # -- reading
 
-    @having(*RELATIONS)
-    @rule(key=known(*RELATIONS), data=st.data())
-    def read_value(self, key: Key, data: st.DataObject) -> None:
-        self.check_value(key, data.draw(st.sampled_from(self.attributes(key)), label="name"))
+    @rule(pick=picks, attribute=picks)
+    def read_value(self, pick: int, attribute: int) -> None:
+        if key := pick_of(pick, self.keys()):
+            self.check_value(key, self.attribute(key, attribute))
 
-    def attributes(self, key: Key) -> list[str]:
-        vector = ["vector"] if key[0] == "Book" else []
-        return [TEXT[key[0]], *vector, *(each.name for each in RELATIONS[key[0]])]
+    @rule(pick=picks, attribute=picks)
+    def read_when_the_line_is_cut(self, pick: int, attribute: int) -> None:
+        if key := pick_of(pick, self.settled()):
+            name, instance = self.attribute(key, attribute), self.instance(key)
+            self.session.expire(instance)
+            with self.broken(Cut(0, 10_000, answered=False)), pytest.raises(TransportError):
+                getattr(instance, name)
+            self.check_value(key, name)
+
+    def attribute(self, key: Key, pick: int) -> str:
+        names = [TEXT[key[0]], *(each.name for each in RELATIONS[key[0]]), *(["vector"] if key[0] == "Book" else [])]
+        return pick_of(pick, names) or names[0]
 
     def check_value(self, key: Key, name: str) -> None:
         value, wanted = getattr(self.instance(key), name), self.wanted.objects[key]
@@ -364,34 +346,27 @@ class SessionMachine(Bench):
         else:
             assert value == wanted.properties[name]
 
-    @having(*RELATIONS)
-    @rule(key=known(*RELATIONS))
-    def get(self, key: Key) -> None:
-        found = self.session.get(KINDS[key[0]], UUID(int=key[1]))
-        # a new object is found where the server has it, and may be where its answer was lost
-        assert found is self.instance(key) or (found is None and key not in self.stored.objects)
+    @rule(pick=picks)
+    def get(self, pick: int) -> None:
+        if key := pick_of(pick, sorted(self.wanted.objects)):
+            found = self.session.get(KINDS[key[0]], UUID(int=key[1]))
+            # a new object is found where the server has it, and may be where its answer was lost
+            may_lack = key in self.deleted or key not in self.stored.objects
+            assert found is None if key in self.deleted else found is self.instance(key) or (may_lack and found is None)
 
-    @precondition(lambda self: self.deleted)
-    @rule(key=held(lambda self: sorted(self.deleted)))
-    def get_deleted(self, key: Key) -> None:
-        assert self.session.get(KINDS[key[0]], UUID(int=key[1])) is None
-
-    @having(*RELATIONS)
     @rule(kind=st.sampled_from(list(RELATIONS)))
     def query_without_flush(self, kind: str) -> None:
         with self.session.no_autoflush:
             found: list[Any] = self.session.query(KINDS[kind]).all()
         self.same_objects(found, {key for key in self.stored.objects if key[0] == kind})
 
-    @having("Person")
     @rule(text=words)
     def query(self, text: str) -> None:
         found: list[Any] = []
         if self.send(lambda: found.extend(self.session.query(Person).where(name=text))):
-            wanted = {key for key in self.stored.objects if key[0] == "Person"}
-            self.same_objects(found, {key for key in wanted if self.stored.objects[key].properties["name"] == text})
+            people = {key: each for key, each in self.stored.objects.items() if key[0] == "Person"}
+            self.same_objects(found, {key for key, each in people.items() if each.properties["name"] == text})
 
-    @having("Book")
     @rule()
     def query_with_references(self) -> None:
         found: list[Any] = []
@@ -401,25 +376,25 @@ class SessionMachine(Bench):
 
     # -- to the server
 
-    @precondition(lambda self: not self.is_clean())
     @rule()
     def commit(self) -> None:
         self.send(self.session.commit)
 
-    @precondition(lambda self: not self.is_clean())
     @rule(passing=st.integers(0, 5), count=st.integers(1, ATTEMPTS + 1))
     def commit_and_lose_requests(self, passing: int, count: int) -> None:
         self.send(self.session.commit, self.cut(passing, count, answered=False))
 
-    @precondition(lambda self: not self.is_clean())
     @rule(passing=st.integers(0, 5), count=st.integers(1, ATTEMPTS + 1))
     def commit_and_lose_answers(self, passing: int, count: int) -> None:
         self.send(self.session.commit, self.cut(passing, count, answered=True))
 
-    @precondition(lambda self: not self.is_clean())
     @rule(passing=st.integers(0, 5), answered=st.booleans())
     def commit_and_lose_the_server(self, passing: int, answered: bool) -> None:
         self.send(self.session.commit, self.cut(passing, 10_000, answered))
+
+
+def _imprint(imprint: Imprint) -> dict[str, Any]:
+    return {"publisher": imprint.publisher} | ({} if imprint.year is None else {"year": imprint.year})
 
 
 @contextmanager
@@ -433,10 +408,6 @@ def collected_when_told() -> Iterator[None]:
     finally:
         gc.enable()
         gc.unfreeze()
-
-
-def _imprint(imprint: Imprint) -> dict[str, Any]:
-    return {"publisher": imprint.publisher} | ({} if imprint.year is None else {"year": imprint.year})
 
 
 @pytest.mark.timeout(1800)  # a failure is made small before it is told

@@ -68,6 +68,8 @@ def _collect(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> li
 def _follow_deletions(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> None:
     if not unit.deleted:
         return
+    # the rules hold for what this flush would bring along as well
+    unit.adopt([*unit.new.values(), *unit.changeable()])
     deleted = dict(unit.deleted)
     pending = [*unit.new.values(), *unit.changeable()]
     # what the server answered holds; but a listener may have let more refer to what is deleted

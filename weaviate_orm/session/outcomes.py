@@ -24,6 +24,7 @@ def merged(merge: Merge) -> None:
     state.snapshot = {**state.snapshot, **merge.properties}
     _take_version(merge)
     state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
+    state.doubtful = frozenset(each for each in state.doubtful if each[0] not in merge.cleared)
     state.vectors = {}
     state.times = (state.times[0], None)
 

@@ -32,7 +32,7 @@ class UnitOfWork:
         # strongly held until the next flush: what is let go cannot be compared
         self._touched: dict[int, Model] = {}
         # and weakly from then on: who was given a list may keep it, and change it after any flush
-        self._watched: weakref.WeakSet[Model] = weakref.WeakSet()
+        self._watched: weakref.WeakValueDictionary[int, Model] = weakref.WeakValueDictionary()
         # new objects that the server may hold already, by id(), with the ids that they were sent with
         self._unanswered: dict[int, tuple[ClassIdentities, str]] = {}
 
@@ -46,8 +46,8 @@ class UnitOfWork:
 
     def changeable(self) -> list[Model]:
         """The stored objects that may differ from what the server is known to hold."""
-        watched = {id(instance): instance for instance in list(self._watched)}
-        return [each for key, each in {**watched, **self._touched}.items() if key not in self.deleted]
+        changeable = dict(self._watched.items()) | self._touched
+        return [each for key, each in changeable.items() if key not in self.deleted]
 
     # -- moves that users make
 
@@ -126,7 +126,7 @@ class UnitOfWork:
         self.identity.like(instance).put(state.id, instance)
         self.new.pop(id(instance), None)
         if type(instance).__mapper__.has_changeable:
-            self._watched.add(instance)
+            self._watched[id(instance)] = instance
 
     def unanswered(self, instance: Model, id_sent: str) -> None:
         """The server may have a new object: who finds it there finds this one."""
@@ -145,7 +145,7 @@ class UnitOfWork:
 
     def settle(self, failed: Iterable[Model]) -> None:
         """After a flush: what was touched is stored, except what failed."""
-        self._watched.update(each for each in self._touched.values() if type(each).__mapper__.has_changeable)
+        self._watched.update({key: each for key, each in self._touched.items() if type(each).__mapper__.has_changeable})
         self._touched = {id(each): each for each in failed if state_of(each).status is Status.PERSISTENT}
 
     # -- ends
@@ -199,4 +199,4 @@ class UnitOfWork:
         self.identity.like(instance).remove(state.id, instance)
         self.deleted.pop(id(instance), None)
         self._touched.pop(id(instance), None)
-        self._watched.discard(instance)
+        self._watched.pop(id(instance), None)
