@@ -200,10 +200,20 @@ def test_bodies_that_weaviate_cannot_hold_are_refused() -> None:
 
         B(data=[])
 
-    with pytest.raises(MappingError, match="every model has 'id' already"):
+    with pytest.raises(MappingError, match=r"every model has 'id' already; give the attribute another name$"):
 
         class C(Model):
             id: Field[str]
+
+    with pytest.raises(MappingError, match=r"every model has 'vector' already; .* by name='vector'"):
+
+        class Vectored(Model):
+            vector: Field[str]
+
+    with pytest.raises(MappingError, match=r"separate the parts of a lookup; .* by name='first__name'"):
+
+        class Lookup(Model):
+            first__name: Field[str]
 
     with pytest.raises(MappingError, match="does not begin with an underscore"):
 

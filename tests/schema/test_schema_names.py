@@ -55,6 +55,7 @@ def test_good_names(check, name):
         (check_property_name, "id"),
         (check_property_name, "_id"),
         (check_property_name, "_additional"),
+        (check_property_name, "__typename"),
         (check_property_name, "naïve"),
         (check_nested_name, "1st"),
         (check_vector_name, "v" * 231),

@@ -129,9 +129,16 @@ def _declare(cls: Any, owner: type, enclosing: Mapping[str, Any]) -> dict[str, D
         if attribute.startswith("_"):
             raise MappingError(f"{cls.__name__}.{attribute}: a mapped attribute does not begin with an underscore")
         if attribute in RESERVED:
+            # Weaviate itself has no property of the name "id"
+            by_name = "" if attribute == "id" else f", and the server's name by name={attribute!r}"
             raise MappingError(
-                f"{cls.__name__}.{attribute}: every model has {attribute!r} already; give the attribute another name, "
-                f"and the server's name by name={attribute!r}"
+                f"{cls.__name__}.{attribute}: every model has {attribute!r} already; give the attribute another name"
+                f"{by_name}"
+            )
+        if "__" in attribute:
+            raise MappingError(
+                f"{cls.__name__}.{attribute}: two underscores separate the parts of a lookup; give the attribute "
+                f"another name, and the server's name by name={attribute!r}"
             )
         if not attribute.isascii():
             raise MappingError(

@@ -11,7 +11,8 @@ from typing import Final
 
 from weaviate_orm.exceptions import MappingError
 
-RESERVED_PROPERTY_NAMES: Final = frozenset({"id", "_id", "_additional"})
+RESERVED_PROPERTY_NAMES: Final = frozenset({"id", "_id", "_additional", "__typename"})
+"""The last is GraphQL's: the server stores such a property, and answers the name of its type (measured on 1.39)."""
 
 _CLASS = re.compile(r"[A-Z][_0-9A-Za-z]{0,254}")
 _PROPERTY = re.compile(r"[_a-z][_0-9A-Za-z]{0,230}")
@@ -41,7 +42,7 @@ def check_property_name(name: str) -> None:
             f"230 letters, digits and underscores"
         )
     if name in RESERVED_PROPERTY_NAMES:
-        raise MappingError(f"a property cannot be named {name!r}: Weaviate keeps that name for itself")
+        raise MappingError(f"a property cannot be named {name!r}: Weaviate or GraphQL keeps that name for itself")
 
 
 def check_nested_name(name: str) -> None:
