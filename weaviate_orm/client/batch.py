@@ -341,14 +341,13 @@ class Batch:
 
 def _prepared(vector: Any, label: str, *, named: bool) -> Any:
     """A vector as it is sent. Named ones may be several, of others dimensions of length one are dropped, as by v3."""
-    if not hasattr(vector, "tolist") and not isinstance(vector, (list, tuple)):
-        vector = list(vector)
-    several = named and len(vector) > 0 and hasattr(vector[0], "__len__")
-    if not several and getattr(vector, "ndim", 1) > 1:
-        vector = vector.squeeze()
+    values: Any = vector if hasattr(vector, "tolist") or isinstance(vector, (list, tuple)) else list(vector)
+    several = named and len(values) > 0 and hasattr(values[0], "__len__")
+    if not several and getattr(values, "ndim", 1) > 1:
+        values = values.squeeze()
     try:
-        check_shape(vector, None, several=several)
-        return prepared_vector(vector)
+        check_shape(values, None, several=several)
+        return prepared_vector(values)
     except ValueError as error:
         raise ValidationError(f"{label} {error}") from None
 
