@@ -401,6 +401,10 @@ def test_what_the_class_needs_and_the_server_lacks_is_no_obstacle(client: Client
     assert session.dirty == ()
     caption.note = "another program stored it without"
     session.commit()
+    with Session(client) as other:
+        merged = other.merge(caption)
+        other.commit()
+        assert (merged.text, merged.of) == (None, None)
     with pytest.raises(ValidationError, match="text needs a value"):
         caption.text = None  # type: ignore[assignment]
     with pytest.raises(ValidationError, match="of needs an object"):
