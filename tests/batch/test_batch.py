@@ -261,11 +261,11 @@ def test_a_forked_child_does_not_hang_and_sends_only_its_own(own: Client, people
 
         def in_child() -> None:
             assert own.batch.shape == (0, 0)
-            for number in range(25):
-                own.batch.add_data_object({"name": str(number)}, people)
             with recorded_requests(own) as requests:
+                for number in range(25):
+                    own.batch.add_data_object({"name": str(number)}, people)
                 own.batch.flush()
-            assert len(requests) == 1
+            assert len(requests) == 3
 
         child = multiprocessing.get_context("fork").Process(target=in_child)
         child.start()

@@ -277,9 +277,10 @@ def test_create_all_and_drop_all_leave_the_collections_of_others_alone(client: C
         class Meta:
             name = f"{unique}Mine"
 
-    foreign = {"class": f"{unique}Foreign", "vectorizer": "none", "properties": [{"name": "a", "dataType": ["text"]}]}
-    client.schema.create_class(foreign)
-    client.data_object.create({"a": "x"}, foreign["class"])
+    # a name that no model can have
+    properties = [{"name": "__typename", "dataType": ["text"]}]
+    client.schema.create_class({"class": f"{unique}Foreign", "vectorizer": "none", "properties": properties})
+    client.data_object.create({"__typename": "x"}, f"{unique}Foreign")
     before = client.schema.get(f"{unique}Foreign")
     create_all(client, [Mine])
     create_all(client, [])

@@ -339,14 +339,12 @@ class Batch:
 
 def _prepared(vector: Any, label: str, *, named: bool) -> Any:
     """A vector as it is sent. Named ones may be several, of others dimensions of length one are dropped, as by v3."""
-    value: Any = vector
-    if not hasattr(vector, "tolist") and not isinstance(vector, (list, tuple)):
-        value = list(vector)
-    several = named and len(value) > 0 and hasattr(value[0], "__len__")
-    if not several and getattr(value, "ndim", 1) > 1:
-        value = value.squeeze()
+    values: Any = vector if hasattr(vector, "tolist") or isinstance(vector, (list, tuple)) else list(vector)
+    several = named and len(values) > 0 and hasattr(values[0], "__len__")
+    if not several and getattr(values, "ndim", 1) > 1:
+        values = values.squeeze()
     try:
-        check_shape(value, None, several=several)
-        return prepared_vector(value)
+        check_shape(values, None, several=several)
+        return prepared_vector(values)
     except ValueError as error:
         raise ValidationError(f"{label} {error}") from None

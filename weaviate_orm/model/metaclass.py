@@ -137,8 +137,8 @@ def _declare(cls: Any, owner: type, enclosing: Mapping[str, Any]) -> dict[str, D
             )
         if "__" in attribute:
             raise MappingError(
-                f"{cls.__name__}.{attribute}: two underscores separate the parts of a lookup; give it another name, "
-                f"and the server's name by name={attribute!r}"
+                f"{cls.__name__}.{attribute}: two underscores separate the parts of a lookup; give the attribute "
+                f"another name, and the server's name by name={attribute!r}"
             )
         if not attribute.isascii():
             raise MappingError(

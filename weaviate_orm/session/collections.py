@@ -29,7 +29,10 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
     client = client if client is not None else default_client()
     wanted = [model.__mapper__.collection for model in _chosen(models)]
     found = {each["class"]: each for each in client.schema.get()["classes"] or ()}
-    for step in plan_creation(wanted, {name: CollectionSpec.from_json(each) for name, each in found.items()}):
+    # what others have there may be nothing that a model could say
+    ours = {name for spec in wanted for name in (spec.name, *(t for each in spec.references for t in each.targets))}
+    existing = {name: CollectionSpec.from_json(each) for name, each in found.items() if name in ours}
+    for step in plan_creation(wanted, existing):
         if isinstance(step, CreateCollection):
             client.schema.create_class(step.spec_json)
         elif isinstance(step, AddProperty):

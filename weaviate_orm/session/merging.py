@@ -99,15 +99,17 @@ def _take_over(
     version = mapper.options.version
     if version and state_of(source).is_stored and known_version(source) != known_version(target):
         raise StaleObjectError([(source, target)])
+    # None where the class needs a value is what another program stored
+    lacking = {name for name, each in mapper.declared.items() if not each.nullable and values.get(name) is None}
     for attribute in mapper.properties:
-        if attribute in values and attribute != version:
+        if attribute in values and attribute not in lacking and attribute != version:
             setattr(target, attribute, copy.deepcopy(values[attribute]))
     for attribute in mapper.vector_fields:
         if values.get(attribute) is not None:
             setattr(target, attribute, copy.copy(values[attribute]))
     for attribute in mapper.reference_names:
         # what a constructor left empty says nothing of what is stored
-        if attribute not in values or not (values[attribute] or state_of(source).is_stored):
+        if attribute not in values or attribute in lacking or not (values[attribute] or state_of(source).is_stored):
             continue
         value = values[attribute]
         if isinstance(value, (list, tuple)):

@@ -103,7 +103,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
 
     Raises:
         ValidationError: a value that cannot be stored, or two objects of one id; nothing was sent.
-        SessionError: a reference to an object that is deleted.
+        SessionError: a reference to an object that is deleted, or that another session has yet to store.
     """
     creates: list[Create] = []
     merges: list[Merge] = []
@@ -237,6 +237,11 @@ def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
             f"{whose}: Weaviate has no references between tenants, nor from outside into one",
             instance=instance,
             field=attribute,
+        )
+    if state_of(target).status is Status.PENDING and state_of(target).session is not state_of(instance).session:
+        raise SessionError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)}, which another session has yet to store; "
+            f"commit that one first"
         )
     if state_of(target).status is Status.DELETED:
         raise SessionError(
