@@ -129,8 +129,9 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     if reference.attribute in values:
         return
     state = state_of(instance)
-    links = tuple((target.__mapper__.collection_name, state_of(target).id) for target in targets)
-    state.links = {**state.links, reference.attribute: links}  # type: ignore[dict-item]
+    # a list first: for one target, a generator takes longer than the target
+    links: tuple[Any, ...] = tuple([(target.__mapper__.collection_name, state_of(target).id) for target in targets])
+    state.links = {**state.links, reference.attribute: links}
     if reference.attribute in instance.__mapper__.inverses:
         place_loaded(instance, reference.attribute, targets, many=reference.many)
         return

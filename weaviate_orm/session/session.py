@@ -249,10 +249,10 @@ class Session:
         unit = self._unit
         self._follow_deletions()
         changeable = unit.changeable()
-        load_crowded(changeable)
-        unit.adopt([*unit.new.values(), *changeable])
         if not (unit.new or changeable or unit.deleted):
             return
+        load_crowded(changeable)
+        unit.adopt([*unit.new.values(), *changeable])
         plan = plan_flush(unit.new.values(), changeable, self.deleted)
         for create in plan.creates:
             self._refuse_known(create.instance, create.id)
