@@ -31,6 +31,8 @@ class Argument:
 
 
 def _as_arguments(given: Mapping[str, Any] | Sequence[Argument]) -> tuple[Argument, ...]:
+    if not given:
+        return ()
     if isinstance(given, Sequence):
         return tuple(given)
     return tuple(Argument(name, value) for name, value in given.items())

@@ -182,12 +182,14 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     if reference.attribute in values:
         return
     state = state_of(instance)
+    # a list first: for one target, a generator takes longer than the target
+    links: list[Any] = [(target.__mapper__.collection_name, state_of(target).id) for target in targets]
     changes = state.link_changes.get(reference.attribute)
-    left = changes.removed.values() if changes is not None else ()
-    # queries leave out what is dangling, and so what is still to be removed
-    dangling = [target for target in left if state_of(target).status is Status.DELETED]
-    links = tuple((target.__mapper__.collection_name, state_of(target).id) for target in (*targets, *dangling))
-    state.links = {**state.links, reference.attribute: links}  # type: ignore[dict-item]
+    if changes is not None:
+        # queries leave out what is dangling, and so what is still to be removed
+        gone = [target for target in changes.removed.values() if state_of(target).status is Status.DELETED]
+        links += [(target.__mapper__.collection_name, state_of(target).id) for target in gone]
+    state.links = {**state.links, reference.attribute: tuple(links)}
     if state.doubtful:
         state.doubtful = frozenset(each for each in state.doubtful if each[0] != reference.attribute)
     if reference.attribute in instance.__mapper__.inverses:
