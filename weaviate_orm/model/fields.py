@@ -135,8 +135,9 @@ def field(
     index_range_filters: bool | None = None,
     vectorize: bool = True,
     vectorize_name: bool = False,
+    lossy: bool = False,
 ) -> Any:
-    """Options of a property.
+    """Options of a property, or of a member of a nested object.
 
     Args:
         default: the value where the constructor gets none; or
@@ -148,6 +149,9 @@ def field(
             True, True for text, False.
         vectorize: whether the collection's vectorizer reads the property.
         vectorize_name: whether it reads the property's name too.
+        lossy: let an int, or a list of them, take 64 bits (between -2^63 + 512 and 2^63 - 512). Weaviate keeps the
+            nearest 64-bit float (measured on 1.39), which is what they read back as; without it, ints that would be
+            rounded are refused. Not for what makes an id or counts versions.
     """
     options = {
         "name": name,
@@ -158,6 +162,7 @@ def field(
         "index_range_filters": index_range_filters,
         "vectorize": vectorize,
         "vectorize_name": vectorize_name,
+        "lossy": lossy,
     }
     return _attribute(default, factory, options)
 

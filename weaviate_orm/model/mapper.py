@@ -13,7 +13,7 @@ import orjson
 
 from weaviate_orm.exceptions import DetachedError, MappingError, UnknownNameError, ValidationError, describe
 from weaviate_orm.model.annotations import Undefined
-from weaviate_orm.model.codec import Codec, codec_of
+from weaviate_orm.model.codec import Codec, codec_of, stored_type
 from weaviate_orm.model.declared import (
     Declared,
     DeclaredProperty,
@@ -57,11 +57,15 @@ class Mapper:
         for attribute in options.key:
             if not isinstance(declared.get(attribute), DeclaredProperty):
                 raise UnknownNameError(f"{self.label}.Meta.key field", attribute, declared)
+            if declared[attribute].options.get("lossy"):
+                raise MappingError(
+                    f"{self.label}.{attribute} is lossy, and cannot be part of the key that makes the id"
+                )
         version = declared.get(options.version) if options.version is not None else None
         if options.version is not None and not isinstance(version, DeclaredProperty):
             raise UnknownNameError(f"{self.label}.Meta.version field", options.version, declared)
-        if isinstance(version, DeclaredProperty) and version.annotation is not int:
-            raise MappingError(f"{self.label}.{options.version} is the version, and has to be an int")
+        if isinstance(version, DeclaredProperty) and (version.annotation is not int or version.options.get("lossy")):
+            raise MappingError(f"{self.label}.{options.version} is the version, and has to be an int that is not lossy")
 
     def __repr__(self) -> str:
         return f"<Mapper {self.label}>"
@@ -80,8 +84,8 @@ class Mapper:
         for declared in self.declared.values():
             if isinstance(declared, DeclaredProperty):
                 try:
-                    codec = codec_of(declared.annotation)
-                    options = {name: value for name, value in declared.options.items() if name != "name"}
+                    codec = codec_of(stored_type(declared.annotation, declared.options))
+                    options = {name: value for name, value in declared.options.items() if name not in ("name", "lossy")}
                     name = declared.options.get("name") or declared.attribute
                     spec = PropertySpec(name=name, data_type=codec.data_type, nested=codec.nested, **options)
                 except MappingError as error:
@@ -145,7 +149,10 @@ class Mapper:
         return Entity(
             label=self.label,
             collection=self._collection(()),
-            properties={name: Property(name, mapped.spec, mapped.nullable) for name, mapped in self.properties.items()},
+            properties={
+                name: Property(name, mapped.spec, mapped.nullable, lossy=bool(self.declared[name].options.get("lossy")))
+                for name, mapped in self.properties.items()
+            },
             vectors=self.vector_fields,
             resolve_references=self._references,
             model=self.model,
@@ -299,7 +306,13 @@ class Mapper:
             if attribute not in values:
                 continue
             value = values[attribute]
-            encoded = self._encoded(instance, mapped, value)
+            try:
+                encoded = self._encoded(instance, mapped, value)
+            except ValidationError:
+                # others may have stored what is refused here
+                if attribute in snapshot and value == self._decoded(mapped, snapshot[attribute]):
+                    continue
+                raise
             if attribute in snapshot:
                 known = snapshot[attribute]
                 # the server may write an equal value in another way, a date for one

@@ -15,11 +15,12 @@ from weaviate_orm.schema.vectors import VectorSpec
 
 @attrs.frozen
 class Property:
-    """An attribute that holds values. ``nullable``: None is one of them."""
+    """An attribute that holds values. ``nullable``: None is one of them; ``lossy``: ints that are rounded."""
 
     attribute: str
     spec: PropertySpec
     nullable: bool
+    lossy: bool = False
 
 
 @attrs.frozen
