@@ -24,6 +24,7 @@ from weaviate_orm.embedded.processes import Child, Supervisor
 from weaviate_orm.http.auth import AuthApiKey
 
 SECONDS_TO_START = 60.0
+ATTEMPTS = 5
 
 
 @attrs.frozen
@@ -53,27 +54,46 @@ class Cluster:
 @contextmanager
 def running_cluster(binary: Path, *, nodes: int = 3, maintenance: Sequence[int] = ()) -> Iterator[Cluster]:
     """A cluster for the block, on a temporary folder; nodes of these positions are in maintenance."""
-    made = _nodes(nodes)
+    for attempt in range(ATTEMPTS):
+        try:
+            cluster, supervisor = _start(binary, nodes, maintenance)
+            break
+        except _PortTakenError:
+            if attempt == ATTEMPTS - 1:
+                raise
+    try:
+        yield cluster
+    finally:
+        supervisor.close()
+
+
+class _PortTakenError(Exception):
+    """A port was taken between choosing and listening."""
+
+
+def _start(binary: Path, count: int, maintenance: Sequence[int]) -> tuple[Cluster, Supervisor]:
+    nodes = _nodes(count)
     folder = Path(tempfile.mkdtemp(prefix="weaviate-cluster-"))  # the supervisor removes it
     log = folder / "log"
     settings = {
-        "RAFT_JOIN": ",".join(f"{node.name}:{node.ports.cluster + 2}" for node in made),
-        "RAFT_BOOTSTRAP_EXPECT": str(nodes),
-        "MAINTENANCE_NODES": ",".join(made[position].name for position in maintenance),
+        "RAFT_JOIN": ",".join(f"{node.name}:{node.ports.cluster + 2}" for node in nodes),
+        "RAFT_BOOTSTRAP_EXPECT": str(count),
+        "MAINTENANCE_NODES": ",".join(nodes[position].name for position in maintenance),
     }
     api_key, password = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    children = [_child(binary, node, made[0], folder, api_key, password, settings) for node in made]
+    children = [_child(binary, node, nodes[0], folder, api_key, password, settings) for node in nodes]
     supervisor = Supervisor(children, log=log, remove=folder)
     try:
         # one that is in maintenance lives and is never ready
         probes = [
             f"{node.url}/v1/.well-known/{'live' if position in maintenance else 'ready'}"
-            for position, node in enumerate(made)
+            for position, node in enumerate(nodes)
         ]
         _wait_until_answered(probes, supervisor, log)
-        yield Cluster(made, api_key)
-    finally:
+    except BaseException:
         supervisor.close()
+        raise
+    return Cluster(nodes, api_key), supervisor
 
 
 def _nodes(count: int) -> list[Node]:
@@ -124,8 +144,11 @@ def _wait_until_answered(probes: Sequence[str], supervisor: Supervisor, log: Pat
         session.trust_env = False
         while waiting:
             ended = supervisor.ended(0.05)
-            assert ended is None, f"{ended}: {log.read_text()[-3000:]}"
-            assert time.monotonic() < deadline, f"{waiting[0]} does not answer: {log.read_text()[-3000:]}"
+            last_words = log.read_text()[-3000:]
+            if ended is not None and "address already in use" in last_words:
+                raise _PortTakenError(last_words)
+            assert ended is None, f"{ended}: {last_words}"
+            assert time.monotonic() < deadline, f"{waiting[0]} does not answer: {last_words}"
             with contextlib.suppress(requests.RequestException):
                 if session.get(waiting[0], timeout=1).ok:
                     waiting.pop(0)

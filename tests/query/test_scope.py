@@ -56,9 +56,10 @@ def test_a_consistency_level(cluster: Cluster) -> None:
         drop_all(client, [Ledger])
         create_all(client, [Ledger])
         for level in ("ONE", "QUORUM"):
-            with Session(client, consistency_level=level) as session:
-                session.add(Ledger(code=level))
+            with Session(client, consistency_level="QUORUM") as session:
+                session.add(Ledger(code=level))  # on both nodes that take data
                 session.commit()
+            with Session(client, consistency_level=level) as session:
                 query = session.query(Ledger).where(code=level).with_metadata("is_consistent")
                 assert f"consistencyLevel: {level}" not in query.graphql()  # the session's, which it knows when it runs
                 (hit,) = query.hits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -78,20 +79,37 @@ def there(client: Client, branch: Branch) -> Branch | None:
         return session.get(Branch, branch.id)
 
 
+def agree(cluster: Cluster, client: Client, *branches: Branch) -> None:
+    """Wait until the two nodes that take data hold the same. At ONE the other one follows a moment later."""
+    for branch in branches:
+        deadline = time.monotonic() + 30
+        path, held = f"/objects/TestReplicasBranch/{branch.id}", list[object]()
+        while not held or held[0] != held[1]:
+            assert time.monotonic() < deadline, held
+            answers = [
+                client.transport.request("GET", path, params={"node_name": node.name}, accept=frozenset({404}))
+                for node in cluster.nodes[:2]
+            ]
+            held = [answer.status == 200 and answer.json()["properties"] for answer in answers]
+
+
 @pytest.mark.parametrize("level", ["ONE", "QUORUM"])
-def test_with_one_node_less_one_and_quorum_do_all_there_is(client: Client, level: str) -> None:
+def test_with_one_node_less_one_and_quorum_do_all_there_is(cluster: Cluster, client: Client, level: str) -> None:
     with Session(client, consistency_level=level) as session:
         root, east, west = (Branch(name=f"{level} {name}") for name in ("root", "east", "west"))
         east.parent, east.partners = root, [west]
         session.add_all([root, east, west])
         session.commit()
+        agree(cluster, client, root, east, west)
         east.seats = 2**40
         east.floors = [1, 2**41]
         west.parent = east  # set, where it was not loaded or was empty
         east.partners = [root]
         session.commit()
+        agree(cluster, client, east, west)
         east.partners = []
         session.commit()
+        agree(cluster, client, east)
         assert session.new == session.dirty == ()
     with Session(client, consistency_level=level) as session:
         east_again = session.get(Branch, east.id)
@@ -105,6 +123,7 @@ def test_with_one_node_less_one_and_quorum_do_all_there_is(client: Client, level
         assert [hit.object.parent for hit in found] == [east_again]
         session.delete(found[0].object)
         session.commit()
+        agree(cluster, client, west)
         assert session.query(Branch).where(name=f"{level} west").all() == []
     assert there(client, west) is None
     with Session(client, consistency_level=level) as session, recorded_requests(client) as requests:
@@ -113,8 +132,10 @@ def test_with_one_node_less_one_and_quorum_do_all_there_is(client: Client, level
         by_rest = [request for request in requests if "/graphql" not in request.url]  # what GraphQL cannot carry
         assert [request.params["consistency_level"] for request in by_rest] == [level]
     with Session(client, consistency_level=level) as session:
-        done = session.bulk_insert(Branch(name=f"{level} {number}") for number in range(20))
+        many = [Branch(name=f"{level} {number}") for number in range(20)]
+        done = session.bulk_insert(many)
         assert (done.stored, done.failed) == (20, 0)
+        agree(cluster, client, *many)
         assert session.query(Branch).where(name__like=f"{level} 1?").count() == 10
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, Union, get_args, get_origin
 from uuid import UUID
@@ -14,7 +14,7 @@ from cattrs import Converter
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
-from weaviate_orm.schema.values import DECODERS, ENCODERS
+from weaviate_orm.schema.values import DECODERS, ENCODERS, decode_lossy_int, encode_lossy_int
 from weaviate_orm.types import GeoCoordinates, PhoneNumber
 
 SCALARS: dict[Any, DataType] = {
@@ -28,7 +28,13 @@ SCALARS: dict[Any, DataType] = {
     PhoneNumber: DataType.PHONE_NUMBER,
     bytes: DataType.BLOB,
 }
-_ARRAYS = frozenset({str, int, float, bool, datetime, UUID})
+
+
+class LossyInt(int):
+    """What stands for int where a field is lossy: ints that are stored as the nearest 64-bit float."""
+
+
+_ARRAYS = frozenset({str, int, LossyInt, float, bool, datetime, UUID})
 OPTIONS = "weaviate_orm"
 """The key of a field's options in the metadata of its attrs attribute."""
 
@@ -60,8 +66,21 @@ def split_optional(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
+def stored_type(annotation: Any, options: Mapping[str, Any]) -> Any:
+    """The type whose codec a field has: its own, or that of lossy ints. Raises MappingError where it is no int."""
+    if not options.get("lossy"):
+        return annotation
+    if annotation is int:
+        return LossyInt
+    if get_origin(annotation) is list and get_args(annotation)[0] is int:
+        return list[LossyInt]
+    raise MappingError("lossy is for int and lists of int")
+
+
 def codec_of(annotation: Any) -> Codec:
     """The codec of a type without None; raises MappingError for one that Weaviate cannot hold."""
+    if annotation is LossyInt:
+        return Codec(DataType.INT, encode_lossy_int, decode_lossy_int)
     if annotation in SCALARS:
         data_type = SCALARS[annotation]
         return Codec(data_type, ENCODERS[data_type], DECODERS.get(data_type))
@@ -95,10 +114,15 @@ def _fields(cls: Any) -> tuple[attrs.Attribute[Any], ...]:
     return fields
 
 
+def _stored(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
+    """The type that a member of an object is stored as, and whether it may be None."""
+    annotation, nullable = split_optional(attribute.type)
+    return stored_type(annotation, attribute.metadata.get(OPTIONS, {})), nullable
+
+
 def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
-    annotation, _ = split_optional(attribute.type)
     try:
-        codec = codec_of(annotation)
+        codec = codec_of(_stored(attribute)[0])
     except MappingError as error:
         raise MappingError(f"{owner.__name__}.{attribute.name}: {error}") from error
     options = attribute.metadata.get(OPTIONS, {})
@@ -147,7 +171,7 @@ def _encode_array(annotation: Any) -> Encode:
 def _encode_object(cls: Any) -> Encode:
     members = []
     for attribute in _fields(cls):
-        annotation, nullable = split_optional(attribute.type)
+        annotation, nullable = _stored(attribute)
         members.append((attribute.name, _wire_name(attribute), nullable, _converter.get_unstructure_hook(annotation)))
 
     def encode_object(value: Any) -> dict[str, Any]:
@@ -170,8 +194,8 @@ def _encode_object(cls: Any) -> Encode:
 def _decode_object(cls: Any) -> Callable[[Any, Any], Any]:
     members = []
     for attribute in _fields(cls):
-        annotation, _ = split_optional(attribute.type)
-        members.append((attribute.alias or attribute.name, _wire_name(attribute), codec_of(annotation)))
+        codec = codec_of(_stored(attribute)[0])
+        members.append((attribute.alias or attribute.name, _wire_name(attribute), codec))
 
     def decode_object(value: dict[str, Any], _: Any) -> Any:
         made: dict[str, Any] = {}
@@ -196,6 +220,7 @@ def _new_converter() -> Converter:
     converter.register_structure_hook_factory(attrs.has, _decode_object)
     for cls, data_type in SCALARS.items():
         converter.register_unstructure_hook(cls, ENCODERS[data_type])
+    converter.register_unstructure_hook(LossyInt, encode_lossy_int)
     return converter
 
 

@@ -135,8 +135,9 @@ def field(
     vectorize: bool = True,
     vectorize_name: bool = False,
     deferred: bool = False,
+    lossy: bool = False,
 ) -> Any:
-    """Options of a property.
+    """Options of a property, or of a member of a nested object.
 
     Args:
         default: the value where the constructor gets none; or
@@ -150,6 +151,9 @@ def field(
         vectorize_name: whether it reads the property's name too.
         deferred: queries leave it out, unless they name it; it loads when it is read, for all objects that came with
             it. For what is large and seldom needed. ``Session.get()`` and ``refresh()`` load it all the same.
+        lossy: let an int, or a list of them, take 64 bits (between -2^63 + 512 and 2^63 - 512). Weaviate keeps the
+            nearest 64-bit float (measured on 1.39), which is what they read back as; without it, ints that would be
+            rounded are refused. Not for what makes an id or counts versions.
     """
     options = {
         "name": name,
@@ -161,6 +165,7 @@ def field(
         "vectorize": vectorize,
         "vectorize_name": vectorize_name,
         "deferred": deferred,
+        "lossy": lossy,
     }
     return _attribute(default, factory, options)
 

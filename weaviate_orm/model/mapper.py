@@ -21,7 +21,7 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.ids import random_id
 from weaviate_orm.model.annotations import Undefined
-from weaviate_orm.model.codec import Codec, codec_of
+from weaviate_orm.model.codec import Codec, codec_of, stored_type
 from weaviate_orm.model.declared import (
     Declared,
     DeclaredProperty,
@@ -67,11 +67,15 @@ class Mapper:
         for attribute in options.key:
             if not isinstance(declared.get(attribute), DeclaredProperty):
                 raise UnknownNameError(f"{self.label}.Meta.key field", attribute, declared)
+            if declared[attribute].options.get("lossy"):
+                raise MappingError(
+                    f"{self.label}.{attribute} is lossy, and cannot be part of the key that makes the id"
+                )
         version = declared.get(options.version) if options.version is not None else None
         if options.version is not None and not isinstance(version, DeclaredProperty):
             raise UnknownNameError(f"{self.label}.Meta.version field", options.version, declared)
-        if isinstance(version, DeclaredProperty) and version.annotation is not int:
-            raise MappingError(f"{self.label}.{options.version} is the version, and has to be an int")
+        if isinstance(version, DeclaredProperty) and (version.annotation is not int or version.options.get("lossy")):
+            raise MappingError(f"{self.label}.{options.version} is the version, and has to be an int that is not lossy")
 
     def __repr__(self) -> str:
         return f"<Mapper {self.label}>"
@@ -90,10 +94,11 @@ class Mapper:
         for declared in self.declared.values():
             if isinstance(declared, DeclaredProperty):
                 try:
-                    codec = codec_of(declared.annotation)
+                    codec = codec_of(stored_type(declared.annotation, declared.options))
                     options = dict(declared.options)
                     name = options.pop("name", None) or declared.attribute
                     deferred = options.pop("deferred", False)
+                    options.pop("lossy", None)  # the codec's
                     spec = PropertySpec(name=name, data_type=codec.data_type, nested=codec.nested, **options)
                 except MappingError as error:
                     raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
@@ -157,7 +162,13 @@ class Mapper:
             label=self.label,
             collection=self._collection(()),
             properties={
-                name: Property(name, mapped.spec, mapped.nullable, mapped.deferred)
+                name: Property(
+                    name,
+                    mapped.spec,
+                    mapped.nullable,
+                    deferred=mapped.deferred,
+                    lossy=bool(self.declared[name].options.get("lossy")),
+                )
                 for name, mapped in self.properties.items()
             },
             vectors=self.vector_fields,
@@ -326,7 +337,13 @@ class Mapper:
             known = snapshot.get(attribute)
             if value is None and known is None and attribute in snapshot:
                 continue  # another program stored it without what the class needs
-            encoded = self._encoded(instance, mapped, value)
+            try:
+                encoded = self._encoded(instance, mapped, value)
+            except ValidationError:
+                # others may have stored what is refused here
+                if attribute in snapshot and value == self._decoded(mapped, known):
+                    continue
+                raise
             # the server may write an equal value in another way, a date for one
             if attribute in snapshot and (encoded == known or value == self._decoded(mapped, known)):
                 continue

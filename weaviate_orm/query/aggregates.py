@@ -16,7 +16,7 @@ from weaviate_orm.graphql.document import Field
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Path
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.values import DECODERS
+from weaviate_orm.schema.values import DECODERS, decode_lossy_int
 
 T = TypeVar("T")
 
@@ -179,7 +179,7 @@ def _reader(path: Path, name: str, *, whole: bool) -> Callable[[Any], Any]:
     if element is DataType.DATE:
         decode = DECODERS[DataType.DATE]
     elif element is DataType.INT and whole:
-        decode = int
+        decode = decode_lossy_int  # a sum may be beyond what is kept exactly, whatever its parts are
 
     def read(found: Any) -> Any:
         figure = found[name]

@@ -13,7 +13,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Comparison, Filter, Operator, Path
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.values import ENCODERS, encode_date, encode_geo_coordinates, encode_int
+from weaviate_orm.schema.values import ENCODERS, encode_date, encode_geo_coordinates, encode_int, encode_lossy_int
 from weaviate_orm.types import GeoCoordinates
 
 _ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
@@ -147,7 +147,7 @@ def _encoded_property(member: Property, operator: Operator, value: Any) -> Any:
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
     if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
         raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
-    return _each(ENCODERS[element], operator, value)
+    return _each(encode_lossy_int if member.lossy else ENCODERS[element], operator, value)
 
 
 def _each(encode: Callable[[Any], Any], operator: Operator, value: Any) -> Any:

@@ -15,12 +15,16 @@ from weaviate_orm.schema.vectors import VectorSpec
 
 @attrs.frozen
 class Property:
-    """An attribute that holds values. ``nullable``: None is one of them; ``deferred``: loaded only when it is named."""
+    """An attribute that holds values.
+
+    ``nullable``: None is one of them; ``deferred``: loaded only when it is named; ``lossy``: ints that are rounded.
+    """
 
     attribute: str
     spec: PropertySpec
     nullable: bool
     deferred: bool = False
+    lossy: bool = False
 
 
 @attrs.frozen

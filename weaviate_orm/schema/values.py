@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
+from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,11 @@ from uuid import UUID
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.types import GeoCoordinates, PhoneNumber
 
-LARGEST_INT = 2**53
-"""Beyond it the server itself loses precision: it keeps ints as 64-bit floats in places (measured on Weaviate 1.35)."""
+LARGEST_INT = 2**53 - 1
+"""Beyond it the server loses precision: it keeps ints as 64-bit floats (measured on Weaviate 1.39)."""
+
+LARGEST_LOSSY_INT = 2**63 - 513
+"""The largest whose nearest 64-bit float, as the server writes it, is an int of 64 bits, which is what it takes."""
 
 _FRACTION = re.compile(r"\.(\d+)")
 
@@ -38,12 +42,34 @@ def encode_text(value: Any) -> str:
 
 
 def encode_int(value: Any) -> int:
+    number = _int(value)
+    if not -LARGEST_INT <= number <= LARGEST_INT:
+        raise ValueError(
+            f"takes ints between -2^53 and 2^53, which Weaviate keeps exactly; got {number}. A field with lossy=True "
+            f"takes larger ones, rounded to 64-bit floats"
+        )
+    return number
+
+
+def encode_lossy_int(value: Any) -> int:
+    """The decimal number that the server writes for the float that it keeps of an int: it compares equal."""
+    number = _int(value)
+    if not -LARGEST_LOSSY_INT <= number <= LARGEST_LOSSY_INT:
+        raise ValueError(
+            f"takes ints between -2^63 + 512 and 2^63 - 512, those that fit 64 bits when they are rounded; got {number}"
+        )
+    return int(Decimal(repr(float(number))))
+
+
+def decode_lossy_int(value: float) -> int:
+    """The float that the server keeps; what it writes has fewer digits."""
+    return int(float(value))
+
+
+def _int(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, Integral)):
         raise ValueError(f"needs an int, got {_shown(value)}")
-    number = int(value)
-    if not -LARGEST_INT <= number <= LARGEST_INT:
-        raise ValueError(f"takes ints from -2^53 to 2^53, the range that Weaviate keeps exactly; got {number}")
-    return number
+    return int(value)
 
 
 def encode_number(value: Any) -> float:

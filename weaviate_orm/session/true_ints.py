@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.http.transport import Transport
@@ -16,7 +17,7 @@ from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.session.scope import Scope
 
 OBJECTS_AT_ONCE = 500
-"""So many objects are asked for in one document."""
+"""So many objects are asked for in one request."""
 
 
 def restore_ints(
@@ -45,7 +46,7 @@ def restore_ints(
         _restore_scalars(transport, entity, rows, scalars, tenant)
     structured = [member for member in members if _may_hide_ints(member.spec)]
     if structured:
-        _restore_structured(transport, entity, rows, structured, scope.params(tenant))
+        _restore_structured(transport, scope, entity, rows, structured, tenant)
 
 
 def _restore_scalars(
@@ -70,19 +71,53 @@ def _restore_scalars(
 
 def _restore_structured(
     transport: Transport,
+    scope: Scope,
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     members: Sequence[Property],
-    params: Mapping[str, Any],
+    tenant: str | None,
 ) -> None:
-    for row in rows:
-        hidden = [member for member in members if _holds_null(member.spec, row[member.attribute])]
-        if hidden:
-            path = f"/objects/{entity.collection.name}/{row['_additional']['id']}"
-            answer = transport.request("GET", path, params=params, accept=frozenset({404}))
-            properties = {} if answer.status == 404 else answer.json().get("properties") or {}
-            for member in hidden:
-                row[member.attribute] = properties.get(member.spec.name, row[member.attribute])
+    hidden = [(row, member) for row in rows for member in members if _holds_null(member.spec, row[member.attribute])]
+    ids = sorted({row["_additional"]["id"] for row, _ in hidden})
+    # a listing takes no consistency level
+    read = _read_each if scope.consistency_level and entity.collection.is_replicated else _read_listed
+    stored = read(transport, entity.collection.name, ids, scope.params(tenant))
+    for row, member in hidden:
+        properties = stored.get(row["_additional"]["id"]) or {}
+        row[member.attribute] = properties.get(member.spec.name, row[member.attribute])
+
+
+def _read_each(transport: Transport, name: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of objects by REST, which carries ints of any size: one request an object."""
+    found: dict[str, Any] = {}
+    for each in ids:
+        answer = transport.request("GET", f"/objects/{name}/{each}", params=params, accept=frozenset({404}))
+        if answer.status != 404:
+            found[each] = answer.json().get("properties")
+    return found
+
+
+def _read_listed(transport: Transport, name: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The same by listing objects in the order of their ids, from each that is wanted on.
+
+    One request brings all that lie together, as those of a whole collection do, and at the worst one object. A page is
+    the longer, the more the one before it brought.
+    """
+    found: dict[str, Any] = {}
+    left, limit = list(ids), min(len(ids), OBJECTS_AT_ONCE)
+    while left:
+        before = UUID(left[0]).int - 1
+        after = str(UUID(int=before)) if before >= 0 else ""
+        listing = {"class": name, "limit": limit, "after": after, **params}
+        page = transport.request("GET", "/objects", params=listing).json()["objects"]
+        listed = {body["id"]: body.get("properties") for body in page}
+        wanted = [each for each in left if each in listed]
+        found |= {each: listed[each] for each in wanted}
+        # what is not listed up to the last one, or at all, is gone
+        last = page[-1]["id"] if len(page) == limit else left[-1]
+        left = [each for each in left if each > last]
+        limit = max(min(4 * len(wanted), 4 * len(left), OBJECTS_AT_ONCE), 1)
+    return found
 
 
 def _may_hide_ints(spec: PropertySpec) -> bool:
