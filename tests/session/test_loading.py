@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
 import pytest
 
 from weaviate_orm import (
     Client,
     DetachedError,
     Field,
+    MappingError,
     Model,
     NotLoadedError,
     QueryError,
@@ -125,6 +127,18 @@ def test_a_query_defers_what_the_model_does_not(client: Client, session: Session
         assert {scan.label for scan in scans} == {f"{number}" for number in range(5)}
     assert len(requests) == 1
     assert session.query(Scan).defer("label").undefer("label").graphql() == session.query(Scan).graphql()
+
+
+def test_an_object_is_loaded_whole() -> None:
+    @attrs.define
+    class Inside:
+        text: str = field(deferred=True)
+
+    class Outside(Model):
+        inside: Field[Inside]
+
+    with pytest.raises(MappingError, match=r"Inside\.text: an object is loaded whole"):
+        _ = Outside.__mapper__.properties
 
 
 def test_it_loads_after_expiry(session: Session) -> None:

@@ -126,6 +126,8 @@ def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
     except MappingError as error:
         raise MappingError(f"{owner.__name__}.{attribute.name}: {error}") from error
     options = attribute.metadata.get(OPTIONS, {})
+    if options.get("deferred"):
+        raise MappingError(f"{owner.__name__}.{attribute.name}: an object is loaded whole; deferred is for properties")
     return PropertySpec(
         name=_wire_name(attribute),
         data_type=codec.data_type,
