@@ -35,6 +35,16 @@ def test_objects_are_inserted_updated_and_deleted(session: Session, log: Log) ->
     assert log == [("before_delete", "Rex"), ("after_delete", "Rex")]
 
 
+def test_an_object_whose_id_a_new_one_takes_is_deleted(session: Session, log: Log) -> None:
+    rex = Dog(name="Rex")
+    stored(session, rex)
+    log.clear()
+    session.delete(rex)
+    session.add(Dog(id=rex.id, name="Max"))
+    session.commit()
+    assert log == [("before_insert", "Max"), ("before_delete", "Rex"), ("after_insert", "Max"), ("after_delete", "Rex")]
+
+
 def test_a_change_of_properties_and_references_is_one_update(session: Session, log: Log) -> None:
     rex, tim, ada = Dog(name="Rex"), Dog(name="Tim"), Owner(name="Ada")
     stored(session, rex, tim, ada)

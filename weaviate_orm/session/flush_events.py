@@ -111,6 +111,7 @@ def what_happened(plan: Plan, failures: Iterable[Failure]) -> Flushed:
     failures = list(failures)
     failed = {id(each.object) for each in failures}
     missing = {id(each.object) for each in failures if each.operation == "create"}
+    stored = [each for each in plan.creates if id(each.instance) not in missing]
     created = {id(each.instance) for each in plan.creates}
     changed = {
         id(each.instance): each.instance
@@ -118,7 +119,10 @@ def what_happened(plan: Plan, failures: Iterable[Failure]) -> Flushed:
         if not isinstance(each, (Create, Delete)) and id(each.instance) not in created
     }
     return Flushed(
-        inserted=tuple(each.instance for each in plan.creates if id(each.instance) not in missing),
+        inserted=tuple(each.instance for each in stored),
         updated=tuple(instance for key, instance in changed.items() if key not in failed),
-        deleted=tuple(each.instance for each in plan.deletes if id(each.instance) not in failed),
+        deleted=(
+            *(each.instance for each in plan.deletes if id(each.instance) not in failed),
+            *(each.replaces for each in stored if each.replaces is not None),
+        ),
     )

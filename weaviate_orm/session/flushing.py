@@ -1,18 +1,21 @@
-"""One flush of a session: what is pending is collected, told to listeners, planned, and sent."""
+"""The flushes of a session: what is pending is collected, told to listeners, planned, and sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from weaviate_orm.exceptions import FlushError, SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.tree import Query
 from weaviate_orm.session.deletion import Select, clear_references, consequences_of
-from weaviate_orm.session.flush import Failure
-from weaviate_orm.session.flush_events import FlushEvents
+from weaviate_orm.session.events import listeners_to, tell
+from weaviate_orm.session.flush import Failure, Flush
+from weaviate_orm.session.flush_events import MOST_ROUNDS, FlushEvents
 from weaviate_orm.session.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.plan import Create, Plan, plan_flush
+from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.unit import UnitOfWork
 from weaviate_orm.session.versions import Stored, refuse_stale
 
@@ -20,36 +23,115 @@ if TYPE_CHECKING:
     from weaviate_orm.session.session import Session
 
 
-def flush(
-    session: Session, unit: UnitOfWork, *, select: Select, stored: Stored, run: Callable[[Plan], list[Failure]]
-) -> bool:
-    """Send what is pending; whether listeners were told of it afterwards, who may have left more to flush.
+class Flusher:
+    """Flushes and commits of one session: one at a time, and none that a listener calls in the middle of another.
 
-    Raises as ``Session.flush`` does.
+    Args:
+        select: runs a query without flushing first.
+        stored: the objects of a class, a tenant and of ids as the server has them now, in no session.
     """
-    events = FlushEvents(session, unit)
-    events.begin()
-    followed: dict[int, Model] = {}
-    changeable = _collect(unit, select, followed)
-    while events.before(changeable) or unit.deleted.keys() - followed.keys():
-        changeable = _collect(unit, select, followed)
-    if not (unit.new or changeable or unit.deleted):
-        return False
-    plan = plan_flush(unit.new.values(), changeable, unit.deleted.values())
-    for create in plan.creates:
-        _refuse_known(unit, create)
-    refuse_stale(plan, stored)
-    failures = run(plan)
-    unit.settle(failure.object for failure in failures)
-    try:
-        told = events.after(plan, failures)
-    except Exception as error:
-        if failures:
-            raise FlushError(failures) from error
-        raise
-    if failures:
-        raise FlushError(failures)
-    return told
+
+    def __init__(
+        self,
+        session: Session,
+        unit: UnitOfWork,
+        scope: Scope,
+        *,
+        batch_size: int,
+        workers: int,
+        select: Select,
+        stored: Stored,
+    ) -> None:
+        self._session = session
+        self._unit = unit
+        self._scope = scope
+        self._batch_size = batch_size
+        self._workers = workers
+        self._select = select
+        self._stored = stored
+        self._under_way: tuple[str, ...] = ()
+
+    @property
+    def is_flushing(self) -> bool:
+        """Whether this is called in the middle of a flush: by one of its listeners."""
+        return "flush" in self._under_way
+
+    def commit(self) -> None:
+        """Flush, and flush again what listeners add or change after it. Raises as ``Session.commit`` does."""
+        with self._alone("commit"):
+            for listener in listeners_to("before_commit", self._session):
+                listener(self._session)
+            rounds = 0
+            while self.flush():
+                rounds += 1
+                if rounds == MOST_ROUNDS:
+                    raise SessionError(
+                        f"after {MOST_ROUNDS} flushes of one commit, listeners have left something to flush again; let "
+                        f"them leave out what they add themselves"
+                    )
+            tell((listener, (self._session,)) for listener in listeners_to("after_commit", self._session))
+
+    def flush(self) -> bool:
+        """Send what is pending; whether listeners were told of it afterwards, who may have left more to flush.
+
+        Raises as ``Session.flush`` does.
+        """
+        with self._alone("flush"):
+            events = FlushEvents(self._session, self._unit)
+            events.begin()
+            plan = self._planned(events)
+            if plan is None:
+                return False
+            refuse_stale(plan, self._stored)
+            failures = self._run(plan)
+            self._unit.settle(failure.object for failure in failures)
+            try:
+                told = events.after(plan, failures)
+            except Exception as error:
+                if failures:
+                    raise FlushError(failures) from error
+                raise
+            if failures:
+                raise FlushError(failures)
+            return told
+
+    def _planned(self, events: FlushEvents) -> Plan | None:
+        unit = self._unit
+        followed: dict[int, Model] = {}
+        changeable = _collect(unit, self._select, followed)
+        while events.before(changeable) or unit.deleted.keys() - followed.keys():
+            changeable = _collect(unit, self._select, followed)
+        if not (unit.new or changeable or unit.deleted):
+            return None
+        plan = plan_flush(unit.new.values(), changeable, unit.deleted.values())
+        for create in plan.creates:
+            _refuse_known(unit, create)
+        return plan
+
+    def _run(self, plan: Plan) -> list[Failure]:
+        return Flush(
+            self._session.client.transport,
+            self._scope,
+            batch_size=self._batch_size,
+            workers=self._workers,
+            stored=self._unit.stored,
+            deleted=self._unit.gone,
+            unanswered=self._unit.unanswered,
+        ).run(plan)
+
+    @contextmanager
+    def _alone(self, what: str) -> Iterator[None]:
+        """Refuse what a listener calls of this session while it is called by it."""
+        if self.is_flushing or what in self._under_way:
+            raise SessionError(
+                f"this session is in the middle of a {self._under_way[-1]}, whose listeners cannot {what}; what they "
+                f"add before a flush goes with it, and a commit flushes what they add after one"
+            )
+        before, self._under_way = self._under_way, (*self._under_way, what)
+        try:
+            yield
+        finally:
+            self._under_way = before
 
 
 def _collect(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> list[Model]:

@@ -20,13 +20,11 @@ from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
-from weaviate_orm.session.events import listeners_to, share_listeners, tell
-from weaviate_orm.session.flush import Failure, Flush
-from weaviate_orm.session.flush_events import MOST_ROUNDS
-from weaviate_orm.session.flushing import flush
+from weaviate_orm.session.events import share_listeners
+from weaviate_orm.session.flushing import Flusher
 from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
-from weaviate_orm.session.plan import Plan, is_changed
+from weaviate_orm.session.plan import is_changed
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
 from weaviate_orm.session.scope import Scope, address, tenant_name
 from weaviate_orm.session.storing import StoringExecutor
@@ -74,10 +72,18 @@ class Session:
         self._scope = Scope(tenant, consistency_level)
         self._unit = UnitOfWork(self, self._scope)
         self._autoflush = True
-        self._under_way: tuple[str, ...] = ()
         self._tokens: list[Token[Session | None]] = []
         self._loader = Loader(self, self._unit.identity, self.client.transport, self._scope)
         self._executor = StoringExecutor(self, self._unit, self._scope, self._loader)
+        self._flusher = Flusher(
+            self,
+            self._unit,
+            self._scope,
+            batch_size=batch_size,
+            workers=workers,
+            select=self._executor.select,
+            stored=self._stored,
+        )
 
     def __repr__(self) -> str:
         return f"<Session new={len(self.new)} changed={len(self.dirty)} deleted={len(self.deleted)}>"
@@ -278,25 +284,14 @@ class Session:
             FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
             SessionError: this is called by a listener, in the middle of a flush.
         """
-        self._flush()
+        self._flusher.flush()
 
     def commit(self) -> None:
         """Make the server equal to the objects of this session. Raises as :meth:`flush` does.
 
         What listeners add or change after a flush is flushed too.
         """
-        with self._alone("commit"):
-            for listener in listeners_to("before_commit", self):
-                listener(self)
-            rounds = 0
-            while self._flush():
-                rounds += 1
-                if rounds == MOST_ROUNDS:
-                    raise SessionError(
-                        f"after {MOST_ROUNDS} flushes of one commit, listeners have left something to flush again; let "
-                        f"them leave out what they add themselves"
-                    )
-            tell((listener, (self,)) for listener in listeners_to("after_commit", self))
+        self._flusher.commit()
 
     def rollback(self) -> None:
         """Forget what is pending: new objects become transient, changed and deleted ones are as they were loaded.
@@ -392,7 +387,7 @@ class Session:
 
     def flush_before_query(self) -> None:
         """What every query calls first; nothing within :attr:`no_autoflush`."""
-        if self._autoflush and "flush" not in self._under_way:
+        if self._autoflush and not self._flusher.is_flushing:
             self.flush()
 
     # -- inside
@@ -402,36 +397,6 @@ class Session:
         with Session(self.client, tenant=tenant, consistency_level=self._scope.consistency_level) as other:
             other._loader.tells = False  # compared, and given to nobody unless it is an error
             return other._executor.find(model, tenant, ids)
-
-    def _flush(self) -> bool:
-        """Flush; whether listeners may have left more to flush."""
-        with self._alone("flush"):
-            return flush(self, self._unit, select=self._executor.select, stored=self._stored, run=self._run)
-
-    def _run(self, plan: Plan) -> list[Failure]:
-        return Flush(
-            self.client.transport,
-            self._scope,
-            batch_size=self._batch_size,
-            workers=self._workers,
-            stored=self._unit.stored,
-            deleted=self._unit.gone,
-            unanswered=self._unit.unanswered,
-        ).run(plan)
-
-    @contextmanager
-    def _alone(self, what: str) -> Iterator[None]:
-        """Refuse what a listener calls of this session while it is called by it."""
-        if "flush" in self._under_way or what in self._under_way:
-            raise SessionError(
-                f"this session is in the middle of a {self._under_way[-1]}, whose listeners cannot {what}; what they "
-                f"add before a flush goes with it, and a commit flushes what they add after one"
-            )
-        before, self._under_way = self._under_way, (*self._under_way, what)
-        try:
-            yield
-        finally:
-            self._under_way = before
 
     def _require_stored(self, instance: Model) -> None:
         if not self._unit.holds(_model(instance)) or state_of(instance).status is not Status.PERSISTENT:
