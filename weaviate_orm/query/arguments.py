@@ -75,8 +75,8 @@ def near_and_filter(query: Query) -> dict[str, Any]:
     return arguments
 
 
-def aggregate_arguments(query: Query) -> dict[str, Any]:
-    """The same below ``Aggregate``, which cannot take all of them.
+def aggregate_arguments(query: Query, *, counted: bool = False) -> dict[str, Any]:
+    """The same below ``Aggregate``, which cannot take all of them; ``counted`` and cut by the limit, or for figures.
 
     Raises QueryError for a search that Weaviate does not aggregate, or that would match every object.
     """
@@ -91,7 +91,7 @@ def aggregate_arguments(query: Query) -> dict[str, Any]:
             # of several, Aggregate takes the first alone (measured on Weaviate 1.39)
             raise QueryError("Weaviate aggregates and counts searches of one vector only: name one by target=")
         if isinstance(search, Hybrid):
-            _refuse_other_figures(query, search)
+            _refuse_other_figures(query, search, counted)
         bounded = search.is_bounded if isinstance(search, Nearness) else search.max_vector_distance is not None
         if query.limit is not None:
             arguments["objectLimit"] = query.limit + query.offset
@@ -100,7 +100,7 @@ def aggregate_arguments(query: Query) -> dict[str, Any]:
     return arguments
 
 
-def _refuse_other_figures(query: Query, search: Hybrid) -> None:
+def _refuse_other_figures(query: Query, search: Hybrid, counted: bool) -> None:
     """Refuse a hybrid search whose figures would be those of other objects (measured on Weaviate 1.39)."""
     by_words = search.alpha != 1
     lists = [
@@ -116,7 +116,7 @@ def _refuse_other_figures(query: Query, search: Hybrid) -> None:
         reason = "by the query's own meaning, without concepts and moves"
     elif by_words and lists:
         reason = f"by words in text alone, and {query.entity.label} has lists of it ({', '.join(lists)}): say alpha=1"
-    elif by_words and search.alpha != 0 and query.limit is not None:
+    elif by_words and search.alpha != 0 and query.limit is not None and not counted:
         reason = "up to the limit of words, and of vectors again: say alpha=0 or alpha=1, or leave out the limit"
     else:
         return

@@ -37,8 +37,9 @@ def compile_gets(queries: Sequence[Query]) -> str:
 
 def compile_count(query: Query) -> str:
     """The document that counts the objects of a query."""
-    counted = (Field("meta", (Field("count"),)),)
-    return print_document([Field("Aggregate", (_aggregate(query, counted, {}),))])
+    arguments = aggregate_arguments(query, counted=True)
+    counted = Field(query.entity.collection.name, (Field("meta", (Field("count"),)),), arguments)
+    return print_document([Field("Aggregate", (counted,))])
 
 
 def compile_true_ints(
