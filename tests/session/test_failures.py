@@ -130,15 +130,16 @@ def test_a_server_that_is_restarted_half_way_is_waited_for(
             each.close()
 
 
+@pytest.mark.parametrize("lookup", [503, 504])
 def test_references_that_were_never_answered_are_not_stored_twice(
-    server: Server, client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, session: Session, monkeypatch: pytest.MonkeyPatch, lookup: int
 ) -> None:
     monkeypatch.setattr(send, "BATCH_RETRY", RetryPolicy(attempts=2, first_wait=0.01))
     broken = threading.Event()
 
     def respond(request: Arrived) -> Answer:
         if broken.is_set() and request.method == "GET":
-            return 504, {}, b""
+            return lookup, {}, b""
         answer = forward(attrs.evolve(request, path=server.url + request.path))
         if "/batch/references" in request.path:
             broken.set()

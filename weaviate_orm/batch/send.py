@@ -111,7 +111,10 @@ def send_references(
             if not answer_was_lost(error) or attempt == retry.attempts - 1:
                 raise
             time.sleep(min(retry.first_wait * 2**attempt, retry.longest_wait))
-            stored = _stored_references(transport, [references[position] for position in left], params, retry)
+            try:
+                stored = _stored_references(transport, [references[position] for position in left], params, retry)
+            except TransportError as failed:
+                raise error from failed  # what arrived is still not known
             left = [position for position, is_stored in zip(left, stored, strict=True) if not is_stored]
             if not left:
                 break
