@@ -56,7 +56,8 @@ class Running(Base[M]):
         ResultError there. :meth:`explain` says which. What is stored meanwhile may be seen or not.
 
         Args:
-            chunk_size: so many a request, at most 10,000.
+            chunk_size: so many a request, at most 10,000. By keyset the server sorts all that match for each request,
+                so larger ones are faster there.
             method: insist on one.
         """
         self._refuse_merged()

@@ -112,7 +112,9 @@ def encode_date(value: Any) -> str:
 def decode_date(value: str) -> datetime:
     """The server answers in Go's form: a Z, and up to nine digits of a second; a datetime holds six."""
     text = f"{value[:-1]}+00:00" if value.endswith("Z") else value
-    return datetime.fromisoformat(_FRACTION.sub(lambda found: f".{found[1]:0<6.6}", text, count=1))
+    if "." in text:
+        text = _FRACTION.sub(lambda found: f".{found[1]:0<6.6}", text, count=1)
+    return datetime.fromisoformat(text)
 
 
 def encode_uuid(value: Any) -> str:
