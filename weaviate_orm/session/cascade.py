@@ -8,8 +8,8 @@ from typing import Any
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 
-
 _OUTSIDE = (Status.TRANSIENT, Status.DETACHED)
+_FOLLOWED = (*_OUTSIDE, Status.PENDING)
 
 
 def outside_within(roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
@@ -26,11 +26,7 @@ def outside_within(roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
             yield instance, by
         for target in referred(instance):
             # what is no object at all is refused with the value as a whole
-            if (
-                id(target) not in seen
-                and isinstance(target, Model)
-                and state_of(target).status in (*_OUTSIDE, Status.PENDING)
-            ):
+            if id(target) not in seen and isinstance(target, Model) and state_of(target).status in _FOLLOWED:
                 seen.add(id(target))
                 waiting.append((target, instance))
 
