@@ -75,3 +75,32 @@ def test_what_is_no_object_in_a_list_of_references_is_refused_by_the_commit(clie
             session.commit()
         session.rollback()
         assert article.authors == []
+
+
+def test_what_a_detached_object_refers_to_joins_the_session_with_it(client: Client, session: Session) -> None:
+    ada, bo = Author(name="Ada"), Author(name="Bo")
+    ada.mentor, bo.mentor = bo, ada
+    article = Article(title="A", authors=[ada])
+    session.add(article)
+    session.commit()
+    session.close()
+    with Session(client) as other:
+        other.add(article)
+        assert ada in other
+        assert bo in other
+        assert other.dirty == ()
+        bo.name = "Bo, changed"
+        with recorded_requests(client) as requests:
+            other.commit()
+        assert [request.method for request in requests] == ["PATCH"]
+    with Session(client) as other:
+        held = other.query(Author).where(name="Ada").one()
+        other.add(article)  # the session's own Ada stays the one of her id
+        assert ada not in other
+        assert held in other
+        added = Article(title="B", about=[bo])
+        bo.name = "Bo, again"
+        other.add(added)
+        other.commit()
+    names = {author.name for author in session.query(Author)}
+    assert names == {"Ada", "Bo, again"}

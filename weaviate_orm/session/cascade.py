@@ -1,4 +1,4 @@
-"""What a new object brings with it: the objects that it refers to."""
+"""What an object brings with it into a session: the objects that it refers to."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 
+_OUTSIDE = (Status.TRANSIENT, Status.DETACHED)
+_FOLLOWED = (*_OUTSIDE, Status.PENDING)
 
-def transient_within(roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+
+def outside_within(roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """The roots that no session knows, and all such objects reached from the roots by references; each once.
 
     Each comes with the object that led to it, which came before it, or None.
@@ -19,15 +22,11 @@ def transient_within(roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     seen = {id(instance) for instance, _ in waiting}
     while waiting:
         instance, by = waiting.pop()
-        if state_of(instance).status is Status.TRANSIENT:
+        if state_of(instance).status in _OUTSIDE:
             yield instance, by
         for target in referred(instance):
             # what is no object at all is refused with the value as a whole
-            if (
-                id(target) not in seen
-                and isinstance(target, Model)
-                and state_of(target).status in (Status.TRANSIENT, Status.PENDING)
-            ):
+            if id(target) not in seen and isinstance(target, Model) and state_of(target).status in _FOLLOWED:
                 seen.add(id(target))
                 waiting.append((target, instance))
 

@@ -135,7 +135,8 @@ class Session:
     def add(self, instance: Model, *, tenant: str | Tenant | None = None) -> None:
         """Queue an object, and all new objects that it refers to, for the next flush.
 
-        One that is stored already joins the session; a deleted one is kept after all. A new object takes the place of
+        One that is stored already joins the session, and with it the detached objects that it refers to, unless there
+        are others of their ids; a deleted one is kept after all. A new object takes the place of
         one that the server holds under the same id, its references included.
 
         A new object of a class with tenants belongs to ``tenant``; or to that of the object that refers to it; or to

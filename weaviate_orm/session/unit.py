@@ -9,7 +9,7 @@ from typing import Any
 from weaviate_orm.exceptions import SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Owner, Status, state_of
-from weaviate_orm.session.cascade import transient_within
+from weaviate_orm.session.cascade import outside_within
 from weaviate_orm.session.identity import ClassIdentities, IdentityMap
 from weaviate_orm.session.scope import Scope
 
@@ -64,6 +64,7 @@ class UnitOfWork:
             self.deleted.pop(id(instance), None)
         elif state.status is Status.DETACHED:
             self._attach(instance)
+            self.adopt([instance], tenant)
         else:
             if state.status is Status.DELETED:
                 if instance.__mapper__.has_key_id(instance):
@@ -73,8 +74,13 @@ class UnitOfWork:
             self.adopt([instance], tenant)
 
     def adopt(self, roots: Iterable[Model], tenant: str | None = None) -> None:
-        """Take the new ones among objects, and all new objects that they lead to, which join their tenants."""
-        taken = list(transient_within(roots))
+        """Take the new ones among objects, and all that they lead to of no session; new ones join their tenants.
+
+        A stored one does not take the place of another object of its id.
+        """
+        taken = list(outside_within(roots))
+        stored = [instance for instance, _ in taken if state_of(instance).status is Status.DETACHED]
+        taken = [each for each in taken if state_of(each[0]).status is Status.TRANSIENT]
         tenants: dict[int, str | None] = {}
         for instance, by in taken:
             inherited = tenants.get(id(by), state_of(by).tenant) if by is not None else None
@@ -84,6 +90,9 @@ class UnitOfWork:
             state.move(Status.PENDING, self._session)
             state.tenant = tenants[id(instance)]
             self.new[id(instance)] = instance
+        for instance in stored:
+            if self.identity.like(instance).get(instance.__mapper__.id_of(instance)) is None:
+                self._attach(instance)
 
     def delete(self, instance: Model) -> None:
         """Let a stored object be deleted by the next flush, and let a new one go."""
