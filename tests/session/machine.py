@@ -36,6 +36,7 @@ class Bench(RuleBasedStateMachine):
         line: the session's way to the server; ``client`` goes by it, and ``direct`` goes past it.
         stored: what the server held when it was last read.
         wanted: what it should hold after the next flush, and what no session knows yet.
+        before: what it held before the last flush that failed.
         objects: the instances that are held.
         pending: the objects that the next flush creates.
         loose: those that no session knows; a flush takes those that others lead to.
@@ -60,6 +61,8 @@ class Bench(RuleBasedStateMachine):
         self.pending: set[Key] = set()
         self.loose: set[Key] = set()
         self.deleted: set[Key] = set()
+        self.before = Store()
+        self.given_tags: dict[Key, list[str]] = {}
         self.last_number = 0
         self.flush_failed = False
 
@@ -197,9 +200,9 @@ class Bench(RuleBasedStateMachine):
         doomed = self.wanted.objects.keys() - expected.objects.keys() - self.loose
         self.pending = {key_of(each.object) for each in failures if each.operation == "create"}
         self.deleted = {key_of(each.object) for each in failures if each.operation == "delete"}
-        self.stored = actual
+        before, self.stored = self.stored, actual
         if failures:
-            self.flush_failed = True
+            self.before, self.flush_failed = before, True
             self.forget({key for key, _, target in self.wanted.edges() if target in doomed} & self.loose)
             self.wanted.remove(doomed)
             for each in failures:
