@@ -267,7 +267,8 @@ class Flush:
 
     def _failed(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance
-        if isinstance(reason, UnexpectedStatusError) and reason.status_code == 404:
+        alone = isinstance(operation, (Merge, RemoveReference, ReplaceReferences))
+        if alone and isinstance(reason, UnexpectedStatusError) and reason.status_code == 404:
             reason = NotFoundError(f"{describe(instance)} is not on the server any more; delete() or expunge() it")
         attribute = getattr(operation, "attribute", None)
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
