@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from weaviate_orm.batch.engine import run_batches
+from weaviate_orm.batch.engine import Sent, run_batches
 from weaviate_orm.batch.send import (
     BATCH_RETRY,
     answer_was_lost,
@@ -102,7 +102,7 @@ class Flush:
         self._batches(plan.creates, self._send_creates, self._created)
         self._singles(plan.merges, self._merge, self._merged)
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
-        self._batches(self._possible(plan.adds), self._send_adds, self._added)
+        self._adds(list(self._possible(plan.adds)))
         for _, group in groupby(sorted(self._not_replaced(plan), key=_place), key=_place):
             self._batches(group, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETE_SIZE)
         return self._failures
@@ -129,10 +129,26 @@ class Flush:
     ) -> None:
         size = self._batch_size if size is None else size
         for sent in run_batches(operations, send, batch_size=size, workers=self._workers):
-            if sent.error is None:
-                done(sent.item)
-            else:
-                self._failed(sent.item, sent.error)
+            self._settle(sent, done)
+
+    def _adds(self, adds: Sequence[AddReference]) -> None:
+        """Add references. Of those under way when it is interrupted, the server may have some."""
+        answered = 0
+        try:
+            for sent in run_batches(adds, self._send_adds, batch_size=self._batch_size, workers=self._workers):
+                answered += 1
+                self._settle(sent, self._added)
+        except BaseException:
+            under_way = (self._workers + 1) * self._batch_size
+            for add in adds[answered : answered + under_way]:
+                state_of(add.instance).doubtful |= {_end(add)}
+            raise
+
+    def _settle(self, sent: Sent[O], done: Callable[[O], None]) -> None:
+        if sent.error is None:
+            done(sent.item)
+        else:
+            self._failed(sent.item, sent.error)
 
     def _singles(self, operations: Iterable[O], send: Callable[[O], None], done: Callable[[O], None]) -> None:
         """Operations that the server has no batch for: one request each, side by side."""

@@ -130,8 +130,8 @@ class UnitOfWork:
         assert state.id is not None
         self.identity.like(instance).put(state.id, instance)
         self.new.pop(id(instance), None)
-        if type(instance).__mapper__.has_changeable:
-            self._watched.add(instance)
+        # until settle(): its references are not stored yet, and a flush may be interrupted
+        self._touched[id(instance)] = instance
 
     def gone(self, instance: Model) -> None:
         """The server has an object no longer."""
