@@ -189,3 +189,27 @@ def test_a_request_that_fails_takes_no_other_of_its_batch_with_it(
             own.commit()
             assert own.new == ()
     assert session.query(Author).count() == COUNT
+
+
+@pytest.mark.parametrize("phase", ["/batch/objects", "/batch/references"])
+def test_a_commit_that_is_interrupted_goes_on_with_the_next(client: Client, session: Session, phase: str) -> None:
+    seen = 0
+
+    def interrupt(request: Request) -> None:
+        nonlocal seen
+        seen += phase in request.url
+        if phase in request.url and seen == 3:
+            raise KeyboardInterrupt
+
+    client.transport.observers.append(interrupt)
+    try:
+        with Session(client, batch_size=20, workers=4) as interrupted:
+            interrupted.add_all(graph())
+            with pytest.raises(KeyboardInterrupt):
+                interrupted.commit()
+            assert interrupted.new or interrupted.dirty
+            interrupted.commit()
+            assert interrupted.new == interrupted.dirty == ()
+    finally:
+        client.transport.observers.remove(interrupt)
+    check_stored(client)

@@ -180,14 +180,23 @@ class Flush:
                     outcomes[id(operation)] = outcome
             return [None]
 
-        lists = _whole_lists(operations, self._batch_size)
-        for sent in run_batches(lists, send_lists, batch_size=1, workers=self._workers):
-            for operation in sent.item:
-                reason = outcomes.get(id(operation), sent.error)
-                if reason is None:
-                    added(operation)
-                else:
-                    self._failed(operation, reason)
+        lists = list(_whole_lists(operations, self._batch_size))
+        answered = 0
+        try:
+            for sent in run_batches(lists, send_lists, batch_size=1, workers=self._workers):
+                answered += 1
+                for operation in sent.item:
+                    reason = outcomes.get(id(operation), sent.error)
+                    if reason is None:
+                        added(operation)
+                    else:
+                        self._failed(operation, reason)
+        except BaseException:
+            # interrupted: of those that were under way, the server may have some
+            for batch in lists[answered : answered + self._workers + 1]:
+                for operation in batch:
+                    unanswered(operation)
+            raise
 
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
         return send_objects(
@@ -251,7 +260,8 @@ class Flush:
 
     def _failed(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance
-        if isinstance(reason, UnexpectedStatusError) and reason.status_code == 404:
+        alone = isinstance(operation, (Merge, RemoveReference, ReplaceReferences))
+        if alone and isinstance(reason, UnexpectedStatusError) and reason.status_code == 404:
             reason = NotFoundError(f"{describe(instance)} is not on the server any more; delete() or expunge() it")
         attribute = getattr(operation, "attribute", None)
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))

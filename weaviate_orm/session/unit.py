@@ -134,8 +134,8 @@ class UnitOfWork:
         assert state.id is not None
         self.identity.like(instance).put(state.id, instance)
         self.new.pop(id(instance), None)
-        if type(instance).__mapper__.has_changeable:
-            self._watched[id(instance)] = instance
+        # until settle(): its references are not stored yet, and a flush may be interrupted
+        self._touched[id(instance)] = instance
 
     def unanswered(self, instance: Model, id_sent: str) -> None:
         """The server may have a new object: who finds it there finds this one."""
