@@ -71,7 +71,9 @@ class Edits(Bench):
             values[name] = found if BY_NAME[kind, name].many else found[0]
         if kind == "Book":
             values["vector"] = vector
-        self.objects[key] = KINDS[kind](**values)
+        made = self.objects[key] = KINDS[kind](**values)
+        if kind == "Book":
+            self.given_tags[key] = made.tags
         self.wanted.objects[key] = Record(
             {TEXT[kind]: text}, vector if kind == "Book" else None, {each.name: [] for each in RELATIONS[kind]}
         )
@@ -212,7 +214,8 @@ class Edits(Bench):
     @rule(pick=picks)
     def take_back(self, pick: int) -> None:
         """What was changed before the last flush that failed, is as it was before that flush."""
-        if key := pick_of(pick, sorted(key for key in self.before.objects if key in self.keys())):
+        old, new = self.before.objects, self.wanted.objects
+        if key := pick_of(pick, [key for key in self.keys() if key in old and old[key] != new[key]]):
             before, instance = self.before.objects[key], self.instance(key)
             setattr(instance, TEXT[key[0]], before.properties[TEXT[key[0]]])
             self.set_property(key, TEXT[key[0]], before.properties[TEXT[key[0]]])

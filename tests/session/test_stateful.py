@@ -201,16 +201,19 @@ class SessionMachine(Edits):
     def commit(self) -> None:
         self.send(self.session.commit)
 
-    @rule(passing=st.integers(0, 5), count=st.integers(1, ATTEMPTS + 1))
-    def commit_and_lose_requests(self, passing: int, count: int) -> None:
+    @rule(pick=picks, text=words, passing=st.integers(0, 5), count=st.integers(1, ATTEMPTS + 1))
+    def commit_and_lose_requests(self, pick: int, text: str, passing: int, count: int) -> None:
+        self.set_text(pick, text)
         self.send(self.session.commit, self.cut(passing, count, answered=False))
 
-    @rule(passing=st.integers(0, 5), count=st.integers(1, ATTEMPTS + 1))
-    def commit_and_lose_answers(self, passing: int, count: int) -> None:
+    @rule(pick=picks, text=words, passing=st.integers(0, 5), count=st.integers(1, ATTEMPTS + 1))
+    def commit_and_lose_answers(self, pick: int, text: str, passing: int, count: int) -> None:
+        self.set_text(pick, text)
         self.send(self.session.commit, self.cut(passing, count, answered=True))
 
-    @rule(passing=st.integers(0, 5), answered=st.booleans())
-    def commit_and_lose_the_server(self, passing: int, answered: bool) -> None:
+    @rule(pick=picks, text=words, passing=st.integers(0, 5), answered=st.booleans())
+    def commit_and_lose_the_server(self, pick: int, text: str, passing: int, answered: bool) -> None:
+        self.set_text(pick, text)
         self.send(self.session.commit, self.cut(passing, 10_000, answered))
 
 
