@@ -556,6 +556,24 @@ def test_references_wait_for_an_object_that_failed(client: Client, session: Sess
         assert [author.name for author in found.authors] == ["good", "bad"]
 
 
+def test_a_vector_is_not_taken_away_from_a_stored_object(session: Session) -> None:
+    author, other = Author(name="Ada", vector=[1.0, 0.0]), Author(name="Bo")
+    session.add_all([author, other])
+    session.commit()
+    with pytest.raises(ValidationError, match="vector cannot be None: Weaviate does not take a vector away"):
+        author.vector = None
+    assert author.vector == [1.0, 0.0]
+    other.vector = [0.0, 1.0]
+    other.vector = None  # it has none
+    session.expire(author)
+    with pytest.raises(ValidationError, match="vector cannot be None"):
+        author.vector = None
+    author.vector = [0.5, 0.5]
+    session.expire(author, "vector")
+    assert session.dirty == ()
+    assert author.vector == [1.0, 0.0]
+
+
 def test_a_new_object_takes_the_place_of_a_deleted_one_of_its_id(client: Client, session: Session) -> None:
     old = Page(url="https://example.org", text="old")
     session.add(old)

@@ -95,15 +95,32 @@ class Model(metaclass=ModelMeta):
         mapper = self.__mapper__
         mapper.check(self, name, value)
         state: State = self.__dict__["_state"]
-        if state.is_stored and name in mapper.vector_fields and name not in state.vectors:
-            old = self.__dict__.get(name)
-            state.vectors = {**state.vectors, name: packed(old) if old is not None else None}
+        if state.is_stored and name in mapper.vector_fields:
+            self._note_vector(state, name, value)
         if name in mapper.inverses:
             assign(self, name, value)
             return
         vars(self)[name] = value
         if state.session is not None:
             state.session.touch(self)
+
+    def _note_vector(self, state: State, name: str, value: Any) -> None:
+        known = name in state.vectors or name in self.__dict__
+        if name in state.vectors:
+            before = state.vectors[name]
+        else:
+            old = self.__dict__.get(name)
+            before = packed(old) if old is not None else None
+        if value is None and (before is not None or not known):
+            # a merge takes null for unchanged; an empty list empties the unnamed vector, but not named ones (measured
+            # on Weaviate 1.39)
+            raise self.__mapper__.invalid(
+                self,
+                name,
+                "cannot be None: Weaviate does not take a vector away from a stored object; delete it and add a new "
+                "one, or expire() the attribute to forget what was assigned",
+            )
+        state.vectors = {**state.vectors, name: before}
 
     def _assign_id(self, value: Any) -> None:
         state: State = self.__dict__["_state"]
