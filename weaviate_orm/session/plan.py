@@ -179,12 +179,14 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
             continue
         kept = tuple(link for link in before if link in now)
         added, left = now[len(kept) :], len(before) - len(kept)
-        if now != before and (
-            now[: len(kept)] != kept or len(set(now)) < len(now) or not now or left + bool(added) > 1
-        ):
+        doubtful = [link for name, link in state.doubtful if name == attribute]
+        # of several, the server may hold the later ones and lack the first
+        is_unordered = len(added) > 1 and any(link in doubtful for link in added)
+        is_rewritten = now[: len(kept)] != kept or len(set(now)) < len(now) or not now or left + bool(added) > 1
+        if is_unordered or (now != before and is_rewritten):
             yield ReplaceReferences(instance, attribute, _links(instance, attribute))
             continue
-        for link in (*before, *(link for name, link in state.doubtful if name == attribute)):
+        for link in (*before, *doubtful):
             if link not in now:
                 yield RemoveReference(instance, attribute, link)
         for link in _links(instance, attribute, beyond=len(kept)):
