@@ -49,10 +49,10 @@ def session(
 
 
 @contextmanager
-def cut(line: Line, passing: int, *, answered: bool) -> Iterator[list[Any]]:
-    """One request of a commit in the block is lost, or its answer; gives what failed."""
+def cut(line: Line, passing: int, *, answered: bool, count: int = 1) -> Iterator[list[Any]]:
+    """Some requests of a commit in the block are lost, or their answers; gives what failed."""
     failures: list[Any] = []
-    line.cut(Cut(passing, 1, answered))
+    line.cut(Cut(passing, count, answered))
     with pytest.raises(FlushError) as caught:
         yield failures
     line.cut(None)
@@ -198,3 +198,16 @@ def test_a_list_that_is_emptied_after_a_lost_answer_is_written_once(
     session.commit()
     assert session.dirty == ()
     assert list(stored(client).edges()) == []
+
+
+def test_a_list_keeps_its_order_where_answers_were_lost(client: Client, session: Session, line: Line) -> None:
+    topic, old = Topic(word="new"), Book(title="old")
+    session.add_all([topic, old])
+    session.commit()
+    topic.books = [Book(title="new"), old]
+    with cut(line, passing=0, answered=True, count=10):
+        session.commit()
+    session.commit()
+    assert session.dirty == ()
+    with Session(client) as other:
+        assert [each.title for each in other.query(Topic).one().books] == ["new", "old"]
