@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.session import catalogue
-from tests.session.catalogue import MODELS, Book, Person, Topic
+from tests.session.catalogue import MODELS, Book, Person, Shelf, Topic
 from tests.session.line import Cut, Line, line_to
 from tests.session.store import Store, read
 from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, create_all, drop_all, inspect
@@ -79,6 +79,26 @@ def test_a_deleted_object_is_taken_out_of_a_list_that_is_loaded_meanwhile(
     assert [each.title for each in topic.books] == ["two"]
     session.commit()
     assert list(session.dangling(Topic)) == []
+
+
+def test_a_removal_is_not_forgotten_when_the_deletion_was_never_answered(
+    client: Client, session: Session, line: Line
+) -> None:
+    old = Shelf(label="old", books=[Book(title="three"), Book(title="four")])
+    session.add_all([Shelf(label="new", books=[Book(title="one"), Book(title="two")]), old])
+    session.commit()
+    session.close()
+    new, old = (session.query(Shelf).where(label=label).one() for label in ("new", "old"))
+    book = session.query(Book).where(title="one").one()
+    session.delete(book)
+    assert (book.shelf, book.topics) == (new, [])
+    old.books.reverse()
+    with cut(line, passing=1, answered=True, count=2) as failures:
+        session.commit()
+    assert {each.operation for each in failures} == {"replace references", "remove reference", "delete"}
+    assert [each.title for each in new.books] == ["two"]  # loaded now, and the deleted one is left out
+    session.commit()
+    assert list(session.dangling(Shelf)) == []
 
 
 def test_a_change_that_was_never_answered_can_be_taken_back(client: Client, session: Session, line: Line) -> None:

@@ -33,9 +33,6 @@ before it often has one. Larger requests store no more in a second (measured on 
 Refusal = Union[ItemError, ValidationError]
 """Why one item of a batch is not done: by the server, or by us."""
 
-_DELETE_RETRY = attrs.evolve(BATCH_RETRY, timeouts=1)
-"""A deletion at ALL with a replica missing is searched for by the server for 90 seconds (measured on Weaviate 1.39)."""
-
 _EMPTIED = "is present, but not a ref, got: []interface {}"
 
 
@@ -150,6 +147,8 @@ def delete_objects(
 
     Raises TransportError when a request as a whole failed; one that was not answered in time is not repeated.
     """
+    # at ALL, with a replica missing, the server looks for 90 seconds, each time (measured on Weaviate 1.39)
+    retry = attrs.evolve(BATCH_RETRY, timeouts=1)
     failed: dict[str | None, ItemError | None] = {}
     matches, limit = 1, 0
     while matches > limit and None not in failed:
@@ -160,7 +159,7 @@ def delete_objects(
             "/batch/objects",
             json={"match": {"class": collection, "where": where}, "output": "minimal"},
             params=params,
-            retry=_DELETE_RETRY,
+            retry=retry,
         )
         results = answer.json()["results"]
         matches, limit = results["matches"], results["limit"]

@@ -11,7 +11,7 @@ from weaviate_orm.collector import collection_paused
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Owner, State, Status, Times, state_of
+from weaviate_orm.model.state import Owner, State, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.events import Listener, listeners_to, tell
@@ -187,8 +187,8 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     changes = state.link_changes.get(reference.attribute)
     if changes is not None:
         # queries leave out what is dangling, and so what is still to be removed
-        gone = [target for target in changes.removed.values() if state_of(target).status is Status.DELETED]
-        links += [(target.__mapper__.collection_name, state_of(target).id) for target in gone]
+        left = [(target.__mapper__.collection_name, state_of(target).id) for target in changes.removed.values()]
+        links += [each for each in left if each not in links]
     state.links = {**state.links, reference.attribute: tuple(links)}
     if state.doubtful:
         state.doubtful = frozenset(each for each in state.doubtful if each[0] != reference.attribute)
