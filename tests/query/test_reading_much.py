@@ -94,6 +94,14 @@ class Deferring(Model):
         name = "TestReadingElsewhere"
 
 
+class Branching(Model):
+    number: Field[int]
+    next: Ref[list[Elsewhere]] = ref(factory=list)
+
+    class Meta:
+        name = "TestReadingElsewhere"
+
+
 class Linked(Model):
     label: Field[str] = field(name="theLabel")
     number: Field[int | None] = field(default=None)
@@ -123,9 +131,9 @@ def test_what_is_listed_is_what_the_model_maps(client: Client) -> None:
             assert {each.number for each in session.query(Elsewhere)} == {2**40, 3}
         assert [request.method for request in requests] == ["GET"]  # it has ints that GraphQL could not carry
         assert {each.next.label for each in session.query(Linked) if each.next} == {"two"}
-        # references and what is deferred would come along, unasked
-        for model in (Linked, Deferring):
-            assert session.query(model).explain().reading == "cursor"
+        # lists of references, and what is deferred, would come along, unasked
+        readings = [session.query(model).explain().reading for model in (Linked, Branching, Deferring)]
+        assert readings == ["listing", "cursor", "cursor"]
     drop_all(client, [Linked])
 
 

@@ -41,7 +41,7 @@ def choose_reading(query: Query, method: Method | None = None) -> Reading:
         return Reading("listing", "nothing but a class: REST lists its objects by id, in less time than GraphQL")
     if method == "listing":
         raise QueryError(
-            "REST lists whole objects of a class that has no references and no deferred fields, and takes no filter, "
+            "REST lists whole objects of a class without lists of references and deferred fields, and takes no filter, "
             "search, order, offset, selection or consistency level: leave the method to iterator()"
         )
     if query.is_bare and method in (None, "cursor"):

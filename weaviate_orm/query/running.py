@@ -49,8 +49,8 @@ class Running(Base[M]):
     def iterator(self, chunk_size: int = 1000, *, method: Method | None = None) -> Iterator[M]:
         """The objects one after the other, of any number, with one page of them in memory.
 
-        A bare class is read by ``"listing"``, REST's, where it has no references and nothing is left out, else by
-        GraphQL's ``"cursor"``; one with a filter by ``"keyset"`` (ids beyond the last one's); all without end.
+        A bare class is read by ``"listing"``, REST's, where it has no lists of references and nothing is left out, else
+        by GraphQL's ``"cursor"``; one with a filter by ``"keyset"`` (ids beyond the last one's); all without end.
 
         A search, an order or an offset is read by ``"pages"``, which end at 10,000; what would be left out raises a
         ResultError there. :meth:`explain` says which. What is stored meanwhile may be seen or not.

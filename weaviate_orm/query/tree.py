@@ -84,12 +84,14 @@ class Query:
     def is_plain(self) -> bool:
         """Nothing but a class and all that its objects have: what the REST interface lists.
 
-        It lists references and deferred properties too, which are not asked for.
+        It lists deferred properties and where references lead too, which is not asked for: one reference is little, a
+        list of them may be much.
         """
         entity, selection = self.entity, self.selection
-        if selection.properties is not None or selection.vectors or entity.references:
+        if selection.properties is not None or selection.vectors or selection.references:
             return False
-        whole = not any(member.deferred for member in entity.properties.values())
+        deferred = any(each.deferred for each in entity.properties.values())
+        whole = not deferred and not any(each.many for each in entity.references.values())
         return self.is_bare and whole and not (self.metadata or self.named or self.extras or self.consistency_level)
 
     @property
