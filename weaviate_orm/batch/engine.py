@@ -37,7 +37,7 @@ def run_batches(
     When the server cannot be reached any more, the batches not yet begun are not sent, and their items come back
     with that error: each of them would have waited as long in vain.
     """
-    batches = _batched(items, batch_size)
+    batches = batched(items, batch_size)
     first = next(batches, None)
     if first is None:
         return
@@ -88,7 +88,8 @@ def _attempt(
     return sent, error if unreachable else None
 
 
-def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items, so many at once; the last ones may be fewer."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

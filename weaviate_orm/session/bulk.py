@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import ConfigurationError, FlushError, TransportError
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of
@@ -46,9 +47,8 @@ def bulk_insert(
     """Store ``step`` objects at a time, each time in a session of its own."""
     if start < 0:
         raise ConfigurationError(f"start is 0 or more, not {start}")
-    remaining = islice(instances, start, None)
     reached = Progress(start, 0, 0)
-    while part := list(islice(remaining, step)):
+    for part in batched(islice(instances, start, None), step):
         failures: list[Failure] = []
         with open_step() as session:
             session.add_all(part)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from weaviate_orm.batch.engine import batched
 from weaviate_orm.batch.matching import delete_matching
 from weaviate_orm.batch.send import item_error
 from weaviate_orm.exceptions import ItemError, QueryError, SessionError
@@ -76,7 +76,7 @@ class StoringExecutor(SessionExecutor):
         """Assign values to the objects of a query, page after page; returns how many there are."""
         _check_values(query.entity, values)
         count = 0
-        for part in _in_parts(self._all_of(_comparing(self._scope.apply(query), values))):
+        for part in batched(self._matching(_comparing(query, values)), PAGE):
             for instance in part:
                 _assign(instance, values)
             self._session.flush()
@@ -85,21 +85,21 @@ class StoringExecutor(SessionExecutor):
 
     def delete(self, query: Query) -> int:
         """Delete the objects of a query; returns how many there were."""
-        query = self._scope.apply(query)
         is_told = any(listeners_to(event, self._session, query.entity.model) for event in _TOLD)
         if _is_deleted_by_filter(query) and not is_told:
+            query = self._scope.apply(query)
             self._session.flush()
             return _delete_by_filter(self._transport, self._scope, self._unit, query)
         count = 0
         selection = Selection() if is_told else _least(query.entity)
-        for part in _in_parts(self._all_of(attrs.evolve(query, selection=selection))):
+        for part in batched(self._matching(attrs.evolve(query, selection=selection)), PAGE):
             for instance in part:
                 self._session.delete(instance)
             self._session.flush()
             count += len(part)
         return count
 
-    def _all_of(self, query: Query) -> Iterator[Any]:
+    def _matching(self, query: Query) -> Iterator[Any]:
         """The objects, in such a way that what is changed or deleted of them meanwhile does not matter."""
         query = self._scope.apply(query)
         self._session.flush()
@@ -142,13 +142,6 @@ def _assign(instance: Any, values: Mapping[str, Any]) -> None:
         elif isinstance(value, (list, tuple)):
             value = list(value)
         setattr(instance, name, value)
-
-
-def _in_parts(instances: Iterable[Any]) -> Iterator[list[Any]]:
-    """So many at once as are written at once."""
-    remaining = iter(instances)
-    while part := list(islice(remaining, PAGE)):
-        yield part
 
 
 def _is_deleted_by_filter(query: Query) -> bool:
