@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import attrs
+import orjson
 import pytest
 import requests
 
@@ -224,6 +226,28 @@ def test_additional_headers_are_sent_and_the_credentials_go_before(
     assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
     Client(server.url, key, additional_headers={"AUTHORIZATION": "Bearer other"}, proxies=proxy.url).close()
     assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
+
+
+def test_what_a_load_balancer_sets_to_know_a_client_again_is_sent_back(server: Server, key: AuthApiKey) -> None:
+    def sticky(request: Request) -> Answer:
+        status, headers, content = forward(attrs.evolve(request, path=server.url + request.path))
+        return status, {**headers, "Set-Cookie": "node=2; Path=/"}, content
+
+    with host(sticky) as balancer, Client(balancer.url, key, startup_period=None) as client:
+        for _ in range(3):
+            client.get_meta()
+    assert [request.headers.get("cookie") for request in balancer.requests] == [None, "node=2", "node=2"]
+
+
+def test_requests_of_one_path_share_nothing_but_the_path(server: Server, key: AuthApiKey, proxy: Host) -> None:
+    with Client(server.url, key, proxies=proxy.url, startup_period=None) as client:
+        for document in ("{Get{Nothing{a}}}", "{Aggregate{Nothing{meta{count}}}}", "{Get{Nothing{a}}}"):
+            client.query.raw(document)
+    sent = [orjson.loads(request.body)["query"] for request in proxy.requests]
+    assert sent == ["{Get{Nothing{a}}}", "{Aggregate{Nothing{meta{count}}}}", "{Get{Nothing{a}}}"]
+    assert [int(request.headers["content-length"]) for request in proxy.requests] == [
+        len(request.body) for request in proxy.requests
+    ]
 
 
 @pytest.mark.parametrize("value", ["hush-hush\n", "hush\x00hush", b"hush-hush", 7])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
+from typing import TypeVar
 
 import attrs
 import tenacity
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from weaviate_orm.exceptions import ConnectionFailedError, RequestTimeoutError, UnexpectedStatusError
+from weaviate_orm.exceptions import ConnectionFailedError, RequestTimeoutError, TransportError, UnexpectedStatusError
+
+T = TypeVar("T")
 
 BUSY = frozenset({429, 503})
 """The server did not begin: any request may be sent again."""
@@ -36,23 +39,29 @@ class RetryPolicy:
     longest_wait: float = 10.0
     timeouts: int | None = None
 
-    def retrying(self, *, repeatable: bool) -> tenacity.Retrying:
-        """The tenacity loop for one request.
+    def run(self, send: Callable[[], T], *, repeatable: bool) -> T:
+        """Send one request, as often as the policy allows; raises the error of the last attempt.
 
         ``repeatable`` says that doing it twice is the same as once: reads, merges, deletes, and creates under ids of
         our own. Other requests are repeated only when the server cannot have begun with them.
         """
-        return _retrying(self, repeatable)
+        # most requests pass at once, and do not wait for the loop of tenacity to be laid
+        try:
+            return send()
+        except TransportError as error:
+            failed = [error]
 
+        def send_again() -> T:
+            if failed:
+                raise failed.pop()  # the first attempt, which the loop counts and waits after
+            return send()
 
-@functools.cache  # what it returns is kept for each thread apart, and making it costs as much as running it
-def _retrying(policy: RetryPolicy, repeatable: bool) -> tenacity.Retrying:
-    return tenacity.Retrying(
-        stop=_Stop(policy),
-        wait=_Wait(policy.first_wait, policy.longest_wait),
-        retry=tenacity.retry_if_exception(is_passing if repeatable else never_began),
-        reraise=True,
-    )
+        return tenacity.Retrying(
+            stop=_Stop(self),
+            wait=_Wait(self.first_wait, self.longest_wait),
+            retry=tenacity.retry_if_exception(is_passing if repeatable else never_began),
+            reraise=True,
+        )(send_again)
 
 
 NO_RETRY = RetryPolicy(attempts=1)

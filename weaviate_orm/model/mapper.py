@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import Any
@@ -433,13 +433,18 @@ class Mapper:
 
     def decode_properties(self, row: dict[str, Any]) -> dict[str, Any]:
         """The values of a row of JSON, keyed by attribute, in its own place. What it lacks, it goes on lacking."""
-        for attribute, decode, never_none in self.decoders:
-            value = row.get(attribute)
-            if value is not None:
-                row[attribute] = decode(value)
-            elif never_none and attribute in row:
-                row[attribute] = []
+        self.decode_rows((row,))
         return row
+
+    def decode_rows(self, rows: Collection[dict[str, Any]]) -> None:
+        """Make rows of JSON, keyed by attribute, rows of values. What they lack, they go on lacking."""
+        for attribute, decode, never_none in self.decoders:
+            for row in rows:
+                value = row.get(attribute)
+                if value is not None:
+                    row[attribute] = decode(value)
+                elif never_none and attribute in row:
+                    row[attribute] = []
 
     @staticmethod
     def _decoded(mapped: MappedProperty, value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from weaviate_orm.model.state import state_of
@@ -26,9 +26,19 @@ class ClassIdentities:
         reference = self._references.get(id)
         return reference() if reference is not None else None
 
+    def known(self, ids: Iterable[str]) -> dict[str, Any]:
+        """Those of some objects that are there."""
+        if not self._references:
+            return {}
+        return {id: instance for id in ids if (instance := self.get(id)) is not None}
+
     def put(self, id: str, instance: Any) -> None:
         """Keep an object under an id."""
-        self._references[id] = weakref.ref(instance)
+        self.put_all({id: instance})
+
+    def put_all(self, instances: Mapping[str, Any]) -> None:
+        """Keep objects under their ids."""
+        self._references.update(zip(instances, map(weakref.ref, instances.values()), strict=True))
         if len(self._references) > self._most:
             # swept now and then: a callback for each object that goes takes longer
             self._references = {id: each for id, each in self._references.items() if each() is not None}

@@ -52,6 +52,23 @@ class Loader:
         hold ints that GraphQL cannot carry; None: the rows are of REST, which carries them. What is referred to belongs
         to the same tenant.
         """
+        ids = [row["_additional"]["id"] for row in rows]
+        distinct = dict(zip(ids, rows, strict=True))  # many may refer to few
+        loaded = self._load_distinct(entity, distinct, selection, guards, tenant)
+        if len(distinct) == len(ids):
+            return loaded
+        by_id = dict(zip(distinct, loaded, strict=True))
+        return [by_id[id] for id in ids]
+
+    def _load_distinct(
+        self,
+        entity: Entity,
+        by_id: Mapping[str, Row],
+        selection: Selection,
+        guards: Mapping[str, Any] | None,
+        tenant: str | None,
+    ) -> list[Any]:
+        ids, rows = list(by_id), list(by_id.values())
         if guards is not None:
             restore_ints(self._transport, self._scope, entity, rows, selection, guards, tenant)
         references = [
@@ -62,11 +79,9 @@ class Loader:
         listeners = self._listeners(entity.model)
         with collection_paused():
             additional = [row.pop("_additional") for row in rows]
-            ids = [found["id"] for found in additional]
-            known = self.identity.of(entity.model, within).get
             # asked as late as this: the references may have led to some of them
-            made = {id: place for place, id in enumerate(ids) if known(id) is None} if listeners else {}
-            loaded = self._place_all(entity.model, ids, rows, within, _refused(entity, selection))
+            known = self.identity.of(entity.model, within).known(ids)
+            loaded = self._place_all(entity.model, by_id, known, within, _refused(entity, selection))
             for vector in selection.vectors:
                 name = vector.spec.name
                 for instance, found in zip(loaded, additional, strict=True):
@@ -75,13 +90,15 @@ class Loader:
             for reference, each_targets in references:
                 for instance, targets in zip(loaded, each_targets, strict=True):
                     link(instance, reference, targets)
-        tell((listener, (loaded[place], self._session)) for place in made.values() for listener in listeners)
+        if listeners:
+            made = [instance for id, instance in zip(ids, loaded, strict=True) if id not in known]
+            tell((listener, (instance, self._session)) for instance in made for listener in listeners)
         return loaded
 
     def load_body(self, model: type, id: str, body: Mapping[str, Any], tenant: str | None) -> Any:
         """The model of an object that the session does not know, as the REST interface answers it."""
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
-        (loaded,) = self._place_all(model, [id], [rest_row(mapper, body)], tenant)
+        (loaded,) = self._place_all(model, {id: rest_row(mapper, body)}, {}, tenant)
         state_of(loaded).times = rest_times(body)
         tell((listener, (loaded, self._session)) for listener in self._listeners(model))
         return loaded
@@ -92,8 +109,8 @@ class Loader:
     def _place_all(
         self,
         model: type,
-        ids: Sequence[str],
-        rows: Sequence[Row],
+        rows: Mapping[str, Row],
+        known: Mapping[str, Any],
         tenant: str | None,
         refused: frozenset[str] = frozenset(),
     ) -> list[Any]:
@@ -102,24 +119,19 @@ class Loader:
         All rows have the same keys in the same order.
         """
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
-        identities = self.identity.of(model, tenant)
-        known, put = identities.get, identities.put
-        decode, loaded, session = mapper.decode_properties, State.loaded, self._session
-        names = tuple(rows[0]) if rows else ()
-        placed = []
-        for id, row in zip(ids, rows, strict=True):
-            instance = known(id)
-            if instance is None:
-                state = loaded(id, session, names, tuple(row.values()), ids, tenant, refused)
-                values = decode(row)
-                values["_state"] = state
-                instance = _new(model)
-                _set(instance, "__dict__", values)
-                put(id, instance)
-            else:
-                fill(instance, mapper, row)
-            placed.append(instance)
-        return placed
+        for id, instance in known.items():
+            fill(instance, mapper, rows[id])
+        new = {id: row for id, row in rows.items() if id not in known} if known else rows
+        ids = tuple(rows)
+        names = tuple(next(iter(new.values()), ()))
+        made, loaded, session = {}, State.loaded, self._session
+        for id, row in new.items():
+            row["_state"] = loaded(id, session, names, tuple(row.values()), ids, tenant, refused)
+            made[id] = instance = _new(model)
+            _set(instance, "__dict__", row)
+        mapper.decode_rows(new.values())
+        self.identity.of(model, tenant).put_all(made)
+        return [known[id] if id in known else made[id] for id in rows] if known else list(made.values())
 
     def _load_references(
         self,
@@ -184,8 +196,7 @@ def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
     state = state_of(instance)
     # a list first: for one target, a generator takes longer than the target
     links: list[Any] = [(target.__mapper__.collection_name, state_of(target).id) for target in targets]
-    changes = state.link_changes.get(reference.attribute)
-    if changes is not None:
+    if state.link_changes and (changes := state.link_changes.get(reference.attribute)) is not None:
         # queries leave out what is dangling, and so what is still to be removed
         left = [(target.__mapper__.collection_name, state_of(target).id) for target in changes.removed.values()]
         links += [each for each in left if each not in links]
