@@ -13,7 +13,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
-from weaviate_orm.session.loading import link
+from weaviate_orm.session.loading import link_all
 from weaviate_orm.session.scope import Scope, address
 
 
@@ -44,16 +44,16 @@ def load_by_beacons(
     find: Callable[[Any, str | None, Sequence[str]], Sequence[Any]],
 ) -> None:
     """Load one reference of stored instances of one tenant; what is dangling is left out."""
-    beacons = {id(instance): _beacons(transport, scope, instance, reference) for instance in instances}
+    beacons = [_beacons(transport, scope, instance, reference) for instance in instances]
     targets: dict[tuple[str, str], Any] = {}
     for entity in reference.targets:
         name = entity.collection.name
-        ids = dict.fromkeys(uuid for each in beacons.values() for collection, uuid in each if collection == name)
+        ids = dict.fromkeys(uuid for each in beacons for collection, uuid in each if collection == name)
         if ids:
             tenant = address(instances[0])[2]
             targets |= {(name, str(each.id)): each for each in find(entity.model, tenant, list(ids))}
-    for instance in instances:
-        link(instance, reference, [targets[each] for each in beacons[id(instance)] if each in targets])
+    each_targets = [[targets[each] for each in found if each in targets] for found in beacons]
+    link_all(instances, reference, each_targets)
 
 
 def _beacons(transport: Transport, scope: Scope, instance: Any, reference: Reference) -> list[tuple[str, str]]:

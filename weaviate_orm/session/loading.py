@@ -11,7 +11,7 @@ from weaviate_orm.collector import collection_paused
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Owner, State, Times, state_of
+from weaviate_orm.model.state import Link, Owner, State, Times, state_of
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.events import Listener, listeners_to, tell
@@ -88,8 +88,7 @@ class Loader:
                     value = found.get("vector") if name is None else (found.get("vectors") or {}).get(name)
                     instance.__dict__.setdefault(vector.attribute, value or None)
             for reference, each_targets in references:
-                for instance, targets in zip(loaded, each_targets, strict=True):
-                    link(instance, reference, targets)
+                link_all(loaded, reference, each_targets)
         if listeners:
             made = [instance for id, instance in zip(ids, loaded, strict=True) if id not in known]
             tell((listener, (instance, self._session)) for instance in made for listener in listeners)
@@ -188,25 +187,39 @@ def fill(instance: Any, mapper: Mapper, row: Row) -> None:
         values.update(mapper.decode_properties(missing))
 
 
-def link(instance: Any, reference: Reference, targets: list[Any]) -> None:
-    """Set a reference that was loaded, unless the instance holds one already."""
-    values = instance.__dict__
-    if reference.attribute in values:
-        return
-    state = state_of(instance)
-    # a list first: for one target, a generator takes longer than the target
-    links: list[Any] = [(target.__mapper__.collection_name, state_of(target).id) for target in targets]
-    if state.link_changes and (changes := state.link_changes.get(reference.attribute)) is not None:
-        # queries leave out what is dangling, and so what is still to be removed
-        left = [(target.__mapper__.collection_name, state_of(target).id) for target in changes.removed.values()]
-        links += [each for each in left if each not in links]
-    state.links = {**state.links, reference.attribute: tuple(links)}
-    if state.doubtful:
-        state.doubtful = frozenset(each for each in state.doubtful if each[0] != reference.attribute)
-    if reference.attribute in instance.__mapper__.inverses:
-        place_loaded(instance, reference.attribute, targets, many=reference.many)
-        return
-    values[reference.attribute] = targets if reference.many else (targets[0] if targets else None)
+def link_all(instances: Sequence[Any], reference: Reference, each_targets: Sequence[list[Any]]) -> None:
+    """Set a reference that was loaded, of each instance that does not hold one already."""
+    attribute = reference.attribute
+    for instance, targets in zip(instances, each_targets, strict=True):
+        values = instance.__dict__
+        if attribute in values:
+            continue
+        state = state_of(instance)
+        # a list first: for one target, a generator takes longer than the target
+        links = tuple([_link_to(each) for each in targets])
+        if state.link_changes or state.doubtful:
+            links = _settle(state, attribute, links)
+        state.links = {**state.links, attribute: links} if state.links else {attribute: links}
+        if attribute in instance.__mapper__.inverses:
+            place_loaded(instance, attribute, targets, many=reference.many)
+        else:
+            values[attribute] = targets if reference.many else (targets[0] if targets else None)
+
+
+def _settle(state: State, attribute: str, links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Where a reference leads that was changed before it was loaded."""
+    state.doubtful = frozenset(each for each in state.doubtful if each[0] != attribute)
+    changes = state.link_changes.get(attribute)
+    if changes is None:
+        return links
+    # queries leave out what is dangling, and so what is still to be removed
+    left = map(_link_to, changes.removed.values())
+    return (*links, *(each for each in left if each not in links))
+
+
+def _link_to(target: Any) -> Link:
+    id: Any = state_of(target).id  # what was loaded has one
+    return target.__mapper__.collection_name, id
 
 
 def rest_row(mapper: Mapper, body: Mapping[str, Any]) -> Row:

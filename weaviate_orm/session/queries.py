@@ -10,6 +10,7 @@ import attrs
 import orjson
 
 from weaviate_orm.client.graphql import run_graphql
+from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import ResultError
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
@@ -146,7 +147,7 @@ class SessionExecutor:
         self._before()
         if query.limit == 0:
             return []
-        decode = query.entity.model.__mapper__.decode_properties
+        decode = query.entity.model.__mapper__.decode_rows
         told = query.metadata or query.rerank is not None or query.generate is not None
         made: list[dict[str, Any]] = []
         if _is_one_answer(query):
@@ -157,14 +158,16 @@ class SessionExecutor:
             # what was merged is no object that could be read again
             if guards is not None and (query.similar is None or not query.similar.merge):
                 restore_ints(self._transport, self._scope, query.entity, rows, query.selection, guards, query.tenant)
-            for row in rows:
-                said = row.pop("_additional")
-                values = decode(row)
+            with collection_paused():
+                additional = [row.pop("_additional") for row in rows]
+                decode(rows)
                 if told:
-                    values = {**read_metadata(said), **values}
-                elif said["id"]:
-                    values.setdefault("id", UUID(said["id"]))
-                made.append(values)
+                    made += ({**read_metadata(said), **row} for row, said in zip(rows, additional, strict=True))
+                    continue
+                for row, said in zip(rows, additional, strict=True):
+                    if said["id"] and "id" not in row:
+                        row["id"] = UUID(said["id"])
+                made += rows
         return made
 
     # -- figures
