@@ -110,20 +110,18 @@ def test_a_server_that_is_restarted_half_way_is_waited_for(
 ) -> None:
     running, client = own
     revived: list[EmbeddedServer] = []
+    starting = threading.Thread(target=lambda: revived.append(EmbeddedServer(options)))
 
     def restart() -> None:
-        running.close()
-        revived.append(EmbeddedServer(options))
+        running.close()  # before the next request is sent, so that this one finds nothing there
+        starting.start()
 
-    def in_background() -> None:
-        threading.Thread(target=restart).start()
-
-    client.transport.observers.append(AfterBatches(4, in_background))
+    client.transport.observers.append(AfterBatches(4, restart))
     try:
         with Session(client, batch_size=50) as session:
             session.add_all(graph())
             session.commit()
-        assert revived
+        starting.join()
         check_stored(client)
     finally:
         for each in revived:
