@@ -48,10 +48,11 @@ def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], list
 # -- the importers, each run by the Python of its environment
 
 
-def ours(port: int, grpc: int, rows: Any, **settings: Any) -> None:
-    from weaviate_orm import AuthApiKey, Client
+def ours(port: int, grpc: int, rows: Any, by_grpc: bool = False, **settings: Any) -> None:
+    from weaviate_orm import AuthApiKey, Client, Config
 
-    with Client(f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), timeout_config=(10, 300)) as client:
+    url, key, config = f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), Config(grpc if by_grpc else None)
+    with Client(url, key, timeout_config=(10, 300), additional_config=config) as client:
         client.batch.configure(callback=None, **settings)
         with client.batch as batch:
             for properties, vector in rows:
@@ -107,6 +108,7 @@ KINDS: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "ours fixed": (ours, {"batch_size": 500, "dynamic": False, "num_workers": 2}),
     "ours large": (ours, {"batch_size": 1000, "dynamic": False, "num_workers": 3}),
     "ours dynamic": (ours, {"batch_size": 100, "dynamic": True, "num_workers": 2}),
+    "ours grpc": (ours, {"batch_size": 1000, "dynamic": False, "num_workers": 2, "by_grpc": True}),
     "v3 fixed": (v3, {"batch_size": 500, "dynamic": False, "num_workers": 2}),
     "v3 large": (v3, {"batch_size": 1000, "dynamic": False, "num_workers": 3}),
     "v3 dynamic": (v3, {"batch_size": 100, "dynamic": True, "num_workers": 2}),

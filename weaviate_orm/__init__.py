@@ -3,6 +3,7 @@
 from weaviate_orm import embedded  # registers embedded://
 from weaviate_orm._version import __version__
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.config import Config, ConnectionConfig
 from weaviate_orm.client.query import AdditionalProperties, LinkTo
 from weaviate_orm.exceptions import (
     AuthenticationError,
@@ -78,7 +79,9 @@ __all__ = [
     "Change",
     "ChecksumError",
     "Client",
+    "Config",
     "ConfigurationError",
+    "ConnectionConfig",
     "ConnectionFailedError",
     "ConsistencyLevel",
     "Dangling",

@@ -9,6 +9,7 @@ from typing import Any, Union
 
 import attrs
 
+from weaviate_orm.batch.messages import encode_objects, read_errors
 from weaviate_orm.exceptions import (
     ConnectionFailedError,
     ItemError,
@@ -18,6 +19,7 @@ from weaviate_orm.exceptions import (
     ValidationError,
 )
 from weaviate_orm.http.retry import GATEWAY, RetryPolicy
+from weaviate_orm.http.rpc import Rpc
 from weaviate_orm.http.transport import Response, Transport, encode
 
 BATCH_RETRY = RetryPolicy(attempts=7)
@@ -54,6 +56,11 @@ def send_objects(
 
     Raises TransportError when the batch as a whole failed; what was stored of it is then not known.
     """
+    # of objects without vectors the server reads little, and protobuf costs the client more than JSON
+    if transport.rpc is not None and any(each.get("vector") is not None or each.get("vectors") for each in objects):
+        called = _call(transport.rpc, objects, params)
+        if called is not None:
+            return called
     try:
         count, body = _first_request(objects)
     except ValidationError:
@@ -166,6 +173,23 @@ def delete_objects(
         # "minimal" lists only what failed; without an id, where too few replicas could be reached (measured on 1.39)
         failed |= {each.get("id"): item_error(each) for each in results["objects"] or ()}
     return [failed.get(id, failed.get(None)) for id in ids]
+
+
+def _call(
+    rpc: Rpc, objects: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None
+) -> list[Refusal | None] | None:
+    """The outcomes by gRPC; None when requests have to do it, whatever was stored: creating twice is as once."""
+    outcomes: list[Refusal | None] = [None] * len(objects)
+    for positions in _by_dimensions(objects):
+        message = encode_objects([objects[position] for position in positions], (params or {}).get("consistency_level"))
+        if message is None or len(message) > LARGEST_REQUEST:
+            return None
+        reply = rpc.call("BatchObjects", message)
+        if reply is None:
+            return None
+        for index, error in read_errors(reply).items():
+            outcomes[positions[index]] = ItemError(error)
+    return outcomes
 
 
 def _first_request(objects: Sequence[Mapping[str, Any]]) -> tuple[int, bytes]:

@@ -32,6 +32,7 @@ from weaviate_orm.http.auth import AuthApiKey, BearerAuth
 from weaviate_orm.http.auth_oidc import OidcCredentials
 from weaviate_orm.http.auth_token import TokenAuth
 from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.http.rpc import Rpc
 from weaviate_orm.http.transport import Timeout, Transport
 
 
@@ -49,7 +50,7 @@ class Client:
         startup_period: the seconds to wait for a server that is still starting; None skips every check, and the
             first request.
         embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, in place of or beside ``embedded://``.
-        additional_config: the size of the pool of connections.
+        additional_config: the size of the pool of connections; the port of gRPC.
 
     Raises:
         StartUpError: nothing listens there, or it is not ready, after ``startup_period``.
@@ -82,18 +83,21 @@ class Client:
         self.url = _checked(url)
         if isinstance(proxies, str):
             proxies = {"http": proxies, "https": proxies}
+        config = additional_config or Config()
         self.transport = Transport(
             f"{self.url}/v1",
             timeout=_pair(timeout_config),
             headers=_outgoing(additional_headers, known=auth_client_secret is not None),
             proxies=proxies,
             trust_env=trust_env,
-            pool_size=(additional_config or Config()).connection_config.session_pool_maxsize,
+            pool_size=config.connection_config.session_pool_maxsize,
         )
         if isinstance(auth_client_secret, AuthApiKey):
             self.transport.auth = BearerAuth(auth_client_secret.api_key)
         elif auth_client_secret is not None:
             self.transport.auth = TokenAuth(auth_client_secret, self.transport)
+        if config.grpc_port_experimental is not None:
+            self.transport.rpc = Rpc(self.transport, config.grpc_port_experimental)
         self.schema = Schema(self.transport)
         self.tenants = Tenants(self.transport)
         self.alias = Aliases(self.transport)
@@ -113,6 +117,8 @@ class Client:
         try:
             if startup_period is not None:
                 check_server(self.transport, self.url, startup_period)
+                if self.transport.rpc is not None:
+                    self.transport.rpc.wait(startup_period)
         except BaseException:
             self.close()
             raise

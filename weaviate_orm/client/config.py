@@ -23,7 +23,9 @@ class Config:
     """``Client(additional_config=…)``.
 
     Attributes:
-        grpc_port_experimental: taken for v3's sake, and not used: everything goes over HTTP.
+        grpc_port_experimental: where the server's gRPC interface listens, on the same host. Batches of objects then go
+            by it, which saves the server the reading of vectors as text; needs ``pip install "weaviate-mapper[grpc]"``.
+            What it cannot carry, or does not answer, goes over HTTP. None: everything does.
         connection_config: the pool of connections.
     """
 

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import orjson
@@ -27,6 +27,9 @@ from weaviate_orm.exceptions import (
     ValidationError,
 )
 from weaviate_orm.http.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from weaviate_orm.http.rpc import Rpc
 
 S = TypeVar("S", bound=requests.Session)
 
@@ -77,7 +80,8 @@ class Transport:
         retry: how often what failed is sent again.
         pool_size: the most connections kept open; more threads than this wait for one.
 
-    Whatever is in ``observers`` is called with each request before it is sent.
+    Whatever is in ``observers`` is called with each request before it is sent. ``rpc`` is the same server's gRPC
+    interface, where it is used.
     """
 
     def __init__(
@@ -96,9 +100,10 @@ class Transport:
         self.auth = auth
         self.timeout = timeout
         self.retry = retry or RetryPolicy()
+        self.rpc: Rpc | None = None
         self.observers: list[Callable[[Request], None]] = []
-        self._headers = dict(headers or {})
-        self._proxies = dict(proxies or {})
+        self.headers = dict(headers or {})
+        self.proxies = dict(proxies or {})
         self._trust_env = trust_env
         self._pool_size = pool_size
         self._lock = threading.Lock()
@@ -152,13 +157,15 @@ class Transport:
     def route(self, session: S) -> S:
         """Give a session the proxies of this transport, and nothing else of it."""
         session.trust_env = self._trust_env
-        session.proxies.update(self._proxies)
+        session.proxies.update(self.proxies)
         return session
 
     def close(self) -> None:
         """Close the connections. A closed transport refuses further requests."""
         with self._lock:
             self._closed = True
+            if self.rpc is not None:
+                self.rpc.close()
             if self._pool is not None and self._pool.owner == os.getpid():
                 self._pool.session.close()
             self._pool = None
@@ -201,7 +208,7 @@ class Transport:
 
     def _new_session(self) -> requests.Session:
         session = self.route(requests.Session())
-        session.headers.update({"Content-Type": "application/json", **self._headers})
+        session.headers.update({"Content-Type": "application/json", **self.headers})
         adapter = HTTPAdapter(pool_connections=2, pool_maxsize=self._pool_size, pool_block=True)
         session.mount("http://", adapter)
         session.mount("https://", adapter)

@@ -1,0 +1,133 @@
+"""Batches of objects as the messages of Weaviate's gRPC interface (``grpc/proto/v1/batch.proto`` of the server).
+
+Only what is used of them is declared; fields are told by their numbers, so names are our own.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import isfinite
+from typing import Any
+
+_MESSAGES: Mapping[str, Sequence[tuple[str, int, str]]] = {
+    "Properties": (("values", 1, "google.protobuf.Struct"),),
+    "Vector": (("name", 1, "string"), ("content", 3, "bytes"), ("type", 4, "int32")),
+    "Object": (
+        ("uuid", 1, "string"),
+        ("properties", 3, "Properties"),
+        ("collection", 4, "string"),
+        ("tenant", 5, "string"),
+        ("vector", 6, "bytes"),
+        ("vectors", 23, "repeated Vector"),
+    ),
+    "Request": (("objects", 1, "repeated Object"), ("consistency_level", 2, "int32")),
+    "Error": (("index", 1, "int32"), ("error", 2, "string")),
+    "Reply": (("errors", 2, "repeated Error"),),
+}
+_CONSISTENCY_LEVELS = {None: 0, "ONE": 1, "QUORUM": 2, "ALL": 3}
+_ONE, _SEVERAL = 1, 2
+"""The types of vectors."""
+
+_EXACT = 2**53
+"""All ints up to this are 64-bit floats, which is what a Struct has for numbers."""
+
+_CARRIED = frozenset({"class", "id", "properties", "vector", "vectors", "tenant"})
+
+
+def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str | None) -> bytes | None:
+    """The message that creates objects, given as the REST interface takes them; None for what it cannot carry.
+
+    That are values which orjson writes and protobuf does not, as dates and arrays; numbers that are not finite; ints
+    that a 64-bit float does not hold.
+    """
+    messages = _messages()
+    made = messages["Request"](consistency_level=_CONSISTENCY_LEVELS[consistency_level])
+    new = messages["Vector"]
+    try:
+        for each in objects:
+            properties = each.get("properties") or {}
+            if not (each.keys() <= _CARRIED and _is_carried(properties)):
+                return None
+            message = made.objects.add(uuid=each["id"], collection=each["class"], tenant=each.get("tenant"))
+            message.properties.values.update(properties)
+            vector = each.get("vector")
+            if vector is not None:
+                message.vector = _floats(vector)
+            for name, value in (each.get("vectors") or {}).items():
+                if value is not None:
+                    several = hasattr(value[0], "__len__")
+                    content = _rows(value) if several else _floats(value)
+                    message.vectors.append(new(name=name, content=content, type=_SEVERAL if several else _ONE))
+    except (TypeError, ValueError, OverflowError, LookupError, struct.error):
+        return None
+    serialized: bytes = made.SerializeToString()
+    return serialized
+
+
+def read_errors(reply: bytes) -> dict[int, str]:
+    """Why objects were refused, by their positions in the request."""
+    return {each.index: each.error for each in _messages()["Reply"].FromString(reply).errors}
+
+
+def _floats(vector: Any) -> bytes:
+    """32-bit floats, little-endian."""
+    if hasattr(vector, "astype"):
+        content: bytes = vector.astype("<f4").tobytes()
+        return content
+    return struct.pack(f"<{len(vector)}f", *vector)
+
+
+def _rows(vectors: Any) -> bytes:
+    """The dimensions in 16 bits, and the vectors in a row."""
+    rows = [_floats(each) for each in vectors]
+    if len({len(row) for row in rows}) != 1:
+        raise ValueError("vectors of different lengths")
+    return (len(rows[0]) // 4).to_bytes(2, "little") + b"".join(rows)
+
+
+def _is_carried(value: Any) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, int):
+        return abs(value) <= _EXACT
+    if isinstance(value, dict):
+        return all(map(_is_carried, value.values()))
+    return all(map(_is_carried, value)) if isinstance(value, list) else True
+
+
+@cache
+def _messages() -> dict[str, Any]:
+    """The classes of the messages, by name."""
+    from google.protobuf import (
+        descriptor_pb2,
+        descriptor_pool,
+        message_factory,
+        struct_pb2,  # noqa: F401 — registers what Properties hold
+    )
+
+    field_type = descriptor_pb2.FieldDescriptorProto
+    package = "weaviate_orm.batch"  # not weaviate.v1: other clients in the process declare that
+    file = descriptor_pb2.FileDescriptorProto(
+        name="weaviate_orm/batch.proto",
+        package=package,
+        syntax="proto3",
+        dependency=["google/protobuf/struct.proto"],
+    )
+    for name, fields in _MESSAGES.items():
+        message = file.message_type.add(name=name)
+        for field, number, kind in fields:
+            *repeated, kind = kind.split()
+            label = field_type.LABEL_REPEATED if repeated else field_type.LABEL_OPTIONAL
+            declared = message.field.add(name=field, number=number, label=label)
+            if kind[0].islower() and "." not in kind:
+                declared.type = getattr(field_type, f"TYPE_{kind.upper()}")
+            else:
+                declared.type = field_type.TYPE_MESSAGE
+                declared.type_name = f".{kind}" if "." in kind else f".{package}.{kind}"
+    pool = descriptor_pool.Default()
+    pool.AddSerializedFile(file.SerializeToString())
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}")) for name in _MESSAGES
+    }

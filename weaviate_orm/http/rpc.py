@@ -1,0 +1,105 @@
+"""Calls by gRPC, for what the server answers faster that way. They may fail: all that they do, requests do as well."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from weaviate_orm.exceptions import ConfigurationError, StartUpError
+from weaviate_orm.http.transport import Request, Transport
+
+logger = logging.getLogger(__name__)
+
+REST = 10.0
+"""Seconds without calls after one that found nobody, or was not answered in time."""
+
+_CANNOT_CONNECT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+
+
+class Rpc:
+    """Weaviate's gRPC interface at a port of the host that a transport talks to; may be shared by threads.
+
+    It asks as the transport does: with its headers and credentials, and encrypted where its address is ``https``.
+
+    Raises ConfigurationError when gRPC is not installed, or the transport goes through a proxy.
+    """
+
+    def __init__(self, transport: Transport, port: int) -> None:
+        try:
+            import grpc
+        except ImportError as error:
+            raise ConfigurationError(
+                'grpc_port_experimental is set, and gRPC is not installed: pip install "weaviate-mapper[grpc]"'
+            ) from error
+        if transport.proxies:
+            raise ConfigurationError("gRPC does not go through proxies: leave out grpc_port_experimental, or proxies")
+        parts = urlsplit(transport.base_url)
+        host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+        self.target = f"{host}:{port}"
+        self._transport = transport
+        self._failure: Any = grpc.RpcError
+        self._owner = os.getpid()
+        self._resting_until = 0.0
+        unbounded = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+        options = [*unbounded, ("grpc.enable_http_proxy", 0)]
+        if parts.scheme == "https":
+            with open(DEFAULT_CA_BUNDLE_PATH, "rb") as trusted:
+                credentials = grpc.ssl_channel_credentials(trusted.read())
+            self._channel = grpc.secure_channel(self.target, credentials, options)
+        else:
+            self._channel = grpc.insecure_channel(self.target, options)
+        self._ready = grpc.channel_ready_future
+
+    def wait(self, seconds: float) -> None:
+        """Wait until somebody answers there; raises StartUpError when nobody does within some seconds."""
+        try:
+            self._ready(self._channel).result(timeout=seconds)
+        except Exception as error:
+            raise StartUpError(
+                f"no gRPC at {self.target} within {seconds:g} s; is grpc_port_experimental the port of the server's "
+                f"gRPC interface? Without it everything goes over HTTP",
+                url=self.target,
+            ) from error
+
+    def call(self, method: str, message: bytes) -> bytes | None:
+        """Call a method of the service with a serialized message; None when it failed, and a request has to do it.
+
+        Raises LoginError, as requests do, when there is no token to send.
+        """
+        if time.monotonic() < self._resting_until or os.getpid() != self._owner:  # of no use in a forked child
+            return None
+        path = f"/weaviate.v1.Weaviate/{method}"
+        for observe in self._transport.observers:
+            observe(Request("POST", f"grpc://{self.target}{path}", message))
+        try:
+            answer: bytes = self._channel.unary_unary(path)(
+                message, timeout=self._transport.timeout[1], metadata=self._metadata()
+            )
+        except self._failure as error:
+            if error.code().name in _CANNOT_CONNECT:
+                self._resting_until = time.monotonic() + REST
+            logger.warning(
+                "%s by gRPC at %s failed, and goes over HTTP: %s %s",
+                *(method, self.target, error.code().name, error.details()),
+            )
+            return None
+        return answer
+
+    def close(self) -> None:
+        """Close the connection."""
+        if os.getpid() == self._owner:
+            self._channel.close()
+
+    def _metadata(self) -> tuple[tuple[str, str], ...]:
+        asking = requests.PreparedRequest()
+        asking.prepare(method="POST", url=self._transport.base_url, headers=self._transport.headers)
+        if self._transport.auth is not None:
+            asking = self._transport.auth(asking)
+        sent = {name.lower(): str(value) for name, value in asking.headers.items()}
+        return tuple((name, value) for name, value in sent.items() if name != "content-length")
