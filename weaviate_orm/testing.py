@@ -33,10 +33,11 @@ KEY_VARIABLE = "WEAVIATE_TEST_API_KEY"
 
 @attrs.frozen
 class Server:
-    """Where the server for the tests is, and its key (None: it asks for none)."""
+    """Where the server for the tests is, its key (None: it asks for none), and the port of gRPC, where it is known."""
 
     url: str
     api_key: str | None = attrs.field(repr=False)
+    grpc_port: int | None = None
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def embedded_server(options: EmbeddedOptions | None = None) -> Iterator[Server]:
         yield Server(url, os.environ.get(KEY_VARIABLE))
         return
     with EmbeddedServer(options) as server:
-        yield Server(server.url, server.api_key)
+        yield Server(server.url, server.api_key, server.grpc_port)
 
 
 @contextmanager

@@ -14,11 +14,13 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from tests.auth.keycloak import CONFIDENTIAL, LIFETIME, PUBLIC, Issuer
+from tests.auth.keycloak import CONFIDENTIAL, LIFETIME, PUBLIC, Issuer, trusting
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.config import Config
 from weaviate_orm.client.permissions import permission
 from weaviate_orm.exceptions import AuthenticationError, AuthenticationFailedException, LoginError
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
+from weaviate_orm.testing import recorded_requests
 
 pytestmark = pytest.mark.heavy
 
@@ -84,23 +86,28 @@ def test_a_short_token_is_renewed_during_requests(
     assert 2 <= len(token_requests[1:]) <= 4
 
 
+@pytest.mark.parametrize("by_grpc", [False, True])
 def test_a_short_token_is_renewed_during_a_batch(
-    public: str, issuer: Issuer, token_requests: list[str], password: AuthClientPassword
+    issuer: Issuer, token_requests: list[str], password: AuthClientPassword, by_grpc: bool
 ) -> None:
     name = f"TestBatch{uuid.uuid4().hex[:8]}"
-    added, end = 0, time.monotonic() + 2.2 * LIFETIME
-    with Client(public, password) as client:
-        client.schema.create_class({"class": name, "vectorizer": "none"})
-        client.batch.configure(batch_size=50, dynamic=False, num_workers=2, callback=None)
-        with client.batch as batch:
-            while time.monotonic() < end:
-                batch.add_data_object({"name": str(added)}, name)
-                added += 1
-        assert client.batch.failed_objects == []
-        meta = client.query.aggregate(name).with_meta_count().do()["data"]["Aggregate"][name][0]["meta"]
-        client.schema.delete_class(name)
+    added = 0
+    with trusting(issuer, PUBLIC) as server:
+        config = Config(server.grpc_port if by_grpc else None)
+        with Client(server.url, password, additional_config=config) as client, recorded_requests(client) as sent:
+            client.schema.create_class({"class": name, "vectorizer": "none"})
+            client.batch.configure(batch_size=50, dynamic=False, num_workers=2, callback=None)
+            end = time.monotonic() + 2.2 * LIFETIME
+            with client.batch as batch:
+                while time.monotonic() < end:
+                    batch.add_data_object({"name": str(added)}, name, vector=[1.0, 2.0])
+                    added += 1
+            assert client.batch.failed_objects == []
+            meta = client.query.aggregate(name).with_meta_count().do()["data"]["Aggregate"][name][0]["meta"]
     assert meta["count"] == added > 100
     assert 2 <= len(token_requests) <= 4
+    wires = {each.url.partition(":")[0] for each in sent if "atch" in each.url}
+    assert wires == {"grpc" if by_grpc else "http"}
 
 
 def test_a_bearer_token_is_renewed_with_its_refresh_token(

@@ -16,6 +16,7 @@ from tests.batch.conftest import KEY
 from tests.batch.toxiproxy import Proxy, free_port, running
 from weaviate_orm import AuthApiKey, Client, TransportError
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.http.rpc import Rpc
 from weaviate_orm.testing import recorded_requests
 
 NAME = "TestFaultyPerson"
@@ -26,10 +27,11 @@ class Revivable:
     """A server that can be killed, and started again with the same data at the same address."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        self.port, self.grpc_port = free_port(), free_port()
         self._options = EmbeddedOptions(
             persistence_data_path=folder,
             port=self.port,
+            grpc_port=self.grpc_port,
             vectorizer=False,
             additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
         )
@@ -71,7 +73,12 @@ def direct(revivable: Revivable) -> Iterator[Client]:
 
 
 def people(
-    client: Client, count: int, errors: list[TransportError], results: list[dict[str, Any]], seconds: float = 0
+    client: Client,
+    count: int,
+    errors: list[TransportError],
+    results: list[dict[str, Any]],
+    seconds: float = 0,
+    vector: list[float] | None = None,
 ) -> None:
     """Add so many people and a reference of each, within some seconds; what could not be sent goes with the next."""
     client.batch.configure(
@@ -91,7 +98,7 @@ def people(
 
     batch = client.batch
     for number in range(count):
-        kept(batch.add_data_object, {"name": str(number)}, NAME, UUID(int=number + 1))
+        kept(batch.add_data_object, {"name": str(number)}, NAME, UUID(int=number + 1), vector)
         kept(batch.add_reference, UUID(int=number + 1), NAME, "knows", UUID(int=number or 1), NAME)
         if number % 100 == 0:
             time.sleep(seconds * 100 / count)
@@ -160,7 +167,10 @@ def test_an_import_over_a_failing_network(revivable: Revivable, proxy: Proxy, di
 
 
 @pytest.mark.timeout(600)
-def test_a_server_that_is_killed_and_started_again(revivable: Revivable, direct: Client) -> None:
+@pytest.mark.parametrize("by_grpc", [False, True])
+def test_a_server_that_is_killed_and_started_again(revivable: Revivable, direct: Client, by_grpc: bool) -> None:
+    if by_grpc:
+        direct.transport.rpc = Rpc(direct.transport, revivable.grpc_port)
     errors: list[TransportError] = []
     results: list[dict[str, Any]] = []
 
@@ -171,7 +181,9 @@ def test_a_server_that_is_killed_and_started_again(revivable: Revivable, direct:
 
     breaking = threading.Thread(target=kill_and_revive)
     breaking.start()
-    people(direct, 4000, errors, results)
+    with recorded_requests(direct) as requests:
+        people(direct, 4000, errors, results, vector=[1.0, 2.0] if by_grpc else None)
     breaking.join()
     complete(direct)
     check_stored(direct, 4000, results)
+    assert any(each.url.startswith("grpc:") for each in requests) == by_grpc
