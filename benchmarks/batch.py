@@ -108,7 +108,7 @@ KINDS: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "ours fixed": (ours, {"batch_size": 500, "dynamic": False, "num_workers": 2}),
     "ours large": (ours, {"batch_size": 1000, "dynamic": False, "num_workers": 3}),
     "ours dynamic": (ours, {"batch_size": 100, "dynamic": True, "num_workers": 2}),
-    "ours grpc": (ours, {"batch_size": 1000, "dynamic": False, "num_workers": 2, "by_grpc": True}),
+    "ours grpc": (ours, {"batch_size": 500, "dynamic": False, "num_workers": 2, "by_grpc": True}),
     "v3 fixed": (v3, {"batch_size": 500, "dynamic": False, "num_workers": 2}),
     "v3 large": (v3, {"batch_size": 1000, "dynamic": False, "num_workers": 3}),
     "v3 dynamic": (v3, {"batch_size": 100, "dynamic": True, "num_workers": 2}),

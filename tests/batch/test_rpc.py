@@ -26,7 +26,8 @@ from weaviate_orm import (
     drop_all,
     field,
 )
-from weaviate_orm.exceptions import AuthenticationError, StartUpError
+from weaviate_orm.batch.send import send_objects
+from weaviate_orm.exceptions import AuthenticationError, StartUpError, TransportError
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server, recorded_requests
 
@@ -238,8 +239,10 @@ def test_a_session_flushes_by_grpc(by_grpc: Client, unique: str) -> None:
 
 
 def test_a_port_where_nobody_answers(server: Server) -> None:
-    with pytest.raises(StartUpError, match=r"no gRPC at .* within 0.5 s; is grpc_port_experimental"):
-        connect(server, free_port(), startup_period=0.5)
+    with pytest.raises(StartUpError, match=r"no gRPC at .* within 1 s; is grpc_port_experimental"):
+        connect(server, free_port(), startup_period=0)
+    assert server.grpc_port is not None
+    connect(server, server.grpc_port, startup_period=0).close()
 
 
 def test_gRPC_that_is_lost_is_left_alone_for_a_while(  # noqa: N802
@@ -267,6 +270,13 @@ def test_a_wrong_key_is_refused_as_it_is_by_http(server: Server, kinds: str) -> 
         assert "wrong" not in str(caught.value).partition("answered")[0]
         assert client.batch.num_objects() == 1  # nothing is lost
         client.batch.empty_objects()
+
+
+def test_a_closed_client_says_so(server: Server, kinds: str) -> None:
+    client = connect(server, server.grpc_port)
+    client.close()
+    with pytest.raises(TransportError, match="this client is closed"):
+        send_objects(client.transport, [{"class": kinds, "id": str(ID), "vector": [1.0]}])
 
 
 def test_without_gRPC_installed_it_is_said_how_to_get_it(  # noqa: N802

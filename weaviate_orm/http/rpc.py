@@ -43,7 +43,7 @@ class Rpc:
         host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
         self.target = f"{host}:{port}"
         self._transport = transport
-        self._failure: Any = grpc.RpcError
+        self._grpc: Any = grpc
         self._owner = os.getpid()
         self._resting_until = 0.0
         unbounded = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
@@ -54,13 +54,13 @@ class Rpc:
             self._channel = grpc.secure_channel(self.target, credentials, options)
         else:
             self._channel = grpc.insecure_channel(self.target, options)
-        self._ready = grpc.channel_ready_future
 
     def wait(self, seconds: float) -> None:
-        """Wait until somebody answers there; raises StartUpError when nobody does within some seconds."""
+        """Wait until somebody answers there, a second at least; raises StartUpError when nobody does."""
+        seconds = max(seconds, 1.0)
         try:
-            self._ready(self._channel).result(timeout=seconds)
-        except Exception as error:
+            self._grpc.channel_ready_future(self._channel).result(timeout=seconds)
+        except self._grpc.FutureTimeoutError as error:
             raise StartUpError(
                 f"no gRPC at {self.target} within {seconds:g} s; is grpc_port_experimental the port of the server's "
                 f"gRPC interface? Without it everything goes over HTTP",
@@ -81,7 +81,7 @@ class Rpc:
             answer: bytes = self._channel.unary_unary(path)(
                 message, timeout=self._transport.timeout[1], metadata=self._metadata()
             )
-        except self._failure as error:
+        except self._grpc.RpcError as error:
             if error.code().name in _CANNOT_CONNECT:
                 self._resting_until = time.monotonic() + REST
             logger.warning(
@@ -92,8 +92,9 @@ class Rpc:
         return answer
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection. A call does nothing from then on."""
         if os.getpid() == self._owner:
+            self._owner = 0
             self._channel.close()
 
     def _metadata(self) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import attrs
@@ -141,8 +142,9 @@ class Loader:
         tenant: str | None,
     ) -> list[list[Any]]:
         """The objects that one reference of each row leads to; one set, so that what they lack loads at once."""
-        each_row = [row.pop(reference.attribute, None) or [] for row in rows]
-        flat = [target for targets in each_row for target in targets]
+        with collection_paused():
+            each_row = [row.pop(reference.attribute, None) or [] for row in rows]
+            flat = [target for targets in each_row for target in targets]
         if len(reference.targets) == 1:
             objects = self.load(reference.targets[0], flat, below, guards, tenant)
         else:
@@ -155,7 +157,8 @@ class Loader:
                 for place, instance in zip(chosen, loaded, strict=True):
                     objects[place] = instance
         remaining = iter(objects)
-        return [[next(remaining) for _ in targets] for targets in each_row]
+        with collection_paused():
+            return [list(islice(remaining, len(targets))) for targets in each_row]
 
 
 def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
