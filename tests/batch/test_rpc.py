@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
+import requests
 
 from tests.batch.toxiproxy import free_port
 from weaviate_orm import (
@@ -27,6 +28,8 @@ from weaviate_orm import (
     field,
 )
 from weaviate_orm.batch.send import send_objects
+from weaviate_orm.client import client as client_module
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.exceptions import AuthenticationError, StartUpError, TransportError
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server, recorded_requests
@@ -48,9 +51,9 @@ def connect(server: Server, port: int | None, **settings: Any) -> Client:
     return Client(server.url, AuthApiKey(server.api_key or ""), additional_config=Config(port), **settings)
 
 
-def wires(requests: list[Request]) -> list[str]:
-    """How the batches among some requests went."""
-    return [each.url.partition(":")[0] for each in requests if "atch" in each.url]
+def wires(sent: list[Request]) -> list[str]:
+    """How the batches among what was sent went."""
+    return [each.url.partition(":")[0] for each in sent if "atch" in each.url]
 
 
 @pytest.fixture
@@ -108,6 +111,7 @@ CARRIED: list[dict[str, Any]] = [
 LEFT_TO_HTTP: list[dict[str, Any]] = [
     {"number": float("nan")},
     {"numbers": [1.0, float("inf")]},
+    {"numbers": (float("nan"),)},
     {"object": {"x": float("nan")}},
     {"int": 2**62},
     {"date": datetime(2024, 1, 2, tzinfo=timezone.utc)},
@@ -136,16 +140,16 @@ def test_what_is_stored_is_the_same(
     by_grpc.batch.configure(batch_size=None, callback=None)
     with connect(server, None) as by_http:
         by_http.batch.configure(batch_size=None, callback=None)
-        with recorded_requests(by_grpc) as requests:
+        with recorded_requests(by_grpc) as sent:
             found = stored(by_grpc, kinds, properties)
-        assert wires(requests) == [wire]
+        assert wires(sent) == [wire]
         assert found == stored(by_http, kinds, properties)
 
 
 def test_objects_without_vectors_go_by_http(by_grpc: Client, kinds: str) -> None:
-    with recorded_requests(by_grpc) as requests, by_grpc.batch as batch:
+    with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         batch.add_data_object({"text": "a"}, kinds)
-    assert wires(requests) == ["http"]
+    assert wires(sent) == ["http"]
 
 
 def test_named_vectors_multi_vectors_and_tenants(by_grpc: Client, unique: str) -> None:
@@ -164,9 +168,9 @@ def test_named_vectors_multi_vectors_and_tenants(by_grpc: Client, unique: str) -
         }
     )
     vectors = {"one": [1.0, 2.0], "two": np.array([0.5, 0.25, 3]), "many": [[1.0, 2.0], [3.0, 4.0]]}
-    with recorded_requests(by_grpc) as requests, by_grpc.batch as batch:
+    with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         id = batch.add_data_object({"name": "a"}, name, vector=vectors, tenant="acme")
-    assert wires(requests) == ["grpc"]
+    assert wires(sent) == ["grpc"]
     found = by_grpc.data_object.get_by_id(id, class_name=name, tenant="acme", with_vector=True)
     assert found is not None
     assert found["vectors"] == {"one": [1, 2], "two": [0.5, 0.25, 3], "many": [[1, 2], [3, 4]]}
@@ -175,9 +179,9 @@ def test_named_vectors_multi_vectors_and_tenants(by_grpc: Client, unique: str) -
 @pytest.mark.parametrize("level", ["ONE", "QUORUM", "ALL"])
 def test_consistency_levels(by_grpc: Client, kinds: str, level: str) -> None:
     by_grpc.batch.configure(consistency_level=level, callback=None)
-    with recorded_requests(by_grpc) as requests, by_grpc.batch as batch:
+    with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         batch.add_data_object({"text": "a"}, kinds, ID, vector=[1.0])
-    assert wires(requests) == ["grpc"]
+    assert wires(sent) == ["grpc"]
     assert by_grpc.data_object.exists(ID, class_name=kinds)
 
 
@@ -185,7 +189,7 @@ def test_one_wrong_vector_among_a_thousand(by_grpc: Client, kinds: str) -> None:
     results: list[dict[str, Any]] = []
     by_grpc.batch.configure(batch_size=200, callback=results.extend)
     wrong = str(uuid4())
-    with recorded_requests(by_grpc) as requests, by_grpc.batch as batch:
+    with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         for number in range(1000):
             if number == 100:
                 batch.add_data_object({"text": "wrong"}, kinds, wrong, vector=[1.0, 2.0, 3.0])
@@ -196,15 +200,15 @@ def test_one_wrong_vector_among_a_thousand(by_grpc: Client, kinds: str) -> None:
     assert "3" in error["result"]["errors"]["error"][0]["message"]
     answer = by_grpc.query.aggregate(kinds).with_meta_count().do()
     assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 999
-    assert set(wires(requests)) == {"grpc"}
+    assert set(wires(sent)) == {"grpc"}
 
 
 def test_more_than_a_request_holds_is_cut_by_http(by_grpc: Client, kinds: str) -> None:
     by_grpc.batch.configure(batch_size=20, dynamic=False, num_workers=1, callback=None)
-    with recorded_requests(by_grpc) as requests, by_grpc.batch as batch:
+    with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         for _ in range(20):
             batch.add_data_object({"text": "x" * 2**20}, kinds, vector=[1.0])
-    assert wires(requests) == ["http", "grpc"]  # the rest is little enough
+    assert wires(sent) == ["http", "grpc"]  # the rest is little enough
     answer = by_grpc.query.aggregate(kinds).with_meta_count().do()
     assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 20
 
@@ -220,13 +224,13 @@ def test_a_session_flushes_by_grpc(by_grpc: Client, unique: str) -> None:
 
     create_all(by_grpc, [Measured])
     try:
-        with recorded_requests(by_grpc) as requests, Session(by_grpc) as session:
+        with recorded_requests(by_grpc) as sent, Session(by_grpc) as session:
             session.add_all(
                 Measured(title=f"t{number}", large=number, vector=[1.0, 2.0, number]) for number in range(500)
             )
             session.add(Measured(title="large", large=2**62, vector=[1.0, 2.0, 3.0]))
             session.commit()
-        assert wires(requests).count("grpc") >= 1
+        assert wires(sent).count("grpc") >= 1
         with Session(by_grpc) as session:
             found = session.query(Measured).with_vector().all()
             assert {(each.title, each.large) for each in found} == {
@@ -250,12 +254,12 @@ def test_gRPC_that_is_lost_is_left_alone_for_a_while(  # noqa: N802
 ) -> None:
     with connect(server, free_port(), startup_period=None) as client, caplog.at_level(logging.WARNING):
         client.batch.configure(batch_size=10, dynamic=False, num_workers=1, callback=None)
-        with recorded_requests(client) as requests, client.batch as batch:
+        with recorded_requests(client) as sent, client.batch as batch:
             for _ in range(50):
                 batch.add_data_object({"text": "a"}, kinds, vector=[1.0])
         answer = client.query.aggregate(kinds).with_meta_count().do()
     assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 50
-    assert wires(requests) == ["grpc", *["http"] * 5]
+    assert wires(sent) == ["grpc", *["http"] * 5]
     assert "goes over HTTP: UNAVAILABLE" in caplog.text
 
 
@@ -264,9 +268,9 @@ def test_a_wrong_key_is_refused_as_it_is_by_http(server: Server, kinds: str) -> 
     with Client(server.url, AuthApiKey("wrong"), startup_period=None, additional_config=config) as client:
         client.batch.configure(batch_size=None, callback=None)
         client.batch.add_data_object({"text": "a"}, kinds, vector=[1.0])
-        with recorded_requests(client) as requests, pytest.raises(AuthenticationError) as caught:
+        with recorded_requests(client) as sent, pytest.raises(AuthenticationError) as caught:
             client.batch.create_objects()
-        assert wires(requests) == ["grpc", "http"]
+        assert wires(sent) == ["grpc", "http"]
         assert "wrong" not in str(caught.value).partition("answered")[0]
         assert client.batch.num_objects() == 1  # nothing is lost
         client.batch.empty_objects()
@@ -285,6 +289,12 @@ def test_without_gRPC_installed_it_is_said_how_to_get_it(  # noqa: N802
     monkeypatch.setitem(sys.modules, "grpc", None)
     with pytest.raises(ConfigurationError, match=r'pip install "weaviate-mapper\[grpc\]"'):
         connect(server, server.grpc_port)
+    opened = EmbeddedServer(EmbeddedOptions(vectorizer=False))
+    monkeypatch.setattr(client_module, "open_url", lambda *_: opened)
+    with pytest.raises(ConfigurationError):
+        Client("embedded://", additional_config=Config(opened.grpc_port))
+    with pytest.raises(requests.ConnectionError):  # the server that was started for it is stopped
+        requests.get(opened.url, timeout=5)
 
 
 def test_proxies_are_not_gone_round(server: Server) -> None:
@@ -297,18 +307,18 @@ def test_a_forked_child_goes_by_http(by_grpc: Client, kinds: str) -> None:
         batch.add_data_object({"text": "a"}, kinds, vector=[1.0])
 
     def in_child() -> None:
-        with recorded_requests(by_grpc) as requests:
+        with recorded_requests(by_grpc) as sent:
             by_grpc.batch.add_data_object({"text": "a"}, kinds, vector=[1.0])
             by_grpc.batch.flush()
-        assert wires(requests) == ["http"]
+        assert wires(sent) == ["http"]
 
     child = multiprocessing.get_context("fork").Process(target=in_child)
     child.start()
     child.join(60)
     child.kill()
     assert child.exitcode == 0
-    with recorded_requests(by_grpc) as requests, by_grpc.batch as batch:
+    with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         batch.add_data_object({"text": "a"}, kinds, vector=[1.0])
-    assert wires(requests) == ["grpc"]
+    assert wires(sent) == ["grpc"]
     answer = by_grpc.query.aggregate(kinds).with_meta_count().do()
     assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 3

@@ -94,7 +94,7 @@ def _is_carried(value: Any) -> bool:
         return abs(value) <= _EXACT
     if isinstance(value, dict):
         return all(map(_is_carried, value.values()))
-    return all(map(_is_carried, value)) if isinstance(value, list) else True
+    return all(map(_is_carried, value)) if isinstance(value, (list, tuple)) else True
 
 
 @cache

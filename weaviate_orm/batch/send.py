@@ -19,8 +19,7 @@ from weaviate_orm.exceptions import (
     ValidationError,
 )
 from weaviate_orm.http.retry import GATEWAY, RetryPolicy
-from weaviate_orm.http.rpc import Rpc
-from weaviate_orm.http.transport import Response, Transport, encode
+from weaviate_orm.http.transport import Caller, Response, Transport, encode
 
 BATCH_RETRY = RetryPolicy(attempts=7)
 """Waits some 16 seconds in all: a server that is restarted takes 3 to 6."""
@@ -176,7 +175,7 @@ def delete_objects(
 
 
 def _call(
-    rpc: Rpc, objects: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None
+    rpc: Caller, objects: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None
 ) -> list[Refusal | None] | None:
     """The outcomes by gRPC; None when requests have to do it, whatever was stored: creating twice is as once."""
     outcomes: list[Refusal | None] = [None] * len(objects)

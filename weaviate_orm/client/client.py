@@ -96,8 +96,6 @@ class Client:
             self.transport.auth = BearerAuth(auth_client_secret.api_key)
         elif auth_client_secret is not None:
             self.transport.auth = TokenAuth(auth_client_secret, self.transport)
-        if config.grpc_port_experimental is not None:
-            self.transport.rpc = Rpc(self.transport, config.grpc_port_experimental)
         self.schema = Schema(self.transport)
         self.tenants = Tenants(self.transport)
         self.alias = Aliases(self.transport)
@@ -115,10 +113,12 @@ class Client:
         self.groups = Groups(self.transport)
         self.roles = Roles(self.transport)
         try:
+            port = config.grpc_port_experimental
+            rpc = self.transport.rpc = None if port is None else Rpc(self.transport, port)
             if startup_period is not None:
                 check_server(self.transport, self.url, startup_period)
-                if self.transport.rpc is not None:
-                    self.transport.rpc.wait(startup_period)
+                if rpc is not None:
+                    rpc.wait(startup_period)
         except BaseException:
             self.close()
             raise

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 import orjson
@@ -27,9 +27,6 @@ from weaviate_orm.exceptions import (
     ValidationError,
 )
 from weaviate_orm.http.retry import RetryPolicy
-
-if TYPE_CHECKING:
-    from weaviate_orm.http.rpc import Rpc
 
 S = TypeVar("S", bound=requests.Session)
 
@@ -67,6 +64,16 @@ class Response:
             ) from error
 
 
+class Caller(Protocol):
+    """The gRPC interface of the same server."""
+
+    def call(self, method: str, message: bytes) -> bytes | None:
+        """Call a method with a serialized message; None when a request has to do it."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
 class Transport:
     """Requests to one server, through one pool of connections; may be shared by threads.
 
@@ -100,7 +107,7 @@ class Transport:
         self.auth = auth
         self.timeout = timeout
         self.retry = retry or RetryPolicy()
-        self.rpc: Rpc | None = None
+        self.rpc: Caller | None = None
         self.observers: list[Callable[[Request], None]] = []
         self.headers = dict(headers or {})
         self.proxies = dict(proxies or {})
