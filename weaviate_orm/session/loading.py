@@ -193,16 +193,21 @@ def fill(instance: Any, mapper: Mapper, row: Row) -> None:
 def link_all(instances: Sequence[Any], reference: Reference, each_targets: Sequence[list[Any]]) -> None:
     """Set a reference that was loaded, of each instance that does not hold one already."""
     attribute = reference.attribute
+    to_one: dict[int, Mapping[str, tuple[Link, ...]]] = {}  # never written to, so what leads to one object shares it
     for instance, targets in zip(instances, each_targets, strict=True):
         values = instance.__dict__
         if attribute in values:
             continue
         state = state_of(instance)
-        # a list first: for one target, a generator takes longer than the target
-        links = tuple([_link_to(each) for each in targets])
-        if state.link_changes or state.doubtful:
-            links = _settle(state, attribute, links)
-        state.links = {**state.links, attribute: links} if state.links else {attribute: links}
+        if len(targets) != 1 or state.links or state.link_changes or state.doubtful:
+            links = _settle(state, attribute, tuple(map(_link_to, targets)))
+            state.links = {**state.links, attribute: links}
+        else:
+            (target,) = targets
+            shared = to_one.get(id(target))
+            if shared is None:
+                shared = to_one[id(target)] = {attribute: (_link_to(target),)}
+            state.links = shared
         if attribute in instance.__mapper__.inverses:
             place_loaded(instance, attribute, targets, many=reference.many)
         else:
@@ -210,7 +215,7 @@ def link_all(instances: Sequence[Any], reference: Reference, each_targets: Seque
 
 
 def _settle(state: State, attribute: str, links: tuple[Link, ...]) -> tuple[Link, ...]:
-    """Where a reference leads that was changed before it was loaded."""
+    """Where a reference leads, which may have been changed before it was loaded."""
     state.doubtful = frozenset(each for each in state.doubtful if each[0] != attribute)
     changes = state.link_changes.get(attribute)
     if changes is None:
