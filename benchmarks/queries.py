@@ -185,7 +185,7 @@ def run_client(name: str, port: int, grpc: int, rounds: int, limits: list[int]) 
 
 def repeated(rounds: int, limit: int) -> int:
     """Fewer rounds of large answers."""
-    return max(rounds * 10 // max(limit // 10, 10), 4)
+    return max(rounds * 10 // max(limit // 10, 10), 15)
 
 
 # -- the parent
