@@ -55,13 +55,13 @@ def written(rows: Any, batch_size: int) -> list[bytes]:
 
     import orjson
 
+    from weaviate_orm.batch.engine import batched
+
     objects = [
         {"class": NAME, "id": str(uuid.uuid4()), "properties": properties, **({"vector": vector} if vector else {})}
         for properties, vector in rows
     ]
-    return [
-        orjson.dumps({"objects": objects[begin : begin + batch_size]}) for begin in range(0, len(objects), batch_size)
-    ]
+    return [orjson.dumps({"objects": part}) for part in batched(objects, batch_size)]
 
 
 def bare(port: int, grpc: int, bodies: list[bytes], num_workers: int) -> None:

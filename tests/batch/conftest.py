@@ -10,6 +10,13 @@ from weaviate_orm.testing import Server
 KEY = "a-key-that-outlives-the-server"
 
 
+def count(client: Client, name: str) -> int:
+    """How many objects a class has."""
+    answer = client.query.aggregate(name).with_meta_count().do()
+    found: int = answer["data"]["Aggregate"][name][0]["meta"]["count"]
+    return found
+
+
 @pytest.fixture
 def own(server: Server) -> Iterator[Client]:
     """A client whose batch is the test's own."""

@@ -11,17 +11,12 @@ import numpy as np
 import orjson
 import pytest
 
+from tests.batch.conftest import count
 from weaviate_orm import Client, ConfigurationError, ConsistencyLevel, ValidationError
 from weaviate_orm.batch.send import LARGEST_REQUEST
 from weaviate_orm.batch.settings import WeaviateErrorRetryConf
 from weaviate_orm.client.batch import Shard
 from weaviate_orm.testing import recorded_requests
-
-
-def count(client: Client, name: str) -> int:
-    answer = client.query.aggregate(name).with_meta_count().do()
-    found: int = answer["data"]["Aggregate"][name][0]["meta"]["count"]
-    return found
 
 
 @pytest.mark.parametrize("run", range(10))

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import requests
 
+from tests.batch.conftest import count
 from tests.batch.toxiproxy import free_port
 from weaviate_orm import (
     AuthApiKey,
@@ -198,8 +199,7 @@ def test_one_wrong_vector_among_a_thousand(by_grpc: Client, kinds: str) -> None:
     (error,) = [each for each in results if "errors" in each["result"]]
     assert error["id"] == wrong
     assert "3" in error["result"]["errors"]["error"][0]["message"]
-    answer = by_grpc.query.aggregate(kinds).with_meta_count().do()
-    assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 999
+    assert count(by_grpc, kinds) == 999
     assert set(wires(sent)) == {"grpc"}
 
 
@@ -209,8 +209,7 @@ def test_more_than_a_request_holds_is_cut_by_http(by_grpc: Client, kinds: str) -
         for _ in range(20):
             batch.add_data_object({"text": "x" * 2**20}, kinds, vector=[1.0])
     assert wires(sent) == ["http", "grpc"]  # the rest is little enough
-    answer = by_grpc.query.aggregate(kinds).with_meta_count().do()
-    assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 20
+    assert count(by_grpc, kinds) == 20
 
 
 def test_a_session_flushes_by_grpc(by_grpc: Client, unique: str) -> None:
@@ -257,8 +256,7 @@ def test_gRPC_that_is_lost_is_left_alone_for_a_while(  # noqa: N802
         with recorded_requests(client) as sent, client.batch as batch:
             for _ in range(50):
                 batch.add_data_object({"text": "a"}, kinds, vector=[1.0])
-        answer = client.query.aggregate(kinds).with_meta_count().do()
-    assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 50
+        assert count(client, kinds) == 50
     assert wires(sent) == ["grpc", *["http"] * 5]
     assert "goes over HTTP: UNAVAILABLE" in caplog.text
 
@@ -320,5 +318,4 @@ def test_a_forked_child_goes_by_http(by_grpc: Client, kinds: str) -> None:
     with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         batch.add_data_object({"text": "a"}, kinds, vector=[1.0])
     assert wires(sent) == ["grpc"]
-    answer = by_grpc.query.aggregate(kinds).with_meta_count().do()
-    assert answer["data"]["Aggregate"][kinds][0]["meta"]["count"] == 3
+    assert count(by_grpc, kinds) == 3

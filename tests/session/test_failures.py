@@ -122,6 +122,7 @@ def test_a_server_that_is_restarted_half_way_is_waited_for(
             session.add_all(graph())
             session.commit()
         starting.join()
+        assert revived
         check_stored(client)
     finally:
         for each in revived:

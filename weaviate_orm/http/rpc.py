@@ -31,6 +31,8 @@ class Rpc:
     """
 
     def __init__(self, transport: Transport, port: int) -> None:
+        # its handlers of fork() crash a child now and then (seen with grpcio 1.85); here a child does without gRPC
+        os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
         try:
             import grpc
         except ImportError as error:
