@@ -4,6 +4,7 @@
 
     WeaviateORMError
     ├── ConfigurationError              no client, an option or a URL that cannot work
+    │   └── InvalidVersionError         … a version of the embedded server
     ├── MappingError                    a model class that Weaviate cannot hold
     ├── SchemaMismatchError             the server's collection differs from the model
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
@@ -60,6 +61,10 @@ class WeaviateORMError(Exception):
 
 class ConfigurationError(WeaviateORMError):
     """A client, a session or an option that cannot work as it was given."""
+
+
+class InvalidVersionError(ConfigurationError):
+    """The embedded server has no such version."""
 
 
 class MappingError(WeaviateORMError):
@@ -360,4 +365,5 @@ ObjectAlreadyExistsException = ObjectExistsError
 ResponseCannotBeDecodedException = NotWeaviateError
 SchemaValidationException = SchemaValidationError
 UnexpectedStatusCodeException = UnexpectedStatusError
+WeaviateEmbeddedInvalidVersion = InvalidVersionError
 WeaviateStartUpError = StartUpError

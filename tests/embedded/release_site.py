@@ -22,7 +22,7 @@ class ReleaseSite:
     """Serves archives and their checksums as the real site does.
 
     ``requests`` holds the paths that were asked for. ``go_on`` cleared lets an archive wait after its first half;
-    ``cut`` ends it there.
+    ``cut`` ends it there. ``latest`` is where the newest release is.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,6 +30,7 @@ class ReleaseSite:
         self.go_on = threading.Event()
         self.go_on.set()
         self.cut = False
+        self.latest: str | None = f"/releases/tag/v{VERSION}"
         self.folder = folder / f"v{VERSION}"
         self.folder.mkdir()
         self.archive = self.folder / archive_name(VERSION)
@@ -65,6 +66,11 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._site.requests.append(self.path)
+        if self.path == "/latest" and self._site.latest is not None:
+            self.send_response(302)
+            self.send_header("Location", self._site.latest)
+            self.end_headers()
+            return None
         if not self.path.endswith(self._site.archive.name) or not self._site.archive.exists():
             return super().do_GET()
         content = self._site.archive.read_bytes()

@@ -74,6 +74,42 @@ def test_the_error_says_what_was_tried_and_why_it_failed(
     assert "download did not work" in capsys.readouterr().err
 
 
+def test_a_folder_of_ones_own_in_place_of_the_cache(cache: Path, site: ReleaseSite, tmp_path: Path) -> None:
+    site.publish()
+    options = EmbeddedOptions(version=VERSION, binary_path=tmp_path / "servers")
+    assert find(options) is None
+    installed = find_or_install(options)
+    assert installed.is_relative_to(tmp_path / "servers")
+    assert find(options) == installed
+    assert not cache.exists()
+
+
+def test_latest_is_the_newest_release(cache: Path, site: ReleaseSite) -> None:
+    site.publish()
+    program(cached_binary("9.9.8"))
+    latest = EmbeddedOptions(version="latest", quiet=True)
+    assert find_or_install(latest) == cached_binary(VERSION)
+    assert site.requests[0] == "/latest"
+    downloads = len(site.requests)
+    assert find_or_install(latest) == cached_binary(VERSION)
+    assert site.requests[downloads:] == ["/latest"]  # looked up again, and not downloaded again
+
+
+@pytest.mark.parametrize("answer", [None, "/releases", "/releases/tag/nightly"])
+def test_latest_is_the_newest_one_installed_where_releases_cannot_be_reached(
+    cache: Path, site: ReleaseSite, capsys: pytest.CaptureFixture[str], answer: str | None
+) -> None:
+    site.latest = answer
+    latest = EmbeddedOptions(version="latest")
+    with pytest.raises(EmbeddedServerError, match="the latest version cannot be looked up"):
+        find_or_install(latest)
+    for version in ("1.9.0", "1.10.0", "1.11.0-rc.1"):
+        program(cached_binary(version))
+    cached_binary("2.0.0").parent.mkdir()  # an installation that did not end
+    assert find_or_install(latest) == cached_binary("1.10.0")
+    assert "1.10.0 is used, the newest that is installed" in capsys.readouterr().err
+
+
 def test_quiet_says_nothing(cache: Path, site: ReleaseSite, capsys: pytest.CaptureFixture[str]) -> None:
     site.publish()
     find_or_install(EmbeddedOptions(version=VERSION, quiet=True))

@@ -9,13 +9,18 @@ import pytest
 
 from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.embedded.opener import resolve
-from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.exceptions import ConfigurationError, WeaviateEmbeddedInvalidVersion
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"version": "latest"}, "MAJOR.MINOR.PATCH"),
+        ({"version": "newest"}, "MAJOR.MINOR.PATCH"),
+        ({"version": None}, "MAJOR.MINOR.PATCH"),
+        ({"version": "https://example.com/weaviate.tar.gz"}, "pass its path as binary"),
+        ({"hostname": ""}, "hostname is ''"),
+        ({"hostname": "http://localhost"}, "hostname is 'http://localhost'"),
+        ({"binary_path": __file__}, "a file; give a folder, and an executable as binary"),
         ({"version": "../1.39.2"}, "MAJOR.MINOR.PATCH"),
         ({"port": 0}, "port is 0"),
         ({"port": "8080"}, "port is '8080'"),
@@ -31,6 +36,40 @@ from weaviate_orm.exceptions import ConfigurationError
 def test_what_cannot_work_is_refused(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         EmbeddedOptions(**arguments)
+
+
+def test_the_order_of_positions_is_that_of_weaviate_client_3() -> None:
+    options = EmbeddedOptions("/srv/data", "/srv/servers", "v1.30.0", 8079, "localhost", {"LOG_LEVEL": "info"}, 50060)
+    assert options.persistence_data_path == Path("/srv/data")
+    assert options.binary_path == Path("/srv/servers")
+    assert options.version == "1.30.0"
+    assert (options.port, options.hostname, options.grpc_port) == (8079, "localhost", 50060)
+    assert options.additional_env_vars == {"LOG_LEVEL": "info"}
+
+
+@pytest.mark.parametrize(
+    ("version", "stored"),
+    [("v1.30.0", "1.30.0"), ("1.30.0", "1.30.0"), ("latest", "latest"), ("v1.30.0-rc.1", "1.30.0-rc.1")],
+)
+def test_versions_as_weaviate_writes_them(version: str, stored: str) -> None:
+    assert EmbeddedOptions(version=version).version == stored
+
+
+def test_a_wrong_version_has_an_error_of_its_own() -> None:
+    with pytest.raises(WeaviateEmbeddedInvalidVersion):
+        EmbeddedOptions(version="1.30")
+
+
+def test_without_a_url_data_are_where_weaviate_client_3_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert resolve(None, EmbeddedOptions()).persistence_data_path == tmp_path / ".local/share/weaviate"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    assert resolve(None, EmbeddedOptions()).persistence_data_path == tmp_path / "xdg"
+    assert resolve(None, EmbeddedOptions("/srv/data")).persistence_data_path == Path("/srv/data")
+    assert resolve("embedded://", EmbeddedOptions()).persistence_data_path is None
 
 
 def test_another_inference_service_is_allowed_in_place_of_ours() -> None:

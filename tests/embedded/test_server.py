@@ -15,11 +15,12 @@ import pytest
 import requests
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.embedded import EmbeddedDB, EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded import server as server_module
 from weaviate_orm.embedded.opener import open_embedded
 from weaviate_orm.embedded.ports import Ports, choose
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
+from weaviate_orm.http.auth import AuthApiKey
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -42,6 +43,39 @@ def test_data_survive_a_restart_and_a_folder_has_one_server(tmp_path: Path) -> N
         requests.get(client.url, timeout=5)
     with Client(f"embedded://{tmp_path}", embedded_options=options()) as again:
         assert again.schema.exists("Kept")
+
+
+def test_without_a_url_data_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with Client(embedded_options=options()) as client:
+        client.schema.create_class({"class": "Kept"})
+    with Client(embedded_options=options()) as again, Client(embedded_options=options()) as second:
+        assert again.schema.exists("Kept")
+        assert second.url == again.url
+
+
+def test_the_interface_is_the_named_one() -> None:
+    # another address of loopback; not every system has one
+    with EmbeddedServer(options(hostname="127.0.0.2" if sys.platform == "linux" else "localhost")) as server:
+        port = server.url.rpartition(":")[2]
+        assert requests.get(f"{server.url}/v1/.well-known/ready", timeout=5).ok
+        if sys.platform == "linux":
+            with pytest.raises(requests.ConnectionError):
+                requests.get(f"http://127.0.0.1:{port}/v1/.well-known/ready", timeout=5)
+
+
+def test_a_server_that_is_started_by_hand(tmp_path: Path) -> None:
+    database = EmbeddedDB(options(tmp_path))
+    assert not database.is_listening()
+    database.ensure_running()
+    database.start()
+    assert database.api_key is not None
+    url = f"http://localhost:{database.options.port}"
+    with Client(url, auth_client_secret=AuthApiKey(database.api_key)) as client:
+        assert client.is_ready()
+    database.stop()
+    database.stop()
+    assert not database.is_listening()
 
 
 def test_the_ports_are_the_given_ones_and_each_asks_for_a_secret() -> None:

@@ -49,7 +49,8 @@ class Client:
         additional_headers: sent with each request; the keys of inference services go here.
         startup_period: the seconds to wait for a server that is still starting; None skips every check, and the
             first request.
-        embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, in place of or beside ``embedded://``.
+        embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, beside ``embedded://``; without a URL,
+            as in weaviate-client 3, data are kept where that one keeps them.
         additional_config: the size of the pool of connections; the port of gRPC.
 
     Raises:
@@ -70,12 +71,10 @@ class Client:
         embedded_options: object | None = None,
         additional_config: Config | None = None,
     ) -> None:
-        if url is None:
-            if embedded_options is None:
-                raise ConfigurationError('where is the server? give a url, or "embedded://" to start one here')
-            url = "embedded://"
+        if url is None and embedded_options is None:
+            raise ConfigurationError('where is the server? give a url, or "embedded://" to start one here')
         self._opened: Opened | None = None
-        if not url.startswith(("http://", "https://")):
+        if url is None or not url.startswith(("http://", "https://")):
             self._opened = open_url(url, embedded_options)
             url = self._opened.url
             if auth_client_secret is None and self._opened.api_key is not None:

@@ -26,7 +26,10 @@ class Opened(Protocol):
         ...
 
 
-Opener = Callable[[str, "object | None"], Opened]
+Opener = Callable[["str | None", "object | None"], Opened]
+
+EMBEDDED = "embedded"
+"""The scheme of a client that has options in place of a URL."""
 
 _openers: dict[str, Opener] = {}
 
@@ -36,9 +39,9 @@ def register_scheme(scheme: str, opener: Opener) -> None:
     _openers[scheme] = opener
 
 
-def open_url(url: str, options: object | None) -> Opened:
-    """Open a URL whose scheme was registered; raises ConfigurationError for any other."""
-    scheme = url.partition("://")[0]
+def open_url(url: str | None, options: object | None) -> Opened:
+    """Open a URL whose scheme was registered, or the embedded server; raises ConfigurationError for any other."""
+    scheme = EMBEDDED if url is None else url.partition("://")[0]
     if scheme not in _openers:
         known = ", ".join(f"{name}://" for name in ("http", "https", *_openers))
         raise ConfigurationError(f"{url!r} is not the address of a server; one begins with {known}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from weaviate_orm.embedded import gobuild, release
 from weaviate_orm.embedded.extras import require
-from weaviate_orm.embedded.options import EmbeddedOptions
+from weaviate_orm.embedded.options import LATEST, EmbeddedOptions
 from weaviate_orm.embedded.progress import Progress
 from weaviate_orm.exceptions import ChecksumError, ConfigurationError, EmbeddedServerError
 
@@ -37,7 +38,7 @@ def find_or_install(options: EmbeddedOptions) -> Path:
     """
     if sys.platform not in ("linux", "darwin"):
         raise EmbeddedServerError(f"the embedded server runs on Linux and macOS, not on {sys.platform}")
-    return find(options) or install(options.version, Progress(options.quiet))
+    return find(options) or install(options.version, Progress(options.quiet), options.binary_path)
 
 
 def find(options: EmbeddedOptions) -> Path | None:
@@ -50,25 +51,32 @@ def find(options: EmbeddedOptions) -> Path | None:
         on_path = shutil.which(name)
         if on_path is not None and (name != _AMBIGUOUS or _why_not_a_server(Path(on_path)) is None):
             return Path(on_path).absolute()
-    cached = cached_binary(options.version)
+    if options.version == LATEST:
+        return None
+    cached = cached_binary(options.version, options.binary_path)
     return cached if _is_executable(cached) else None
 
 
-def cached_binary(version: str) -> Path:
-    """Where the cache keeps a version; ``$WEAVIATE_ORM_CACHE`` names another folder than the user's usual one."""
+def cached_binary(version: str, folder: Path | None = None) -> Path:
+    """Where ``folder``, or the user's cache, keeps a version; ``$WEAVIATE_ORM_CACHE`` names another cache."""
+    return (folder or _cache()) / f"{version}-{sys.platform}-{platform.machine()}" / "weaviate-server"
+
+
+def _cache() -> Path:
     configured = os.environ.get(CACHE_VARIABLE)
     if configured:
-        cache = Path(configured).expanduser().absolute()
-    else:
-        require("platformdirs")
-        import platformdirs  # in an extra
+        return Path(configured).expanduser().absolute() / "servers"
+    require("platformdirs")
+    import platformdirs  # in an extra
 
-        cache = platformdirs.user_cache_path("weaviate-orm")
-    return cache / "servers" / f"{version}-{sys.platform}-{platform.machine()}" / "weaviate-server"
+    return platformdirs.user_cache_path("weaviate-orm") / "servers"
 
 
-def install(version: str, progress: Progress) -> Path:
-    """Download or build a version into the cache, unless it is there. Safe for several processes at once.
+def install(version: str, progress: Progress, folder: Path | None = None) -> Path:
+    """Download or build a version into ``folder``, or the user's cache, unless it is there.
+
+    Safe for several processes at once. "latest" is the newest release, or the newest version that is installed when
+    the releases cannot be reached.
 
     Raises:
         ChecksumError: the downloaded archive is not the published one. Nothing else is tried.
@@ -77,7 +85,9 @@ def install(version: str, progress: Progress) -> Path:
     require("filelock")
     from filelock import FileLock, Timeout  # in an extra
 
-    target = cached_binary(version)
+    if version == LATEST:
+        version = _newest(progress, folder)
+    target = cached_binary(version, folder)
     lock = FileLock(target.with_name("lock"))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -96,6 +106,26 @@ def install(version: str, progress: Progress) -> Path:
             f"the cache {target.parent} cannot be used: {error}; name another folder in ${CACHE_VARIABLE}"
         ) from error
     return target
+
+
+def _newest(progress: Progress, folder: Path | None) -> str:
+    try:
+        return release.latest_version()
+    except EmbeddedServerError as error:
+        versions = _installed_versions(folder)
+        if not versions:
+            raise
+        newest = max(versions, key=lambda version: [int(part) for part in version.split(".")])
+        progress.say(f"{error}; Weaviate {newest} is used, the newest that is installed")
+        return newest
+
+
+def _installed_versions(folder: Path | None) -> list[str]:
+    pattern = cached_binary("*", folder)
+    ending = pattern.parent.name.removeprefix("*")
+    names = [path.parent.name for path in pattern.parents[1].glob(f"*{ending}/{pattern.name}") if _is_executable(path)]
+    versions = [name.removesuffix(ending) for name in names]
+    return [version for version in versions if re.fullmatch(r"\d+\.\d+\.\d+", version)]
 
 
 def _install_locked(version: str, target: Path, progress: Progress) -> None:

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import attrs
 
-from weaviate_orm.embedded.options import EmbeddedOptions
+from weaviate_orm.embedded.options import EmbeddedOptions, v3_data_path
 from weaviate_orm.embedded.server import EmbeddedServer
 from weaviate_orm.exceptions import ConfigurationError
-
-SCHEME = "embedded"
 
 
 class Lease:
@@ -40,8 +38,11 @@ _shared: dict[Path, _Shared] = {}
 _lock = threading.Lock()
 
 
-def open_embedded(url: str, options: object | None) -> Lease:
+def open_embedded(url: str | None, options: object | None) -> Lease:
     """Open ``embedded://[PATH]``. The rest of the URL is the path as it stands; ``~`` is the user's home.
+
+    Without a URL it is a client of weaviate-client 3, whose data stay in :func:`v3_data_path` unless the options name
+    a folder.
 
     Without a path each call has a server of its own, on a temporary folder. With the same path again in this process,
     the server that runs is shared.
@@ -70,8 +71,8 @@ def open_embedded(url: str, options: object | None) -> Lease:
         return Lease(shared.server)
 
 
-def resolve(url: str, options: object | None) -> EmbeddedOptions:
-    """The options with the URL's path in them, resolved.
+def resolve(url: str | None, options: object | None) -> EmbeddedOptions:
+    """The options with the path of the URL, or of weaviate-client 3 where there is no URL, resolved.
 
     >>> resolve("embedded://", None).persistence_data_path is None
     True
@@ -80,8 +81,10 @@ def resolve(url: str, options: object | None) -> EmbeddedOptions:
         options = EmbeddedOptions()
     if not isinstance(options, EmbeddedOptions):
         raise ConfigurationError(f"embedded_options must be an EmbeddedOptions, not a {type(options).__name__}")
-    in_url = url.partition("://")[2]
     given = options.persistence_data_path
+    if url is None:
+        return attrs.evolve(options, persistence_data_path=(given or v3_data_path()).resolve())
+    in_url = url.partition("://")[2]
     paths = {Path(path).expanduser().resolve() for path in (in_url or None, given) if path is not None}
     if len(paths) > 1:
         raise ConfigurationError(f"{url!r} and persistence_data_path={str(given)!r} are two folders; give one of them")

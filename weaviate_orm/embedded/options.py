@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.exceptions import ConfigurationError, InvalidVersionError
 
 DEFAULT_VERSION = "1.39.2"
 """The Weaviate that is installed when none is found; the package is tested against it."""
@@ -26,7 +27,19 @@ OWN_VARIABLES = {
 }
 """Variables that the options set themselves, and what to do in place of passing them."""
 
+LATEST = "latest"
+"""The version that stands for the newest release."""
+
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?")
+_HOSTNAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
+
+
+def v3_data_path() -> Path:
+    """The folder in which weaviate-client 3 keeps the data of its embedded server.
+
+    ``$XDG_DATA_HOME`` itself where it is set, else ``~/.local/share/weaviate``.
+    """
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share/weaviate").expanduser()
 
 
 def _path(value: str | Path | None) -> Path | None:
@@ -41,11 +54,26 @@ def _names_only(variables: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{name}=…" for name in sorted(variables)) + "}"
 
 
+def _without_prefix(version: str) -> str:
+    return version.removeprefix("v") if isinstance(version, str) else version
+
+
 def _check_version(_: EmbeddedOptions, __: Any, value: str) -> None:
-    if not isinstance(value, str) or not _VERSION.fullmatch(value):
-        raise ConfigurationError(
-            f'version is {value!r}; write it as MAJOR.MINOR.PATCH, for example "{DEFAULT_VERSION}"'
+    if not isinstance(value, str) or not (value == LATEST or _VERSION.fullmatch(value)):
+        raise InvalidVersionError(
+            f'version is {value!r}; write it as MAJOR.MINOR.PATCH, for example "{DEFAULT_VERSION}", or as "{LATEST}". '
+            f"To use an archive or an executable of your own, unpack it and pass its path as binary"
         )
+
+
+def _check_hostname(_: EmbeddedOptions, __: Any, value: str) -> None:
+    if not isinstance(value, str) or not _HOSTNAME.fullmatch(value):
+        raise ConfigurationError(f'hostname is {value!r}; give a name or an IPv4 address, for example "127.0.0.1"')
+
+
+def _check_folder(_: EmbeddedOptions, attribute: Any, value: Path | None) -> None:
+    if value is not None and value.is_file():
+        raise ConfigurationError(f"{attribute.name} is {value}, a file; give a folder, and an executable as binary")
 
 
 def _check_port(_: EmbeddedOptions, attribute: Any, value: int | None) -> None:
@@ -60,42 +88,52 @@ def _check_timeout(_: EmbeddedOptions, __: Any, value: float) -> None:
         raise ConfigurationError(f"startup_timeout is {value!r}; give seconds above 0")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class EmbeddedOptions:
     """How ``Client("embedded://", embedded_options=…)`` runs its server.
 
     The server sees of this process' environment only what any program needs (PATH, HOME, locale, proxies,
     certificates); whatever else it shall see goes into ``additional_env_vars``.
 
+    The first seven may be given by position, in the order of weaviate-client 3; the others by name only.
+
     Args:
-        version: the Weaviate to install when none is found. One that is found by ``binary``,
-            ``$WEAVIATE_ORM_SERVER`` or on PATH is used whatever its version.
-        binary: the server's executable; None finds or installs one.
-        persistence_data_path: the folder that keeps the data; None makes a temporary one, removed at the end.
-        port: where HTTP listens, on 127.0.0.1; None takes a free port.
-        grpc_port: where gRPC listens, on every interface, guarded by the API key; None takes a free port.
+        persistence_data_path: the folder that keeps the data. None makes a temporary one, removed at the end; but a
+            client without a URL, ``Client(embedded_options=EmbeddedOptions())``, then uses the folder of
+            weaviate-client 3, :func:`v3_data_path`.
+        binary_path: the folder in which servers are looked for and installed; None is the user's cache.
+        version: the Weaviate to install when none is found, with or without a leading ``v``. "latest" is the newest
+            release, or the newest one installed when the releases cannot be reached. A server that is found by
+            ``binary``, ``$WEAVIATE_ORM_SERVER`` or on PATH is used whatever its version.
+        port: where HTTP listens; None takes a free port.
+        hostname: the interface on which HTTP listens. "0.0.0.0" is every one, guarded by the API key alone.
         additional_env_vars: the server's settings (docs.weaviate.io, "Environment variables"). They win over ours, but
             ENABLE_MODULES is added to ours, and the first of AUTHENTICATION_APIKEY_ALLOWED_KEYS becomes ``api_key``.
+        grpc_port: where gRPC listens, on every interface, guarded by the API key; None takes a free port.
+        binary: the server's executable; None finds or installs one.
         vectorizer: also run the local text2vec-transformers service, so that ``near_text`` works with no key.
         startup_timeout: seconds from the start of the process until it is ready; installing is not counted.
         quiet: no lines on stderr while something is installed.
 
     Raises:
+        InvalidVersionError: ``version`` is not one.
         ConfigurationError: a value that cannot work.
 
     >>> EmbeddedOptions(port=8080, additional_env_vars={"QUERY_DEFAULTS_LIMIT": 25}).additional_env_vars
     {'QUERY_DEFAULTS_LIMIT': '25'}
     """
 
-    version: str = attrs.field(default=DEFAULT_VERSION, validator=_check_version)
-    binary: Path | None = attrs.field(default=None, converter=_path)
     persistence_data_path: Path | None = attrs.field(default=None, converter=_path)
+    binary_path: Path | None = attrs.field(default=None, converter=_path, validator=_check_folder)
+    version: str = attrs.field(default=DEFAULT_VERSION, converter=_without_prefix, validator=_check_version)
     port: int | None = attrs.field(default=None, validator=_check_port)
+    hostname: str = attrs.field(default="127.0.0.1", validator=_check_hostname)
+    additional_env_vars: Mapping[str, str] = attrs.field(default=None, converter=_variables, repr=_names_only)
     grpc_port: int | None = attrs.field(default=None, validator=_check_port)
-    additional_env_vars: Mapping[str, str] = attrs.field(factory=dict, converter=_variables, repr=_names_only)
-    vectorizer: bool = True
-    startup_timeout: float = attrs.field(default=60.0, validator=_check_timeout)
-    quiet: bool = False
+    binary: Path | None = attrs.field(default=None, converter=_path, kw_only=True)
+    vectorizer: bool = attrs.field(default=True, kw_only=True)
+    startup_timeout: float = attrs.field(default=60.0, validator=_check_timeout, kw_only=True)
+    quiet: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if self.port is not None and self.port == self.grpc_port:

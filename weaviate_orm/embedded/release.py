@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 from typing import IO
+from urllib.parse import urljoin
 
 import requests
 
@@ -46,6 +47,28 @@ def archive_name(version: str, system: str = sys.platform, machine: str | None =
     raise EmbeddedServerError(f"no Weaviate is published for {system} on {machine}")
 
 
+def latest_version() -> str:
+    """The version of the newest release that is no pre-release.
+
+    Raises:
+        EmbeddedServerError: the releases cannot be reached, or the answer names none.
+    """
+    url = urljoin(_releases() + "/", "../latest")
+    try:
+        answer = requests.get(url, timeout=_TIMEOUT, allow_redirects=False)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        raise EmbeddedServerError(f"the latest version cannot be looked up at {url}: {error}") from error
+    tag = re.search(r"/v(\d+\.\d+\.\d+)$", answer.headers.get("Location", ""))
+    if tag is None:
+        raise EmbeddedServerError(f"the latest version cannot be looked up: {url} leads to no release")
+    return tag[1]
+
+
+def _releases() -> str:
+    return os.environ.get(RELEASES_VARIABLE, RELEASES).rstrip("/")
+
+
 def download(version: str, target: Path, progress: Progress) -> None:
     """Fetch the archive into ``target``'s folder, check it, and unpack the server as ``target``.
 
@@ -56,7 +79,7 @@ def download(version: str, target: Path, progress: Progress) -> None:
         EmbeddedServerError: it cannot be fetched, or holds no server.
     """
     name = archive_name(version)
-    url = f"{os.environ.get(RELEASES_VARIABLE, RELEASES).rstrip('/')}/v{version}/{name}"
+    url = f"{_releases()}/v{version}/{name}"
     archive = target.with_name(name)
     try:
         with requests.Session() as session:

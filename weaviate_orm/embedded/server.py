@@ -34,10 +34,11 @@ _POLL_SECONDS = 0.05
 class EmbeddedServer:
     """A Weaviate that runs until ``close()`` or the end of this process, however it ends.
 
-    It listens on 127.0.0.1, and asks for ``api_key``. A forked child may use it and cannot stop it.
+    It listens on ``hostname`` of the options, 127.0.0.1 by default, and asks for ``api_key``. A forked child may use it
+    and cannot stop it.
 
     Attributes:
-        url: ``http://127.0.0.1:PORT``.
+        url: ``http://HOSTNAME:PORT``.
         api_key: the key it asks for; made at random, unless the options set AUTHENTICATION_APIKEY_ALLOWED_KEYS.
         grpc_port: the port of gRPC.
         data_path: the folder of its data; the logs are in ``.weaviate-orm`` below it.
@@ -95,7 +96,8 @@ class EmbeddedServer:
     def _start(self, binary: Path) -> None:
         ports = choose(self.options.port, self.options.grpc_port)
         folder = open_folder(self.options.persistence_data_path, self.options.startup_timeout)
-        self.url = f"http://127.0.0.1:{ports.http}"
+        host = "127.0.0.1" if self.options.hostname == "0.0.0.0" else self.options.hostname
+        self.url = f"http://{host}:{ports.http}"
         self.grpc_port = ports.grpc
         self.data_path = folder.path
         probes = [f"{self.url}/v1/.well-known/ready"]
@@ -143,7 +145,7 @@ class EmbeddedServer:
             name="weaviate",
             argv=[
                 str(binary),
-                *("--scheme", "http", "--host", "127.0.0.1", "--port", str(ports.http)),
+                *("--scheme", "http", "--host", self.options.hostname, "--port", str(ports.http)),
                 *("--read-timeout=600s", "--write-timeout=600s"),
             ],
             env={**inherited(), **settings},
