@@ -278,7 +278,7 @@ def test_tenants_and_named_vectors_and_consistency(own: Client, unique: str) -> 
         {
             "class": name,
             "multiTenancyConfig": {"enabled": True, "autoTenantCreation": True},
-            "vectorConfig": {"one": {"vectorizer": {"none": {}}}},
+            "vectorConfig": {"one": {"vectorizer": {"none": {}}, "vectorIndexType": "hnsw"}},
             "properties": [{"name": "name", "dataType": ["text"]}, {"name": "knows", "dataType": [name]}],
         }
     )

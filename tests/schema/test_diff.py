@@ -261,6 +261,26 @@ def test_what_is_only_on_the_server_is_no_difference():
     assert differences(CollectionSpec("Article"), actual) == ()
 
 
+def test_a_vector_of_the_name_default_is_the_unnamed_one():
+    transformers = module("text2vec-transformers")
+    stored = CollectionSpec("Article", vectors=(VectorSpec("default", transformers, hnsw(distance="dot")),))
+    assert differences(CollectionSpec("Article", vectors=(VectorSpec(None, transformers),)), stored) == ()
+    wanted = CollectionSpec("Article", vectors=(VectorSpec(None, None, hnsw(distance="cosine")),))
+    assert [str(difference) for difference in differences(wanted, stored)] == [
+        "Article.vector.vectorizer is 'text2vec-transformers' on the server and 'none' in the model",
+        "Article.vector.index.distance is 'dot' on the server and 'cosine' in the model",
+    ]
+
+
+@pytest.mark.parametrize("names", [("default", "other"), ("other",)])
+def test_named_vectors_are_not_the_unnamed_one(names: tuple[str, ...]):
+    wanted = CollectionSpec("Article", vectors=(VectorSpec(),))
+    stored = CollectionSpec("Article", vectors=tuple(map(VectorSpec, names)))
+    (difference,) = differences(wanted, stored)
+    assert (difference.path, difference.kind) == ("Article.vector", BREAKING)
+    assert difference.actual == f"named: {', '.join(names)}"
+
+
 def test_32_bit_floats_are_no_difference():
     wanted = CollectionSpec("Article", inverted_index=InvertedIndexSpec(bm25=BM25(b=0.123456789)))
     actual = CollectionSpec("Article", inverted_index=InvertedIndexSpec(bm25=BM25(b=0.12345679)))

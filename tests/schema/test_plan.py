@@ -154,7 +154,7 @@ def test_vectors_and_properties_are_added_and_changes_left_alone():
     actual = CollectionSpec("A", vectors=(VectorSpec("a", module("text2vec-transformers")),))
     assert plan_creation([wanted], {"A": actual}) == (
         AddProperty("A", wanted.property_json(wanted.properties[0])),
-        AddVector("A", "b", {"vectorizer": {"none": {}}}),
+        AddVector("A", "b", {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}}),
     )
 
 

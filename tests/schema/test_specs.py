@@ -158,7 +158,7 @@ class TestVectors:
             Module("none")
 
     def test_dimensions_are_not_sent(self):
-        assert VectorSpec("a", dimensions=3).to_json() == {"vectorizer": {"none": {}}}
+        assert VectorSpec("a", dimensions=3).to_json() == {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}}
 
 
 class TestCollections:
@@ -192,8 +192,8 @@ class TestCollections:
         body = spec.to_json()
         assert "vectorizer" not in body
         assert body["vectorConfig"] == {
-            "a": {"vectorizer": {"text2vec-transformers": {}}},
-            "b": {"vectorizer": {"none": {}}},
+            "a": {"vectorIndexType": "hnsw", "vectorizer": {"text2vec-transformers": {}}},
+            "b": {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}},
         }
 
     def test_other_settings(self):

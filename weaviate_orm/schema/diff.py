@@ -17,7 +17,7 @@ from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
-from weaviate_orm.schema.vectors import VectorSpec
+from weaviate_orm.schema.vectors import DEFAULT_NAME, VectorSpec
 
 
 class DifferenceKind(Enum):
@@ -138,9 +138,15 @@ def _property(path: str, wanted: PropertySpec, actual: PropertySpec) -> Iterator
 def _vector(collection: str, wanted: VectorSpec, there: Mapping[str | None, VectorSpec]) -> Iterator[Difference]:
     path = f"{collection}.vector" if wanted.name is None else f"{collection}.vectors.{wanted.name}"
     actual = there.get(wanted.name)
+    if wanted.name is None and actual is None and there:
+        actual = there.get(DEFAULT_NAME) if len(there) == 1 else None
+        if actual is None:
+            names = ", ".join(map(str, there))
+            yield Difference(path, "the unnamed vector", f"named: {names}", BREAKING)
+            return
     if actual is None:
         # the unnamed vector answers to "default", so that no named one beside it can be called so
-        impossible = wanted.name is None or (wanted.name == "default" and None in there)
+        impossible = wanted.name is None or (wanted.name == DEFAULT_NAME and None in there)
         yield Difference(path, wanted, None, BREAKING if impossible else ADD)
         return
     name, other = (each.vectorizer.name if each.vectorizer else "none" for each in (wanted, actual))

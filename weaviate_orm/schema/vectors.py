@@ -12,6 +12,12 @@ from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.names import check_vector_name
 
+DEFAULT_INDEX = "hnsw"
+"""The index of a vector that states none."""
+
+DEFAULT_NAME = "default"
+"""The name under which the server takes the unnamed vector, and today's official client stores the only one."""
+
 
 @attrs.frozen
 class VectorSpec:
@@ -20,7 +26,8 @@ class VectorSpec:
     Attributes:
         name: None is the one unnamed vector of a collection.
         vectorizer: the module that makes it; None means that the client brings it.
-        index: None takes the server's default, ``hnsw``.
+        index: None takes the server's default, ``hnsw``. For a named vector that is stated, since Weaviate 1.35 refuses
+            one without an index type (measured on 1.35.2).
         source_properties: the server's names of the properties that are vectorized; None means all text properties
             with ``vectorize``. Needs a vectorizer.
         dimensions: the length of a vector, for checks on the client; it is not sent.
@@ -57,7 +64,7 @@ class VectorSpec:
         if self.index is not None:
             body = {"vectorIndexType": self.index.type, "vectorIndexConfig": dict(self.index.settings)}
         if self.name is not None:
-            return body | {"vectorizer": {module_name: self.settings()}}
+            return {"vectorIndexType": DEFAULT_INDEX} | body | {"vectorizer": {module_name: self.settings()}}
         body["vectorizer"] = module_name
         if self.vectorizer is not None:
             body["moduleConfig"] = {module_name: self.settings()}

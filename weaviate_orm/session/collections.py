@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.plan import AddProperty, CreateCollection, plan_creation
+from weaviate_orm.schema.plan import AddProperty, CreateCollection, Step, plan_creation
 from weaviate_orm.session.default import default_client
 
 
 def create_all(client: Client | None = None, models: Iterable[type[Model]] | None = None) -> None:
     """Create the collections, properties and references of models that the server lacks, in any order, cycles included.
 
-    One request reads the schema; each thing missing takes one more. What is there stays as it is.
+    One request reads the schema; each thing missing takes one more. What is there stays as it is. Several processes may
+    call this at once: what one of them is refused because another was faster is planned again.
 
     Args:
         client: by default the one of :func:`~weaviate_orm.configure`.
@@ -28,19 +30,40 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
     """
     client = client if client is not None else default_client()
     wanted = [model.__mapper__.collection for model in _chosen(models)]
-    found = {each["class"]: each for each in client.schema.get()["classes"] or ()}
+    refusal: UnexpectedStatusError | None = None
+    refused = 0
+    while True:
+        classes = {body["class"]: body for body in client.schema.get()["classes"] or ()}
+        steps = _plan(wanted, classes)
+        if refusal is not None and len(steps) >= refused:
+            raise refusal
+        try:
+            for step in steps:
+                _run(client, step, classes)
+            return
+        except UnexpectedStatusError as error:
+            if error.status_code != 422:
+                raise
+            # another process may have been faster; then less is left to do
+            refusal, refused = error, len(steps)
+
+
+def _plan(wanted: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> tuple[Step, ...]:
     # what others have there may be nothing that a model could say
     ours = {name for spec in wanted for name in (spec.name, *(t for each in spec.references for t in each.targets))}
-    existing = {name: CollectionSpec.from_json(each) for name, each in found.items() if name in ours}
-    for step in plan_creation(wanted, existing):
-        if isinstance(step, CreateCollection):
-            client.schema.create_class(step.spec_json)
-        elif isinstance(step, AddProperty):
-            client.schema.add_property(step.collection, step.property_json)
-        else:
-            body = found[step.collection]
-            body.setdefault("vectorConfig", {})[step.vector_name] = step.vector_json
-            client.transport.request("PUT", f"/schema/{step.collection}", json=body)
+    existing = {name: CollectionSpec.from_json(body) for name, body in classes.items() if name in ours}
+    return plan_creation(wanted, existing)
+
+
+def _run(client: Client, step: Step, classes: Mapping[str, Any]) -> None:
+    if isinstance(step, CreateCollection):
+        client.schema.create_class(step.spec_json)
+    elif isinstance(step, AddProperty):
+        client.schema.add_property(step.collection, step.property_json)
+    else:
+        body = classes[step.collection]
+        body.setdefault("vectorConfig", {})[step.vector_name] = step.vector_json
+        client.transport.request("PUT", f"/schema/{step.collection}", json=body)
 
 
 def drop_all(client: Client | None = None, models: Iterable[type[Model]] | None = None) -> None:

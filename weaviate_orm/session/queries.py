@@ -11,7 +11,7 @@ import orjson
 
 from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.collector import collection_paused
-from weaviate_orm.exceptions import ResultError
+from weaviate_orm.exceptions import GraphQLError, ResultError
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
 from weaviate_orm.query.compiler import (
@@ -27,6 +27,7 @@ from weaviate_orm.query.reading import MOST, Reading, choose_reading, first_page
 from weaviate_orm.query.results import Group, Groups, Hit, Hits
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.session.beacons import leads_out, load_by_beacons, refuse_leading_out
+from weaviate_orm.session.default_vector import DefaultVectors, unname
 from weaviate_orm.session.hits import read_metadata, read_task
 from weaviate_orm.session.listing import list_rows
 from weaviate_orm.session.loading import Loader, Row
@@ -46,6 +47,7 @@ class SessionExecutor:
         self._scope = scope
         self._loader = loader
         self._before = session.flush_before_query
+        self._default_vectors = DefaultVectors(self._transport)
 
     # -- objects
 
@@ -83,11 +85,13 @@ class SessionExecutor:
             each if each.search is not None or each.is_whole else attrs.evolve(each, limit=_first_limit(each))
             for each in queries
         ]
-        answer = run_graphql(self._transport, compile_gets(bounded))["Get"]
+        answer = run_graphql(self._transport, compile_gets([*map(self._default_vectors.as_stored, bounded)]))["Get"]
         all_rows: list[list[Row]] = [answer.pop(f"q{number}") or [] for number in range(len(queries))]
+        for rows in all_rows:
+            unname(rows)
         return [
             self.fetch(query)
-            if len(rows) == page.limit != query.limit
+            if len(rows) == page.limit != query.limit or self._default_vectors.is_misread(query, rows)
             else self._loader.load(query.entity, rows, query.selection, answer, query.tenant)
             for query, page, rows in zip(queries, bounded, all_rows, strict=True)
         ]
@@ -295,8 +299,22 @@ class SessionExecutor:
 
     def _queried(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
         refuse_leading_out(query.entity, query.selection)
-        answer = run_graphql(self._transport, compile_get(query))["Get"]
+        rows, guards = self._asked(query)
+        if self._default_vectors.is_misread(query, rows):
+            rows, guards = self._asked(query)
+        return rows, guards
+
+    def _asked(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
+        stored = self._default_vectors.as_stored(query)
+        try:
+            answer = run_graphql(self._transport, compile_get(stored))["Get"]
+        except GraphQLError:
+            if not self._default_vectors.forget(query):
+                raise
+            return self._queried(query)
         rows: list[Row] = answer.pop(query.entity.collection.name) or []
+        if stored is not query:
+            unname(rows)
         return rows, answer
 
     def _listed(self, query: Query) -> tuple[list[Row], None]:
