@@ -11,6 +11,9 @@ import attrs
 
 M = TypeVar("M")
 
+HIT_PREFIX = "hit__"
+"""Before the name of what a hit tells, in a table: ``hit__score``. No attribute of a model has two underscores."""
+
 
 @attrs.frozen
 class Answer:

@@ -24,7 +24,7 @@ from weaviate_orm.query.compiler import (
 from weaviate_orm.query.entity import Entity, Property, Reference
 from weaviate_orm.query.filters import Comparison, Operator, Path
 from weaviate_orm.query.reading import MOST, Reading, choose_reading, first_page, next_page
-from weaviate_orm.query.results import Group, Groups, Hit, Hits
+from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.session.beacons import leads_out, load_by_beacons, refuse_leading_out
 from weaviate_orm.session.default_vector import DefaultVectors, unname
@@ -166,7 +166,11 @@ class SessionExecutor:
                 additional = [row.pop("_additional") for row in rows]
                 decode(rows)
                 if told:
-                    made += ({**read_metadata(said), **row} for row, said in zip(rows, additional, strict=True))
+                    for row, said in zip(rows, additional, strict=True):
+                        metadata = read_metadata(said)
+                        row["id"] = metadata.pop("id")
+                        row.update((f"{HIT_PREFIX}{name}", value) for name, value in metadata.items())
+                    made += rows
                     continue
                 for row, said in zip(rows, additional, strict=True):
                     if said["id"] and "id" not in row:
