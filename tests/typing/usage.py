@@ -79,6 +79,8 @@ assert_type(article.id, UUID)
 
 assert_type(Article.title, "Expression[str]")
 assert_type(Article.title == "x", Filter)
+assert_type(Article.created_at, "Expression[datetime]")
+assert_type(Author(name="x").updated_at, "datetime | None")
 assert_type(Article.words > 3, Filter)
 assert_type((Article.title == "x") & ~(Article.words > 3), Filter)
 assert_type(Article.editor, "ReferenceExpression[Author | None]")

@@ -20,9 +20,6 @@ from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.options import read_options
 from weaviate_orm.model.registry import register
 
-if TYPE_CHECKING:
-    from weaviate_orm.query.expressions import Expression
-
 M = TypeVar("M")
 
 RESERVED = frozenset({"id", "vector", "query", "created_at", "updated_at"})
@@ -65,10 +62,7 @@ class ModelMeta(type):
         return cls
 
     if TYPE_CHECKING:
-        # what the class attributes are; instances have them by the descriptors of Model
         __options__: Any
-        created_at: Expression[Any]
-        updated_at: Expression[Any]
     else:
 
         def __call__(cls, *values, **keywords):  # hidden: checkers take the constructor's own signature
@@ -86,22 +80,6 @@ class ModelMeta(type):
             if cls.__mapper__.inverses:
                 follow_all(made)
             return made
-
-        @property
-        def created_at(cls):
-            """The time of creation, in queries."""
-            return _metadata(cls, "created_at")
-
-        @property
-        def updated_at(cls):
-            """The time of the last update, in queries."""
-            return _metadata(cls, "updated_at")
-
-
-def _metadata(cls: ModelMeta, name: str) -> Any:
-    from weaviate_orm.query.expressions import expression
-
-    return expression(cls.__mapper__.entity, (), cls.__mapper__.entity, name)
 
 
 def _inherited(cls: type) -> dict[str, Declared]:

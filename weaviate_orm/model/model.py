@@ -15,6 +15,7 @@ from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
+from weaviate_orm.model.times import ServerTime
 from weaviate_orm.schema.vector_values import packed
 
 
@@ -50,6 +51,8 @@ class Model(metaclass=ModelMeta):
     __mapper__: ClassVar[Mapper]
     __declared__: ClassVar[Mapping[str, Declared]]
     query = DefaultManager()  # without an annotation, so that a model may have a manager of its own type
+    created_at = ServerTime("created_at")
+    updated_at = ServerTime("updated_at")
 
     id: Field[UUID] = field(default=None)
     vector: Vector = field(default=None)

@@ -47,6 +47,9 @@ class Owner(Protocol):
     def load(self, instance: Any, attribute: str) -> Any:
         """Load a value that is not loaded; returns it."""
 
+    def load_times(self, instance: Any) -> None:
+        """Load when the object was created and updated."""
+
 
 Link = tuple[str, str]
 """An object that a reference leads to: its collection and its id."""

@@ -117,6 +117,11 @@ def decode_date(value: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def decode_unix_time(milliseconds: int | str) -> datetime:
+    """The time of ``creationTimeUnix`` and ``lastUpdateTimeUnix``: ints in REST, text in GraphQL."""
+    return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc)
+
+
 def encode_uuid(value: Any) -> str:
     if not isinstance(value, UUID):
         raise ValueError(f"needs a uuid.UUID, got {_shown(value)}")

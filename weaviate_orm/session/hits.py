@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
 from weaviate_orm.query.results import Answer, Classification, FoundEntity, SpellCheck
-from weaviate_orm.schema.values import decode_date
+from weaviate_orm.schema.values import decode_date, decode_unix_time
 
 Additional = Mapping[str, Any]
 
@@ -26,7 +25,7 @@ def read_metadata(additional: Additional) -> dict[str, Any]:
             read[name] = additional[key] or None
     for key, name in (("creationTimeUnix", "created_at"), ("lastUpdateTimeUnix", "updated_at")):
         if key in additional:
-            read[name] = datetime.fromtimestamp(int(additional[key]) / 1000, timezone.utc)
+            read[name] = decode_unix_time(additional[key])
     for key, reader in _READERS.items():
         found = additional.get(key)
         if found is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from weaviate_orm.exceptions import SessionError
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import State, Status, state_of
+from weaviate_orm.model.times import time_of
 from weaviate_orm.session.plan import changed_references
 
 
@@ -77,7 +78,6 @@ def inspect(instance: Model) -> Inspection:
         raise SessionError(f"inspect() takes instances of models, not {instance!r}")
     state = state_of(instance)
     changes = _changes(instance, state) if state.is_stored else {}
-    created, updated = state.times
     mapper = instance.__mapper__
     mapped = (*mapper.properties, *mapper.reference_names, *mapper.vector_fields)
     return Inspection(
@@ -88,8 +88,8 @@ def inspect(instance: Model) -> Inspection:
         changes=changes,
         loaded=frozenset(name for name in mapped if name in vars(instance)),
         error=state.error,
-        created_at=_moment(created),
-        updated_at=_moment(updated),
+        created_at=time_of(state, "created_at"),
+        updated_at=time_of(state, "updated_at"),
     )
 
 
@@ -115,7 +115,3 @@ def _changes(instance: Model, state: State) -> dict[str, Change]:
 
 def _ids(targets: Mapping[int, Any]) -> list[UUID]:
     return [target.id for target in targets.values()]
-
-
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, timezone.utc)

@@ -13,6 +13,7 @@ from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, Owner, State, Times, state_of
+from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.events import Listener, listeners_to, tell
@@ -172,7 +173,7 @@ def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
     }
     named = selection.refused
     if named is None:
-        named = (*entity.properties, *entity.references, *entity.vectors)
+        named = (*entity.properties, *entity.references, *entity.vectors, *TIMES)
     return frozenset(named) - loaded
 
 
@@ -239,3 +240,9 @@ def rest_row(mapper: Mapper, body: Mapping[str, Any]) -> Row:
 def rest_times(body: Mapping[str, Any]) -> Times:
     """When an object that the REST interface answers was created and updated."""
     return body.get("creationTimeUnix"), body.get("lastUpdateTimeUnix")
+
+
+def query_times(additional: Mapping[str, Any], before: Times = (None, None)) -> Times:
+    """The same of an object as GraphQL answers it; what was not asked for is as ``before``."""
+    created, updated = (additional.get(key) for key in ("creationTimeUnix", "lastUpdateTimeUnix"))
+    return before[0] if created is None else int(created), before[1] if updated is None else int(updated)

@@ -13,6 +13,7 @@ from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import GraphQLError, ResultError
 from weaviate_orm.model.state import state_of
+from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
 from weaviate_orm.query.compiler import (
     compile_aggregate,
@@ -30,7 +31,7 @@ from weaviate_orm.session.beacons import leads_out, load_by_beacons, refuse_lead
 from weaviate_orm.session.default_vector import DefaultVectors, unname
 from weaviate_orm.session.hits import read_metadata, read_task
 from weaviate_orm.session.listing import list_rows
-from weaviate_orm.session.loading import Loader, Row
+from weaviate_orm.session.loading import Loader, Row, query_times
 from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.true_ints import restore_ints
 
@@ -113,6 +114,10 @@ class SessionExecutor:
         rows, guards = self._rows(query)
         said = [row["_additional"] for row in rows]
         objects = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
+        if any(name in TIMES for name in query.named):
+            for instance, found in zip(objects, said, strict=True):
+                state = state_of(instance)
+                state.times = query_times(found, state.times)
         hits = [Hit(object=each, **read_metadata(found)) for each, found in zip(objects, said, strict=True)]
         return Hits(hits, **(read_task(said[0]) if said else {}))
 
@@ -259,14 +264,26 @@ class SessionExecutor:
         ids = [instance.__mapper__.id_of(instance) for instance in instances]
         self._load(entity, state_of(instances[0]).tenant, ids, selection)
 
+    def load_times(self, entity: Entity, instances: Sequence[Any]) -> None:
+        """Load when stored instances of one tenant were created and updated. Does not flush."""
+        by_id = {instance.__mapper__.id_of(instance): instance for instance in instances}
+        tenant = state_of(instances[0]).tenant
+        for query in self._by_ids(entity, tenant, list(by_id), Selection(properties=())):
+            timed = attrs.evolve(query, metadata=True, named=TIMES)
+            for row in self._queried(timed)[0]:
+                state_of(by_id[row["_additional"]["id"]]).times = query_times(row["_additional"])
+
     def _load(self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection) -> list[Any]:
         loaded: list[Any] = []
+        for query in self._by_ids(entity, tenant, ids, selection):
+            loaded += self._page(query)[0]
+        return loaded
+
+    def _by_ids(self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection) -> Iterator[Query]:
         for begin in range(0, len(ids), MOST):
             part = list(ids[begin : begin + MOST])
             where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, part)
-            query = Query(entity, where=where, limit=len(part), selection=selection, tenant=tenant)
-            loaded += self._page(self._scope.apply(query))[0]
-        return loaded
+            yield self._scope.apply(Query(entity, where=where, limit=len(part), selection=selection, tenant=tenant))
 
     # -- inside
 

@@ -373,11 +373,7 @@ class Session:
     def load(self, instance: Model, attribute: str) -> Any:
         """Load what an instance lacks, at once for all objects that came with it."""
         state = state_of(instance)
-        assert state.id is not None
-        peers = map(self._unit.identity.like(instance).get, state.siblings or (state.id,))
-        lacking = [peer for peer in peers if peer is not None and attribute not in peer.__dict__]
-        if instance not in lacking:
-            lacking.append(instance)
+        lacking = self._peers(instance, lambda peer: attribute not in peer.__dict__)
         # of an expired object nothing is loaded, and all its properties come back together
         mapped = instance.__mapper__.properties.get(attribute)
         whole = not state.snapshot and mapped is not None and not mapped.deferred
@@ -386,12 +382,29 @@ class Session:
             raise NotFoundError(f"{describe(instance)} is not on the server any more, so {attribute} cannot be loaded")
         return instance.__dict__[attribute]
 
+    def load_times(self, instance: Model) -> None:
+        """Load when an instance was created and updated, at once for all objects that came with it."""
+        lacking = self._peers(instance, lambda peer: None in state_of(peer).times)
+        self._executor.load_times(type(instance).__mapper__.entity, lacking)
+        if None in state_of(instance).times:
+            raise gone(instance)
+
     def flush_before_query(self) -> None:
         """What every query calls first; nothing within :attr:`no_autoflush`."""
         if self._autoflush and not self._flusher.is_flushing:
             self.flush()
 
     # -- inside
+
+    def _peers(self, instance: Model, lacks: Callable[[Any], bool]) -> list[Any]:
+        """The objects that came with an instance and lack the same, and the instance."""
+        state = state_of(instance)
+        assert state.id is not None
+        peers = map(self._unit.identity.like(instance).get, state.siblings or (state.id,))
+        lacking = [peer for peer in peers if peer is not None and lacks(peer)]
+        if instance not in lacking:
+            lacking.append(instance)
+        return lacking
 
     def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
         """Objects as the server has them now, in no session."""
