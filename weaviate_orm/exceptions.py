@@ -27,6 +27,7 @@
     │   ├── NotWeaviateError            something answered that is not Weaviate
     │   ├── ServerTooOldError           a Weaviate without the features this package needs
     │   ├── EmptyResponseError          an answer without the content that the call needs
+    │   ├── NotSentError                an operation of a flush was not sent, because one that it needs failed
     │   ├── GraphQLError                errors inside an answer of HTTP status 200
     │   ├── LoginError                  it could not be shown who asks: no credentials, or refused ones
     │   │   └── MissingScopeError       the issuer wants a scope and none was given
@@ -272,6 +273,10 @@ class LoginError(TransportError):
 
 class MissingScopeError(LoginError):
     """The issuer gives tokens for a scope, and neither the server nor the credentials name one."""
+
+
+class NotSentError(TransportError):
+    """An operation of a flush was not sent, because another one that it needs failed."""
 
 
 class GraphQLError(TransportError):

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from tests.session import catalogue
-from tests.session.catalogue import MODELS, Book, Person, Shelf, Topic
+from tests.session.catalogue import MODELS, Book, Person, Review, Shelf, Topic
 from tests.session.line import Cut, Line, line_to
 from tests.session.store import Store, read
 from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, create_all, drop_all, inspect
 from weaviate_orm.batch import send
+from weaviate_orm.exceptions import NotSentError
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.session import flush
-from weaviate_orm.testing import Server
+from weaviate_orm.testing import Server, recorded_requests
 
 ONCE = RetryPolicy(attempts=1)
 
@@ -75,7 +76,7 @@ def test_a_deleted_object_is_taken_out_of_a_list_that_is_loaded_meanwhile(
     assert (book.shelf, book.topics) == (None, [topic])
     with cut(line, passing=1, answered=False) as failures:
         session.commit()
-    assert [(each.object, each.operation) for each in failures] == [(topic, "remove reference")]
+    assert [(each.object, each.operation) for each in failures] == [(topic, "remove reference"), (book, "delete")]
     assert [each.title for each in topic.books] == ["two"]
     session.commit()
     assert list(session.dangling(Topic)) == []
@@ -99,6 +100,53 @@ def test_a_removal_is_not_forgotten_when_the_deletion_was_never_answered(
     assert [each.title for each in new.books] == ["two"]  # loaded now, and the deleted one is left out
     session.commit()
     assert list(session.dangling(Shelf)) == []
+
+
+def test_a_removal_that_was_done_and_never_answered_can_be_taken_back(
+    client: Client, session: Session, line: Line
+) -> None:
+    session.add_all([Topic(word="old", books=[Book(title="one"), Book(title="two")]), Topic(word="new")])
+    session.commit()
+    session.close()
+    old, new = (session.query(Topic).where(word=word).one() for word in ("old", "new"))
+    book = session.query(Book).where(title="one").one()
+    book.topics = [new]
+    assert "books" not in inspect(old).loaded
+    with cut(line, passing=0, answered=True, count=10) as failures:
+        session.commit()
+    assert "remove reference" in {each.operation for each in failures}
+    with recorded_requests(session.client) as requests:
+        assert [each.title for each in old.books] == ["two"]  # loaded, without what the server removed
+        book.topics = [old]
+        assert {each.title for each in old.books} == {"one", "two"}
+        session.commit()
+    assert session.dirty == ()
+    assert requests
+    by_key = stored(client).objects
+    topics = {record.properties["word"]: record for key, record in by_key.items() if key[0] == "Topic"}
+    assert sorted(topics["old"].references["books"]) == sorted(key for key in by_key if key[0] == "Book")
+    assert topics["new"].references["books"] == []
+
+
+def test_what_a_cascade_deletes_goes_before_what_it_refers_to(client: Client, session: Session, line: Line) -> None:
+    book = Book(title="one")
+    session.add_all([Review(text="good", book=book), Review(text="bad", book=book)])
+    session.commit()
+    session.close()
+    book = session.query(Book).one()
+    assert (book.shelf, book.topics) == (None, [])
+    session.delete(book)
+    with recorded_requests(session.client) as requests, cut(line, passing=1, answered=False) as failures:
+        session.commit()
+    assert [request.method for request in requests].count("DELETE") == 1
+    assert [type(each.object) for each in failures] == [Review, Review, Book]
+    assert isinstance(failures[-1].reason, NotSentError)
+    session.rollback()
+    assert session.deleted == ()
+    assert {each.book for each in session.query(Review)} == {book}
+    session.delete(book)
+    session.commit()
+    assert stored(client).objects == {}
 
 
 def test_a_change_that_was_never_answered_can_be_taken_back(client: Client, session: Session, line: Line) -> None:

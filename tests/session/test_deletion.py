@@ -12,6 +12,7 @@ from weaviate_orm import (
     Dangling,
     DeleteDeniedError,
     Field,
+    FlushError,
     MappingError,
     Model,
     Ref,
@@ -22,6 +23,7 @@ from weaviate_orm import (
     ref,
 )
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.exceptions import NotSentError
 from weaviate_orm.schema.inverted import MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
 
@@ -126,6 +128,29 @@ def test_references_are_cleared_and_others_stay(client: Client, session: Session
     bodies = client.data_object.get(class_name="TestDeletionDog", limit=10)["objects"]
     beacons = {body["properties"]["name"]: len(body["properties"].get("friends") or ()) for body in bodies}
     assert beacons == {"a": 1, "b": 0}
+
+
+def test_nothing_is_deleted_that_is_still_referred_to(client: Client, session: Session) -> None:
+    friend, other = Dog(name="friend"), Dog(name="other")
+    dog = Dog(name="dog", friends=[friend])
+    session.add_all([Dog(name="sets the length of vectors", vector=[1.0, 2.0]), dog, other])
+    session.commit()
+    dog.vector = [1.0]  # refused, and with it what else is written of the dog
+    session.delete(friend)
+    session.delete(other)
+    with pytest.raises(FlushError) as caught:
+        session.commit()
+    assert [(each.object, each.operation) for each in caught.value.failures] == [(dog, "merge"), (friend, "delete")]
+    reason = caught.value.failures[1].reason
+    assert isinstance(reason, NotSentError)
+    assert str(dog.id) in str(reason)
+    assert session.deleted == (friend,)
+    session.rollback()
+    assert dog.friends == [friend]
+    session.delete(friend)
+    session.commit()
+    assert names(client) == {"sets the length of vectors", "dog"}
+    assert list(session.dangling(Dog)) == []
 
 
 def test_a_denied_deletion_sends_and_changes_nothing(client: Client, session: Session) -> None:

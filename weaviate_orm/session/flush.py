@@ -19,9 +19,10 @@ from weaviate_orm.batch.send import (
     send_objects,
     send_references,
 )
-from weaviate_orm.exceptions import NotFoundError, TransportError, UnexpectedStatusError, describe
+from weaviate_orm.exceptions import NotFoundError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
+from weaviate_orm.session.dependencies import Dependencies, in_order
 from weaviate_orm.session.outcomes import added, created, edited, end, merged, unanswered
 from weaviate_orm.session.plan import (
     AddReference,
@@ -35,7 +36,6 @@ from weaviate_orm.session.plan import (
 )
 from weaviate_orm.session.scope import Scope, address
 
-Address = tuple[str, str, "str | None"]
 O = TypeVar("O", bound=Operation)  # noqa: E741
 
 
@@ -96,7 +96,7 @@ class Flush:
         self._deleted = deleted
         self._unanswered = unanswered
         self._failures: list[Failure] = []
-        self._missing: dict[Address, Exception] = {}
+        self._dependencies = Dependencies()
 
     def run(self, plan: Plan) -> list[Failure]:
         """Do all of it; returns what failed."""
@@ -106,8 +106,9 @@ class Flush:
         self._singles(plan.merges, self._merge, merged)
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
         self._adds(self._possible(plan.adds))
-        for _, group in groupby(sorted(plan.deletes, key=_place), key=_place):
-            self._batches(group, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETED_AT_ONCE)
+        for group in in_order(plan.deletes):
+            possible = self._possible(group)
+            self._batches(possible, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETED_AT_ONCE)
         return self._failures
 
     # -- many in one request
@@ -266,27 +267,23 @@ class Flush:
         attribute = getattr(operation, "attribute", None)
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
         state_of(instance).error = reason
+        self._dependencies.failed(operation, reason)
         if answer_was_lost(reason):
             unanswered(operation)
             if isinstance(operation, Create):
                 self._unanswered(instance, operation.id)
-        if isinstance(operation, Create):
-            self._missing[address(instance)] = reason
 
-    def _possible(self, operations: Iterable[O]) -> Iterable[O]:
-        """Those whose objects exist; the others wait for the flush that creates them."""
-        if not self._missing:
+    def _possible(self, operations: Sequence[O]) -> Sequence[O]:
+        """Those that nothing prevents which failed before; the others wait for the next flush."""
+        if not self._dependencies:
             return operations
         possible: list[O] = []
         for operation in operations:
-            missing = next((end for end in _ends(operation) if end in self._missing), None)
-            if missing is None:
+            obstacle = self._dependencies.obstacle(operation)
+            if obstacle is None:
                 possible.append(operation)
             else:
-                reason = TransportError(
-                    f"not sent, because {missing[0]} {missing[1]} is not stored: {self._missing[missing]}"
-                )
-                self._failed(operation, reason)
+                self._failed(operation, obstacle)
         return possible
 
 
@@ -307,28 +304,9 @@ def _link(instance: Any) -> Link:
     return mapper.collection_name, mapper.id_of(instance)
 
 
-def _ends(operation: Operation) -> Iterator[Address]:
-    """The objects that must be there for an operation. Targets are of the same tenant, or of none."""
-    yield address(operation.instance)
-    tenant = state_of(operation.instance).tenant
-    targets: tuple[Link, ...] = ()
-    if isinstance(operation, ReplaceReferences):
-        targets = operation.targets
-    elif isinstance(operation, AddReference):
-        targets = (operation.target,)
-    for target in targets:
-        yield (*target, tenant)
-        yield (*target, None)
-
-
 def _tenant(operation: Operation) -> dict[str, str]:
     tenant = state_of(operation.instance).tenant
     return {"tenant": tenant} if tenant is not None else {}
-
-
-def _place(operation: Operation) -> tuple[str, str]:
-    collection, _, tenant = address(operation.instance)
-    return collection, tenant or ""
 
 
 def _beacon(link: Link) -> str:

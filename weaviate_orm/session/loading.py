@@ -217,13 +217,15 @@ def link_all(instances: Sequence[Any], reference: Reference, each_targets: Seque
 
 def _settle(state: State, attribute: str, links: tuple[Link, ...]) -> tuple[Link, ...]:
     """Where a reference leads, which may have been changed before it was loaded."""
-    state.doubtful = frozenset(each for each in state.doubtful if each[0] != attribute)
+    doubtful = {each for each in state.doubtful if each[0] != attribute}
     changes = state.link_changes.get(attribute)
-    if changes is None:
-        return links
-    # queries leave out what is dangling, and so what is still to be removed
-    left = map(_link_to, changes.removed.values())
-    return (*links, *(each for each in left if each not in links))
+    if changes is not None:
+        # Still to be removed, and not in the answer: a removal before was done and not answered, or somebody else did
+        # it; or it is there and dangling, which queries leave out.
+        doubtful |= {(attribute, each) for each in map(_link_to, changes.removed.values())}
+        doubtful -= {(attribute, each) for each in links}
+    state.doubtful = frozenset(doubtful)
+    return links
 
 
 def _link_to(target: Any) -> Link:

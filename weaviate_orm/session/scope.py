@@ -11,6 +11,9 @@ from weaviate_orm.model.state import state_of
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
+Address = tuple[str, str, "str | None"]
+"""An object of the server: its collection, its id, its tenant."""
+
 
 def tenant_name(tenant: str | Tenant | None) -> str | None:
     """The name of a tenant; raises ConfigurationError for what cannot be one."""
@@ -92,7 +95,7 @@ def _with_version(query: Query) -> Selection:
     return attrs.evolve(selection, properties=(*others, query.entity.properties[version]))
 
 
-def address(instance: Any) -> tuple[str, str, str | None]:
+def address(instance: Any) -> Address:
     """Which object of the server an instance is: its collection, its id, its tenant."""
     mapper = instance.__mapper__
     return mapper.collection_name, mapper.id_of(instance), state_of(instance).tenant

@@ -1,0 +1,55 @@
+"""Programs of the stateful test that failed once, cut down to the steps that matter.
+
+A number picks one of what there is at that step, as the comments say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.session.steps import SessionMachine, machine_class
+from weaviate_orm import Client
+from weaviate_orm.testing import Server
+
+
+@pytest.fixture(scope="module")
+def machines(server: Server, client: Client) -> Iterator[type[SessionMachine]]:
+    with machine_class(server, client) as made:
+        yield made
+
+
+@pytest.fixture
+def machine(machines: type[SessionMachine]) -> Iterator[SessionMachine]:
+    running = machines()
+    yield running
+    running.teardown()
+
+
+def test_a_removal_that_was_done_and_never_answered_is_taken_back(machine: SessionMachine) -> None:
+    machine.begin(workers=2, are_stored=True, batch_size=1, news=[("Shelf", []), ("Book", [0])])  # on the shelf
+    machine.memory_agrees()
+    machine.make_any(kind="Shelf", text="one", links=[0])  # the book moves to it
+    machine.memory_agrees()
+    machine.commit_and_lose_the_server(answered=True, passing=0, pick=0, text="two")
+    machine.memory_agrees()
+    machine.take_back(pick=0)  # the book stands on the first shelf, whose list has lost it on the server
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()
+
+
+def test_nothing_is_deleted_while_what_refers_to_it_could_not_be_written(machine: SessionMachine) -> None:
+    machine.begin(workers=1, are_stored=True, batch_size=1, news=[("Person", []), ("Book", [2])])  # its author
+    machine.memory_agrees()
+    machine.change_vector(pick=0, vector=[0.0], is_in_place=False)  # the server refuses all changes of the book
+    machine.memory_agrees()
+    machine.delete(pick=1)  # the author
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()
+    machine.start_over(how="rollback")
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()
