@@ -57,7 +57,27 @@ import requests
 
 
 class WeaviateORMError(Exception):
-    """The base of every error that this package raises on purpose."""
+    """The base of every error that this package raises on purpose.
+
+    Errors can be pickled and copied, with their attributes. A cause comes along when it is an error of this package;
+    others, such as those of requests, hold locks, and headers with keys.
+    """
+
+    @property
+    def message(self) -> str:
+        """The text of the error, as ``str(error)``."""
+        return str(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        cause = self.__cause__ if isinstance(self.__cause__, WeaviateORMError) else None
+        return _restored, (type(self), self.args, cause), vars(self)
+
+
+def _restored(kind: type[WeaviateORMError], args: tuple[Any, ...], cause: WeaviateORMError | None) -> WeaviateORMError:
+    error = kind.__new__(kind)  # not by __init__, which may take other arguments than the text
+    error.args = args
+    error.__cause__ = cause
+    return error
 
 
 class ConfigurationError(WeaviateORMError):

@@ -7,6 +7,7 @@ takes them. What a property's data type does not have is refused there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -83,7 +84,7 @@ class GroupResult:
 
 def objects_count() -> Aggregate[int]:
     """How many objects there are."""
-    return Aggregate(None, (Field("count"),), lambda found: int(found["count"]))
+    return Aggregate(None, (Field("count"),), _read_count)
 
 
 def values_count(path: Path) -> Aggregate[int]:
@@ -91,7 +92,7 @@ def values_count(path: Path) -> Aggregate[int]:
     if path.member == "id":
         return objects_count()
     _check(path, "count", _COUNTED)
-    return Aggregate(path, (Field("count"),), lambda found: int(found["count"] or 0))
+    return Aggregate(path, (Field("count"),), _read_count)
 
 
 def number(path: Path, name: str) -> Aggregate[Any]:
@@ -111,18 +112,14 @@ def top(path: Path, limit: int | None) -> Aggregate[Any]:
     _check(path, "top", frozenset({DataType.TEXT}))
     arguments = {} if limit is None else {"limit": limit}
     occurrences = Field("topOccurrences", (Field("value"), Field("occurs")), arguments)
-    return Aggregate(
-        path,
-        (occurrences,),
-        lambda found: [Occurrence(each["value"], int(each["occurs"])) for each in found["topOccurrences"] or ()],
-    )
+    return Aggregate(path, (occurrences,), _read_occurrences)
 
 
 def shares(path: Path) -> Aggregate[Shares]:
     """How a boolean is spread."""
     _check(path, "shares", frozenset({DataType.BOOLEAN}))
     names = ("totalTrue", "totalFalse", "percentageTrue", "percentageFalse")
-    return Aggregate(path, tuple(map(Field, names)), _shares)
+    return Aggregate(path, tuple(map(Field, names)), _read_shares)
 
 
 def pointing_to(path: Path) -> Aggregate[tuple[str, ...]]:
@@ -131,7 +128,7 @@ def pointing_to(path: Path) -> Aggregate[tuple[str, ...]]:
         raise QueryError(f"{path} belongs to another class; Weaviate aggregates members of the searched class")
     # without the type beside it, the server finds nothing (measured on Weaviate 1.39)
     fields = (Field("type"), Field("pointingTo"))
-    return Aggregate(path, fields, lambda found: tuple(sorted(set(found["pointingTo"] or ()))))
+    return Aggregate(path, fields, _read_collections)
 
 
 def answer_fields(aggregates: Iterable[Aggregate[Any]]) -> tuple[Field, ...]:
@@ -181,16 +178,32 @@ def _reader(path: Path, name: str, *, whole: bool) -> Callable[[Any], Any]:
     elif element is DataType.INT and whole:
         decode = decode_lossy_int  # a sum may be beyond what is kept exactly, whatever its parts are
 
-    def read(found: Any) -> Any:
-        figure = found[name]
-        # of no values the server answers a sum of 0, and null or an empty text for all else
-        return None if figure in (None, "") else decode(figure)
-
-    return read
+    return partial(_read_figure, name, decode)
 
 
-def _shares(found: Any) -> Shares:
-    true, false = int(found["totalTrue"] or 0), int(found["totalFalse"] or 0)
+# Functions of the module, so that an aggregate can be pickled.
+
+
+def _read_figure(name: str, decode: Callable[[Any], Any], answer: Any) -> Any:
+    figure = answer[name]
+    # of no values the server answers a sum of 0, and null or an empty text for all else
+    return None if figure in (None, "") else decode(figure)
+
+
+def _read_count(answer: Any) -> int:
+    return int(answer["count"] or 0)
+
+
+def _read_occurrences(answer: Any) -> list[Occurrence[Any]]:
+    return [Occurrence(item["value"], int(item["occurs"])) for item in answer["topOccurrences"] or ()]
+
+
+def _read_collections(answer: Any) -> tuple[str, ...]:
+    return tuple(sorted(set(answer["pointingTo"] or ())))
+
+
+def _read_shares(answer: Any) -> Shares:
+    true, false = int(answer["totalTrue"] or 0), int(answer["totalFalse"] or 0)
     if not true + false:
         return Shares(0, 0, None, None)
-    return Shares(true, false, found["percentageTrue"], found["percentageFalse"])
+    return Shares(true, false, answer["percentageTrue"], answer["percentageFalse"])

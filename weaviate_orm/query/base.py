@@ -28,6 +28,10 @@ class Base(Generic[M]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.graphql()}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a session stays where it is: the copy is run by the session around it
+        return type(self), (self._query,)
+
     def __bool__(self) -> NoReturn:
         raise TypeError("a query set has no truth of its own: use .exists(), or the truth of .all()")
 

@@ -57,6 +57,10 @@ class Entity:
     model: Any = attrs.field(default=None, repr=False)
     _resolved: Mapping[str, Reference] | None = attrs.field(default=None, init=False, repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # as its class, which pickle finds by name; so a query that is unpickled asks what the class maps by then
+        return _entity_of, (self.model,)
+
     @property
     def references(self) -> Mapping[str, Reference]:
         """Raises MappingError while a target is not defined."""
@@ -72,3 +76,8 @@ class Entity:
                 f"{self.label} field", name, (*self.properties, *self.references, *self.vectors, "id")
             )
         return found
+
+
+def _entity_of(model: Any) -> Entity:
+    entity: Entity = model.__mapper__.entity
+    return entity

@@ -30,6 +30,9 @@ class _Comparable(Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._path()}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _at, (type(self), self._path())
+
     if TYPE_CHECKING:
 
         def __eq__(self, other: T) -> Filter: ...  # type: ignore[override]
@@ -198,6 +201,9 @@ class ReferenceExpression(Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._path()}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _at, (type(self), self._path())
+
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> Filter:  # type: ignore[override]
@@ -258,7 +264,12 @@ class _Narrowed:
         self._path = path
         self._target = target
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Narrowed, (self._reference, self._path, self._target)
+
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         return self._reference._follow(self._path, self._target, name)
 
 
@@ -285,6 +296,10 @@ class Order:
             raise QueryError(f"{path} cannot be sorted by; Weaviate sorts by properties of the searched class")
         self.path = path
         self.descending = descending
+
+
+def _at(kind: Callable[[Callable[[], Path]], Any], path: Path) -> Any:
+    return kind(lambda: path)
 
 
 METADATA: dict[str, Metadata] = {"id": "id", "created_at": "created_at", "updated_at": "updated_at"}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
+from functools import reduce
+from operator import and_, or_
 from typing import Any, NoReturn, Union
 
 from weaviate_orm.exceptions import QueryError, UnknownNameError
 from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Property, Reference
 from weaviate_orm.query.expressions import METADATA, Order
-from weaviate_orm.query.filters import And, Filter, Operator, Or, Path, Unresolved
+from weaviate_orm.query.filters import And, Filter, Not, Operator, Or, Path, Unresolved
 
 _OPERATORS = {
     "exact": Operator.EQUAL,
@@ -38,70 +40,49 @@ class Q(Unresolved):
     them. An empty ``Q()`` asks for nothing, so that conditions can be collected in a loop.
     """
 
-    __slots__ = ("_resolve",)
+    __slots__ = ("_conditions", "_join", "_lookups")
 
     def __init__(self, *conditions: Filter | Q, **lookups: Any) -> None:
-        def resolve(entity: Entity) -> Filter | None:
-            parts = [*map(_resolver, conditions), *(_keyword(name, value) for name, value in lookups.items())]
-            return _joined(And, (part(entity) for part in parts))
-
-        self._resolve: Callable[[Entity], Filter | None] = resolve
+        for condition in conditions:
+            if not isinstance(condition, (Filter, Q)):
+                raise QueryError(f"Q takes lookups, expressions and other Qs, not {condition!r}")
+        self._join: type[Union[And, Or, Not]] = And
+        self._conditions: tuple[Filter | Q, ...] = conditions
+        self._lookups: Mapping[str, Any] = lookups
 
     def resolve(self, entity: Entity) -> Filter | None:
         """The filter for a class, or None where nothing is asked. Raises as :func:`lookup` does."""
-        return self._resolve(entity)
+        resolved = [item.resolve(entity) if isinstance(item, Q) else item for item in self._conditions]
+        filters = [item for item in resolved if item is not None]
+        filters += [lookup(entity, name, value) for name, value in self._lookups.items()]
+        if not filters:
+            return None
+        if self._join is Not:
+            return ~filters[0]
+        return reduce(and_ if self._join is And else or_, filters)
 
     def __and__(self, other: Filter | Q) -> Q:
-        return _join(And, self, other)
+        return _joined(And, self, other)
 
     def __rand__(self, other: Filter) -> Q:
-        return _join(And, other, self)
+        return _joined(And, other, self)
 
     def __or__(self, other: Filter | Q) -> Q:
-        return _join(Or, self, other)
+        return _joined(Or, self, other)
 
     def __ror__(self, other: Filter) -> Q:
-        return _join(Or, other, self)
+        return _joined(Or, other, self)
 
     def __invert__(self) -> Q:
-        def resolve(entity: Entity) -> Filter | None:
-            found = self.resolve(entity)
-            return None if found is None else ~found
-
-        return _made(resolve)
+        return _joined(Not, self)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Q has no truth of its own: join them with & | ~, each in parentheses")
 
 
-def _made(resolve: Callable[[Entity], Filter | None]) -> Q:
-    made = Q()
-    made._resolve = resolve
-    return made
-
-
-def _resolver(given: Any) -> Callable[[Entity], Filter | None]:
-    if isinstance(given, Q):
-        return given.resolve
-    if isinstance(given, Filter):
-        return lambda entity: given
-    raise QueryError(f"Q takes lookups, expressions and other Qs, not {given!r}")
-
-
-def _keyword(name: str, value: Any) -> Callable[[Entity], Filter | None]:
-    return lambda entity: lookup(entity, name, value)
-
-
-def _join(kind: type[Union[And, Or]], left: Any, right: Any) -> Q:
-    sides = (_resolver(left), _resolver(right))
-    return _made(lambda entity: _joined(kind, (side(entity) for side in sides)))
-
-
-def _joined(kind: type[Union[And, Or]], found: Iterable[Filter | None]) -> Filter | None:
-    joined: Filter | None = None
-    for each in found:
-        if each is not None:
-            joined = each if joined is None else (joined & each if kind is And else joined | each)
+def _joined(join: type[Union[And, Or, Not]], *conditions: Any) -> Q:
+    joined = Q(*conditions)
+    joined._join = join
     return joined
 
 
