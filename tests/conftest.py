@@ -3,17 +3,21 @@
 A test that asks for ``server``, ``client`` or ``unique`` talks to a Weaviate; one that does not starts none.
 ``WEAVIATE_TEST_URL`` (and ``WEAVIATE_TEST_API_KEY``) name one that runs already. Without any, these tests are skipped,
 and one line at the end says so; where ``CI`` is set they fail.
+
+What is random is the same in each run. With ``--explore`` it has a new seed, which is printed, and ``--seed`` repeats.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cluster import Cluster, running_cluster
 from weaviate_orm.client.client import Client
@@ -21,18 +25,43 @@ from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.embedded.binary import find_or_install
 from weaviate_orm.exceptions import EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.session import default
 from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
 
 _NO_SERVER = "no Weaviate on this machine"
+_FIXED_SEED = 7
+_SEED = pytest.StashKey["int | None"]()
+
+# Neither depends on how busy the machine is: no time limits for an example, nor for drawing its values.
+_ANY_SPEED: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("fixed", derandomize=True, **_ANY_SPEED)
+settings.register_profile("exploring", print_blob=True, **_ANY_SPEED)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--heavy", action="store_true", help="also run what takes minutes, such as building the server")
     parser.addoption("--steps", type=int, help="steps of the stateful test of the session; 2000 with --heavy, else 300")
+    parser.addoption("--explore", action="store_true", help="let what is random differ from run to run, as in CI")
+    parser.addoption("--seed", type=int, help="the seed of what is random, as a run with --explore has printed it")
 
 
+@pytest.hookimpl(tryfirst=True)  # before hypothesis reads its own option
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
+    for variable in (default.URL_VARIABLE, default.KEY_VARIABLE):
+        os.environ.pop(variable, None)  # the server of somebody's programs is none for tests
+    seed: int | None = config.getoption("--seed")
+    if seed is None and config.option.hypothesis_seed is not None:
+        seed = int(config.option.hypothesis_seed)
+    if seed is None and config.getoption("--explore"):
+        seed = secrets.randbits(32)
+    config.stash[_SEED] = config.option.hypothesis_seed = seed
+    settings.load_profile("fixed" if seed is None else "exploring")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    seed = config.stash[_SEED]
+    return f"what is random: {'as always; --explore for more' if seed is None else f'--seed {seed}'}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -42,12 +71,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="takes minutes; give --heavy"))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[_SEED] is not None:
+        terminalreporter.write_line(f"what was random is so again with --seed {config.stash[_SEED]}")
     reports = terminalreporter.getreports("skipped")
     count = sum(isinstance(report.longrepr, tuple) and _NO_SERVER in report.longrepr[2] for report in reports)
     if count:
         why = "`python -m weaviate_orm.embedded install` gets one, or says why not"
         terminalreporter.write_line(f"{count} tests were skipped: {_NO_SERVER}; {why}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of what is random."""
+    seed = request.config.stash[_SEED]
+    return _FIXED_SEED if seed is None else seed
 
 
 @pytest.fixture(scope="session")

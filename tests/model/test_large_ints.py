@@ -135,7 +135,7 @@ def test_a_rounded_value_is_no_change(stars: Client) -> None:
         assert session.dirty == ()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(numbers=st.lists(st.integers(-LARGEST_LOSSY, LARGEST_LOSSY), min_size=1, max_size=20))
 def test_any_lossy_int_can_be_stored_found_and_stored_again(stars: Client, numbers: list[int]) -> None:
     with Session(stars) as session:

@@ -126,7 +126,7 @@ def collection(client: Client) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("collection")
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(values=values)
 def test_values_come_back_equal(client: Client, values: dict[str, object]) -> None:
     with Session(client) as session:
@@ -145,7 +145,7 @@ def test_values_come_back_equal(client: Client, values: dict[str, object]) -> No
 
 
 @pytest.mark.usefixtures("collection")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(several=st.lists(values, min_size=1, max_size=10))
 def test_listed_values_come_back_equal_and_unchanged(client: Client, several: list[dict[str, object]]) -> None:
     with Session(client) as session:

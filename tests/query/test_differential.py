@@ -85,10 +85,10 @@ def make_things(rng: random.Random) -> list[Thing]:
 
 
 @pytest.fixture(scope="module")
-def things(client: Client) -> Iterator[list[Thing]]:
+def things(client: Client, seed: int) -> Iterator[list[Thing]]:
     drop_all(client, [Thing, Town])
     create_all(client, [Thing, Town])
-    made = make_things(random.Random(7))
+    made = make_things(random.Random(seed))
     with Session(client) as session:
         session.add_all(made)
         session.commit()
@@ -234,8 +234,8 @@ def tree(rng: random.Random, depth: int) -> tuple[Filter, Predicate]:
     return condition | other, lambda thing: holds(thing) or other_holds(thing)
 
 
-def test_random_filters_find_what_python_finds(client: Client, things: list[Thing]) -> None:
-    rng = random.Random(11)
+def test_random_filters_find_what_python_finds(client: Client, things: list[Thing], seed: int) -> None:
+    rng = random.Random(seed + 1)
     sizes = []
     with Session(client):
         for number in range(TREES):
@@ -249,8 +249,10 @@ def test_random_filters_find_what_python_finds(client: Client, things: list[Thin
     assert sum(0 < size < COUNT for size in sizes) > TREES * 0.8
 
 
-def test_orders_and_limits_of_filtered_objects_are_those_of_python(client: Client, things: list[Thing]) -> None:
-    rng = random.Random(13)
+def test_orders_and_limits_of_filtered_objects_are_those_of_python(
+    client: Client, things: list[Thing], seed: int
+) -> None:
+    rng = random.Random(seed + 2)
     with Session(client):
         for number in range(100):
             condition, holds = tree(rng, depth=number % 3)

@@ -196,7 +196,7 @@ def test_json_and_back_loses_nothing(spec):
     assert CollectionSpec.from_json(again.to_json()) == again
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_the_server_gives_back_what_was_wanted(client: Client, unique: str, data: st.DataObject):
     spec = data.draw(collections(unique))

@@ -2,8 +2,8 @@
 
 After each commit the server equals the model, or the difference is just what ``FlushError`` named.
 
-``--steps N`` says how many steps are taken. Hypothesis prints the steps of a failure as a program, which belongs into
-``test_stateful_examples.py``, and a blob for ``@reproduce_failure``.
+``--steps N`` says how many steps are taken, ``--explore`` makes them new ones. Hypothesis prints the steps of a failure
+as a program, which belongs into ``test_stateful_examples.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import math
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.session.steps import machine_class
@@ -22,16 +23,17 @@ STEPS_OF_ONE = 50
 
 
 @pytest.mark.timeout(1800)  # a failure is made small before it is told
-def test_a_session_and_a_model_of_the_store(server: Server, client: Client, request: pytest.FixtureRequest) -> None:
+def test_a_session_and_a_model_of_the_store(
+    server: Server, client: Client, seed: int, request: pytest.FixtureRequest
+) -> None:
     steps = request.config.getoption("--steps") or (2000 if request.config.getoption("--heavy") else 300)
     chosen = settings(
         stateful_step_count=STEPS_OF_ONE,
-        deadline=None,
-        print_blob=True,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     with machine_class(server, client) as machine:
         while machine.steps < steps:
             examples = math.ceil((steps - machine.steps) / STEPS_OF_ONE)
+            seeded(seed + machine.steps)(machine)
             run_state_machine_as_test(machine, settings=settings(chosen, max_examples=examples))
