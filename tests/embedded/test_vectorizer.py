@@ -80,8 +80,14 @@ def test_a_missing_package_is_named_with_the_way_to_get_it() -> None:
         require("json", "no_such_package")
 
 
+def test_the_model_needs_no_code_of_wordllama() -> None:
+    script = "import sys, weaviate_orm.embedded.vectorizer as v; v.load(); print('wordllama' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = "uvicorn wordllama numpy starlette filelock platformdirs"
+    heavy = "uvicorn wordllama numpy safetensors tokenizers filelock platformdirs"
     script = f"import sys, weaviate_orm.embedded; print(sorted(set({heavy.split()}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
