@@ -3,8 +3,9 @@
     python benchmarks/imports.py                       # 10,000 objects: no vector, 128 and 768 dimensions
     python benchmarks/imports.py --counts 10000 100000 --rounds 3
 
-Each run is a process of its own over an empty collection; the two kinds take turns. Printed are medians: objects a
-second, the ratio of the two (above 1: the Session is faster), the client's CPU an object, and its peak memory.
+"stream" is a Session that stores as it goes, in steps of 5,000; "commit" one that holds all objects and commits once;
+"bare" the requests. Each run is a process of its own over an empty collection; the kinds take turns. Printed are
+medians: objects a second, the client's CPU an object, its peak memory, and the ratios of rate and CPU to "bare".
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,6 @@ from server import KEY_VARIABLE, add_arguments, connect, running
 from weaviate_orm import Field, Model, Session, create_all, drop_all, field
 
 BATCH = 500
-KINDS = ("session", "bare")
 FIGURES = ("rate", "cpu", "peak")
 
 
@@ -59,11 +59,23 @@ def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], Any]
         yield properties, pool[number % 1000] if pool is not None else None
 
 
-def store_by_session(url: str, count: int, dimensions: int) -> None:
-    """As a user would."""
+def objects(count: int, dimensions: int) -> Iterator[Imported]:
+    """The objects of :func:`contents`."""
+    return (Imported(**properties, vector=vector) for properties, vector in contents(count, dimensions))
+
+
+def store_as_stream(url: str, count: int, dimensions: int) -> None:
+    """In steps, as a user would store what comes from a file."""
     with connect(url) as client, Session(client, batch_size=BATCH) as session:
-        objects = (Imported(**properties, vector=vector) for properties, vector in contents(count, dimensions))
-        session.add_all(objects, flush_every=10 * BATCH)
+        session.add_all(objects(count, dimensions), flush_every=10 * BATCH)
+
+
+def store_by_commit(url: str, count: int, dimensions: int) -> None:
+    """All at once, held by their user to the end."""
+    with connect(url) as client, Session(client, batch_size=BATCH) as session:
+        held = list(objects(count, dimensions))
+        session.add_all(held)
+        session.commit()
 
 
 def store_bare(url: str, count: int, dimensions: int) -> None:
@@ -73,18 +85,25 @@ def store_bare(url: str, count: int, dimensions: int) -> None:
         http.trust_env = False
         rows = contents(count, dimensions)
         while batch := list(itertools.islice(rows, BATCH)):
-            objects = []
+            bodies = []
             for properties, vector in batch:
                 body = {"class": "BenchmarkImported", "id": str(uuid.uuid4()), "properties": properties}
-                objects.append(body if vector is None else {**body, "vector": vector})
-            data = orjson.dumps({"objects": objects}, option=orjson.OPT_SERIALIZE_NUMPY)
+                bodies.append(body if vector is None else {**body, "vector": vector})
+            data = orjson.dumps({"objects": bodies}, option=orjson.OPT_SERIALIZE_NUMPY)
             answer = http.post(f"{url}/v1/batch/objects", data=data, headers=headers, timeout=300)
             assert all(item["result"]["status"] == "SUCCESS" for item in orjson.loads(answer.content))
 
 
+STORES: dict[str, Callable[[str, int, int], None]] = {
+    "bare": store_bare,
+    "stream": store_as_stream,
+    "commit": store_by_commit,
+}
+
+
 def run_case(kind: str, url: str, count: int, dimensions: int) -> None:
     """The child process: store, and print what it took."""
-    store = store_by_session if kind == "session" else store_bare
+    store = STORES[kind]
     next(contents(1, dimensions))
     wall, cpu = time.perf_counter(), time.process_time()
     store(url, count, dimensions)
@@ -123,18 +142,27 @@ def main() -> None:
         return
     with running(arguments.url) as url:
         print(
-            f"{'objects':>8} {'dims':>5} {'kind':>8} {'objects/s':>10} {'µs CPU each':>12} {'peak MB':>8} {'ratio':>6}"
+            f"{'objects':>8} {'dims':>5} {'kind':>7} {'objects/s':>10} {'µs CPU each':>12} {'peak MB':>8}"
+            f"   to bare: {'rate':>5} {'CPU':>5}"
         )
         for count, dimensions in itertools.product(arguments.counts, arguments.dimensions):
-            runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
-            for _, kind in itertools.product(range(arguments.rounds), KINDS):
+            runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in STORES}
+            for _, kind in itertools.product(range(arguments.rounds), STORES):
                 runs[kind].append(measure(kind, url, count, dimensions))
-            ratios = [ours["rate"] / bare["rate"] for ours, bare in zip(*(runs[kind] for kind in KINDS), strict=True)]
-            for kind in KINDS:
-                rate, cpu, peak = (statistics.median(run[name] for run in runs[kind]) for name in FIGURES)
-                ratio = f"{statistics.median(ratios):.2f}" if kind == "session" else ""
-                print(f"{count:>8} {dimensions:>5} {kind:>8} {rate:>10,.0f} {cpu:>12.1f} {peak:>8.0f} {ratio:>6}")
-                sys.stdout.flush()
+            for kind in STORES:
+                report(kind, runs, count, dimensions)
+
+
+def report(kind: str, runs: dict[str, list[dict[str, float]]], count: int, dimensions: int) -> None:
+    """Print the line of one kind."""
+
+    def ratio(figure: str) -> float:
+        pairs = zip(runs[kind], runs["bare"], strict=True)
+        return statistics.median(run[figure] / bare[figure] for run, bare in pairs)
+
+    rate, cpu, peak = (statistics.median(run[figure] for run in runs[kind]) for figure in FIGURES)
+    line = f"{count:>8} {dimensions:>5} {kind:>7} {rate:>10,.0f} {cpu:>12.1f} {peak:>8.0f}"
+    print(line if kind == "bare" else f"{line}{'':12}{ratio('rate'):>5.2f} {ratio('cpu'):>5.2f}", flush=True)
 
 
 if __name__ == "__main__":
