@@ -325,7 +325,6 @@ MISTAKES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: Book.query.where(pages__like="1*"), QueryError, "asks for text, and this is int"),
     (lambda: Book.query.where(tags__gt="a"), QueryError, "cannot order text"),
     (lambda: Book.query.where(tags__contains_any="pets"), QueryError, "needs a list of values"),
-    (lambda: Book.query.where(tags__contains_any=[]), QueryError, "at least one value"),
     (lambda: Book.query.where(tags=["pets", "cats"]), QueryError, "for several use contains_any"),
     (lambda: Book.query.where(scans=b"x"), QueryError, "cannot filter by blob"),
     (lambda: Book.query.where(hidden="x"), QueryError, "index_filterable=False"),

@@ -6,6 +6,7 @@ takes them. What a property's data type does not have is refused there.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -65,6 +66,12 @@ class Aggregate(Generic[T]):
             return "meta"
         assert not isinstance(self.path.member, str)
         return self.path.member.spec.name
+
+    def of_nothing(self) -> Any:
+        """The figure of no objects, as the server answers it."""
+        member = None if self.path is None else self.path.member
+        targets = member.spec.targets if isinstance(member, Reference) else None
+        return self.read(defaultdict(lambda: None, count=0, pointingTo=targets))
 
 
 @attrs.frozen

@@ -11,7 +11,7 @@ import attrs
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.query.filters import Comparison, Filter, Operator, Path
+from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Filter, Operator, Path
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.values import ENCODERS, encode_date, encode_geo_coordinates, encode_int, encode_lossy_int
 from weaviate_orm.types import GeoCoordinates
@@ -37,7 +37,8 @@ class GeoRange:
 def compare(path: Path, operator: Operator, value: Any) -> Filter:
     """The comparison, with its value encoded.
 
-    None asks for null: ``== None`` and ``!= None`` become IsNull.
+    None asks for null: ``== None`` and ``!= None`` become IsNull. An empty list has the logic of sets: nothing is one
+    of no values, everything contains all of them and none of them. ``== []`` asks for a length of 0.
 
     Raises:
         QueryError: the member cannot be compared so, or not with such a value.
@@ -48,11 +49,30 @@ def compare(path: Path, operator: Operator, value: Any) -> Filter:
         if operator is Operator.NOT_EQUAL:
             return compare(path, Operator.IS_NULL, False)
         raise QueryError(f"{path} cannot be compared with None by {operator.value}; only == and != ask for null")
+    if operator in (Operator.EQUAL, Operator.NOT_EQUAL) and _is_empty_list(path, value):
+        length = attrs.evolve(path, length=True)
+        return compare(length, Operator.EQUAL if operator is Operator.EQUAL else Operator.GREATER_THAN, 0)
     try:
         _need_index(path, operator)
-        return Comparison(path, operator, _encoded(path, operator, value))
+        encoded = _encoded(path, operator, value)
     except ValueError as error:
         raise QueryError(f"{path} {operator.value}: {error}") from error
+    return _of_no_values(path, operator) if operator in _MANY and not encoded else Comparison(path, operator, encoded)
+
+
+def _is_empty_list(path: Path, value: Any) -> bool:
+    is_list = isinstance(path.member, Property) and path.member.spec.data_type.is_array and not path.length
+    return is_list and isinstance(value, (list, tuple)) and not value
+
+
+def _of_no_values(path: Path, operator: Operator) -> Filter:
+    """Membership in nothing. Across a reference "all of" asks for an object, and "none of" for no object with one."""
+    if operator is Operator.CONTAINS_ANY:
+        return NOTHING
+    if operator is Operator.CONTAINS_NONE or not path.references:
+        return EVERYTHING
+    *before, (reference, _) = path.references
+    return Comparison(Path(path.root, tuple(before), reference), Operator.GREATER_THAN, 0)
 
 
 def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
@@ -155,10 +175,7 @@ def _each(encode: Callable[[Any], Any], operator: Operator, value: Any) -> Any:
         return encode(value)
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise ValueError(f"needs a list of values, got {value!r}")
-    encoded = [encode(item) for item in value]
-    if not encoded:
-        raise ValueError("needs at least one value")
-    return encoded
+    return [encode(item) for item in value]
 
 
 def _encode_id(value: Any) -> str:

@@ -111,6 +111,37 @@ class Not(Filter):
     operand: Filter
 
 
+EVERYTHING = And(())
+"""Holds for every object."""
+
+NOTHING = Or(())
+"""Holds for no object, as membership in an empty list does."""
+
+
+def simplify(condition: Filter) -> Filter:
+    """The same condition; :data:`EVERYTHING` and :data:`NOTHING` are no part of it any more, unless they are all."""
+    if isinstance(condition, Not):
+        operand = simplify(condition.operand)
+        if operand == EVERYTHING:
+            return NOTHING
+        return EVERYTHING if operand == NOTHING else ~operand
+    if not isinstance(condition, (And, Or)):
+        return condition
+    deciding = NOTHING if isinstance(condition, And) else EVERYTHING
+    operands: list[Filter] = []
+    for operand in map(simplify, condition.operands):
+        if operand == deciding:
+            return deciding
+        operands += operand.operands if isinstance(operand, type(condition)) else (operand,)
+    return operands[0] if len(operands) == 1 else type(condition)(tuple(operands))
+
+
+def join(condition: Filter | None, other: Filter) -> Filter | None:
+    """Both conditions; None where neither asks for anything."""
+    joined = simplify(other if condition is None else condition & other)
+    return None if joined == EVERYTHING else joined
+
+
 def _operands(kind: type[Union[And, Or]], left: Filter, right: object) -> tuple[Filter, ...]:
     if not isinstance(right, Filter):
         raise TypeError(f"a filter cannot be joined with {right!r}; compare a field with it first")

@@ -10,7 +10,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.additions import GroupBy, Rerank, Similar
 from weaviate_orm.query.base import Base, M, counting
 from weaviate_orm.query.expressions import Expression, Order
-from weaviate_orm.query.filters import Filter
+from weaviate_orm.query.filters import Filter, join
 from weaviate_orm.query.lookups import Q, lookup, order
 from weaviate_orm.query.members import group_key_of, text_of
 from weaviate_orm.types import Tenant
@@ -41,7 +41,7 @@ class Narrowing(Base[M]):
                 continue
             if not isinstance(condition, Filter):
                 raise QueryError(f"where() takes comparisons of fields and lookups, not {condition!r}")
-            where = condition if where is None else where & condition
+            where = join(where, condition)
         return self._evolve(where=where)
 
     def order_by(self, *keys: str | Expression[Any] | Order) -> Self:

@@ -156,7 +156,7 @@ class Explanation:
     Attributes:
         document: the query in GraphQL, as it is sent first; what REST lists is not sent as such.
         reading: how all of it is read: ``"one request"``, or by ``"listing"``, ``"cursor"``, ``"keyset"`` or
-            ``"pages"``.
+            ``"pages"``; ``"nothing"`` where no object can match, and nothing is sent.
         why: the reason for that.
         profile: where the server's time went, as it tells (Weaviate 1.36 and later), shard by shard.
     """

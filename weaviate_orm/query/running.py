@@ -12,6 +12,7 @@ from typing_extensions import Self
 from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError
 from weaviate_orm.query.base import Base, M, counting
 from weaviate_orm.query.compiler import compile_get
+from weaviate_orm.query.filters import join
 from weaviate_orm.query.lookups import lookup
 from weaviate_orm.query.reading import MOST, Method, choose_reading, first_page
 from weaviate_orm.query.results import Explanation, Groups, Hits
@@ -117,9 +118,11 @@ class Running(Base[M]):
     def explain(self) -> Explanation:
         """How the query is run: its document, how all of it is read and why, and where the server's time goes.
 
-        It is run once, for one page and without making models, to learn the last.
+        It is run once, for one page and without making models, to learn the last; not where it asks for nothing.
         """
         query = self._query
+        if query.is_empty:
+            return Explanation(document=compile_get(query), reading="nothing", why="it asks for no object", profile=())
         if query.is_whole or (query.limit is not None and query.limit <= MOST) or query.search is not None:
             how, why = "one request", "it has a limit, or is a search, which the server limits"
         else:
@@ -163,7 +166,7 @@ class Running(Base[M]):
         where = self._query.where
         for name, value in lookups.items():
             condition = lookup(self._query.entity, name, value)
-            where = condition if where is None else where & condition
+            where = join(where, condition)
         return self._evolve(where=where)
 
     def _refuse_merged(self) -> None:

@@ -7,7 +7,7 @@ import attrs
 from weaviate_orm.query.additions import Extra, Generate, GroupBy, Rerank, Similar
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.expressions import Order
-from weaviate_orm.query.filters import Filter
+from weaviate_orm.query.filters import NOTHING, Filter
 from weaviate_orm.query.search import Search
 
 
@@ -74,6 +74,11 @@ class Query:
     metadata: bool = False
     tenant: str | None = None
     consistency_level: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known, without asking, that no object is meant."""
+        return self.limit == 0 or self.where == NOTHING
 
     @property
     def is_bare(self) -> bool:

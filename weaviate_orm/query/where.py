@@ -10,6 +10,12 @@ from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
 from weaviate_orm.schema.datatypes import DataType
 
+# a document has to say something of a constant; alone it is not sent
+_EVERY_ID = {
+    "path": ["id"],
+    "operator": Symbol("GreaterThanEqual"),
+    "valueText": "00000000-0000-0000-0000-000000000000",
+}
 _METADATA_PATHS = {"id": "id", "created_at": "_creationTimeUnix", "updated_at": "_lastUpdateTimeUnix"}
 _VALUE_KEYS = {
     DataType.TEXT: "valueText",
@@ -29,6 +35,8 @@ def print_filter(condition: Filter) -> dict[str, Any]:
     if isinstance(condition, Not):
         return {"operator": Symbol("Not"), "operands": [print_filter(condition.operand)]}
     assert isinstance(condition, (And, Or))
+    if not condition.operands:
+        return _EVERY_ID if isinstance(condition, And) else {"operator": Symbol("Not"), "operands": [_EVERY_ID]}
     joined = Symbol("And" if isinstance(condition, And) else "Or")
     return {"operator": joined, "operands": [print_filter(operand) for operand in condition.operands]}
 

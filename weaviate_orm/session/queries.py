@@ -58,13 +58,15 @@ class SessionExecutor:
         Raises ResultError when a query without a limit has more than can be had.
         """
         query = self._scope.apply(query)
+        if query.is_empty:
+            return []
         self._before()
         return self.select(query)
 
     def select(self, query: Query) -> list[Any]:
         """The same, with what is pending left pending."""
         query = self._scope.apply(query)
-        if query.limit == 0:
+        if query.is_empty:
             return []
         if _is_one_answer(query):
             return self._page(query)[0]
@@ -81,25 +83,33 @@ class SessionExecutor:
         queries = [self._scope.apply(each) for each in queries]
         if len({each.tenant for each in queries}) > 1:
             return [self.fetch(each) for each in queries]  # one document asks of one tenant
+        asked = [each for each in queries if not each.is_empty]
+        if not asked:
+            return [[] for _ in queries]
         self._before()
         bounded = [
             each if each.search is not None or each.is_whole else attrs.evolve(each, limit=_first_limit(each))
-            for each in queries
+            for each in asked
         ]
         answer = run_graphql(self._transport, compile_gets([*map(self._default_vectors.as_stored, bounded)]))["Get"]
-        all_rows: list[list[Row]] = [answer.pop(f"q{number}") or [] for number in range(len(queries))]
+        all_rows: list[list[Row]] = [answer.pop(f"q{number}") or [] for number in range(len(asked))]
         for rows in all_rows:
             unname(rows)
-        return [
-            self.fetch(query)
-            if len(rows) == page.limit != query.limit or self._default_vectors.is_misread(query, rows)
-            else self._loader.load(query.entity, rows, query.selection, answer, query.tenant)
-            for query, page, rows in zip(queries, bounded, all_rows, strict=True)
-        ]
+        objects = iter(
+            [
+                self.fetch(query)
+                if len(rows) == page.limit != query.limit or self._default_vectors.is_misread(query, rows)
+                else self._loader.load(query.entity, rows, query.selection, answer, query.tenant)
+                for query, page, rows in zip(asked, bounded, all_rows, strict=True)
+            ]
+        )
+        return [[] if query.is_empty else next(objects) for query in queries]
 
     def iterate(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
         """The objects, one page in memory at a time. Raises ResultError where pages end before the objects do."""
         query = self._scope.apply(query)
+        if query.is_empty:
+            return iter(())
         self._before()
         return self._pages(query, reading, size)
 
@@ -108,9 +118,9 @@ class SessionExecutor:
     def fetch_hits(self, query: Query) -> Hits[Any]:
         """The objects of a query, each with what the query says of it."""
         query = self._scope.apply(query)
-        self._before()
-        if query.limit == 0:
+        if query.is_empty:
             return Hits()
+        self._before()
         rows, guards = self._rows(query)
         said = [row["_additional"] for row in rows]
         objects = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
@@ -125,9 +135,9 @@ class SessionExecutor:
         """The objects of a query in their groups."""
         query = self._scope.apply(query)
         assert query.group_by is not None
-        self._before()
-        if query.limit == 0:
+        if query.is_empty:
             return Groups()
+        self._before()
         rows, guards = self._rows(query)
         said = [row["_additional"] for row in rows]
         all_hits: list[list[Row]] = [each["group"]["hits"] for each in said]
@@ -153,9 +163,9 @@ class SessionExecutor:
     def fetch_values(self, query: Query) -> list[dict[str, Any]]:
         """The values of each object, with its id and what the query says of it."""
         query = self._scope.apply(query)
-        self._before()
-        if query.limit == 0:
+        if query.is_empty:
             return []
+        self._before()
         decode = query.entity.model.__mapper__.decode_rows
         told = query.metadata or query.rerank is not None or query.generate is not None
         made: list[dict[str, Any]] = []
@@ -188,9 +198,9 @@ class SessionExecutor:
     def count(self, query: Query) -> int:
         """How many objects there are."""
         query = self._scope.apply(query)
-        self._before()
-        if query.limit == 0:
+        if query.is_empty:
             return 0
+        self._before()
         found = run_graphql(self._transport, compile_count(query))["Aggregate"][query.entity.collection.name]
         count: int = max(found[0]["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
@@ -198,6 +208,8 @@ class SessionExecutor:
     def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> list[Any]:
         """The figures of the objects of a query."""
         query = self._scope.apply(query)
+        if query.is_empty:
+            return [each.of_nothing() for each in aggregates]
         self._before()
         answer = run_graphql(self._transport, compile_aggregate(query, aggregates))["Aggregate"]
         found = answer[query.entity.collection.name][0]
@@ -208,6 +220,8 @@ class SessionExecutor:
     ) -> list[GroupResult]:
         """The figures of each group."""
         query = self._scope.apply(query)
+        if query.is_empty:
+            return []
         self._before()
         answer = run_graphql(self._transport, compile_groups(query, key, aggregates, limit))["Aggregate"]
         groups = []

@@ -89,7 +89,7 @@ class StoringExecutor(SessionExecutor):
         if _is_deleted_by_filter(query) and not is_told:
             query = self._scope.apply(query)
             self._session.flush()
-            return _delete_by_filter(self._transport, self._scope, self._unit, query)
+            return 0 if query.is_empty else _delete_by_filter(self._transport, self._scope, self._unit, query)
         count = 0
         selection = Selection() if is_told else _least(query.entity)
         for part in batched(self._matching(attrs.evolve(query, selection=selection)), PAGE):
@@ -103,6 +103,8 @@ class StoringExecutor(SessionExecutor):
         """The objects, in such a way that what is changed or deleted of them meanwhile does not matter."""
         query = self._scope.apply(query)
         self._session.flush()
+        if query.is_empty:
+            return iter(())
         if query.is_listing:
             return self._pages(query, choose_reading(query), PAGE)
         return iter(self.select(query))
