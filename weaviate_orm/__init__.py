@@ -37,6 +37,7 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
+from weaviate_orm.model.asdict import asdict
 from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
 from weaviate_orm.model.manager import Manager
 from weaviate_orm.model.model import Model
@@ -141,6 +142,7 @@ __all__ = [
     "Vector",
     "WeaviateORMError",
     "__version__",
+    "asdict",
     "configure",
     "create_all",
     "drop_all",

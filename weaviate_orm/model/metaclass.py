@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
@@ -12,6 +13,7 @@ from typing_extensions import dataclass_transform
 
 from weaviate_orm.exceptions import MappingError, UnknownNameError
 from weaviate_orm.model.annotations import Undefined, evaluate, is_class_variable, own_annotations
+from weaviate_orm.model.attrs_view import hiding_all_but
 from weaviate_orm.model.codec import OPTIONS, SCALARS, split_optional
 from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
@@ -38,16 +40,16 @@ class ModelMeta(type):
         cls: Any = super().__new__(mcls, name, bases, namespace, **keywords)
         is_root = not any(isinstance(base, ModelMeta) for base in bases)
         if is_root:
-            return attrs.define(
-                cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
-            )
+            with hiding_all_but(cls, ()):
+                _define(cls)
+            return cls
         declared = _inherited(cls)
         for owner in (*_plain_mixins(cls, bases), cls):
             declared |= _declare(cls, owner, sys._getframe(1).f_locals)
+        properties = [name for name, each in declared.items() if isinstance(each, DeclaredProperty)]
         try:
-            attrs.define(
-                cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
-            )
+            with hiding_all_but(cls, properties):
+                _define(cls)
         except attrs.exceptions.UnannotatedAttributeError as error:
             raise MappingError(
                 f"{name}: a field needs an annotation, as title: Field[str] = field(…): {error}"
@@ -72,7 +74,7 @@ class ModelMeta(type):
             try:
                 made = super().__call__(*values, **keywords)
             except TypeError:
-                known = [each.alias or each.name for each in attrs.fields(cls)]
+                known = [*inspect.signature(cls.__init__).parameters][1:]
                 for name in keywords:
                     if name not in known:
                         raise UnknownNameError(f"{cls.__name__} field", name, known) from None
@@ -80,6 +82,12 @@ class ModelMeta(type):
             if cls.__mapper__.inverses:
                 follow_all(made)
             return made
+
+
+def _define(cls: type) -> None:
+    attrs.define(
+        cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
+    )
 
 
 def _inherited(cls: type) -> dict[str, Declared]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
-from weaviate_orm.model.declared import Declared
+from weaviate_orm.model.declared import Declared, DeclaredProperty
 from weaviate_orm.model.fields import Field, Vector, field
 from weaviate_orm.model.inverse import assign
 from weaviate_orm.model.manager import DefaultManager
@@ -15,7 +15,7 @@ from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
-from weaviate_orm.model.times import ServerTime
+from weaviate_orm.model.times import TIMES, ServerTime, time_of
 from weaviate_orm.schema.vector_values import packed
 
 
@@ -77,14 +77,24 @@ class Model(metaclass=ModelMeta):
 
     def __repr__(self) -> str:
         state: State = self.__dict__["_state"]
-        shown = [
-            f"{name}={value!r:.60}"
-            for name in self.__mapper__.declared
-            if name not in self.__mapper__.reference_names
-            and name not in self.__mapper__.vector_fields
-            and (value := self.__dict__.get(name)) is not None
-        ]
+        shown = [f"{name}={value!r:.60}" for name, value in self._loaded_properties() if value is not None]
         return f"<{type(self).__name__} {state.id or state.status.value} {' '.join(shown[:4])}>"
+
+    def __rich_repr__(self) -> Iterator[Any]:
+        """For rich, which would read every attribute: what is loaded of the properties."""
+        state: State = self.__dict__["_state"]
+        yield state.id or state.status.value
+        yield from ((name, value) for name, value in self._loaded_properties() if value is not None)
+
+    __rich_repr__.angular = True  # type: ignore[attr-defined]
+
+    def __dir__(self) -> Iterable[str]:
+        """What is not loaded is left out: debuggers, ``inspect`` and ``rich`` read whatever is listed here."""
+        state: State = self.__dict__["_state"]
+        unknown = {name for name in (*self.__declared__, UNNAMED_VECTOR) if name not in self.__dict__}
+        if state.is_stored:
+            unknown.update(name for name in TIMES if time_of(state, name) is None)
+        return sorted({*super().__dir__()} - unknown)
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickle and copy: the values, and who the object is; a copy belongs to no session."""
@@ -93,6 +103,14 @@ class Model(metaclass=ModelMeta):
 
     def __setstate__(self, values: dict[str, Any]) -> None:
         vars(self).update(values)
+
+    def _loaded_properties(self) -> Iterator[tuple[str, Any]]:
+        values = self.__dict__
+        return (
+            (name, values[name])
+            for name, declared in self.__declared__.items()
+            if isinstance(declared, DeclaredProperty) and name in values
+        )
 
     def _assign(self, name: str, value: Any) -> None:
         mapper = self.__mapper__

@@ -1,0 +1,46 @@
+"""What attrs knows of a model once it has made the constructor: the id and the properties.
+
+``attrs.asdict``, ``attrs.evolve``, pytest and others read all attributes that attrs knows of a class. References and
+vectors are hidden from them: reading these loads them, and what they lead to as well, in circles for ever.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from weaviate_orm.model.annotations import own_annotations
+
+
+@contextmanager
+def hiding_all_but(cls: Any, properties: Collection[str]) -> Iterator[None]:
+    """A block in which attrs makes the constructor of a class, which takes what the bases have hidden as well."""
+    own = own_annotations(cls)
+    hidden: dict[str, Any] = {}
+    for base in reversed(cls.__mro__[1:]):
+        hidden |= base.__dict__.get("__hidden__", {})
+    inherited = {name: attribute for name, attribute in hidden.items() if name not in own}
+    for name, attribute in inherited.items():
+        setattr(cls, name, attribute)
+    hidden |= {name: vars(cls)[name] for name in own if name in vars(cls)}
+    cls.__hidden__ = {name: attribute for name, attribute in hidden.items() if name not in properties}
+    cls.__annotations__ = {**dict.fromkeys(inherited, Any), **own}
+    try:
+        yield
+    finally:
+        cls.__annotations__ = own
+    cls.__attrs_attrs__ = _visible(cls)
+
+
+def _visible(cls: Any) -> tuple[Any, ...]:
+    """The id, which ``attrs.evolve`` shall not copy, and the properties; pytest shall compare none of them."""
+    visible = [
+        attribute.evolve(eq=False, init=attribute.name != "id")
+        for attribute in cls.__attrs_attrs__
+        if attribute.name == "id" or attribute.name not in cls.__hidden__
+    ]
+    made: Any = namedtuple(f"{cls.__name__}Attributes", [attribute.name for attribute in visible])  # type: ignore[misc]
+    attributes: tuple[Any, ...] = made(*visible)
+    return attributes
