@@ -109,6 +109,7 @@ class Flusher:
         return plan
 
     def _run(self, plan: Plan) -> list[Failure]:
+        self._session.require_process()  # a listener may have forked
         return Flush(
             self._session.client.transport,
             self._scope,
@@ -121,7 +122,8 @@ class Flusher:
 
     @contextmanager
     def _alone(self, what: str) -> Iterator[None]:
-        """Refuse what a listener calls of this session while it is called by it."""
+        """Refuse what a listener calls of this session while it is called by it, and what a forked child calls."""
+        self._session.require_process()
         if self.is_flushing or what in self._under_way:
             raise SessionError(
                 f"this session is in the middle of a {self._under_way[-1]}, whose listeners cannot {what}; what they "

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from weaviate_orm.session.session import Session, active_session
+from weaviate_orm.session.session import Session, active_session, current_session
 
 
 class ScopedSession:
@@ -43,7 +43,7 @@ class ScopedSession:
             return found[1]
         session = self._make()
         self._current.set((os.getpid(), session))
-        if active_session.get() in (None, found and found[1]):
+        if current_session() is None:
             active_session.set(session)
         return session
 

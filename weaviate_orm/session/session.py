@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
@@ -40,6 +41,9 @@ class Session:
     Within ``with Session(client) as session:``, ``Model.query`` reads through this session as well. Leaving the block
     closes the session; what was not committed is forgotten.
 
+    It belongs to the process that made it. In a forked child, ``Model.query`` knows nothing of it, and using it raises
+    SessionError before anything is sent; closing it, and leaving its block, is allowed.
+
     Args:
         client: the server; by default the one of :func:`~weaviate_orm.configure`.
         tenant: of the objects and queries that name none, for classes that have tenants.
@@ -67,6 +71,7 @@ class Session:
         if batch_size < 1 or workers < 1:
             raise ConfigurationError(f"batch_size and workers are at least 1; got {batch_size} and {workers}")
         self.client = client if client is not None else default_client()
+        self._process = os.getpid()
         self._batch_size = batch_size
         self._workers = workers
         self._scope = Scope(tenant, consistency_level)
@@ -144,6 +149,7 @@ class Session:
 
         Raises SessionError when the object, or the id of a stored one, belongs to another object or session.
         """
+        self.require_process()
         self._unit.add(_model(instance), tenant_name(tenant))
 
     def add_all(self, instances: Iterable[Model], *, flush_every: int | None = None) -> None:
@@ -189,6 +195,7 @@ class Session:
         """
 
         def open_step() -> Session:
+            self.require_process()  # the iterable, or who is told of the progress, may have forked
             scope = self._scope
             opened = Session(
                 self.client,
@@ -205,6 +212,7 @@ class Session:
 
     def delete(self, instance: Model) -> None:
         """Delete an object at the next flush; one that was only added is let go."""
+        self.require_process()
         self._unit.delete(_model(instance))
 
     def expunge(self, instance: Model) -> None:
@@ -263,6 +271,7 @@ class Session:
 
         Between this and the flush somebody else may store one of the new objects; it is then replaced.
         """
+        self.require_process()
         given = [_model(instance) for instance in instances]
         if update is not None:
             for model in {type(instance) for instance in given}:
@@ -321,6 +330,7 @@ class Session:
 
     def get(self, model: type[M], uuid: UUID | str, /, *, tenant: str | Tenant | None = None) -> M | None:
         """The object of an id: the one that this session holds, else the server's by one request, else None."""
+        self.require_process()
         mapper = model.__mapper__
         try:
             text = str(UUID(str(uuid)))
@@ -341,6 +351,7 @@ class Session:
 
         Raises NotFoundError when it is not on the server any more.
         """
+        self.require_process()
         self._require_stored(instance)
         mapper = instance.__mapper__
         body = self._fetch(*address(instance))
@@ -357,6 +368,7 @@ class Session:
         500 of them. With ``remove``, each is removed from the server before it is yielded. What the session holds is
         not changed; ``expire_all()`` lets it be loaded anew.
         """
+        self.require_process()
         tenant = self._scope.tenant_in(model)
         transport, mapper = self.client.transport, model.__mapper__
         for found in find_dangling(transport, self._scope, mapper, tenant, self._executor.existing):
@@ -390,14 +402,24 @@ class Session:
             raise gone(instance)
 
     def flush_before_query(self) -> None:
-        """What every query calls first; nothing within :attr:`no_autoflush`."""
+        """What every query calls first; flushes nothing within :attr:`no_autoflush`."""
+        self.require_process()
         if self._autoflush and not self._flusher.is_flushing:
             self.flush()
+
+    def require_process(self) -> None:
+        """Raise SessionError in a forked child: what is pending is the parent's, which sends it itself."""
+        if os.getpid() != self._process:
+            raise SessionError(
+                f"this session belongs to process {self._process}, and this is process {os.getpid()}, its forked "
+                f"child: open one here, by Session(client); the client may be the parent's"
+            )
 
     # -- inside
 
     def _peers(self, instance: Model, lacks: Callable[[Any], bool]) -> list[Any]:
         """The objects that came with an instance and lack the same, and the instance."""
+        self.require_process()
         state = state_of(instance)
         assert state.id is not None
         peers = map(self._unit.identity.like(instance).get, state.siblings or (state.id,))
@@ -430,13 +452,18 @@ def _model(instance: M) -> M:
 
 
 active_session: ContextVar[Session | None] = ContextVar("active_session", default=None)
-"""The session of the ``with`` block around, in this thread or task."""
+"""The session of the ``with`` block around, in this thread or task; in a forked child, it may be the parent's."""
+
+
+def current_session() -> Session | None:
+    """The session of the ``with`` block around, if this process opened it."""
+    session = active_session.get()
+    return session if session is not None and session._process == os.getpid() else None
 
 
 def current_executor() -> StoringExecutor:
     """The executor of the ``with`` block around, or of a session of its own over the default client."""
-    session = active_session.get()
-    return (session if session is not None else Session())._executor
+    return (current_session() or Session())._executor
 
 
 provide_executor(current_executor)
