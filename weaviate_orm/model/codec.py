@@ -48,6 +48,7 @@ class Codec:
     """A type's data type and its two ways. ``decode`` is None where JSON already holds the value.
 
     ``mutable``: its values can change in place, so that reading one may be the beginning of a change.
+    ``members``: those of an object, or of the objects of a list.
     """
 
     data_type: DataType
@@ -55,6 +56,28 @@ class Codec:
     decode: Decode | None
     nested: tuple[PropertySpec, ...] = ()
     mutable: bool = False
+    members: tuple[Member, ...] = ()
+
+
+@attrs.frozen
+class Member:
+    """A member of a nested object.
+
+    ``parameter`` is the constructor's, None where it takes none. ``has_default``: the class says what a missing one is.
+    """
+
+    attribute: str
+    parameter: str | None
+    name: str
+    nullable: bool
+    has_default: bool
+    codec: Codec
+
+    def decode(self, value: Any) -> Any:
+        """The value of the member's JSON; null is an empty list where None is not allowed."""
+        if value is None:
+            return [] if self.codec.data_type.is_array and not self.nullable else None
+        return self.codec.decode(value) if self.codec.decode is not None else value
 
 
 def split_optional(annotation: Any) -> tuple[Any, bool]:
@@ -90,7 +113,8 @@ def codec_of(annotation: Any) -> Codec:
             raise MappingError(f"Weaviate has no arrays of {element.data_type.value}")
         data_type = DataType(f"{element.data_type.value}[]")
         decode = _array_decoder(element.decode)
-        return Codec(data_type, _converter.get_unstructure_hook(annotation), decode, element.nested, mutable=True)
+        encode = _converter.get_unstructure_hook(annotation)
+        return Codec(data_type, encode, decode, element.nested, mutable=True, members=element.members)
     if attrs.has(annotation):
         structure = _converter.get_structure_hook(annotation)
         nested = tuple(_nested_spec(each, annotation) for each in _fields(annotation))
@@ -100,6 +124,7 @@ def codec_of(annotation: Any) -> Codec:
             lambda value: structure(value, annotation),
             nested,
             mutable=True,
+            members=_members(annotation),
         )
     raise MappingError(
         f"{getattr(annotation, '__name__', annotation)!r} is no type that Weaviate can hold; there are str, int, "
@@ -118,6 +143,17 @@ def _stored(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
     """The type that a member of an object is stored as, and whether it may be None."""
     annotation, nullable = split_optional(attribute.type)
     return stored_type(annotation, attribute.metadata.get(OPTIONS, {})), nullable
+
+
+def _members(cls: Any) -> tuple[Member, ...]:
+    members = []
+    for attribute in _fields(cls):
+        annotation, nullable = _stored(attribute)
+        parameter = (attribute.alias or attribute.name) if attribute.init else None
+        has_default = attribute.default is not attrs.NOTHING
+        codec = codec_of(annotation)
+        members.append(Member(attribute.name, parameter, _wire_name(attribute), nullable, has_default, codec))
+    return tuple(members)
 
 
 def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
@@ -194,19 +230,23 @@ def _encode_object(cls: Any) -> Encode:
 
 
 def _decode_object(cls: Any) -> Callable[[Any, Any], Any]:
-    members = []
-    for attribute in _fields(cls):
-        codec = codec_of(_stored(attribute)[0])
-        members.append((attribute.alias or attribute.name, _wire_name(attribute), codec))
+    members = _members(cls)
+    taken = [(member.parameter, member) for member in members if member.parameter is not None]
+    others = [member for member in members if member.parameter is None]
 
     def decode_object(value: dict[str, Any], _: Any) -> Any:
-        made: dict[str, Any] = {}
-        for name, wire, codec in members:
-            inner = value.get(wire)
-            if inner is None and codec.data_type.is_array:
-                inner = []
-            made[name] = codec.decode(inner) if inner is not None and codec.decode is not None else inner
-        return cls(**made)
+        arguments: dict[str, Any] = {}
+        for parameter, member in taken:
+            inner = value.get(member.name)
+            # of what was stored before the class had the member, the class knows what it is
+            if inner is not None or member.nullable or not member.has_default:
+                arguments[parameter] = member.decode(inner)
+        made = cls(**arguments)
+        for member in others:
+            inner = value.get(member.name)
+            if inner is not None or member.nullable or not hasattr(made, member.attribute):
+                object.__setattr__(made, member.attribute, member.decode(inner))
+        return made
 
     return decode_object
 
