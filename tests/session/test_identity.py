@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
-from weaviate_orm.session.identity import ClassIdentities
+from weaviate_orm.session.identity import WeakObjects
 
 
 class Thing:
@@ -12,7 +12,7 @@ class Thing:
 
 
 def test_what_is_gone_takes_no_memory() -> None:
-    identities = ClassIdentities()
+    identities = WeakObjects[str]()
     kept = {str(number): Thing() for number in range(0, 100_000, 1000)}
     tracemalloc.start()
     try:
@@ -27,7 +27,7 @@ def test_what_is_gone_takes_no_memory() -> None:
 
 
 def test_an_id_is_found_until_its_object_goes() -> None:
-    identities = ClassIdentities()
+    identities = WeakObjects[str]()
     first, second = Thing(), Thing()
     identities.put("a", first)
     identities.put("b", second)

@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 @attrs.frozen
 class Sent(Generic[T]):
-    """One item, and why it is not done, or None."""
+    """Items of a batch, and of each why it is not done, or None."""
 
-    item: T
-    error: Exception | None
+    items: Sequence[T]
+    errors: Sequence[Exception | None]
 
 
 def run_batches(
@@ -30,7 +30,7 @@ def run_batches(
     batch_size: int,
     workers: int,
 ) -> Iterator[Sent[T]]:
-    """Send items in batches; yields each with its outcome, in their order.
+    """Send items in batches; yields them with their outcomes, in their order.
 
     ``send`` gets at most ``batch_size`` items and returns the outcomes of all, or of the first of them, and then gets
     the others; or it raises TransportError for all.
@@ -52,40 +52,38 @@ def run_batches(
 def _one_by_one(batches: Iterable[list[T]], send: Callable[..., Any]) -> Iterator[Sent[T]]:
     broken: Exception | None = None
     for batch in batches:
-        outcomes, broken = _attempt(batch, send, broken)
-        yield from outcomes
+        sent, broken = _attempt(batch, send, broken)
+        yield sent
 
 
 def _side_by_side(
     batches: Iterator[list[T]], send: Callable[..., Any], pool: ThreadPoolExecutor, workers: int
 ) -> Iterator[Sent[T]]:
-    under_way: deque[Future[tuple[list[Sent[T]], Exception | None]]] = deque()
+    under_way: deque[Future[tuple[Sent[T], Exception | None]]] = deque()
     broken: Exception | None = None
     for batch in batches:
         under_way.append(pool.submit(_attempt, batch, send, broken))
         # one batch more than workers is made ready, so that none waits for its items
         while len(under_way) > workers:
-            outcomes, failed = under_way.popleft().result()
+            sent, failed = under_way.popleft().result()
             broken = broken or failed
-            yield from outcomes
+            yield sent
     while under_way:
-        outcomes, _ = under_way.popleft().result()
-        yield from outcomes
+        sent, _ = under_way.popleft().result()
+        yield sent
 
 
-def _attempt(
-    batch: list[T], send: Callable[..., Any], broken: Exception | None
-) -> tuple[list[Sent[T]], Exception | None]:
-    sent: list[Sent[T]] = []
+def _attempt(batch: list[T], send: Callable[..., Any], broken: Exception | None) -> tuple[Sent[T], Exception | None]:
+    outcomes: list[Exception | None] = []
     error = broken
-    while error is None and (left := batch[len(sent) :]):
+    while error is None and len(outcomes) < len(batch):
         try:
-            sent += map(Sent, left, send(left))
+            outcomes += send(batch[len(outcomes) :])
         except TransportError as failed:
             error = failed
-    sent += [Sent(item, error) for item in batch[len(sent) :]]
+    outcomes += [error] * (len(batch) - len(outcomes))
     unreachable = isinstance(error, (ConnectionFailedError, RequestTimeoutError))
-    return sent, error if unreachable else None
+    return Sent(batch, outcomes), error if unreachable else None
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -123,10 +123,11 @@ class Flush:
     ) -> None:
         size = self._batch_size if size is None else size
         for sent in run_batches(operations, send, batch_size=size, workers=self._workers):
-            if sent.error is None:
-                done(sent.item)
-            else:
-                self._failed(sent.item, sent.error)
+            for operation, error in zip(sent.items, sent.errors, strict=True):
+                if error is None:
+                    done(operation)
+                else:
+                    self._failed(operation, error)
 
     def _singles(self, operations: Iterable[O], send: Callable[[O], None], done: Callable[[O], None]) -> None:
         """Operations that the server has no batch for: one request each, side by side."""
@@ -159,11 +160,12 @@ class Flush:
             return [None]
 
         for sent in run_batches(by_object.values(), send_group, batch_size=1, workers=self._workers):
-            for operation in sent.item:
+            (group,), (error,) = sent.items, sent.errors
+            for operation in group:
                 if id(operation) in done:
                     edited(operation)
                 else:
-                    reason = refused.get(id(operation)) or sent.error
+                    reason = refused.get(id(operation)) or error
                     assert reason is not None
                     self._failed(operation, reason)
 
@@ -186,8 +188,9 @@ class Flush:
         try:
             for sent in run_batches(lists, send_lists, batch_size=1, workers=self._workers):
                 answered += 1
-                for operation in sent.item:
-                    reason = outcomes.get(id(operation), sent.error)
+                (batch,), (error,) = sent.items, sent.errors
+                for operation in batch:
+                    reason = outcomes.get(id(operation), error)
                     if reason is None:
                         added(operation)
                     else:

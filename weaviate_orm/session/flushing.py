@@ -145,7 +145,7 @@ def _collect(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> li
     changeable = unit.changeable()
     if load_crowded(changeable):
         changeable = unit.changeable()  # listeners to what was loaded may have changed it
-    unit.adopt([*unit.new.values(), *changeable])
+    unit.adopt_referred(changeable)
     return changeable
 
 
@@ -153,7 +153,7 @@ def _follow_deletions(unit: UnitOfWork, select: Select, followed: dict[int, Mode
     if not unit.deleted:
         return
     # the rules hold for what this flush would bring along as well
-    unit.adopt([*unit.new.values(), *unit.changeable()])
+    unit.adopt_referred(unit.changeable())
     deleted = dict(unit.deleted)
     pending = [*unit.new.values(), *unit.changeable()]
     # what the server answered holds; but a listener may have let more refer to what is deleted

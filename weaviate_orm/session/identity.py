@@ -3,51 +3,66 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
 
 from weaviate_orm.model.state import state_of
+
+K = TypeVar("K", bound=Hashable)
 
 _FEW = 1000
 """So many references to objects that are gone may always be kept."""
 
 
-class ClassIdentities:
-    """The objects of one class, by id. What nobody else holds is let go."""
+class WeakObjects(Generic[K]):
+    """Objects by a key. What nobody else holds is let go.
+
+    A WeakValueDictionary needs references of its own, with a callback each; these are shared by all that hold an object
+    weakly.
+    """
 
     __slots__ = ("_most", "_references")
 
     def __init__(self) -> None:
-        self._references: dict[str, weakref.ref[Any]] = {}
+        self._references: dict[K, weakref.ref[Any]] = {}
         self._most = _FEW
 
-    def get(self, id: str) -> Any:
+    def get(self, key: K) -> Any:
         """The object, or None."""
-        reference = self._references.get(id)
+        reference = self._references.get(key)
         return reference() if reference is not None else None
 
-    def known(self, ids: Iterable[str]) -> dict[str, Any]:
+    def known(self, keys: Iterable[K]) -> dict[K, Any]:
         """Those of some objects that are there."""
         if not self._references:
             return {}
-        return {id: instance for id in ids if (instance := self.get(id)) is not None}
+        return {key: instance for key in keys if (instance := self.get(key)) is not None}
 
-    def put(self, id: str, instance: Any) -> None:
-        """Keep an object under an id."""
-        self.put_all({id: instance})
+    def put(self, key: K, instance: Any) -> None:
+        """Hold an object."""
+        self._references[key] = weakref.ref(instance)
+        if len(self._references) > self._most:
+            self._sweep()
 
-    def put_all(self, instances: Mapping[str, Any]) -> None:
-        """Keep objects under their ids."""
+    def put_all(self, instances: Mapping[K, Any]) -> None:
+        """Hold objects by their keys."""
         self._references.update(zip(instances, map(weakref.ref, instances.values()), strict=True))
         if len(self._references) > self._most:
-            # swept now and then: a callback for each object that goes takes longer
-            self._references = {id: each for id, each in self._references.items() if each() is not None}
-            self._most = 2 * len(self._references) + _FEW
+            self._sweep()
 
-    def remove(self, id: str, instance: Any) -> None:
-        """Forget an object; another one that took the id stays."""
-        if self.get(id) is instance:
-            del self._references[id]
+    def remove(self, key: K, instance: Any) -> None:
+        """Forget an object; another one that took the key stays."""
+        if self.get(key) is instance:
+            del self._references[key]
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._references.clear()
+
+    def _sweep(self) -> None:
+        # now and then: a callback for each object that goes takes longer
+        self._references = {key: reference for key, reference in self._references.items() if reference() is not None}
+        self._most = 2 * len(self._references) + _FEW
 
     def __iter__(self) -> Iterator[Any]:
         references = list(self._references.values())
@@ -58,16 +73,16 @@ class IdentityMap:
     """The objects that a session knows to be stored."""
 
     def __init__(self) -> None:
-        self._classes: dict[tuple[type, str | None], ClassIdentities] = {}
+        self._classes: dict[tuple[type, str | None], WeakObjects[str]] = {}
 
-    def of(self, model: type, tenant: str | None = None) -> ClassIdentities:
-        """The objects of one class, and of one tenant where it has tenants: each has ids of its own."""
+    def of(self, model: type, tenant: str | None = None) -> WeakObjects[str]:
+        """The objects of one class by id, and of one tenant where it has tenants: each has ids of its own."""
         found = self._classes.get((model, tenant))
         if found is None:
-            found = self._classes[model, tenant] = ClassIdentities()
+            found = self._classes[model, tenant] = WeakObjects()
         return found
 
-    def like(self, instance: Any) -> ClassIdentities:
+    def like(self, instance: Any) -> WeakObjects[str]:
         """The objects of the class and the tenant of an instance."""
         return self.of(type(instance), state_of(instance).tenant)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ from weaviate_orm.exceptions import SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Owner, Status, state_of
 from weaviate_orm.session.cascade import outside_within
-from weaviate_orm.session.identity import ClassIdentities, IdentityMap
+from weaviate_orm.session.identity import IdentityMap, WeakObjects
 from weaviate_orm.session.scope import Scope
 
 
@@ -32,9 +31,9 @@ class UnitOfWork:
         # strongly held until the next flush: what is let go cannot be compared
         self._touched: dict[int, Model] = {}
         # and weakly from then on: who was given a list may keep it, and change it after any flush
-        self._watched: weakref.WeakValueDictionary[int, Model] = weakref.WeakValueDictionary()
+        self._watched: WeakObjects[int] = WeakObjects()
         # new objects that the server may hold already, by id(), with the ids that they were sent with
-        self._unanswered: dict[int, tuple[ClassIdentities, str]] = {}
+        self._unanswered: dict[int, tuple[WeakObjects[str], str]] = {}
 
     def __iter__(self) -> Iterator[Model]:
         yield from list(self.new.values())
@@ -46,7 +45,7 @@ class UnitOfWork:
 
     def changeable(self) -> list[Model]:
         """The stored objects that may differ from what the server is known to hold."""
-        changeable = dict(self._watched.items()) | self._touched
+        changeable = {id(each): each for each in self._watched} | self._touched
         return [each for key, each in changeable.items() if key not in self.deleted]
 
     # -- moves that users make
@@ -71,7 +70,10 @@ class UnitOfWork:
                     state.id = None  # made anew, of what the key is by then
                 state.move(Status.TRANSIENT)
                 state.forget_stored()
-            self.adopt([instance], tenant)
+            if instance.__mapper__.reference_names:
+                self.adopt([instance], tenant)
+            elif state.status is Status.TRANSIENT:
+                self._take(instance, self._scope.tenant_of(instance, tenant))
 
     def adopt(self, roots: Iterable[Model], tenant: str | None = None) -> None:
         """Take the new ones among objects, and all that they lead to of no session; new ones join their tenants.
@@ -86,13 +88,15 @@ class UnitOfWork:
             inherited = tenants.get(id(by), state_of(by).tenant) if by is not None else None
             tenants[id(instance)] = self._scope.tenant_of(instance, tenant if tenant is not None else inherited)
         for instance, _ in taken:
-            state = state_of(instance)
-            state.move(Status.PENDING, self._session)
-            state.tenant = tenants[id(instance)]
-            self.new[id(instance)] = instance
+            self._take(instance, tenants[id(instance)])
         for instance in stored:
             if self.identity.like(instance).get(instance.__mapper__.id_of(instance)) is None:
                 self._attach(instance)
+
+    def adopt_referred(self, changeable: Iterable[Model]) -> None:
+        """Take what the new objects of this session lead to, and those that may have changed."""
+        # of most classes, objects lead nowhere
+        self.adopt(each for each in (*self.new.values(), *changeable) if each.__mapper__.reference_names)
 
     def delete(self, instance: Model) -> None:
         """Let a stored object be deleted by the next flush, and let a new one go."""
@@ -128,7 +132,8 @@ class UnitOfWork:
 
     def stored(self, instance: Model) -> None:
         """The server has a new object."""
-        self._answer(instance)
+        if self._unanswered:
+            self._answer(instance)
         state = state_of(instance)
         state.move(Status.PERSISTENT, self._session)
         assert state.id is not None
@@ -154,7 +159,7 @@ class UnitOfWork:
 
     def settle(self, failed: Iterable[Model]) -> None:
         """After a flush: what was touched is stored, except what failed."""
-        self._watched.update({key: each for key, each in self._touched.items() if type(each).__mapper__.has_changeable})
+        self._watched.put_all({key: each for key, each in self._touched.items() if each.__mapper__.has_changeable})
         self._touched = {id(each): each for each in failed if state_of(each).status is Status.PERSISTENT}
 
     # -- ends
@@ -180,6 +185,12 @@ class UnitOfWork:
         self.identity.clear()
 
     # -- inside
+
+    def _take(self, instance: Model, tenant: str | None) -> None:
+        state = state_of(instance)
+        state.move(Status.PENDING, self._session)
+        state.tenant = tenant
+        self.new[id(instance)] = instance
 
     def _require(self, instance: Model) -> None:
         if not self.holds(instance):
@@ -208,4 +219,4 @@ class UnitOfWork:
         self.identity.like(instance).remove(state.id, instance)
         self.deleted.pop(id(instance), None)
         self._touched.pop(id(instance), None)
-        self._watched.pop(id(instance), None)
+        self._watched.remove(id(instance), instance)
