@@ -3,14 +3,14 @@
 ::
 
     WeaviateORMError
-    ├── ConfigurationError              no client, an option or a URL that cannot work
+    ├── ConfigurationError              an option or a URL that cannot work (also a ValueError and a TypeError)
     │   └── InvalidVersionError         … a version of the embedded server
     ├── MappingError                    a model class that Weaviate cannot hold
     ├── SchemaMismatchError             the server's collection differs from the model
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
     │   └── SchemaValidationError       a document that does not describe a schema
-    ├── UnknownNameError                no such field, lookup or option (also an AttributeError)
-    ├── QueryError                      a query that cannot be asked (also a ValueError)
+    ├── UnknownNameError                no such field, lookup or option (also an AttributeError and a ValueError)
+    ├── QueryError                      a query that cannot be asked (also a ValueError and a TypeError)
     ├── ResultError
     │   ├── NotFoundError               one object was expected, none came
     │   └── MultipleResultsError        one object was expected, more came
@@ -80,8 +80,8 @@ def _restored(kind: type[WeaviateORMError], args: tuple[Any, ...], cause: Weavia
     return error
 
 
-class ConfigurationError(WeaviateORMError):
-    """A client, a session or an option that cannot work as it was given."""
+class ConfigurationError(WeaviateORMError, ValueError, TypeError):
+    """A client, a session or an option that cannot work as it was given: its type or its value."""
 
 
 class InvalidVersionError(ConfigurationError):
@@ -128,11 +128,11 @@ class SchemaValidationError(ValidationError):
     """A document that does not describe a schema; nothing was sent."""
 
 
-class QueryError(WeaviateORMError, ValueError):
-    """A query that Weaviate could not answer; it was not sent."""
+class QueryError(WeaviateORMError, ValueError, TypeError):
+    """A query that Weaviate could not answer, by the type or the value of what it asks; it was not sent."""
 
 
-class UnknownNameError(WeaviateORMError, AttributeError):
+class UnknownNameError(WeaviateORMError, AttributeError, ValueError):
     """A field, lookup or option that does not exist.
 
     Attributes:

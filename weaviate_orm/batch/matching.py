@@ -39,13 +39,15 @@ def delete_matching(
 
 
 def rest_filter(where: Mapping[str, Any]) -> JSONObject:
-    """The REST form of a filter of GraphQL: lists of values have keys of their own there."""
-    made: JSONObject = {}
+    """The REST form of a filter of GraphQL: a path is a list, and lists of values have keys of their own there."""
+    filter: JSONObject = {}
     for key, value in where.items():
         if key == "operands":
-            made[key] = [rest_filter(each) for each in value]
-        elif key.startswith("value") and isinstance(value, (list, tuple)) and not key.endswith("Array"):
-            made[f"{key}Array"] = list(value)
+            filter[key] = [rest_filter(operand) for operand in value]
+        elif key == "path" and isinstance(value, str):
+            filter[key] = [value]
+        elif key.startswith("value") and isinstance(value, (list, tuple)):
+            filter[f"{key}Array"] = list(value)
         else:
-            made[key] = value
-    return made
+            filter[key] = value
+    return filter

@@ -16,6 +16,7 @@ from weaviate_orm.batch.queue import BatchQueue, FailedItem
 from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
+from weaviate_orm.client.query.where import checked_filter
 from weaviate_orm.exceptions import OperationFailedError, TransportError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import random_id
@@ -286,10 +287,13 @@ class Batch:
             output: "minimal" lists the objects that failed, "verbose" all of them.
             dry_run: delete nothing, and say what would be.
             tenant: of a class that has tenants.
+
+        Raises QueryError or UnknownNameError for a filter that ``with_where`` refuses; nothing was sent.
         """
         level = self.settings.consistency_level
         params = {"tenant": tenant, "consistency_level": level.value if level is not None else None}
         name = stored_name(class_name)
+        where = checked_filter(where)
         if dry_run:
             body = {"match": {"class": name, "where": rest_filter(where)}, "output": output, "dryRun": True}
             answer: JSONObject = self._transport.request("DELETE", "/batch/objects", json=body, params=params).json()

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from typing_extensions import Self
 
+from weaviate_orm.batch.matching import rest_filter
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
+from weaviate_orm.client.query.where import checked_filter
 from weaviate_orm.client.waiting import Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
 from weaviate_orm.http.transport import Transport
@@ -49,7 +51,8 @@ class Classification:
 class ConfigBuilder:
     """A classification to be started; each method changes it and returns it.
 
-    Filters are written as in GraphQL: ``{"path": ["name"], "operator": "Equal", "valueText": "…"}``.
+    Filters are those of ``with_where``: ``{"path": ["name"], "operator": "Equal", "valueText": "…"}``. Each raises
+    QueryError or UnknownNameError for what ``with_where`` refuses.
     """
 
     def __init__(self, transport: Transport, classification: Classification) -> None:
@@ -88,17 +91,17 @@ class ConfigBuilder:
 
     def with_source_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
         """Which objects to classify."""
-        self._filters["sourceWhere"] = where_filter
+        self._filters["sourceWhere"] = rest_filter(checked_filter(where_filter))
         return self
 
     def with_training_set_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
         """Which objects to learn from."""
-        self._filters["trainingSetWhere"] = where_filter
+        self._filters["trainingSetWhere"] = rest_filter(checked_filter(where_filter))
         return self
 
     def with_target_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
         """Which objects may become targets."""
-        self._filters["targetWhere"] = where_filter
+        self._filters["targetWhere"] = rest_filter(checked_filter(where_filter))
         return self
 
     def with_settings(self, settings: Mapping[str, Any]) -> Self:

@@ -13,6 +13,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument
 from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
 from weaviate_orm.schema.values import encode_date
+from weaviate_orm.types import JSONObject
 
 JOINING = ("And", "Or", "Not")
 COMPARING = (
@@ -31,57 +32,83 @@ COMPARING = (
 )
 
 
-def where_argument(given: Mapping[str, Any]) -> Argument:
+_LISTING = ("ContainsAny", "ContainsAll", "ContainsNone")
+
+
+def where_argument(where: Mapping[str, Any]) -> Argument:
     """The argument for a filter of v3's form.
 
     >>> str(where_argument({"path": ["wordCount"], "operator": "GreaterThan", "valueInt": 1000}))
     'where: {path: ["wordCount"] operator: GreaterThan valueInt: 1000} '
     """
-    return Argument("where", _filter(given))
+    return Argument("where", _laid_out(checked_filter(where)))
 
 
-def _filter(given: Any) -> dict[str, Any]:
-    if isinstance(given, Mapping) and "path" in given:
-        return _comparison(given)
-    joined = checks.mapping("a filter without a path", given, ("operator", "operands"), required=("operator",))
+def checked_filter(where: Any) -> JSONObject:
+    """A filter of v3's form, checked; its values as JSON, under the keys that GraphQL has.
+
+    Raises:
+        QueryError: an operator, a path or a value that cannot be.
+        UnknownNameError: a key that does not exist. The server reads keys in any case, and a filter without a value
+            that it knows matches (measured on Weaviate 1.39).
+
+    >>> checked_filter({"path": ["tags"], "operator": "ContainsAny", "valueTextList": ("a", "b")})
+    {'path': ['tags'], 'operator': 'ContainsAny', 'valueText': ['a', 'b']}
+    """
+    if isinstance(where, Mapping) and "path" in where:
+        return _comparison(where)
+    joined = checks.mapping("a filter without a path", where, ("operator", "operands"), required=("operator",))
     operator = checks.choice("the operator of a filter without a path", joined["operator"], JOINING)
     operands = joined.get("operands")
     if not isinstance(operands, Sequence) or isinstance(operands, (str, bytes)) or not operands:
         raise QueryError(f"the operands of {operator} are a list of one filter or more; got {operands!r}")
     if operator == "Not" and len(operands) > 1:
         raise QueryError(f"Not takes one operand, got {len(operands)}; join them with And or Or")
-    return {"operator": Symbol(operator), "operands": [_filter(operand) for operand in operands]}
+    return {"operator": operator, "operands": [checked_filter(operand) for operand in operands]}
 
 
-def _comparison(given: Mapping[str, Any]) -> dict[str, Any]:
-    checks.mapping("a filter", given, ("path", "operator", *_KEYS), required=("operator",))
-    operator = checks.choice("the operator of a filter with a path", given["operator"], COMPARING)
-    path = checks.texts("the path of a filter", given["path"])
-    keys = [key for key in given if key in _KEYS]
+def _comparison(where: Mapping[str, Any]) -> JSONObject:
+    checks.mapping("a filter", where, ("path", "operator", *_KEYS), required=("operator",))
+    operator = checks.choice("the operator of a filter with a path", where["operator"], COMPARING)
+    steps = checks.texts("the path of a filter", where["path"])
+    label = f"the filter of {'.'.join(steps)}"
+    keys = [key for key in where if key in _KEYS]
     if len(keys) != 1:
         raise QueryError(
-            f"the filter of {'.'.join(path)} needs one value, as valueText, valueInt or valueDate; "
-            f"it has {', '.join(keys) or 'none'}"
+            f"{label} needs one value, as valueText, valueInt or valueDate; it has {', '.join(keys) or 'none'}"
         )
     (key,) = keys
     if (operator == "WithinGeoRange") != (key == "valueGeoRange"):
         raise QueryError(f"the operator WithinGeoRange and a valueGeoRange need each other; got {operator} and {key}")
+    if operator == "IsNull" and key != "valueBoolean":
+        raise QueryError(f"{label} by IsNull needs a valueBoolean, not {key}")
     name, plural = _KEYS[key]
-    value = given[key]
-    # One string is a list of one to GraphQL, and v3 writes it as it is given.
-    shown = given["path"] if isinstance(given["path"], str) else path
-    return {"path": shown, "operator": Symbol(operator), name: _value(key, name, value, plural)}
-
-
-def _value(key: str, name: str, value: Any, plural: bool) -> Any:
-    several = isinstance(value, (list, tuple)) and name != "valueGeoRange"
+    value = where[key]
+    several = isinstance(value, (list, tuple))
     if (plural and not several) or (several and not value):
-        raise QueryError(f"{key} is a list of one value or more; got {value!r}")
-    one = _VALUES[name]
-    if not several:
-        return one(key, value)
-    items = [one(key, item) for item in value]
-    return ListValue(items, TIGHT_LIST) if name in ("valueText", "valueString") else items
+        raise QueryError(f"{label}: {key} is a list of one value or more; got {value!r}")
+    if several != (operator in _LISTING):
+        number = "a list of values" if operator in _LISTING else "one value"
+        raise QueryError(f"{label} by {operator} needs {number} as {key}; got {value!r}")
+    encode = _VALUES[name]
+    # One string is a list of one to GraphQL, and v3 writes it as it is given.
+    path = where["path"] if isinstance(where["path"], str) else list(steps)
+    encoded = [encode(key, item) for item in value] if several else encode(key, value)
+    return {"path": path, "operator": operator, name: encoded}
+
+
+def _laid_out(where: JSONObject) -> JSONObject:
+    """A checked filter with the spaces of v3."""
+    laid_out = {**where, "operator": Symbol(where["operator"])}
+    for key, value in where.items():
+        if key == "operands":
+            laid_out[key] = [_laid_out(operand) for operand in value]
+        elif key in ("valueText", "valueString") and isinstance(value, list):
+            laid_out[key] = ListValue(value, TIGHT_LIST)
+        elif key == "valueGeoRange":
+            inside = {name: ObjectValue(part, PADDED) for name, part in value.items()}
+            laid_out[key] = ObjectValue(inside, PADDED_AT_START)
+    return laid_out
 
 
 def _text(what: str, value: Any) -> str:
@@ -92,18 +119,18 @@ def _date(what: str, value: Any) -> str:
     return checks.checked(what, value, encode_date) if isinstance(value, datetime) else checks.text(what, value)
 
 
-def _geo_range(what: str, value: Any) -> ObjectValue:
-    given = checks.mapping(what, value, ("geoCoordinates", "distance"), required=("geoCoordinates", "distance"))
+def _geo_range(what: str, value: Any) -> JSONObject:
+    area = checks.mapping(what, value, ("geoCoordinates", "distance"), required=("geoCoordinates", "distance"))
     degrees = ("latitude", "longitude")
-    place = checks.mapping(f"{what}.geoCoordinates", given["geoCoordinates"], degrees, required=degrees)
-    distance = checks.mapping(f"{what}.distance", given["distance"], ("max",), required=("max",))
-    coordinates = {
-        "latitude": checks.number("a latitude", place["latitude"], -90, 90),
-        "longitude": checks.number("a longitude", place["longitude"], -180, 180),
+    place = checks.mapping(f"{what}.geoCoordinates", area["geoCoordinates"], degrees, required=degrees)
+    distance = checks.mapping(f"{what}.distance", area["distance"], ("max",), required=("max",))
+    return {
+        "geoCoordinates": {
+            "latitude": checks.number("a latitude", place["latitude"], -90, 90),
+            "longitude": checks.number("a longitude", place["longitude"], -180, 180),
+        },
+        "distance": {"max": checks.number(f"{what}.distance.max", distance["max"])},
     }
-    furthest = {"max": checks.number(f"{what}.distance.max", distance["max"])}
-    inside = {"geoCoordinates": ObjectValue(coordinates, PADDED), "distance": ObjectValue(furthest, PADDED)}
-    return ObjectValue(inside, PADDED_AT_START)
 
 
 _VALUES: dict[str, Callable[[str, Any], Any]] = {
