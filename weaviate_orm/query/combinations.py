@@ -7,11 +7,15 @@ from weaviate_orm.query.entity import VectorField
 from weaviate_orm.query.search import BM25, Ask, Hybrid, NearMedia, Nearness, NearText, words_of
 from weaviate_orm.query.targets import metric
 from weaviate_orm.query.tree import Query
+from weaviate_orm.query.words import check_searched
 
 
 def check_combination(query: Query) -> None:
     """Raise QueryError for a query that Weaviate would refuse, or answer with nothing or with something else."""
     search = query.search
+    if isinstance(search, BM25) or (isinstance(search, Hybrid) and search.alpha == 0 and search.query is not None):
+        verb = "bm25" if isinstance(search, BM25) else "hybrid with alpha=0"
+        check_searched(query.entity, [member for member, _ in search.properties], search.query or "", verb)
     if query.order_by and isinstance(search, (BM25, Hybrid)):
         raise QueryError("Weaviate cannot sort a bm25 or hybrid search: leave out order_by, or sort the objects")
     if query.autocut is not None and search is None:

@@ -12,6 +12,7 @@ import attrs
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Filter, Operator, Path
+from weaviate_orm.query.words import check_compared
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.values import ENCODERS, encode_date, encode_geo_coordinates, encode_int, encode_lossy_int
 from weaviate_orm.types import GeoCoordinates
@@ -91,7 +92,10 @@ def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
         raise QueryError(f"{path}: every text holds the empty one; leave out the condition")
     if isinstance(text, str) and f"{before}{text}{after}" != f"{before}{text}{after}".strip():
         raise QueryError(f"{path}: Weaviate trims texts and patterns: none begins or ends with the space of {text!r}")
-    return compare(path, Operator.LIKE, f"{before}{text}{after}" if isinstance(text, str) else text)
+    condition = compare(path, Operator.LIKE, f"{before}{text}{after}" if isinstance(text, str) else text)
+    # what is no letter separates the wildcards, and each of them alone is every word
+    check_compared(path, Operator.LIKE, (text,))
+    return condition
 
 
 def compare_reference(path: Path, operator: Operator, value: Any) -> Filter:
@@ -145,12 +149,12 @@ def _encoded(path: Path, operator: Operator, value: Any) -> Any:
             raise ValueError("a count is compared with ==, !=, <, <=, > or >=")
         return encode_int(value)
     if isinstance(path.member, Property):
-        return _encoded_property(path.member, operator, value)
+        return _encoded_property(path, path.member, operator, value)
     encode = _encode_id if path.member == "id" else encode_date
     return _each(encode, operator, value)
 
 
-def _encoded_property(member: Property, operator: Operator, value: Any) -> Any:
+def _encoded_property(path: Path, member: Property, operator: Operator, value: Any) -> Any:
     data_type = member.spec.data_type
     element = data_type.element
     if operator is Operator.WITHIN_GEO_RANGE:
@@ -167,7 +171,10 @@ def _encoded_property(member: Property, operator: Operator, value: Any) -> Any:
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
     if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
         raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
-    return _each(encode_lossy_int if member.lossy else ENCODERS[element], operator, value)
+    encoded = _each(encode_lossy_int if member.lossy else ENCODERS[element], operator, value)
+    if element is DataType.TEXT:
+        check_compared(path, operator, encoded if operator in _MANY else (encoded,))
+    return encoded
 
 
 def _each(encode: Callable[[Any], Any], operator: Operator, value: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Union
 
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
+from weaviate_orm.query.words import is_stopwords, stopword_pattern
 from weaviate_orm.schema.datatypes import DataType
 
 # a document has to say something of a constant; alone it is not sent
@@ -30,6 +31,9 @@ _VALUE_KEYS = {
 def print_filter(condition: Filter) -> dict[str, Any]:
     """The ``where`` argument of a filter."""
     if isinstance(condition, Comparison):
+        replaced = _without_stopwords(condition)
+        if replaced != condition:
+            return print_filter(replaced)
         key, value = _value(condition)
         return {"path": _path(condition.path), "operator": Symbol(condition.operator.value), key: value}
     if isinstance(condition, Not):
@@ -39,6 +43,34 @@ def print_filter(condition: Filter) -> dict[str, Any]:
         return _EVERY_ID if isinstance(condition, And) else {"operator": Symbol("Not"), "operands": [_EVERY_ID]}
     joined = Symbol("And" if isinstance(condition, And) else "Or")
     return {"operator": joined, "operands": [print_filter(operand) for operand in condition.operands]}
+
+
+def _without_stopwords(condition: Comparison) -> Filter:
+    """Texts of stopwords alone compared by Like, which finds them; the rest as it is."""
+    path, operator, value = condition.path, condition.operator, condition.value
+    member = path.member
+    if not isinstance(member, Property) or member.spec.data_type.element is not DataType.TEXT or path.length:
+        return condition
+    if operator not in (Operator.EQUAL, Operator.NOT_EQUAL, *_JOINED):
+        return condition
+    texts = value if operator in _JOINED else (value,)
+    stopwords = [text for text in texts if is_stopwords(path.owner, member, text)]
+    if not stopwords:
+        return condition
+    patterns: list[Filter] = [Comparison(path, Operator.LIKE, stopword_pattern(text)) for text in stopwords]
+    if operator not in _JOINED:
+        return patterns[0] if operator is Operator.EQUAL else Not(patterns[0])
+    if operator is Operator.CONTAINS_NONE:
+        patterns = [Not(pattern) for pattern in patterns]
+    rest = [text for text in texts if text not in stopwords]
+    return _JOINED[operator]((*patterns, *((Comparison(path, operator, rest),) if rest else ())))
+
+
+_JOINED: dict[Operator, type[Union[And, Or]]] = {
+    Operator.CONTAINS_ANY: Or,
+    Operator.CONTAINS_ALL: And,
+    Operator.CONTAINS_NONE: And,
+}
 
 
 def _path(path: Path) -> list[str]:

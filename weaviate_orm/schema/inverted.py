@@ -9,6 +9,7 @@ import attrs
 
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.settings import stated
+from weaviate_orm.schema.tokenization import ENGLISH_STOPWORDS
 
 
 @attrs.frozen
@@ -26,6 +27,12 @@ class Stopwords:
     preset: Literal["en", "none"] = "en"
     additions: tuple[str, ...] = ()
     removals: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All of them."""
+        preset = ENGLISH_STOPWORDS if self.preset == "en" else frozenset()
+        return (preset | set(self.additions)) - set(self.removals)
 
 
 @attrs.frozen
