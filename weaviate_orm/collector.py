@@ -1,4 +1,4 @@
-"""The garbage collector, paused while a whole answer becomes objects."""
+"""The garbage collector, paused while a whole answer becomes objects, or many objects a plan."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.ids import random_id
 from weaviate_orm.model.annotations import Undefined
-from weaviate_orm.model.codec import Codec, codec_of, stored_type
+from weaviate_orm.model.codec import Codec, Encode, codec_of, stored_type
 from weaviate_orm.model.declared import (
     Declared,
     DeclaredProperty,
@@ -104,6 +104,11 @@ class Mapper:
                     raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
                 made[declared.attribute] = MappedProperty(declared.attribute, spec, declared.nullable, deferred, codec)
         return made
+
+    @cached_property
+    def property_names(self) -> tuple[str, ...]:
+        """The attributes that are properties, in the order in which they are encoded."""
+        return tuple(self.properties)
 
     @cached_property
     def reference_names(self) -> tuple[str, ...]:
@@ -302,14 +307,23 @@ class Mapper:
 
     # -- values out
 
+    @cached_property
+    def encoders(self) -> tuple[tuple[str, Encode], ...]:
+        """The attributes of the properties, each with its encoder."""
+        return tuple((name, mapped.codec.encode) for name, mapped in self.properties.items())
+
     def encode_properties(self, instance: Any) -> dict[str, Any]:
-        """The JSON of each loaded property, by attribute. Raises ValidationError."""
-        values = instance.__dict__
-        encoded: dict[str, Any] = {}
-        for attribute, mapped in self.properties.items():
-            value = values.get(attribute)
-            encoded[attribute] = None if value is None else self._encoded(instance, mapped, value)
-        return encoded
+        """The JSON of each property, by attribute; None for what is not loaded. Raises ValidationError."""
+        value_of = instance.__dict__.get
+        try:
+            return {
+                name: None if (value := value_of(name)) is None else encode(value) for name, encode in self.encoders
+            }
+        except ValueError:
+            for name, mapped in self.properties.items():
+                if value_of(name) is not None:
+                    self._encoded(instance, mapped, value_of(name))  # of the wrong one it raises the error
+            raise
 
     def _encoded(self, instance: Any, mapped: MappedProperty, value: Any) -> Any:
         if value is None:
@@ -323,8 +337,12 @@ class Mapper:
 
     def wire_properties(self, encoded: Mapping[str, Any]) -> dict[str, Any]:
         """Encoded properties under the server's names; None is left out."""
-        properties = self.properties
-        return {properties[name].spec.name: value for name, value in encoded.items() if value is not None}
+        names = self._wire_names
+        return {names[name]: value for name, value in encoded.items() if value is not None}
+
+    @cached_property
+    def _wire_names(self) -> dict[str, str]:
+        return {name: mapped.spec.name for name, mapped in self.properties.items()}
 
     def changed_properties(self, instance: Any) -> dict[str, Any]:
         """The JSON, by attribute, of each loaded property that is not what the server is known to hold."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
@@ -193,8 +193,12 @@ class State:
 
     @snapshot.setter
     def snapshot(self, known: Mapping[str, Any]) -> None:
-        self._names = tuple(known)
-        self._values = tuple(known.values())
+        self.take_snapshot(tuple(known), known.values())
+
+    def take_snapshot(self, names: tuple[str, ...], values: Iterable[Any]) -> None:
+        """Set the snapshot, with names that the states of many objects share."""
+        self._names = names
+        self._values = tuple(values)
 
     @property
     def is_stored(self) -> bool:

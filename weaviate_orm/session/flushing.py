@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import FlushError, SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.tree import Query
@@ -103,9 +104,10 @@ class Flusher:
             changeable = _collect(unit, self._select, followed)
         if not (unit.new or changeable or unit.deleted):
             return None
-        plan = plan_flush(unit.new.values(), changeable, unit.deleted.values())
-        for create in plan.creates:
-            _refuse_known(unit, create)
+        with collection_paused():
+            plan = plan_flush(unit.new.values(), changeable, unit.deleted.values())
+            for create in plan.creates:
+                _refuse_known(unit, create)
         return plan
 
     def _run(self, plan: Plan) -> list[Failure]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.session.plan import AddReference, Create, Merge, Operation, RemoveReference, ReplaceReferences
 
 
 def created(create: Create) -> None:
     """The server has a new object, whose references are still to be added."""
+    mapper: Mapper = create.instance.__mapper__
     state = state_of(create.instance)
     state.id = create.id
-    state.snapshot = create.properties
+    state.take_snapshot(mapper.property_names, create.properties.values())
     _take_version(create)
-    names = create.instance.__mapper__.reference_names
+    names = mapper.reference_names
     if names:
         # nothing is linked yet; each reference that is added joins
         state.links = {name: () for name in names if name in create.instance.__dict__}
