@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, Union, get_args, get_origin
 from uuid import UUID
@@ -78,6 +78,35 @@ class Member:
         if value is None:
             return [] if self.codec.data_type.is_array and not self.nullable else None
         return self.codec.decode(value) if self.codec.decode is not None else value
+
+
+def list_elements(codec: Codec, value: Any, encoded: Any) -> Iterator[tuple[Any, int, dict[str, Any]]]:
+    """The objects in the lists of a nested value, however deep: each with its position and its JSON."""
+    if value is None or encoded is None:
+        return
+    if codec.data_type is DataType.OBJECT_ARRAY:
+        if len(value) != len(encoded):
+            return
+        for position, (element, body) in enumerate(zip(value, encoded, strict=True)):
+            yield element, position, body
+            yield from _inside(codec.members, element, body)
+    else:
+        yield from _inside(codec.members, value, encoded)
+
+
+def _inside(
+    members: Iterable[Member], value: Any, encoded: Mapping[str, Any]
+) -> Iterator[tuple[Any, int, dict[str, Any]]]:
+    for member in members:
+        if member.codec.members:
+            yield from list_elements(member.codec, getattr(value, member.attribute), encoded.get(member.name))
+
+
+def holds_object_lists(codec: Codec) -> bool:
+    """Whether there are lists of nested objects in a value, or it is one."""
+    if codec.data_type is DataType.OBJECT_ARRAY:
+        return True
+    return any(holds_object_lists(member.codec) for member in codec.members)
 
 
 def split_optional(annotation: Any) -> tuple[Any, bool]:

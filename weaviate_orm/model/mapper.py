@@ -21,7 +21,7 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.ids import random_id
 from weaviate_orm.model.annotations import Undefined
-from weaviate_orm.model.codec import Codec, Encode, codec_of, stored_type
+from weaviate_orm.model.codec import Codec, Encode, codec_of, holds_object_lists, list_elements, stored_type
 from weaviate_orm.model.declared import (
     Declared,
     DeclaredProperty,
@@ -134,6 +134,11 @@ class Mapper:
         """Whether any value can change in place: lists, objects, lists of references."""
         many = any(isinstance(each, DeclaredReference) and each.many for each in self.declared.values())
         return many or any(each.codec.mutable for each in self.properties.values())
+
+    @cached_property
+    def object_lists(self) -> frozenset[str]:
+        """The properties that hold lists of nested objects, or have them inside."""
+        return frozenset(name for name, each in self.properties.items() if holds_object_lists(each.codec))
 
     @cached_property
     def vector_fields(self) -> dict[str, VectorField]:
@@ -365,6 +370,8 @@ class Mapper:
             # the server may write an equal value in another way, a date for one
             if attribute in snapshot and (encoded == known or value == self._decoded(mapped, known)):
                 continue
+            if mapped.codec.members and attribute in snapshot and encoded == self._encoded_again(mapped, known):
+                continue  # of a class whose instances are not compared by their values
             changed[attribute] = encoded
         return changed
 
@@ -396,11 +403,21 @@ class Mapper:
         return wire
 
     def hand_out(self, instance: Any, attribute: str) -> None:
-        """Remember a vector before who reads it can change it in place."""
-        if attribute in self.vector_fields:
+        """Remember what has to be known of a value before who reads it can change it in place."""
+        if attribute in self.object_lists:
+            if attribute not in state_of(instance).elements:
+                self.note_elements(instance, attribute)
+        elif attribute in self.vector_fields:
             state = state_of(instance)
             if attribute not in state.vectors:
                 state.vectors = {**state.vectors, attribute: packed(instance.__dict__[attribute])}
+
+    def note_elements(self, instance: Any, attribute: str) -> None:
+        """Remember which nested object is which stored one; while the value is as it is stored."""
+        state = state_of(instance)
+        value, stored = instance.__dict__.get(attribute), state.snapshot.get(attribute)
+        elements = tuple(list_elements(self.properties[attribute].codec, value, stored))
+        state.elements = {**state.elements, attribute: elements}
 
     def changed_vectors(self, instance: Any) -> tuple[str, ...]:
         """The vectors that were assigned, or handed out and changed since."""
@@ -463,6 +480,14 @@ class Mapper:
                     row[attribute] = decode(value)
                 elif never_none and attribute in row:
                     row[attribute] = []
+
+    @staticmethod
+    def _encoded_again(mapped: MappedProperty, known: Any) -> Any:
+        """Stored JSON as the model would write it; as it is where the model would refuse it."""
+        try:
+            return mapped.codec.encode(Mapper._decoded(mapped, known))
+        except ValueError:
+            return known
 
     @staticmethod
     def _decoded(mapped: MappedProperty, value: Any) -> Any:

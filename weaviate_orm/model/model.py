@@ -116,8 +116,11 @@ class Model(metaclass=ModelMeta):
         mapper = self.__mapper__
         mapper.check(self, name, value)
         state: State = self.__dict__["_state"]
-        if state.is_stored and name in mapper.vector_fields:
-            self._note_vector(state, name, value)
+        if state.is_stored:
+            if name in mapper.vector_fields:
+                self._note_vector(state, name, value)
+            elif name in mapper.object_lists and name not in state.elements:
+                mapper.note_elements(self, name)
         if name in mapper.inverses:
             assign(self, name, value)
             return

@@ -54,6 +54,9 @@ class Owner(Protocol):
 Link = tuple[str, str]
 """An object that a reference leads to: its collection and its id."""
 
+Elements = tuple[tuple[Any, int, Mapping[str, Any]], ...]
+"""Elements of lists of nested objects: each with its position, and with its JSON as it is stored."""
+
 Times = tuple["int | None", "int | None"]
 """When an object was created and last updated, in milliseconds of Unix time; None where it is not known."""
 
@@ -111,6 +114,8 @@ class State:
         session: the session that it belongs to.
         links: the same for references.
         link_changes: what joined and left references that are not loaded, by attribute.
+        elements: of properties that hold lists of nested objects, by attribute: the objects whose stored JSON is known,
+            each with its position in its list and that JSON. Known from the first reading or assignment on.
         vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
         tenant: the tenant that it belongs to, where its class has tenants.
         siblings: the ids of the objects that were loaded with it; what one of them lacks is loaded for all.
@@ -125,6 +130,7 @@ class State:
         "_names",
         "_values",
         "doubtful",
+        "elements",
         "error",
         "id",
         "link_changes",
@@ -152,6 +158,7 @@ class State:
         self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
         self.link_changes: Mapping[str, LinkChanges] = _NOTHING
         self.vectors: Mapping[str, Any] = _NOTHING
+        self.elements: Mapping[str, Elements] = _NOTHING
         self.times: Times = _UNKNOWN
 
     @classmethod
@@ -176,6 +183,7 @@ class State:
         state.links = _NOTHING
         state.link_changes = _NOTHING
         state.vectors = _NOTHING
+        state.elements = _NOTHING
         state.siblings = siblings
         state.refused = refused
         state.times = _UNKNOWN
@@ -222,7 +230,7 @@ class State:
 
     def forget_stored(self) -> None:
         """Know nothing of what the server holds."""
-        self.snapshot = self.links = self.link_changes = self.vectors = _NOTHING
+        self.snapshot = self.links = self.link_changes = self.vectors = self.elements = _NOTHING
         self.doubtful = frozenset()
         self.times = _UNKNOWN
 
@@ -238,6 +246,7 @@ class State:
             copy.link_changes = dict(self.link_changes)
             copy.doubtful = self.doubtful
             copy.vectors = dict(self.vectors)
+            copy.elements = dict(self.elements)
             copy.times = self.times
         return copy
 

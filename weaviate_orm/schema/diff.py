@@ -1,6 +1,7 @@
 """How the collection on the server differs from the one that a model wants.
 
-Only what the model states is compared: None is no statement, and what exists only on the server is no difference.
+Only what the model states is compared: None is no statement, and what exists only on the server is no difference, but
+for members of nested objects: a nested object is one value.
 What can be changed in place was measured on Weaviate 1.39, by ``PUT /v1/schema/{class}``.
 """
 
@@ -29,9 +30,12 @@ class DifferenceKind(Enum):
     """A setting that the server changes in place."""
     BREAKING = "breaking"
     """What the server cannot change: the collection has to be created anew, or the model changed."""
+    UNMAPPED = "unmapped"
+    """A member of a nested object that only the server has. It may stay: objects keep it when they are changed."""
 
 
 ADD, CHANGE, BREAKING = DifferenceKind.ADD, DifferenceKind.CHANGE, DifferenceKind.BREAKING
+UNMAPPED = DifferenceKind.UNMAPPED
 
 
 @attrs.frozen
@@ -40,7 +44,8 @@ class Difference:
 
     Attributes:
         path: where, as ``Article.title.tokenization``; settings of indexes and modules have the server's names.
-        wanted: what the model states; the whole spec of a property, reference or vector that is missing.
+        wanted: what the model states; the whole spec of a property, reference or vector that is missing; None for a
+            member that it does not map.
         actual: what the server has; None when it has nothing there.
         kind: what it takes to mend it.
 
@@ -56,6 +61,8 @@ class Difference:
     def __str__(self) -> str:
         if isinstance(self.wanted, (PropertySpec, ReferenceSpec, VectorSpec)):
             return f"{self.path} is missing on the server"
+        if self.kind is UNMAPPED:
+            return f"{self.path} is on the server and not in the model"
         there = "not set" if self.actual is None else repr(self.actual)
         return f"{self.path} is {there} on the server and {self.wanted!r} in the model"
 
@@ -133,6 +140,10 @@ def _property(path: str, wanted: PropertySpec, actual: PropertySpec) -> Iterator
                 yield from _property(f"{path}.{inner.name}", inner, there[inner.name])
             else:
                 yield Difference(f"{path}.{inner.name}", inner, None, BREAKING)
+        mapped = {inner.name for inner in wanted.nested}
+        for inner in actual.nested:
+            if inner.name not in mapped:
+                yield Difference(f"{path}.{inner.name}", None, inner, UNMAPPED)
 
 
 def _vector(collection: str, wanted: VectorSpec, there: Mapping[str | None, VectorSpec]) -> Iterator[Difference]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.diff import UNMAPPED, differences
 from weaviate_orm.schema.plan import AddProperty, CreateCollection, Step, plan_creation
 from weaviate_orm.session.default import default_client
 
@@ -19,6 +21,8 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
 
     One request reads the schema; each thing missing takes one more. What is there stays as it is. Several processes may
     call this at once: what one of them is refused because another was faster is planned again.
+
+    A warning names the members of nested objects that the server has and a model does not map.
 
     Args:
         client: by default the one of :func:`~weaviate_orm.configure`.
@@ -40,6 +44,7 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
         try:
             for step in steps:
                 _run(client, step, classes)
+            _warn_of_unmapped(wanted, classes)
             return
         except UnexpectedStatusError as error:
             if error.status_code != 422:
@@ -53,6 +58,19 @@ def _plan(wanted: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> tuple
     ours = {name for spec in wanted for name in (spec.name, *(t for each in spec.references for t in each.targets))}
     existing = {name: CollectionSpec.from_json(body) for name, body in classes.items() if name in ours}
     return plan_creation(wanted, existing)
+
+
+def _warn_of_unmapped(wanted: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> None:
+    for spec in wanted:
+        if spec.name in classes:
+            found = differences(spec, CollectionSpec.from_json(classes[spec.name]))
+            names = [difference.path for difference in found if difference.kind is UNMAPPED]
+            if names:
+                warnings.warn(
+                    f"{', '.join(names)}: on the server and not in the model of {spec.name}. Stored objects keep these "
+                    f"members; add them to the nested class to read them",
+                    stacklevel=3,
+                )
 
 
 def _run(client: Client, step: Step, classes: Mapping[str, Any]) -> None:

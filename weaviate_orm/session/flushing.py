@@ -14,6 +14,7 @@ from weaviate_orm.session.deletion import Select, clear_references, consequences
 from weaviate_orm.session.events import listeners_to, tell
 from weaviate_orm.session.flush import Failure, Flush
 from weaviate_orm.session.flush_events import MOST_ROUNDS, FlushEvents
+from weaviate_orm.session.nested import keep_unmapped
 from weaviate_orm.session.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.plan import Create, Plan, plan_flush
 from weaviate_orm.session.scope import Scope
@@ -84,6 +85,7 @@ class Flusher:
             if plan is None:
                 return False
             refuse_stale(plan, self._stored)
+            plan = keep_unmapped(plan, self._session.client.transport, self._scope)
             failures = self._run(plan)
             self._unit.settle(failure.object for failure in failures)
             try:

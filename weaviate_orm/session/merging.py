@@ -103,7 +103,12 @@ def _take_over(
     lacking = {name for name, each in mapper.declared.items() if not each.nullable and values.get(name) is None}
     for attribute in mapper.properties:
         if attribute in values and attribute not in lacking and attribute != version:
-            setattr(target, attribute, copy.deepcopy(values[attribute]))
+            # copied together, so that it stays known which nested object is which
+            value, elements = copy.deepcopy((values[attribute], state_of(source).elements.get(attribute, ())))
+            setattr(target, attribute, value)
+            if elements:
+                state = state_of(target)
+                state.elements = {**state.elements, attribute: (*state.elements.get(attribute, ()), *elements)}
     for attribute in mapper.vector_fields:
         if values.get(attribute) is not None:
             setattr(target, attribute, copy.copy(values[attribute]))

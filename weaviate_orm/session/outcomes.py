@@ -14,6 +14,8 @@ def created(create: Create) -> None:
     state.id = create.id
     state.take_snapshot(mapper.property_names, create.properties.values())
     _take_version(create)
+    if mapper.object_lists:
+        _note_elements(create)
     names = mapper.reference_names
     if names:
         # nothing is linked yet; each reference that is added joins
@@ -25,6 +27,7 @@ def merged(merge: Merge) -> None:
     state = state_of(merge.instance)
     state.snapshot = {**state.snapshot, **merge.properties}
     _take_version(merge)
+    _note_elements(merge)
     state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
     state.doubtful = frozenset(each for each in state.doubtful if each[0] not in merge.cleared)
     state.vectors = {}
@@ -95,3 +98,10 @@ def _take_version(operation: Create | Merge) -> None:
     version = operation.instance.__mapper__.options.version
     if version:
         vars(operation.instance)[version] = operation.properties[version]
+
+
+def _note_elements(operation: Create | Merge) -> None:
+    mapper = operation.instance.__mapper__
+    for attribute in mapper.object_lists:
+        if attribute in operation.properties:
+            mapper.note_elements(operation.instance, attribute)

@@ -25,6 +25,7 @@ def restore(instance: Any) -> None:
     state.link_changes = {}
     state.doubtful = frozenset()
     state.vectors = {}
+    state.elements = {}
 
 
 def overwrite(instance: Any, row: Row) -> None:
@@ -53,6 +54,7 @@ def expire(instance: Any, attributes: Iterable[str] | None) -> None:
     state.link_changes = _without(state.link_changes, names)
     state.doubtful = frozenset(each for each in state.doubtful if each[0] not in names)
     state.vectors = _without(state.vectors, names)
+    state.elements = _without(state.elements, names)
 
 
 def gone(instance: Any) -> NotFoundError:

@@ -79,12 +79,20 @@ def _restore_structured(
 ) -> None:
     hidden = [(row, member) for row in rows for member in members if _holds_null(member.spec, row[member.attribute])]
     ids = sorted({row["_additional"]["id"] for row, _ in hidden})
-    # a listing takes no consistency level
-    read = _read_each if scope.consistency_level and entity.collection.is_replicated else _read_listed
-    stored = read(transport, entity.collection.name, ids, scope.params(tenant))
+    stored = read_stored(transport, scope, entity, ids, tenant)
     for row, member in hidden:
         properties = stored.get(row["_additional"]["id"]) or {}
         row[member.attribute] = properties.get(member.spec.name, row[member.attribute])
+
+
+def read_stored(
+    transport: Transport, scope: Scope, entity: Entity, ids: Sequence[str], tenant: str | None
+) -> dict[str, Any]:
+    """The properties of objects by REST, which carries ints of any size and all members of nested objects."""
+    # a listing takes no consistency level
+    by_itself = len(ids) == 1 or (scope.consistency_level and entity.collection.is_replicated)
+    read = _read_each if by_itself else _read_listed
+    return read(transport, entity.collection.name, sorted(ids), scope.params(tenant))
 
 
 def _read_each(transport: Transport, name: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Any]:
