@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -96,6 +97,19 @@ def _start(binary: Path, count: int, maintenance: Sequence[int]) -> tuple[Cluste
     return Cluster(nodes, api_key), supervisor
 
 
+_WAIT_AND_RUN = """
+import os, socket, sys, time
+
+for _ in range(600):
+    try:
+        socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=1).close()
+        break
+    except OSError:
+        time.sleep(0.1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
 def _nodes(count: int) -> list[Node]:
     while True:
         nodes = [Node(f"node{number}", choose()) for number in range(count)]
@@ -125,9 +139,12 @@ def _child(
         vectorizer_url=None,
         additional=own,
     )
+    # a node that is to join ends when the first one does not listen yet
+    wait = [] if node is first else [sys.executable, "-c", _WAIT_AND_RUN, str(first.ports.cluster)]
     return Child(
         name=node.name,
         argv=[
+            *wait,
             str(binary),
             *("--scheme", "http", "--host", "127.0.0.1", "--port", str(node.ports.http)),
             *("--read-timeout=600s", "--write-timeout=600s"),

@@ -25,6 +25,7 @@ from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.embedded.binary import find_or_install
 from weaviate_orm.exceptions import EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.http.features import server_version
 from weaviate_orm.session import default
 from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
 
@@ -48,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before hypothesis reads its own option
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
+    config.addinivalue_line("markers", "needs(feature): skipped where the server is older than the feature")
     for variable in (default.URL_VARIABLE, default.KEY_VARIABLE):
         os.environ.pop(variable, None)  # the server of somebody's programs is none for tests
     seed: int | None = config.getoption("--seed")
@@ -116,6 +118,16 @@ def client(server: Server) -> Iterator[Client]:
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with Client(server.url, auth_client_secret=secret) as connected:
         yield connected
+
+
+@pytest.fixture(autouse=True)
+def features(request: pytest.FixtureRequest) -> None:
+    """Skip a test that is marked by ``needs(feature)`` where the server is older than that."""
+    for marker in request.node.iter_markers("needs"):
+        (feature,) = marker.args
+        version = server_version(request.getfixturevalue("client").transport)
+        if not feature.is_in(version):
+            pytest.skip(f"{feature.name}: the server is {'.'.join(map(str, version))}")
 
 
 @pytest.fixture(scope="session")

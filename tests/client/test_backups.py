@@ -9,6 +9,7 @@ from weaviate_orm.exceptions import (
     UnexpectedStatusCodeException,
     ValidationError,
 )
+from weaviate_orm.http.features import INCREMENTAL_BACKUP
 from weaviate_orm.types import JSONObject
 
 
@@ -71,6 +72,7 @@ def test_backups_are_listed(client: Client, article: str) -> None:
     assert [item for item in newest_first if item in ids] == ids[::-1]
 
 
+@pytest.mark.needs(INCREMENTAL_BACKUP)
 def test_an_increment(empty: Client) -> None:
     empty.schema.create_class({"class": "One", "vectorizer": "none"})
     empty.backup.create("Base", "filesystem", wait_for_completion=True)

@@ -172,9 +172,9 @@ def test_something_else_at_the_address() -> None:
 
 def test_a_server_that_is_too_old() -> None:
     def old(request: Request) -> Answer:
-        return 200, {}, b'{"version": "1.32.9", "modules": {}}'
+        return 200, {}, b'{"version": "1.34.9", "modules": {}}'
 
-    with host(old) as other, pytest.raises(ServerTooOldError, match=r"is Weaviate 1\.32\.9; 1\.33 or newer is needed"):
+    with host(old) as other, pytest.raises(ServerTooOldError, match=r"is Weaviate 1\.34\.9; 1\.35 or newer is needed"):
         Client(other.url)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import UnexpectedStatusCodeException, ValidationError
+from weaviate_orm.http.features import EXPORT
 from weaviate_orm.types import JSONObject
 
 
@@ -18,6 +19,7 @@ def export_id(empty: Client) -> str:
     return f"e{uuid.uuid4().hex}"
 
 
+@pytest.mark.needs(EXPORT)
 def test_an_export_writes_the_objects(empty: Client, export_id: str) -> None:
     reports: list[JSONObject] = []
     done = empty.export.create(
@@ -34,12 +36,14 @@ def test_an_export_writes_the_objects(empty: Client, export_id: str) -> None:
     assert not empty.export.cancel(export_id=export_id, backend="filesystem")
 
 
+@pytest.mark.needs(EXPORT)
 def test_a_collection_can_be_left_out(empty: Client, export_id: str) -> None:
     begun = empty.export.create(export_id=export_id, backend="filesystem", exclude_collections=["Two"])
     assert begun["status"] == "STARTED"
     assert begun["classes"] == ["One"]
 
 
+@pytest.mark.needs(EXPORT)
 def test_what_cannot_be_exported(empty: Client, export_id: str) -> None:
     with pytest.raises(ValidationError, match="not both"):
         empty.export.create(

@@ -128,9 +128,11 @@ def test_replace_puts_another_object_in_its_place(client: Client, article: str, 
 
 def test_changing_what_is_not_there(client: Client, article: str) -> None:
     for change in (client.data_object.update, client.data_object.replace):
+        missing = uuid4()
         with pytest.raises(UnexpectedStatusCodeException) as caught:
-            change({"words": 8}, article, uuid4())
-        assert caught.value.status_code == 404
+            change({"words": 8}, article, missing)
+        # Weaviate 1.35 has another status for a replacement
+        assert caught.value.status_code == 404 or f"500: no object with id '{missing}'" in str(caught.value)
 
 
 def test_delete_and_exists(client: Client, article: str, created: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.permissions import ACTIONS, permission
 from weaviate_orm.exceptions import UnexpectedStatusCodeException, UnknownNameError
+from weaviate_orm.http.features import MCP_PERMISSIONS
 
 READ = permission("read_data", collection="Article")
 
@@ -51,7 +52,13 @@ def test_nobody_has_a_new_role(guarded: Client, editor: str) -> None:
     assert guarded.roles.get_group_assignments(editor) == []
 
 
-@pytest.mark.parametrize("action", sorted(ACTIONS))
+@pytest.mark.parametrize(
+    "action",
+    [
+        pytest.param(action, marks=pytest.mark.needs(MCP_PERMISSIONS)) if action.endswith("_mcp") else action
+        for action in sorted(ACTIONS)
+    ],
+)
 def test_the_server_knows_each_permission(guarded: Client, editor: str, action: str) -> None:
     guarded.roles.add_permissions(permissions=permission(action), role_name=editor)
     assert guarded.roles.has_permissions(permissions=permission(action), role=editor)

@@ -25,6 +25,7 @@ from weaviate_orm import (
     field,
     ref,
 )
+from weaviate_orm.http.features import Feature
 from weaviate_orm.testing import recorded_requests
 
 
@@ -175,10 +176,15 @@ def test_figures_of_searches(session: Session) -> None:
     assert near_bounded(distance + 1e-6).aggregate(Sale.price.maximum()) == 1.0
     grouped = near.limit(3).aggregate_by(Sale.item)
     assert {group.value: group.count for group in grouped} == {"pen": 2, "ink": 1}
-    by_vector = Sale.query.hybrid("pen", alpha=1, vector=[1.0, 0.0], max_vector_distance=distance + 1e-6)
-    assert by_vector.aggregate(Sale.id.count()) == 3
     with pytest.raises(QueryError, match=r"in text alone, and Sale has lists of it \(tags\)"):
         Sale.query.hybrid("pen", alpha=0).limit(9).count()
+
+
+@pytest.mark.needs(Feature("an unlimited aggregate of a hybrid search", (1, 39, 0)))
+def test_figures_of_a_hybrid_search_without_a_limit(session: Session) -> None:
+    distance = Sale.query.near_vector([1, 0]).hits()[2].distance or 0
+    by_vector = Sale.query.hybrid("pen", alpha=1, vector=[1.0, 0.0], max_vector_distance=distance + 1e-6)
+    assert by_vector.aggregate(Sale.id.count()) == 3
 
 
 def near_bounded(distance: float) -> Any:

@@ -19,6 +19,10 @@ from tests.query.introspection import offered
 from tests.query.shelf import Book, Writer
 from tests.query.test_scope import Ledger, Ticket
 from weaviate_orm import Client, create_all
+from weaviate_orm.http.features import Feature
+
+TABLE = Feature("the table", (1, 39, 0))
+"""The table is of this version; older ones offer less."""
 
 ROOT = Path(__file__).parents[2]
 _ROW = re.compile(r"^\| ([\w, ]+) \| `([^`]+)` \| (.+) \| ((?:`test_\w+::test_\w+`(?:, )?)+) \|$", re.MULTILINE)
@@ -50,6 +54,7 @@ def test_every_line_of_the_table_is_read() -> None:
     assert len(_ROW.findall(text)) == lines - 2  # its head
 
 
+@pytest.mark.needs(TABLE)
 def test_the_table_names_all_that_the_server_offers(modules: Client, cluster: Cluster) -> None:
     create_all(modules, [Book, Writer, Ticket])
     server = offered(modules, names_of(Page, Scene, Poster, Photo, Take, Book, Ticket))
@@ -73,6 +78,7 @@ def test_the_tests_that_the_table_names_are_there() -> None:
         assert callable(getattr(importlib.import_module(f"tests.query.{module}"), function, None)), test
 
 
+@pytest.mark.needs(TABLE)
 def test_the_tests_that_the_table_names_send_what_it_says() -> None:
     """Of those that ran before this one; alone it has nothing to compare."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import UnexpectedStatusError
+from weaviate_orm.http.features import HFRESH, Feature
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import ADD, BREAKING, CHANGE, differences
@@ -176,13 +177,18 @@ def there(client: Client, unique: str, request: pytest.FixtureRequest) -> Collec
     return spec
 
 
-def _named(case: tuple[dict[str, Any], dict[str, Any], list[str], Any]) -> str:
-    return ",".join(case[2])
+def _case(case: tuple[dict[str, Any], dict[str, Any], list[str], Any]) -> Any:
+    """A parameter of the test, with the feature that its server needs."""
+    stored, _, paths, _ = case
+    needs = []
+    if any(vector.index is not None and vector.index.type == "hfresh" for vector in stored.get("vectors", ())):
+        needs = [pytest.mark.needs(HFRESH)]
+    elif paths == ["vector.index.rq.bits"]:
+        needs = [pytest.mark.needs(Feature("fixed bits of a quantizer", (1, 36, 0)))]
+    return pytest.param(*case, id=",".join(paths), marks=needs)
 
 
-@pytest.mark.parametrize(
-    ("there", "stated", "paths", "kind"), CASES, indirect=["there"], ids=[_named(case) for case in CASES]
-)
+@pytest.mark.parametrize(("there", "stated", "paths", "kind"), [*map(_case, CASES)], indirect=["there"])
 def test_a_difference_and_whether_the_server_changes_it(client, there, stated, paths, kind):
     stated = dict(stated)
     if "references" in stated:

@@ -196,6 +196,10 @@ class TestCollections:
             "b": {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}},
         }
 
+    def test_numbers_that_the_server_leaves_out_are_0(self):
+        assert InvertedIndexSpec.from_json({"bm25": {"k1": 1.2}}).bm25 == BM25(b=0.0, k1=1.2)
+        assert InvertedIndexSpec.from_json({"bm25": {"b": 0.75}}).bm25 == BM25(b=0.75, k1=0.0)
+
     def test_other_settings(self):
         spec = CollectionSpec(
             "Article",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from weaviate_orm.client.paths import class_names, path
 from weaviate_orm.client.waiting import Progress, wait_for
 from weaviate_orm.exceptions import BackupFailedError, ValidationError
+from weaviate_orm.http.features import INCREMENTAL_BACKUP, RESTORE_CANCELLATION, require
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -60,6 +61,7 @@ class Backup:
 
         Raises:
             BackupFailedError: it ended as FAILED or CANCELED while it was waited for.
+            ServerTooOldError: the server has no incremental backups; it would store everything.
             UnexpectedStatusError: 422 for an id that is taken, a class that does not exist or a missing backend.
         """
         body = {
@@ -68,6 +70,7 @@ class Backup:
             "config": {**(config or {}), **_place(bucket, location)},
         }
         if incremental_base_backup_id is not None:
+            require(self._transport, INCREMENTAL_BACKUP)
             body["incremental_base_backup_id"] = incremental_base_backup_id.lower()
         begun: JSONObject = self._transport.request("POST", _path(backend), json=body, repeatable=False).json()
         if not wait_for_completion:
@@ -164,8 +167,14 @@ class Backup:
         """Stop a backup, or (Weaviate 1.36 and newer) a restore, that runs.
 
         Returns False when the server says that there is none; 1.39 also takes the request for an id that it does not
-        know. Raises UnexpectedStatusError (422) for a backup that has ended.
+        know.
+
+        Raises:
+            ServerTooOldError: the server cannot stop a restore.
+            UnexpectedStatusError: 422 for a backup that has ended.
         """
+        if operation == "restore":
+            require(self._transport, RESTORE_CANCELLATION)
         rest = ("restore",) if operation == "restore" else ()
         params = {"bucket": bucket, "path": location}
         missing = frozenset({404})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from weaviate_orm.client.paths import class_names, path
 from weaviate_orm.client.waiting import Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
+from weaviate_orm.http.features import EXPORT, require
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -35,10 +36,12 @@ class Export:
 
         Raises:
             OperationFailedError: it ended as FAILED or CANCELED while it was waited for.
+            ServerTooOldError: the server has no exports.
             UnexpectedStatusError: the server refuses it; 409 for an id that is taken.
         """
         if include_collections and exclude_collections:
             raise ValidationError("give include_collections or exclude_collections, not both")
+        require(self._transport, EXPORT)
         body: JSONObject = {"id": export_id, "file_format": file_format}
         if include_collections:
             body["include"] = class_names(include_collections)
@@ -56,10 +59,12 @@ class Export:
 
     def get_status(self, *, export_id: str, backend: str) -> JSONObject:
         """How far an export is, in all and for each shard."""
+        require(self._transport, EXPORT)
         status: JSONObject = self._transport.request("GET", path("export", backend, export_id)).json()
         return status
 
     def cancel(self, *, export_id: str, backend: str) -> bool:
         """Stop an export that runs; False when it has ended."""
+        require(self._transport, EXPORT)
         where = path("export", backend, export_id)
         return self._transport.request("DELETE", where, accept=frozenset({409})).status != 409

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.client.paths import path
+from weaviate_orm.http.features import MCP_PERMISSIONS, require
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -39,7 +40,7 @@ class Roles:
 
     def create(self, *, role_name: str, permissions: Permissions) -> None:
         """Create a role. Raises UnexpectedStatusError (409) when there is one of this name."""
-        body = {"name": role_name, "permissions": _several(permissions)}
+        body = {"name": role_name, "permissions": self._permitted(permissions)}
         self._transport.request("POST", "/authz/roles", json=body, repeatable=False)
 
     def delete(self, role_name: str) -> None:
@@ -48,19 +49,20 @@ class Roles:
 
     def add_permissions(self, *, permissions: Permissions, role_name: str) -> None:
         """Add permissions to a role."""
-        body = {"permissions": _several(permissions)}
+        body = {"permissions": self._permitted(permissions)}
         self._transport.request("POST", path("authz", "roles", role_name, "add-permissions"), json=body)
 
     def remove_permissions(self, *, permissions: Permissions, role_name: str) -> None:
         """Take permissions from a role, which stays even without any."""
-        body = {"permissions": _several(permissions)}
+        body = {"permissions": self._permitted(permissions)}
         self._transport.request("POST", path("authz", "roles", role_name, "remove-permissions"), json=body)
 
     def has_permissions(self, *, permissions: Permissions, role: str) -> bool:
         """Whether a role allows all of these."""
         where = path("authz", "roles", role, "has-permission")
         return all(
-            self._transport.request("POST", where, json=permission).json() for permission in _several(permissions)
+            self._transport.request("POST", where, json=permission).json()
+            for permission in self._permitted(permissions)
         )
 
     def get_user_assignments(self, role_name: str) -> list[JSONObject]:
@@ -74,6 +76,13 @@ class Roles:
         where = path("authz", "roles", role_name, "group-assignments")
         found: list[JSONObject] | None = self._transport.request("GET", where).json()
         return found or []
+
+    def _permitted(self, permissions: Permissions) -> list[Mapping[str, Any]]:
+        """One or several permissions as a list. Raises ServerTooOldError for those that the server does not know."""
+        several = [permissions] if isinstance(permissions, Mapping) else list(permissions)
+        if any(str(permission.get("action")).endswith("_mcp") for permission in several):
+            require(self._transport, MCP_PERMISSIONS)
+        return several
 
 
 class RoleAssignments:
@@ -103,7 +112,3 @@ class RoleAssignments:
         roles = [role_names] if isinstance(role_names, str) else list(role_names)
         body = {"roles": roles, **self._kind}
         self._transport.request("POST", path("authz", self._owners, owner, verb), json=body)
-
-
-def _several(permissions: Permissions) -> list[Mapping[str, Any]]:
-    return [permissions] if isinstance(permissions, Mapping) else list(permissions)

@@ -12,6 +12,7 @@ from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.exceptions import SchemaValidationError, UnexpectedStatusError
+from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, require
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject, Tenant
 
@@ -124,8 +125,9 @@ class Schema:
     def delete_property_index(self, class_name: str, property_name: str, index_name: str) -> None:
         """Drop the ``filterable``, ``searchable`` or ``rangeFilters`` index of a property; its values stay.
 
-        Weaviate 1.36 and newer.
+        Weaviate 1.36 and newer; raises ServerTooOldError for older ones.
         """
+        require(self._transport, PROPERTY_INDEX_REMOVAL)
         where = path("schema", stored_name(class_name), "properties", property_name, "index", index_name)
         self._transport.request("DELETE", where)
 
@@ -211,7 +213,9 @@ def _property_names(held: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _is_rebuilding(error: BaseException) -> bool:
-    return isinstance(error, UnexpectedStatusError) and "read-only due to: update vector index" in str(error)
+    # in the words of Weaviate 1.39, or of 1.35
+    reasons = ("read-only due to: update vector index", "read-only due to: UpdateVectorIndexConfig")
+    return isinstance(error, UnexpectedStatusError) and any(reason in str(error) for reason in reasons)
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:

@@ -14,11 +14,12 @@ from weaviate_orm.exceptions import (
     TransportError,
     UnexpectedStatusError,
 )
+from weaviate_orm.http.features import server_version
 from weaviate_orm.http.retry import NO_RETRY
-from weaviate_orm.http.transport import Response, Transport
+from weaviate_orm.http.transport import Transport
 
-MINIMUM_SERVER = (1, 33)
-"""The filters ``Not`` and ``ContainsNone`` came with 1.33 (docs.weaviate.io, "Filters")."""
+MINIMUM_SERVER = (1, 35)
+"""The oldest on which the tests pass."""
 
 
 def check_server(transport: Transport, url: str, startup_period: float) -> None:
@@ -39,10 +40,13 @@ def check_server(transport: Transport, url: str, startup_period: float) -> None:
                     url=url,
                 ) from trouble
             time.sleep(0.1)
-        answer = transport.request("GET", "/meta")
+        version = server_version(transport)
     except UnexpectedStatusError as error:
         raise _explained(error, url, anonymous=transport.auth is None) from error
-    _check_version(answer, url)
+    if version[:2] < MINIMUM_SERVER:
+        needed = ".".join(map(str, MINIMUM_SERVER))
+        present = ".".join(map(str, version))
+        raise ServerTooOldError(f"{url} is Weaviate {present}; {needed} or newer is needed", url=url)
 
 
 def _not_ready(transport: Transport) -> TransportError | None:
@@ -56,19 +60,6 @@ def _not_ready(transport: Transport) -> TransportError | None:
             raise
         return error
     return None
-
-
-def _check_version(answer: Response, url: str) -> None:
-    try:
-        version = str(answer.json()["version"])
-        found = tuple(int(part) for part in version.partition("-")[0].split(".")[:2])
-    except (TransportError, LookupError, TypeError, ValueError) as error:
-        raise NotWeaviateError(
-            f"{url} answers, but not as Weaviate does: /v1/meta names no version", url=url
-        ) from error
-    if found < MINIMUM_SERVER:
-        needed = ".".join(map(str, MINIMUM_SERVER))
-        raise ServerTooOldError(f"{url} is Weaviate {version}; {needed} or newer is needed", url=url)
 
 
 def _explained(error: UnexpectedStatusError, url: str, *, anonymous: bool) -> TransportError:

@@ -7,6 +7,7 @@ from typing import Any
 
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
+from weaviate_orm.http.features import TOKENIZE, require
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -14,7 +15,7 @@ from weaviate_orm.types import JSONObject
 class Tokenize:
     """``/v1/tokenize``, Weaviate 1.37 and newer. Reached as ``client.tokenize``.
 
-    Answers are ``{"indexed": words as stored, "query": words as searched}``.
+    Older servers raise ServerTooOldError. Answers are ``{"indexed": words as stored, "query": words as searched}``.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -38,6 +39,7 @@ class Tokenize:
             stopwords: ``preset``, ``additions``, ``removals``; not together with ``stopword_presets``.
             stopword_presets: lists of words by the names that ``stopwordPreset`` may take.
         """
+        require(self._transport, TOKENIZE)
         options: JSONObject = {
             "analyzerConfig": analyzer_config,
             "stopwords": stopwords,
@@ -50,6 +52,7 @@ class Tokenize:
 
     def for_property(self, collection: str, property_name: str, text: str) -> dict[str, list[str]]:
         """Split a text as a property does it."""
+        require(self._transport, TOKENIZE)
         where = path("schema", stored_name(collection), "properties", property_name, "tokenize")
         words: dict[str, list[str]] = self._transport.request("POST", where, json={"text": text}).json()
         return words

@@ -88,7 +88,7 @@ class Transport:
         pool_size: the most connections kept open; more threads than this wait for one.
 
     Whatever is in ``observers`` is called with each request before it is sent. ``rpc`` is the same server's gRPC
-    interface, where it is used.
+    interface, where it is used, and ``version`` that of the server, once it was asked.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class Transport:
         self.timeout = timeout
         self.retry = retry or RetryPolicy()
         self.rpc: Caller | None = None
+        self.version: tuple[int, int, int] | None = None
         self.observers: list[Callable[[Request], None]] = []
         self.headers = dict(headers or {})
         self.proxies = dict(proxies or {})

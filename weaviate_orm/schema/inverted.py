@@ -59,13 +59,13 @@ class InvertedIndexSpec:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> InvertedIndexSpec:
-        """Read the server's ``invertedIndexConfig``; it leaves out a flag that is False."""
+        """Read the server's ``invertedIndexConfig``; it leaves out a flag that is False, and a number that is 0."""
         bm25, stopwords = body.get("bm25"), body.get("stopwords")
         return cls(
             index_null_state=body.get("indexNullState", False),
             index_property_length=body.get("indexPropertyLength", False),
             index_timestamps=body.get("indexTimestamps", False),
-            bm25=BM25(b=bm25["b"], k1=bm25["k1"]) if bm25 else None,
+            bm25=BM25(b=bm25.get("b", 0.0), k1=bm25.get("k1", 0.0)) if bm25 else None,
             stopwords=Stopwords(
                 preset=stopwords.get("preset") or "en",
                 additions=tuple(stopwords.get("additions") or ()),

@@ -8,6 +8,7 @@ from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import UnexpectedStatusError
+from weaviate_orm.http.features import HFRESH, require
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
@@ -30,10 +31,13 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
 
     Raises:
         MappingError: a model that Weaviate cannot hold; nothing was sent.
+        ServerTooOldError: a model with an hfresh index, on a server before 1.36; nothing was sent.
         SchemaMismatchError: a collection that is there and cannot become what its model says; nothing was changed.
     """
     client = client if client is not None else default_client()
     wanted = [model.__mapper__.collection for model in _chosen(models)]
+    if any(vector.index is not None and vector.index.type == "hfresh" for spec in wanted for vector in spec.vectors):
+        require(client.transport, HFRESH)
     refusal: UnexpectedStatusError | None = None
     refused = 0
     while True:

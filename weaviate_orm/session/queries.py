@@ -12,6 +12,7 @@ import orjson
 from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import GraphQLError, ResultError
+from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, Feature, require, server_version
 from weaviate_orm.model.state import state_of
 from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
@@ -87,6 +88,8 @@ class SessionExecutor:
         if not asked:
             return [[] for _ in queries]
         self._before()
+        for query in queries:
+            self._require_features(query)
         bounded = [
             each if each.search is not None or each.is_whole else attrs.evolve(each, limit=_first_limit(each))
             for each in asked
@@ -201,6 +204,7 @@ class SessionExecutor:
         if query.is_empty:
             return 0
         self._before()
+        self._require_features(query)
         found = run_graphql(self._transport, compile_count(query))["Aggregate"][query.entity.collection.name]
         count: int = max(found[0]["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
@@ -211,6 +215,7 @@ class SessionExecutor:
         if query.is_empty:
             return [each.of_nothing() for each in aggregates]
         self._before()
+        self._require_features(query)
         answer = run_graphql(self._transport, compile_aggregate(query, aggregates))["Aggregate"]
         found = answer[query.entity.collection.name][0]
         return [each.read(found[each.name]) for each in aggregates]
@@ -223,6 +228,7 @@ class SessionExecutor:
         if query.is_empty:
             return []
         self._before()
+        self._require_features(query)
         answer = run_graphql(self._transport, compile_groups(query, key, aggregates, limit))["Aggregate"]
         groups = []
         for found in answer[query.entity.collection.name] or ():
@@ -233,7 +239,9 @@ class SessionExecutor:
         return groups
 
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
-        """What the server tells about running a query; nothing where it finds nothing."""
+        """What the server tells about running a query; nothing where it finds nothing, or is older than profiles."""
+        if not QUERY_PROFILE.is_in(server_version(self._transport)):
+            return ()
         query = self._scope.apply(query)
         self._before()
         rows, _ = self._rows(query)
@@ -301,6 +309,10 @@ class SessionExecutor:
 
     # -- inside
 
+    def _require_features(self, query: Query) -> None:
+        for feature in _features(query):
+            require(self._transport, feature)
+
     def _pages(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
         for rows, guards in self._row_pages(query, reading, size):
             yield from self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
@@ -340,6 +352,7 @@ class SessionExecutor:
         return rows, guards
 
     def _asked(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
+        self._require_features(query)
         stored = self._default_vectors.as_stored(query)
         try:
             answer = run_graphql(self._transport, compile_get(stored))["Get"]
@@ -354,6 +367,14 @@ class SessionExecutor:
 
     def _listed(self, query: Query) -> tuple[list[Row], None]:
         return list_rows(self._transport, query), None
+
+
+def _features(query: Query) -> Iterator[Feature]:
+    """What a query asks of the server that older ones lack."""
+    if "query_profile" in query.named:
+        yield QUERY_PROFILE
+    if getattr(query.search, "operator", None) == "and_cross":
+        yield AND_CROSS
 
 
 def _is_one_answer(query: Query) -> bool:

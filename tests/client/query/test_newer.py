@@ -14,6 +14,7 @@ from tests.client.query.cases import ARTICLE, FIRST, POINT, PUBLICATION, SECOND,
 from tests.client.query.conftest import NAMED
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.query import AdditionalProperties, AggregateBuilder, GetBuilder, LinkTo, Query
+from weaviate_orm.http.features import AND_CROSS
 
 SEA, MONEY = "Sailing the sea", "Money and banks"
 
@@ -141,7 +142,12 @@ def test_words_that_must_match(library: Client) -> None:
     assert sorted(bm25("sea money")) == [MONEY, SEA]
     assert bm25("sea money", search_operator={"operator": "And"}) == []
     assert bm25("sea sailing money", search_operator={"operator": "Or", "minimumOrTokensMatch": 2}) == [SEA]
-    assert bm25("sea sailing", search_operator={"operator": "AndCross"}) == [SEA]
+
+
+@pytest.mark.needs(AND_CROSS)
+def test_words_that_must_match_in_any_property(library: Client) -> None:
+    query = library.query.get(ARTICLE, ["title"])
+    assert titles(query.with_bm25("sea sailing", ["title"], search_operator={"operator": "AndCross"})) == [SEA]
 
 
 def test_rerank(library: Client) -> None:

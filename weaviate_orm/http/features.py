@@ -1,0 +1,93 @@
+"""What only newer servers have, and from which version on.
+
+The version is read once for each client: at its start, or with the first feature that is asked for. Sources are the
+notes of Weaviate's releases and of its official clients; what is missing on 1.35.2 and there on 1.39.2 was tried.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from weaviate_orm.exceptions import NotWeaviateError, ServerTooOldError, TransportError
+from weaviate_orm.http.transport import Transport
+
+Version = tuple[int, int, int]
+
+
+@attrs.frozen
+class Feature:
+    """Something that servers have from a version on.
+
+    Attributes:
+        name: what an error calls it.
+        since: the first version that has it.
+        backports: the first patch releases of earlier minor versions that have it too.
+    """
+
+    name: str
+    since: Version
+    backports: tuple[Version, ...] = ()
+
+    def is_in(self, version: Version) -> bool:
+        """Whether a server of this version has it.
+
+        >>> AND_CROSS.is_in((1, 38, 7)), AND_CROSS.is_in((1, 38, 8)), AND_CROSS.is_in((1, 39, 0))
+        (False, True, True)
+        """
+        return version >= self.since or any(
+            version[:2] == backport[:2] and version >= backport for backport in self.backports
+        )
+
+
+AND_CROSS = Feature('the word operator "and_cross"', (1, 39, 0), ((1, 37, 15), (1, 38, 8)))
+EXPORT = Feature("an export of collections", (1, 37, 0))
+HFRESH = Feature("an hfresh index", (1, 36, 0))
+INCREMENTAL_BACKUP = Feature("an incremental backup", (1, 37, 0), ((1, 34, 18), (1, 35, 13), (1, 36, 3)))
+MCP_PERMISSIONS = Feature("a permission for MCP", (1, 37, 1))
+PROPERTY_INDEX_REMOVAL = Feature("dropping an index of a property", (1, 36, 0))
+QUERY_PROFILE = Feature("the profile of a query", (1, 36, 0))
+RESTORE_CANCELLATION = Feature("cancelling a restore", (1, 36, 0))
+TOKENIZE = Feature("tokenizing a text", (1, 37, 0))
+
+
+def require(transport: Transport, feature: Feature) -> None:
+    """Raise ServerTooOldError unless the server has a feature."""
+    version = server_version(transport)
+    if not feature.is_in(version):
+        backports = f" (or {', '.join(map(_printed, feature.backports))})" if feature.backports else ""
+        raise ServerTooOldError(
+            f"{feature.name} needs Weaviate {_printed(feature.since)}{backports} or newer; {transport.base_url} is "
+            f"{_printed(version)}: update the server, or do without it",
+            url=transport.base_url,
+        )
+
+
+def server_version(transport: Transport) -> Version:
+    """The server's version, by one request for each transport.
+
+    Raises NotWeaviateError for something that names none.
+    """
+    if transport.version is None:
+        answer = transport.request("GET", "/meta")
+        try:
+            transport.version = parse_version(str(answer.json()["version"]))
+        except (TransportError, LookupError, TypeError, ValueError) as error:
+            raise NotWeaviateError(
+                f"{transport.base_url} answers, but not as Weaviate does: /v1/meta names no version",
+                url=transport.base_url,
+            ) from error
+    return transport.version
+
+
+def parse_version(text: str) -> Version:
+    """The three numbers of a version; raises ValueError for other text.
+
+    >>> parse_version("1.39.2"), parse_version("1.40.0-rc.1")
+    ((1, 39, 2), (1, 40, 0))
+    """
+    major, minor, patch, *_ = *map(int, text.partition("-")[0].split(".")), 0
+    return major, minor, patch
+
+
+def _printed(version: Version) -> str:
+    return ".".join(map(str, version))
