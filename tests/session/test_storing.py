@@ -170,7 +170,8 @@ def test_update_of_references_and_vectors(client: Client, session: Session) -> N
     session.commit()
     with recorded_requests(client) as requests:
         assert session.query(Article).update(publication=wired, vector=[7.0, 8.0]) == 2
-    assert Counter(each.method for each in requests) == {"POST": 1, "PATCH": 2, "PUT": 1}
+    # the GET is of the schema: where no object has a vector, they may be under a name
+    assert Counter(each.method for each in requests) == {"POST": 1, "GET": 1, "PATCH": 2, "PUT": 1}
     with Session(client) as other:
         articles = other.query(Article).include("publication").with_vector().all()
         assert {each.publication.name for each in articles if each.publication} == {"Wired"}

@@ -78,6 +78,13 @@ class Entity:
         return found
 
 
+def leads_out(entity: Entity, reference: Reference) -> bool:
+    """Whether a reference leads out of its tenant."""
+    return entity.collection.is_multi_tenant and any(
+        not target.collection.is_multi_tenant for target in reference.targets
+    )
+
+
 def _entity_of(model: Any) -> Entity:
     entity: Entity = model.__mapper__.entity
     return entity

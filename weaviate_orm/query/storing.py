@@ -55,7 +55,10 @@ class Storing(Running[M]):
         A new one has ``create_defaults`` in their place, where these are given. Nothing is sent for values that the
         object has already. Raises as :meth:`get_or_create` and :meth:`create` do.
         """
-        found = self._narrowed(**lookups).one_or_none()
+        narrowed = self._narrowed(**lookups)
+        query = narrowed._query
+        brought = query.selection.bringing(query.entity, defaults or ())  # to be compared
+        found = narrowed._evolve(selection=brought).one_or_none()
         if found is None:
             return self._make(lookups, defaults if create_defaults is None else create_defaults), True
         for name, value in (defaults or {}).items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import attrs
 
 from weaviate_orm.query.additions import Extra, Generate, GroupBy, Rerank, Similar
-from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.entity import Entity, Property, Reference, VectorField, leads_out
 from weaviate_orm.query.expressions import Order
 from weaviate_orm.query.filters import NOTHING, Filter
 from weaviate_orm.query.search import Search
@@ -32,6 +34,32 @@ class Selection:
         if self.properties is not None:
             return self.properties
         return tuple(member for member in entity.properties.values() if not member.deferred)
+
+    def attributes(self, entity: Entity) -> frozenset[str]:
+        """The names of all that is loaded."""
+        return frozenset(
+            (
+                *(member.attribute for member in self.members(entity)),
+                *(reference.attribute for reference, _ in self.references),
+                *(vector.attribute for vector in self.vectors),
+            )
+        )
+
+    def bringing(self, entity: Entity, names: Collection[str]) -> Selection:
+        """This selection and some attributes besides, as far as a query can load them; of references, the ids alone."""
+        held = self.attributes(entity)
+        added = [entity.properties[name] for name in names if name in entity.properties.keys() - held]
+        references = [each for name, each in entity.references.items() if name in names and name not in held]
+        vectors = [each for name, each in entity.vectors.items() if name in names and name not in held]
+        return attrs.evolve(
+            self,
+            properties=(*self.members(entity), *added) if added else self.properties,
+            references=(
+                *self.references,
+                *((each, Selection(properties=())) for each in references if not leads_out(entity, each)),
+            ),
+            vectors=(*self.vectors, *vectors),
+        )
 
     def including(self, path: tuple[Reference, ...]) -> Selection:
         """This selection and the references of ``path``, one below the other."""

@@ -11,17 +11,10 @@ from typing import Any
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.http.transport import Transport
-from weaviate_orm.query.entity import Entity, Reference
+from weaviate_orm.query.entity import Entity, Reference, leads_out
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.loading import link_all
 from weaviate_orm.session.scope import Scope, address
-
-
-def leads_out(entity: Entity, reference: Reference) -> bool:
-    """Whether a reference leads out of its tenant."""
-    return entity.collection.is_multi_tenant and any(
-        not target.collection.is_multi_tenant for target in reference.targets
-    )
 
 
 def refuse_leading_out(entity: Entity, selection: Selection) -> None:

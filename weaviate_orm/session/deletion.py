@@ -13,10 +13,9 @@ from weaviate_orm.model.fields import OnDelete
 from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.registry import registered
 from weaviate_orm.model.state import state_of, value_of
-from weaviate_orm.query.entity import Entity, Reference
+from weaviate_orm.query.entity import Entity, Reference, leads_out
 from weaviate_orm.query.filters import Comparison, Operator, Path
 from weaviate_orm.query.tree import Query, Selection
-from weaviate_orm.session.beacons import leads_out
 
 Select = Callable[[Query], Sequence[Any]]
 """Runs a query without flushing first."""

@@ -166,15 +166,10 @@ def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
     """The attributes that a selection neither loads nor lets be loaded later."""
     if selection.refused == ():
         return frozenset()
-    loaded = {
-        *(member.attribute for member in selection.members(entity)),
-        *(reference.attribute for reference, _ in selection.references),
-        *(vector.attribute for vector in selection.vectors),
-    }
     named = selection.refused
     if named is None:
         named = (*entity.properties, *entity.references, *entity.vectors, *TIMES)
-    return frozenset(named) - loaded
+    return frozenset(named) - selection.attributes(entity)
 
 
 def _refusing_too(below: Selection, selection: Selection) -> Selection:

@@ -14,8 +14,9 @@ from weaviate_orm.session.cascade import referred
 from weaviate_orm.session.resetting import gone
 from weaviate_orm.session.versions import known_version
 
-Find = Callable[[type, "str | None", Sequence[str]], Sequence[Any]]
-"""The objects of a class, a tenant and of ids, loaded where the session lacks them; what is not stored is left out."""
+Find = Callable[[type, "str | None", Sequence[str], Collection[str]], Sequence[Any]]
+"""The objects of a class, a tenant and of ids, with some attributes, loaded where the session lacks them; what is not
+stored is left out."""
 
 
 def merge(
@@ -31,15 +32,20 @@ def merge(
         StaleObjectError: a detached object of another version than the session's.
     """
     sources = list(_outside(roots, holds))
+    asked = {id(root) for root in roots}
     wanted: dict[tuple[type, str | None], dict[str, list[Any]]] = {}
+    compared: dict[tuple[type, str | None], set[str]] = {}
     for source in sources:
         uuid = _known_id(source)
         if uuid is not None:
-            wanted.setdefault((type(source), state_of(source).tenant), {}).setdefault(uuid, []).append(source)
+            place = type(source), state_of(source).tenant
+            wanted.setdefault(place, {}).setdefault(uuid, []).append(source)
+            named = attributes if id(source) in asked else None
+            compared.setdefault(place, set()).update(_brought(source, named))
     targets: dict[int, Any] = {}
     stored: set[int] = set()
     for (model, tenant), by_id in wanted.items():
-        for found in find(model, tenant, list(by_id)):
+        for found in find(model, tenant, list(by_id), compared[model, tenant]):
             stored.add(id(found))
             targets |= {id(source): found for source in by_id.pop(str(found.id))}
         for same in by_id.values():
@@ -50,7 +56,6 @@ def merge(
             if state_of(source).is_stored:
                 raise gone(source)
             targets[id(source)] = _blank(source)
-    asked = {id(root) for root in roots}
     for source in sources:
         target = targets[id(source)]
         named = attributes if id(source) in asked and id(target) in stored else None
@@ -89,35 +94,51 @@ def _blank(source: Any) -> Any:
     return blank
 
 
+def _brought(source: Any, attributes: Collection[str] | None) -> Iterator[str]:
+    """The attributes that a source says something of, among those that are named; references come last."""
+    mapper: Mapper = source.__mapper__
+    values, declared = vars(source), mapper.declared
+    for attribute in (*mapper.properties, *mapper.vector_fields, *mapper.reference_names):
+        if attribute not in values or attribute == mapper.options.version:
+            continue
+        if attributes is not None and attribute not in attributes:
+            continue
+        value = values[attribute]
+        if attribute in mapper.vector_fields:
+            says = value is not None
+        elif attribute in mapper.properties:
+            # None where the class needs a value is what another program stored
+            says = value is not None or declared[attribute].nullable
+        else:
+            # what a constructor left empty says nothing of what is stored
+            says = bool(value) or (state_of(source).is_stored and (value is not None or declared[attribute].nullable))
+        if says:
+            yield attribute
+
+
 def _take_over(
     target: Any, source: Any, standing_for: Callable[[Any], Any], attributes: Collection[str] | None
 ) -> None:
     mapper: Mapper = source.__mapper__
-    values = vars(source)
-    if attributes is not None:
-        values = {name: value for name, value in values.items() if name in attributes}
     version = mapper.options.version
     if version and state_of(source).is_stored and known_version(source) != known_version(target):
         raise StaleObjectError([(source, target)])
-    # None where the class needs a value is what another program stored
-    lacking = {name for name, each in mapper.declared.items() if not each.nullable and values.get(name) is None}
-    for attribute in mapper.properties:
-        if attribute in values and attribute not in lacking and attribute != version:
-            # copied together, so that it stays known which nested object is which
-            value, elements = copy.deepcopy((values[attribute], state_of(source).elements.get(attribute, ())))
-            setattr(target, attribute, value)
-            if elements:
-                state = state_of(target)
-                state.elements = {**state.elements, attribute: (*state.elements.get(attribute, ()), *elements)}
-    for attribute in mapper.vector_fields:
-        if values.get(attribute) is not None:
-            setattr(target, attribute, copy.copy(values[attribute]))
-    for attribute in mapper.reference_names:
-        # what a constructor left empty says nothing of what is stored
-        if attribute not in values or attribute in lacking or not (values[attribute] or state_of(source).is_stored):
-            continue
-        value = values[attribute]
-        if isinstance(value, (list, tuple)):
-            setattr(target, attribute, [standing_for(each) for each in value])
+    for attribute in _brought(source, attributes):
+        value = vars(source)[attribute]
+        if attribute in mapper.properties:
+            _take_over_property(target, source, attribute)
+        elif attribute in mapper.vector_fields:
+            setattr(target, attribute, copy.copy(value))
+        elif isinstance(value, (list, tuple)):
+            setattr(target, attribute, [standing_for(referred) for referred in value])
         else:
             setattr(target, attribute, None if value is None else standing_for(value))
+
+
+def _take_over_property(target: Any, source: Any, attribute: str) -> None:
+    # copied together, so that it stays known which nested object is which
+    value, elements = copy.deepcopy((vars(source)[attribute], state_of(source).elements.get(attribute, ())))
+    setattr(target, attribute, value)
+    if elements:
+        state = state_of(target)
+        state.elements = {**state.elements, attribute: (*state.elements.get(attribute, ()), *elements)}

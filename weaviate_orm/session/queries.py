@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,12 +23,12 @@ from weaviate_orm.query.compiler import (
     compile_gets,
     compile_groups,
 )
-from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.query.entity import Entity, Property, Reference, leads_out
 from weaviate_orm.query.filters import Comparison, Operator, Path
 from weaviate_orm.query.reading import MOST, Reading, choose_reading, first_page, next_page
 from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
 from weaviate_orm.query.tree import Query, Selection
-from weaviate_orm.session.beacons import leads_out, load_by_beacons, refuse_leading_out
+from weaviate_orm.session.beacons import load_by_beacons, refuse_leading_out
 from weaviate_orm.session.default_vector import DefaultVectors, unname
 from weaviate_orm.session.hits import read_metadata, read_task
 from weaviate_orm.session.listing import list_rows
@@ -251,13 +251,19 @@ class SessionExecutor:
 
     # -- what objects lack
 
-    def find(self, model: Any, tenant: str | None, ids: Sequence[str]) -> list[Any]:
-        """The objects of ids, those that the session knows without asking. Does not flush."""
+    def find(self, model: Any, tenant: str | None, ids: Sequence[str], attributes: Collection[str] = ()) -> list[Any]:
+        """The objects of ids with all properties, and with some attributes besides, as far as a query loads these.
+
+        Those that the session holds with the attributes are not asked for. Does not flush.
+        """
         tenant = self._scope.tenant_in(model, tenant)
-        known = [each for each in map(self._loader.identity.of(model, tenant).get, ids) if each is not None]
-        found = {str(each.id) for each in known}
-        missing = [id for id in ids if id not in found]
-        return known + self._load(model.__mapper__.entity, tenant, missing, Selection())
+        entity = model.__mapper__.entity
+        selection = Selection().bringing(entity, attributes)
+        needed = selection.attributes(entity).intersection(attributes)
+        held = [each for each in map(self._loader.identity.of(model, tenant).get, ids) if each is not None]
+        complete = {str(each.id) for each in held if needed <= each.__dict__.keys()}
+        loaded = self._load(entity, tenant, [id for id in ids if id not in complete], selection)
+        return list({id(each): each for each in (*held, *loaded)}.values())
 
     def existing(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> set[str]:
         """Those of some ids that the server has; nothing is loaded."""

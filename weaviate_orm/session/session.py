@@ -259,8 +259,9 @@ class Session:
     def upsert(self, instances: Iterable[M], *, update: Collection[str] | None = None) -> list[M]:
         """Queue objects, of which some may be stored already: these are changed, the others are new.
 
-        As :meth:`merge` of each, by one query for each class: what has equal values is not written. Unlike :meth:`add`,
-        it keeps what is stored and not named here: references, vectors, other attributes. Of several objects of one id
+        As :meth:`merge` of each, by one query for each class, which also reads the vectors and references that are
+        given: what has equal values is not written, vectors as the 32-bit floats of the server. Unlike :meth:`add`, it
+        keeps what is stored and not named here: references, vectors, other attributes. Of several objects of one id
         the last holds. Returns the session's objects, in the order of ``instances``.
 
         Args:

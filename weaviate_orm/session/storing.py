@@ -15,12 +15,11 @@ from weaviate_orm.exceptions import ItemError, QueryError, SessionError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
-from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.filters import Comparison, Filter, Operator, Path
 from weaviate_orm.query.reading import choose_reading
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.query.where import print_filter
-from weaviate_orm.session.beacons import leads_out
 from weaviate_orm.session.deletion import rules_for
 from weaviate_orm.session.events import Event, listeners_to
 from weaviate_orm.session.loading import Loader
@@ -124,22 +123,14 @@ def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
 
 def _comparing(query: Query, values: Mapping[str, Any]) -> Query:
     """The query, loading what the values are compared with, so that equal ones are not written."""
-    entity = query.entity
-    members = [entity.member(name) for name in values]
-    properties = (*_least(entity).members(entity), *(each for each in members if isinstance(each, Property)))
-    references = tuple(
-        (each, Selection(properties=()))
-        for each in members
-        if isinstance(each, Reference) and not leads_out(entity, each)
-    )
-    return attrs.evolve(query, selection=Selection(properties=properties, references=references))
+    return attrs.evolve(query, selection=_least(query.entity).bringing(query.entity, values))
 
 
 def _assign(instance: Any, values: Mapping[str, Any]) -> None:
     """Give an object the values, each its own."""
-    properties = instance.__mapper__.properties
+    references = instance.__mapper__.reference_names
     for name, value in values.items():
-        if name in properties:
+        if name not in references:
             value = copy.deepcopy(value)
         elif isinstance(value, (list, tuple)):
             value = list(value)
