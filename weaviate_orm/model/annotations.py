@@ -1,78 +1,190 @@
-"""Annotations of a class body, evaluated though the classes they name may not be defined yet."""
+"""What annotations mean: read where they were written, in quotes or not, though what they name may not be defined yet.
+
+What is read consists of classes, lists, unions, ``Literal``, ``Field``, ``Ref``, type variables, and an ``Undefined``
+for each name that is not defined yet. Strings, aliases, ``Annotated``, ``Final`` and ``NewType`` have become what they
+stand for.
+"""
 
 from __future__ import annotations
 
-import builtins
+import dataclasses
 import inspect
 import sys
-from collections.abc import Mapping
-from typing import Any, ClassVar, Union, get_origin
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Final, ForwardRef, Literal, NewType, Union, get_args, get_origin
+
+import typing_extensions
 
 from weaviate_orm.exceptions import MappingError
+from weaviate_orm.model.scopes import Scope, Undefined
 
-
-class Undefined:
-    """Stands for a name that an annotation uses before it is defined."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
-
-    def __call__(self) -> None:
-        """Typing accepts only callables as parts of a union."""
-
-    def __or__(self, other: Any) -> Any:
-        return Union[self, other]
-
-    def __ror__(self, other: Any) -> Any:
-        return Union[other, self]
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Undefined(name)
+UNIONS = (Union, types.UnionType)
+_ALIASES = tuple({typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType)})
+"""What ``type X = …`` makes, and its backport."""
 
 
 class _Names(dict[str, Any]):
-    """What names in an annotation mean: the namespaces in their order, then an Undefined."""
+    """The names of a scope, for eval: an Undefined where it has none."""
 
-    def __init__(self, *namespaces: Mapping[str, Any]) -> None:
+    def __init__(self, scope: Scope) -> None:
         super().__init__()
-        self._namespaces = namespaces
+        self._scope = scope
 
     def __missing__(self, name: str) -> Any:
-        for namespace in self._namespaces:
-            if name in namespace:
-                return namespace[name]
-        return Undefined(name)
+        try:
+            return self._scope.find(name)
+        except NameError:
+            return Undefined(name, self._scope)
 
 
 def own_annotations(cls: type) -> dict[str, Any]:
-    """The annotations that a class itself declares, as written."""
+    """The annotations that a class itself declares, as written: as text where Python evaluates them late."""
     if sys.version_info >= (3, 14):
         import annotationlib
 
-        return annotationlib.get_annotations(cls, format=annotationlib.Format.STRING)
+        annotate = annotationlib.get_annotate_from_class_namespace(cls.__dict__)
+        if annotate is not None:
+            return annotationlib.call_annotate_function(annotate, annotationlib.Format.STRING, owner=cls)
+        return annotationlib.get_annotations(cls)
     return inspect.get_annotations(cls)
 
 
-def evaluate(annotation: Any, owner: type, enclosing: Mapping[str, Any]) -> Any:
-    """The type that an annotation of ``owner`` means; ``enclosing`` are the locals of the function around the class.
-
-    Raises MappingError when it cannot be read as a type.
-    """
-    if not isinstance(annotation, str):
-        return annotation
-    module = sys.modules.get(owner.__module__)
-    names = _Names(enclosing, vars(module) if module is not None else {}, vars(builtins))
+def read(written: Any, scope: Scope) -> Any:
+    """What an annotation means in a scope. Raises MappingError, with the reason alone, where it means nothing."""
     try:
-        return eval(annotation, {}, names)  # the class body's own text, as typing.get_type_hints does
-    except Exception as error:
-        raise MappingError(f"{owner.__name__}: the annotation {annotation!r} cannot be read: {error}") from error
+        return _read(written, scope, ())
+    except MappingError:
+        raise
+    except Exception as error:  # an annotation is any expression
+        shown = repr(written) if isinstance(written, str) else str(written)
+        raise MappingError(f"the annotation {shown} cannot be read: {error}") from error
 
 
 def is_class_variable(annotation: Any) -> bool:
-    """Whether it is ``ClassVar`` or ``ClassVar[…]``."""
-    return annotation is ClassVar or get_origin(annotation) is ClassVar
+    """Whether it is ``ClassVar``, or declares an alias."""
+    return annotation is ClassVar or annotation is typing_extensions.TypeAlias
+
+
+def split_optional(annotation: Any) -> tuple[Any, bool]:
+    """The type without None, and whether None was one of the choices."""
+    if get_origin(annotation) in UNIONS:
+        others = tuple(choice for choice in get_args(annotation) if choice is not type(None))
+        if len(others) < len(get_args(annotation)):
+            return (others[0] if len(others) == 1 else Union[others]), True
+    return annotation, False
+
+
+def settle(annotation: Any) -> Any:
+    """The same with each undefined name looked up again. Raises MappingError where one is still not defined."""
+    return rebuilt(annotation, lambda part: _settled(part) if isinstance(part, Undefined) else part)
+
+
+def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
+    """The same with type variables replaced; those that are not among the arguments stay."""
+    return rebuilt(annotation, lambda part: arguments.get(part, part) if _is_variable(part) else part)
+
+
+def rebuilt(annotation: Any, change: Callable[[Any], Any]) -> Any:
+    """An annotation that was read, with its innermost parts changed: what stands in lists, unions, and the like."""
+    arguments = get_args(annotation)
+    if not arguments or get_origin(annotation) is Literal:
+        return change(annotation)
+    return _with_arguments(annotation, tuple(rebuilt(argument, change) for argument in arguments))
+
+
+def bindings(cls: type, arguments: tuple[Any, ...], scope: Scope) -> dict[type, dict[Any, Any]]:
+    """What the type variables of a generic class and of its bases stand for, each class with its own."""
+    own = dict(zip(getattr(cls, "__parameters__", ()), arguments))  # noqa: B905  # a tuple of variables takes several
+    bound: dict[type, dict[Any, Any]] = {cls: own}
+    for base in cls.__dict__.get("__orig_bases__", cls.__bases__):
+        origin = get_origin(base) or base
+        if isinstance(origin, type) and origin is not object:
+            taken = tuple(substitute(read(each, scope), own) for each in get_args(base))
+            for each, variables in bindings(origin, taken, scope.of(origin)).items():
+                bound.setdefault(each, variables)
+    return bound
+
+
+# -- inside
+
+
+def _read(written: Any, scope: Scope, within: tuple[Any, ...]) -> Any:
+    """As :func:`read`; ``within`` are the strings and aliases that it stands in, which may not contain themselves."""
+    if isinstance(written, str):
+        return _read_within(written, eval(f"({written}\n)", {}, _Names(scope)), scope, within)  # the class body's text
+    if isinstance(written, ForwardRef):
+        return _read(written.__forward_arg__, scope.at(_module_of(written)), within)
+    if isinstance(written, _ALIASES):
+        return _read_within(written, _value_of(written), scope.at(written.__module__), within)
+    if isinstance(written, NewType):
+        return _read(written.__supertype__, scope.at(written.__module__), within)
+    if written is None:
+        return type(None)
+    if written is dataclasses.InitVar or isinstance(written, dataclasses.InitVar):
+        raise MappingError("InitVar is for dataclasses, and passes on what is not stored; a field is stored")
+    if written is Final:
+        raise MappingError("Final says no type; write Final[str], or the like")
+    origin, arguments = get_origin(written), get_args(written)
+    if origin is ClassVar:
+        return ClassVar
+    if origin is Annotated or origin is Final:
+        return _read(arguments[0], scope, within)
+    if isinstance(origin, _ALIASES):
+        alias = _read(origin, scope, within)
+        taken = (_read(each, scope, within) for each in arguments)
+        return substitute(alias, dict(zip(origin.__type_params__, taken)))  # noqa: B905
+    if origin is Literal:
+        others = tuple(value for value in arguments if value is not None)
+        return written if len(others) in (0, len(arguments)) else Union[Literal[others], None]
+    if not arguments:
+        return written if origin is None else origin  # List is list
+    return _with_arguments(written, tuple(_read(argument, scope, within) for argument in arguments))
+
+
+def _read_within(written: Any, value: Any, scope: Scope, within: tuple[Any, ...]) -> Any:
+    if written in within:
+        raise MappingError(f"the annotation {written!r} contains itself")
+    return _read(value, scope, (*within, written))
+
+
+def _value_of(alias: Any) -> Any:
+    try:
+        return alias.__value__
+    except NameError as error:
+        if sys.version_info >= (3, 14) and hasattr(alias, "evaluate_value"):
+            import annotationlib
+
+            return annotationlib.call_evaluate_function(alias.evaluate_value, annotationlib.Format.STRING)
+        raise MappingError(f"the alias {alias} cannot be read: {error}; define that first, or quote it") from None
+
+
+def _module_of(reference: ForwardRef) -> str | None:
+    module = reference.__forward_module__
+    return module if isinstance(module, str) or module is None else module.__name__
+
+
+def _with_arguments(annotation: Any, arguments: tuple[Any, ...]) -> Any:
+    origin: Any = get_origin(annotation)
+    if origin in UNIONS:
+        return Union[arguments]
+    if origin is not list and not getattr(origin, "__parameters__", None):
+        return annotation  # of no type that can be stored; it is shown as written
+    generic: Any = origin
+    first, *others = arguments
+    return generic[arguments if others else first]
+
+
+def _is_variable(part: Any) -> bool:
+    return isinstance(part, typing.TypeVar) or part is typing_extensions.Self
+
+
+def _settled(name: Undefined) -> Any:
+    try:
+        return settle(read(name.look_up(), name.scope))
+    except NameError as error:
+        raise MappingError(
+            f"{error} where {name.scope.owner.__qualname__} needs it; define it before it is needed, and import what "
+            f"is no model at run time, not for TYPE_CHECKING only"
+        ) from None

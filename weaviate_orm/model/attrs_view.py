@@ -7,7 +7,7 @@ vectors are hidden from them: reading these loads them, and what they lead to as
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,22 +15,29 @@ from weaviate_orm.model.annotations import own_annotations
 
 
 @contextmanager
-def hiding_all_but(cls: Any, properties: Collection[str]) -> Iterator[None]:
-    """A block in which attrs makes the constructor of a class, which takes what the bases have hidden as well."""
-    own = own_annotations(cls)
+def hiding_all_but(cls: Any, annotations: Mapping[str, Any], properties: Collection[str]) -> Iterator[None]:
+    """A block in which attrs makes the constructor of a class, of annotations and of what the bases have hidden.
+
+    Afterwards the class has its own annotations again, as they were written.
+    """
     hidden: dict[str, Any] = {}
     for base in reversed(cls.__mro__[1:]):
         hidden |= base.__dict__.get("__hidden__", {})
-    inherited = {name: attribute for name, attribute in hidden.items() if name not in own}
+    inherited = {name: attribute for name, attribute in hidden.items() if name not in annotations}
     for name, attribute in inherited.items():
         setattr(cls, name, attribute)
-    hidden |= {name: vars(cls)[name] for name in own if name in vars(cls)}
+    hidden |= {name: vars(cls)[name] for name in annotations if name in vars(cls)}
     cls.__hidden__ = {name: attribute for name, attribute in hidden.items() if name not in properties}
-    cls.__annotations__ = {**dict.fromkeys(inherited, Any), **own}
+    annotate = getattr(cls, "__annotate__", None)  # from Python 3.14 on, where annotations are evaluated late
+    own = own_annotations(cls)
+    cls.__annotations__ = {**dict.fromkeys(inherited, Any), **annotations}
     try:
         yield
     finally:
-        cls.__annotations__ = own
+        if annotate is None:
+            cls.__annotations__ = own
+        else:
+            cls.__annotate__ = annotate
     cls.__attrs_attrs__ = _visible(cls)
 
 

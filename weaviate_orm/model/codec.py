@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 from uuid import UUID
 
 import attrs
 from cattrs import Converter
 
 from weaviate_orm.exceptions import MappingError
+from weaviate_orm.model.annotations import UNIONS, split_optional
+from weaviate_orm.model.members import is_nested, members_of
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.values import DECODERS, ENCODERS, decode_lossy_int, encode_lossy_int
@@ -109,15 +110,6 @@ def holds_object_lists(codec: Codec) -> bool:
     return any(holds_object_lists(member.codec) for member in codec.members)
 
 
-def split_optional(annotation: Any) -> tuple[Any, bool]:
-    """The type without None, and whether None was one of the choices."""
-    if get_origin(annotation) in (Union, types.UnionType):
-        others = tuple(choice for choice in get_args(annotation) if choice is not type(None))
-        if len(others) < len(get_args(annotation)):
-            return (others[0] if len(others) == 1 else Union[others]), True
-    return annotation, False
-
-
 def stored_type(annotation: Any, options: Mapping[str, Any]) -> Any:
     """The type whose codec a field has: its own, or that of lossy ints. Raises MappingError where it is no int."""
     if not options.get("lossy"):
@@ -137,16 +129,20 @@ def codec_of(annotation: Any) -> Codec:
         data_type = SCALARS[annotation]
         return Codec(data_type, ENCODERS[data_type], DECODERS.get(data_type))
     if get_origin(annotation) is list:
-        element = codec_of(get_args(annotation)[0])
-        if not (element.data_type is DataType.OBJECT or get_args(annotation)[0] in _ARRAYS):
+        inner = get_args(annotation)[0]
+        if split_optional(inner)[1]:
+            raise MappingError("lists hold no None: Weaviate has no null in its arrays")
+        element = codec_of(inner)
+        if not (element.data_type is DataType.OBJECT or inner in _ARRAYS):
             raise MappingError(f"Weaviate has no arrays of {element.data_type.value}")
         data_type = DataType(f"{element.data_type.value}[]")
         decode = _array_decoder(element.decode)
         encode = _converter.get_unstructure_hook(annotation)
         return Codec(data_type, encode, decode, element.nested, mutable=True, members=element.members)
-    if attrs.has(annotation):
+    if is_nested(get_origin(annotation) or annotation):
+        cls = get_origin(annotation) or annotation
+        nested = tuple(_nested_spec(each, cls) for each in members_of(annotation))
         structure = _converter.get_structure_hook(annotation)
-        nested = tuple(_nested_spec(each, annotation) for each in _fields(annotation))
         return Codec(
             DataType.OBJECT,
             _converter.get_unstructure_hook(annotation),
@@ -155,17 +151,26 @@ def codec_of(annotation: Any) -> Codec:
             mutable=True,
             members=_members(annotation),
         )
-    raise MappingError(
-        f"{getattr(annotation, '__name__', annotation)!r} is no type that Weaviate can hold; there are str, int, "
-        f"float, bool, datetime, UUID, lists of these, GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists "
-        f"of them"
+    raise MappingError(_why_not(annotation))
+
+
+def _why_not(annotation: Any) -> str:
+    """Why a type is none of a property, and what to do."""
+    name = getattr(annotation, "__name__", "") if get_origin(annotation) is None else str(annotation)
+    if annotation is None:
+        return "has no annotation, which says its type"
+    if isinstance(annotation, TypeVar):
+        return f"{name} is a type variable: name the type that it stands for, in the brackets of its class"
+    if annotation is list:
+        return "a list says the type of its elements: list[str]"
+    if get_origin(annotation) in UNIONS:
+        return f"holds values of one type, or None, and not of {name}"
+    if hasattr(annotation, "__mapper__"):
+        return f"{name} is a model: refer to it, by Ref[…]"
+    return (
+        f"{name!r} is no type that Weaviate can hold; there are str, int, float, bool, datetime, UUID, lists of these, "
+        f"GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists of them"
     )
-
-
-def _fields(cls: Any) -> tuple[attrs.Attribute[Any], ...]:
-    attrs.resolve_types(cls)
-    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls)
-    return fields
 
 
 def _stored(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
@@ -176,7 +181,7 @@ def _stored(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
 
 def _members(cls: Any) -> tuple[Member, ...]:
     members = []
-    for attribute in _fields(cls):
+    for attribute in members_of(cls):
         annotation, nullable = _stored(attribute)
         parameter = (attribute.alias or attribute.name) if attribute.init else None
         has_default = attribute.default is not attrs.NOTHING
@@ -235,9 +240,10 @@ def _encode_array(annotation: Any) -> Encode:
     return encode_array
 
 
-def _encode_object(cls: Any) -> Encode:
+def _encode_object(annotation: Any) -> Encode:
+    cls = get_origin(annotation) or annotation
     members = []
-    for attribute in _fields(cls):
+    for attribute in members_of(annotation):
         annotation, nullable = _stored(attribute)
         members.append((attribute.name, _wire_name(attribute), nullable, _converter.get_unstructure_hook(annotation)))
 
@@ -258,8 +264,9 @@ def _encode_object(cls: Any) -> Encode:
     return encode_object
 
 
-def _decode_object(cls: Any) -> Callable[[Any, Any], Any]:
-    members = _members(cls)
+def _decode_object(annotation: Any) -> Callable[[Any, Any], Any]:
+    cls = get_origin(annotation) or annotation
+    members = _members(annotation)
     taken = [(member.parameter, member) for member in members if member.parameter is not None]
     others = [member for member in members if member.parameter is None]
 

@@ -9,41 +9,68 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import MappingError
-from weaviate_orm.model.annotations import Undefined
-from weaviate_orm.model.registry import is_same
+from weaviate_orm.model.registry import find, is_same, latest
+from weaviate_orm.model.scopes import Scope, Undefined
 
 
 @attrs.frozen
 class Declared:
-    """A mapped attribute as its class declares it; references by the names or classes that the annotation gives."""
+    """A mapped attribute as its class declares it.
+
+    ``annotation``: as it was read, with the type variables that classes that inherit it may replace; ``scope``: there.
+    """
 
     attribute: str
     options: Mapping[str, Any]
+    annotation: Any
+    scope: Scope = attrs.field(repr=False)
     nullable: bool = False
 
 
 @attrs.frozen
 class DeclaredProperty(Declared):
-    annotation: Any = None
+    """``value``: its type without None."""
+
+    value: Any = None
 
 
 @attrs.frozen
 class DeclaredReference(Declared):
+    """``targets``: the models, or the names of those that were not defined yet."""
+
     targets: tuple[Any, ...] = ()
     many: bool = False
 
+    def models(self) -> list[Any]:
+        """Its targets, the latest definition of each. Raises MappingError where one is not defined."""
+        return [_model(target) if isinstance(target, Undefined) else latest(target) for target in self.targets]
+
     def may_lead_to(self, cls: type) -> bool:
-        """Whether objects of a class may be its targets."""
-        # a name that is not defined yet is compared as a name; what it means is resolved with the schema
-        return any(
-            cls.__name__ == choice.name if isinstance(choice, Undefined) else is_same(cls, choice)
-            for choice in self.targets
-        )
+        """Whether objects of a class may be its targets. Raises MappingError where one of these is not defined."""
+        for target in self.targets:
+            if isinstance(target, Undefined):
+                if target.meaning is None:
+                    target.meaning = _model(target)
+                target = target.meaning
+            if is_same(cls, target):
+                return True
+        return False
 
 
 @attrs.frozen
 class DeclaredVector(Declared):
     pass
+
+
+def _model(name: Undefined) -> Any:
+    """The model of a name that was not defined when the annotation was read: where it was written, or by its name."""
+    try:
+        model = name.look_up()
+    except NameError:
+        return find(name.name.rpartition(".")[2], name.scope.owner)
+    if not hasattr(model, "__mapper__"):
+        raise MappingError(f"{name.name} is no model; what a property holds, and is defined later, is written Field[…]")
+    return latest(model)
 
 
 def check_inverse(

@@ -20,7 +20,7 @@ from weaviate_orm.exceptions import (
     describe,
 )
 from weaviate_orm.ids import random_id
-from weaviate_orm.model.annotations import Undefined
+from weaviate_orm.model.annotations import settle, split_optional
 from weaviate_orm.model.codec import Codec, Encode, codec_of, holds_object_lists, list_elements, stored_type
 from weaviate_orm.model.declared import (
     Declared,
@@ -29,8 +29,8 @@ from weaviate_orm.model.declared import (
     DeclaredVector,
     check_inverse,
 )
+from weaviate_orm.model.members import resolve_members
 from weaviate_orm.model.options import Options
-from weaviate_orm.model.registry import find, latest
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.targets import is_multi
@@ -74,7 +74,7 @@ class Mapper:
         version = declared.get(options.version) if options.version is not None else None
         if options.version is not None and not isinstance(version, DeclaredProperty):
             raise UnknownNameError(f"{self.label}.Meta.version field", options.version, declared)
-        if isinstance(version, DeclaredProperty) and (version.annotation is not int or version.options.get("lossy")):
+        if isinstance(version, DeclaredProperty) and (version.value is not int or version.options.get("lossy")):
             raise MappingError(f"{self.label}.{options.version} is the version, and has to be an int that is not lossy")
 
     def __repr__(self) -> str:
@@ -94,7 +94,9 @@ class Mapper:
         for declared in self.declared.values():
             if isinstance(declared, DeclaredProperty):
                 try:
-                    codec = codec_of(stored_type(declared.annotation, declared.options))
+                    value, may_be_none = split_optional(settle(declared.value))
+                    resolve_members(value, declared.scope)
+                    codec = codec_of(stored_type(value, declared.options))
                     options = dict(declared.options)
                     name = options.pop("name", None) or declared.attribute
                     deferred = options.pop("deferred", False)
@@ -102,7 +104,9 @@ class Mapper:
                     spec = PropertySpec(name=name, data_type=codec.data_type, nested=codec.nested, **options)
                 except MappingError as error:
                     raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
-                made[declared.attribute] = MappedProperty(declared.attribute, spec, declared.nullable, deferred, codec)
+                made[declared.attribute] = MappedProperty(
+                    declared.attribute, spec, declared.nullable or may_be_none, deferred, codec
+                )
         return made
 
     @cached_property
@@ -195,13 +199,15 @@ class Mapper:
         options = self.options
         # what a class does not say itself is not its description
         docstring = self.model.__dict__.get("__doc__")
+        properties = tuple(mapped.spec for mapped in self.properties.values())
+        vectors = tuple(each.spec for each in self.vector_fields.values())
         try:
             return CollectionSpec(
                 name=self.collection_name,
                 description=options.description or (inspect.cleandoc(docstring) if docstring else None),
-                properties=tuple(mapped.spec for mapped in self.properties.values()),
+                properties=properties,
                 references=references,
-                vectors=tuple(each.spec for each in self.vector_fields.values()),
+                vectors=vectors,
                 generative=options.generative,
                 reranker=options.reranker,
                 inverted_index=options.inverted_index,
@@ -216,10 +222,10 @@ class Mapper:
         made: dict[str, Reference] = {}
         for declared in self.declared.values():
             if isinstance(declared, DeclaredReference):
-                models = [
-                    find(target.name, self.model) if isinstance(target, Undefined) else latest(target)
-                    for target in declared.targets
-                ]
+                try:
+                    models = declared.models()
+                except MappingError as error:
+                    raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
                 mappers = [self._target(declared, model) for model in models]
                 if declared.attribute in self.inverses:
                     for model in models:

@@ -5,22 +5,31 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import attrs
-from typing_extensions import dataclass_transform
+from typing_extensions import Self, dataclass_transform
 
 from weaviate_orm.exceptions import MappingError, UnknownNameError
-from weaviate_orm.model.annotations import Undefined, evaluate, is_class_variable, own_annotations
+from weaviate_orm.model.annotations import (
+    bindings,
+    is_class_variable,
+    own_annotations,
+    read,
+    split_optional,
+    substitute,
+)
 from weaviate_orm.model.attrs_view import hiding_all_but
-from weaviate_orm.model.codec import OPTIONS, SCALARS, split_optional
+from weaviate_orm.model.codec import OPTIONS, SCALARS
 from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
 from weaviate_orm.model.inverse import follow_all
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.options import read_options
 from weaviate_orm.model.registry import register
+from weaviate_orm.model.scopes import Scope, Undefined, scope_of
 
 M = TypeVar("M")
 
@@ -37,23 +46,31 @@ class ModelMeta(type):
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any) -> Any:
         """Make the class. Raises MappingError for a body that Weaviate cannot hold."""
-        cls: Any = super().__new__(mcls, name, bases, namespace, **keywords)
+        cls: Any = _new_class(super().__new__, mcls, name, bases, namespace, keywords)
         is_root = not any(isinstance(base, ModelMeta) for base in bases)
         if is_root:
-            with hiding_all_but(cls, ()):
-                _define(cls)
+            _define(cls, own_annotations(cls), ())
             return cls
-        declared = _inherited(cls)
+        scope = scope_of(cls, sys._getframe(1))
+        bound = _bindings(cls, scope)
+        declared = _inherited(cls, bound, scope)
+        attributes: dict[str, Any] = {}
+        own = own_annotations(cls)
         for owner in (*_plain_mixins(cls, bases), cls):
-            declared |= _declare(cls, owner, sys._getframe(1).f_locals)
-        properties = [name for name, each in declared.items() if isinstance(each, DeclaredProperty)]
-        try:
-            with hiding_all_but(cls, properties):
-                _define(cls)
-        except attrs.exceptions.UnannotatedAttributeError as error:
+            annotations, place = own if owner is cls else own_annotations(owner), scope.of(owner)
+            for attribute, annotation in _read_all(cls, annotations, place).items():
+                given = vars(owner).get(attribute, attrs.NOTHING)
+                annotation = substitute(annotation, bound.get(owner, {}))
+                declared[attribute] = _classify(cls, attribute, annotation, _options(given), place)
+                attributes[attribute] = _attrs_attribute(given, declared[attribute])
+        for attribute in vars(cls).keys() & declared.keys() - own.keys():
             raise MappingError(
-                f"{name}: a field needs an annotation, as title: Field[str] = field(…): {error}"
-            ) from error
+                f"{name}.{attribute}: a field needs an annotation, as {attribute}: Field[str] = field(…)"
+            )
+        for attribute, made in attributes.items():
+            setattr(cls, attribute, made)
+        properties = [attribute for attribute, each in declared.items() if isinstance(each, DeclaredProperty)]
+        _define(cls, {attribute: declared[attribute].annotation for attribute in attributes}, properties)
         for attribute, each in declared.items():
             setattr(cls, attribute, _descriptor(attribute, each))
         cls.__declared__ = declared
@@ -84,16 +101,30 @@ class ModelMeta(type):
             return made
 
 
-def _define(cls: type) -> None:
-    attrs.define(
-        cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
-    )
+def _new_class(new: Any, mcls: Any, name: str, bases: Any, namespace: dict[str, Any], keywords: dict[str, Any]) -> Any:
+    try:
+        return new(mcls, name, bases, namespace, **keywords)
+    except ValueError as error:
+        if "__slots__" not in namespace:
+            raise
+        raise MappingError(f"{name}: {error}; models keep their values in __dict__: leave out __slots__") from error
 
 
-def _inherited(cls: type) -> dict[str, Declared]:
+def _bindings(cls: Any, scope: Scope) -> Mapping[type, Mapping[Any, Any]]:
+    try:
+        return bindings(cls, (), scope)
+    except MappingError as error:
+        raise MappingError(f"{cls.__name__}: {error}") from error
+
+
+def _inherited(cls: Any, bound: Mapping[type, Mapping[Any, Any]], scope: Scope) -> dict[str, Declared]:
+    """What the bases declare, with what their type variables stand for in this class."""
     declared: dict[str, Declared] = {}
     for base in reversed(cls.__mro__[1:]):
-        declared |= base.__dict__.get("__declared__", {})
+        for attribute, each in base.__dict__.get("__declared__", {}).items():
+            annotation = substitute(each.annotation, bound.get(base, {}))
+            place = each.scope if annotation == each.annotation else scope
+            declared[attribute] = _classify(cls, attribute, annotation, each.options, place)
     return declared
 
 
@@ -103,41 +134,52 @@ def _plain_mixins(cls: type, bases: tuple[type, ...]) -> list[type]:
     return [base for base in reversed(cls.__mro__[1:]) if base not in taken and base is not object]
 
 
-def _declare(cls: Any, owner: type, enclosing: Mapping[str, Any]) -> dict[str, Declared]:
-    """Read the annotations of ``owner``, and leave on ``cls`` what attrs makes its attributes of."""
-    declared: dict[str, Declared] = {}
-    for attribute, written in own_annotations(owner).items():
+def _read_all(cls: Any, annotations: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """The annotations of mapped attributes in a scope; type variables stay."""
+    read_ones: dict[str, Any] = {}
+    for attribute, written in annotations.items():
         if attribute.startswith("__"):
             continue
-        annotation = evaluate(written, owner, enclosing)
-        if is_class_variable(annotation):
-            continue
-        if attribute.startswith("_"):
-            raise MappingError(f"{cls.__name__}.{attribute}: a mapped attribute does not begin with an underscore")
-        if attribute in RESERVED:
-            # Weaviate itself has no property of the name "id"
-            by_name = "" if attribute == "id" else f", and the server's name by name={attribute!r}"
-            raise MappingError(
-                f"{cls.__name__}.{attribute}: every model has {attribute!r} already; give the attribute another name"
-                f"{by_name}"
+        try:
+            annotation = read(written, scope)
+        except MappingError as error:
+            raise MappingError(f"{cls.__name__}.{attribute}: {error}") from error
+        if not is_class_variable(annotation):
+            _check_name(cls, attribute)
+            read_ones[attribute] = annotation
+    return read_ones
+
+
+def _check_name(cls: Any, attribute: str) -> None:
+    if attribute.startswith("_"):
+        raise MappingError(f"{cls.__name__}.{attribute}: a mapped attribute does not begin with an underscore")
+    if attribute in RESERVED:
+        # Weaviate itself has no property of the name "id"
+        by_name = "" if attribute == "id" else f", and the server's name by name={attribute!r}"
+        raise MappingError(
+            f"{cls.__name__}.{attribute}: every model has {attribute!r} already; give the attribute another name"
+            f"{by_name}"
+        )
+    if "__" in attribute:
+        raise MappingError(
+            f"{cls.__name__}.{attribute}: two underscores separate the parts of a lookup; give the attribute "
+            f"another name, and the server's name by name={attribute!r}"
+        )
+    if not attribute.isascii():
+        raise MappingError(f"{cls.__name__}.{attribute}: an attribute's name is ASCII letters, digits and underscores")
+
+
+def _define(cls: Any, annotations: Mapping[str, Any], properties: Collection[str]) -> None:
+    """Let attrs make the constructor, of annotations that were read: mixins' too, and of mapped attributes only."""
+    try:
+        with hiding_all_but(cls, annotations, properties):
+            attrs.define(
+                cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
             )
-        if "__" in attribute:
-            raise MappingError(
-                f"{cls.__name__}.{attribute}: two underscores separate the parts of a lookup; give the attribute "
-                f"another name, and the server's name by name={attribute!r}"
-            )
-        if not attribute.isascii():
-            raise MappingError(
-                f"{cls.__name__}.{attribute}: an attribute's name is ASCII letters, digits and underscores"
-            )
-        given = vars(owner).get(attribute, attrs.NOTHING)
-        options = _options(given)
-        made = _classify(cls, attribute, annotation, options)
-        declared[attribute] = made
-        if owner is not cls:
-            cls.__annotations__ = {attribute: written, **own_annotations(cls)}
-        setattr(cls, attribute, _attrs_attribute(given, made))
-    return declared
+    except attrs.exceptions.UnannotatedAttributeError as error:
+        raise MappingError(
+            f"{cls.__name__}: a field needs an annotation, as title: Field[str] = field(…): {error}"
+        ) from error
 
 
 def _options(given: Any) -> Mapping[str, Any]:
@@ -145,26 +187,31 @@ def _options(given: Any) -> Mapping[str, Any]:
     return metadata.get(OPTIONS, {}) if metadata is not None else {}
 
 
-def _classify(cls: type, attribute: str, annotation: Any, options: Mapping[str, Any]) -> Declared:
+def _classify(cls: type, attribute: str, annotation: Any, options: Mapping[str, Any], scope: Scope) -> Declared:
     if annotation is Vector:
-        return DeclaredVector(attribute, options, nullable=True)
+        return DeclaredVector(attribute, options, annotation, scope, nullable=True)
+    if annotation is Field or annotation is Ref:
+        raise MappingError(f"{cls.__name__}.{attribute}: {annotation.__name__} says no type; give it one in brackets")
     origin = get_origin(annotation)
-    inner = get_args(annotation)[0] if origin in (Field, Ref) else annotation
+    inner = substitute(get_args(annotation)[0] if origin in (Field, Ref) else annotation, {Self: cls})
     value, nullable = split_optional(inner)
     many = get_origin(value) is list
     element = get_args(value)[0] if many else value
     targets = get_args(element) if get_origin(element) is not None else (element,)
-    if origin is Ref or (origin is not Field and all(isinstance(each, (ModelMeta, Undefined)) for each in targets)):
-        if not all(isinstance(each, (ModelMeta, Undefined)) for each in targets):
+    if origin is Ref:
+        if not all(isinstance(each, (ModelMeta, Undefined, TypeVar)) for each in targets):
             raise MappingError(f"{cls.__name__}.{attribute}: Ref[…] names models, and {inner!r} names something else")
-        if many and nullable:
-            raise MappingError(f"{cls.__name__}.{attribute}: a list of references is empty, not None; leave out | None")
-        return DeclaredReference(attribute, options, nullable, targets=targets, many=many)
-    return DeclaredProperty(attribute, options, nullable, annotation=value)
+    elif origin is Field or not all(isinstance(each, (ModelMeta, Undefined)) for each in targets):
+        return DeclaredProperty(attribute, options, annotation, scope, nullable, value=value)
+    if many and nullable:
+        raise MappingError(f"{cls.__name__}.{attribute}: a list of references is empty, not None; leave out | None")
+    return DeclaredReference(attribute, options, annotation, scope, nullable, targets=targets, many=many)
 
 
 def _attrs_attribute(given: Any, declared: Declared) -> Any:
     """The attrs attribute of a declaration: its own, or one made of a bare default."""
+    if isinstance(given, MemberDescriptorType):  # of __slots__: the field takes its place
+        given = attrs.NOTHING
     if hasattr(given, "metadata") and hasattr(given, "_default"):
         if isinstance(declared, DeclaredReference) and declared.many and given._default is attrs.NOTHING:
             return ref(factory=list, **declared.options)
@@ -186,4 +233,4 @@ def _descriptor(attribute: str, declared: Declared) -> Any:
     if isinstance(declared, DeclaredReference):
         return ManyRef(attribute) if declared.many else Ref(attribute)
     assert isinstance(declared, DeclaredProperty)
-    return Field(attribute) if declared.annotation in SCALARS else MutableField(attribute)
+    return Field(attribute) if declared.value in SCALARS else MutableField(attribute)

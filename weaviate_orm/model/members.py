@@ -1,0 +1,90 @@
+"""The members of attrs classes, as which nested objects are stored, with their types resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args, get_origin
+from weakref import WeakKeyDictionary
+
+import attrs
+from typing_extensions import Self
+
+from weaviate_orm.exceptions import MappingError
+from weaviate_orm.model.annotations import bindings, own_annotations, read, settle, substitute
+from weaviate_orm.model.scopes import Scope, scope_of
+
+_types: WeakKeyDictionary[type, Mapping[str, Any]] = WeakKeyDictionary()
+"""The types of the members of each class, by name; the type variables of the class itself stay."""
+
+
+def members_of(annotation: Any) -> tuple[attrs.Attribute[Any], ...]:
+    """The members of an attrs class, or of a generic one with its types: ``Page[int]``.
+
+    Raises MappingError where an annotation means nothing.
+    """
+    cls = get_origin(annotation) or annotation
+    scope = scope_of(cls, None)
+    arguments = bindings(cls, get_args(annotation), scope)[cls]
+    types = _types_of(cls, scope)
+    return tuple(each.evolve(type=substitute(types[each.name], arguments)) for each in attrs.fields(cls))
+
+
+def resolve_members(annotation: Any, scope: Scope, within: tuple[Any, ...] = ()) -> None:
+    """Resolve the members of the attrs classes that an annotation names, and of those that these name.
+
+    ``scope``: of the annotation; what a function around it defines, classes of the same function may name.
+
+    Raises MappingError where an annotation means nothing, and for a class that contains itself.
+    """
+    for cls in _classes_in(annotation):
+        if cls in within:
+            path = " → ".join(each.__name__ for each in (*within[within.index(cls) :], cls))
+            raise MappingError(
+                f"{cls.__name__} contains itself ({path}), and Weaviate's objects are nested to a fixed depth; make it "
+                f"a model, and the member a Ref[…]"
+            )
+        inner = scope.of(cls)
+        for name, member in _types_of(cls, inner).items():
+            try:
+                resolve_members(member, inner, (*within, cls))
+            except MappingError as error:
+                raise MappingError(f"{cls.__name__}.{name}: {error}") from error
+
+
+def _classes_in(annotation: Any) -> list[Any]:
+    """The attrs classes in an annotation, generic ones too."""
+    origin = get_origin(annotation) or annotation
+    inner = [cls for argument in get_args(annotation) for cls in _classes_in(argument)]
+    return [origin, *inner] if is_nested(origin) else inner
+
+
+def is_nested(cls: Any) -> bool:
+    """Whether objects of a class are stored within others: it is an attrs class, and no model."""
+    return isinstance(cls, type) and attrs.has(cls) and not hasattr(cls, "__mapper__")
+
+
+def _types_of(cls: Any, scope: Scope) -> Mapping[str, Any]:
+    if cls not in _types:
+        bound = bindings(cls, (), scope)
+        types = {}
+        for attribute in attrs.fields(cls):
+            owner, written = _written(cls, attribute)
+            try:
+                annotation = settle(read(written, scope.of(owner))) if written is not None else None
+            except MappingError as error:
+                raise MappingError(f"{cls.__name__}.{attribute.name}: {error}") from error
+            arguments = {} if owner is cls else bound.get(owner, {})
+            types[attribute.name] = substitute(annotation, {**arguments, Self: cls})
+        _types[cls] = types
+    return _types[cls]
+
+
+def _written(cls: Any, attribute: attrs.Attribute[Any]) -> tuple[type, Any]:
+    """The class whose body has a member, and its annotation there."""
+    if cls.__dict__.get("__attrs_types_resolved__") is cls:
+        return cls, attribute.type  # the user's own call of attrs.resolve_types()
+    for owner in cls.__mro__:
+        annotations = own_annotations(owner)
+        if attribute.name in annotations:
+            return owner, annotations[attribute.name]
+    return cls, attribute.type
