@@ -27,7 +27,6 @@ def hiding_all_but(cls: Any, annotations: Mapping[str, Any], properties: Collect
     for name, attribute in inherited.items():
         setattr(cls, name, attribute)
     hidden |= {name: vars(cls)[name] for name in annotations if name in vars(cls)}
-    cls.__hidden__ = {name: attribute for name, attribute in hidden.items() if name not in properties}
     annotate = getattr(cls, "__annotate__", None)  # from Python 3.14 on, where annotations are evaluated late
     own = own_annotations(cls)
     cls.__annotations__ = {**dict.fromkeys(inherited, Any), **annotations}
@@ -38,6 +37,8 @@ def hiding_all_but(cls: Any, annotations: Mapping[str, Any], properties: Collect
             cls.__annotations__ = own
         else:
             cls.__annotate__ = annotate
+    taken = {attribute.name for attribute in cls.__attrs_attrs__}  # class variables are not
+    cls.__hidden__ = {name: attribute for name, attribute in hidden.items() if name in taken and name not in properties}
     cls.__attrs_attrs__ = _visible(cls)
 
 

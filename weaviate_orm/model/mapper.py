@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timezone
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import attrs
@@ -262,7 +262,7 @@ class Mapper:
             self._encoded(instance, mapped, value)
         elif attribute in self.vector_fields:
             if value is not None:
-                self._check_vector(instance, self.vector_fields[attribute], value)
+                self._check_vector(instance, attribute, value)
         elif attribute == UNNAMED_VECTOR:
             if value is not None:
                 names = ", ".join(self.vector_fields)
@@ -270,11 +270,19 @@ class Mapper:
         else:
             self._check_reference(instance, attribute, value)
 
-    def _check_vector(self, instance: Any, field: VectorField, value: Any) -> None:
+    @cached_property
+    def vector_checks(self) -> dict[str, Callable[[Any], None]]:
+        """What raises ValueError for a value that is no such vector, by attribute."""
+        return {
+            attribute: partial(check_shape, dimensions=field.spec.dimensions, several=is_multi(field))
+            for attribute, field in self.vector_fields.items()
+        }
+
+    def _check_vector(self, instance: Any, attribute: str, value: Any) -> None:
         try:
-            check_shape(value, field.spec.dimensions, several=is_multi(field))
+            self.vector_checks[attribute](value)
         except ValueError as error:
-            raise self.invalid(instance, field.attribute, str(error)) from None
+            raise self.invalid(instance, attribute, str(error)) from None
 
     def _check_reference(self, instance: Any, attribute: str, value: Any) -> None:
         declared = self.declared[attribute]
@@ -397,7 +405,7 @@ class Mapper:
             if value is None:
                 continue
             field = self.vector_fields[attribute]
-            self._check_vector(instance, field, value)
+            self._check_vector(instance, attribute, value)
             try:
                 prepared = prepared_vector(value)
             except ValueError as error:

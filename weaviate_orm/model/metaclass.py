@@ -23,6 +23,7 @@ from weaviate_orm.model.annotations import (
 )
 from weaviate_orm.model.attrs_view import hiding_all_but
 from weaviate_orm.model.codec import OPTIONS, SCALARS
+from weaviate_orm.model.construction import Constructor
 from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
 from weaviate_orm.model.inverse import follow_all
@@ -43,6 +44,7 @@ class ModelMeta(type):
 
     __mapper__: Mapper
     __declared__: Mapping[str, Declared]
+    __constructor__: Constructor
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any) -> Any:
         """Make the class. Raises MappingError for a body that Weaviate cannot hold."""
@@ -70,12 +72,15 @@ class ModelMeta(type):
         for attribute, made in attributes.items():
             setattr(cls, attribute, made)
         properties = [attribute for attribute, each in declared.items() if isinstance(each, DeclaredProperty)]
-        _define(cls, {attribute: declared[attribute].annotation for attribute in attributes}, properties)
+        annotations = {attribute: declared[attribute].annotation for attribute in attributes}
+        parameters = _define(cls, annotations, properties)
         for attribute, each in declared.items():
             setattr(cls, attribute, _descriptor(attribute, each))
         cls.__declared__ = declared
         cls.__options__ = read_options(name, namespace.get("Meta"), bases)
         cls.__mapper__ = Mapper(cls, cls.__options__, declared)
+        root = next(base for base in reversed(cls.__mro__) if isinstance(base, ModelMeta))
+        cls.__constructor__ = Constructor(cls, root, parameters)
         if not cls.__options__.abstract:
             register(cls)
         return cls
@@ -88,14 +93,16 @@ class ModelMeta(type):
             """Make an instance. Raises UnknownNameError for a keyword that is no field, with the nearest that is."""
             if cls.__options__.abstract:
                 raise MappingError(f"{cls.__name__} is abstract: make objects of the classes that inherit from it")
-            try:
-                made = super().__call__(*values, **keywords)
-            except TypeError:
-                known = [*inspect.signature(cls.__init__).parameters][1:]
-                for name in keywords:
-                    if name not in known:
-                        raise UnknownNameError(f"{cls.__name__} field", name, known) from None
-                raise
+            made = cls.__constructor__.make(keywords) if not values else None
+            if made is None:
+                try:
+                    made = super().__call__(*values, **keywords)
+                except TypeError:
+                    known = [*inspect.signature(cls.__init__).parameters][1:]
+                    for name in keywords:
+                        if name not in known:
+                            raise UnknownNameError(f"{cls.__name__} field", name, known) from None
+                    raise
             if cls.__mapper__.inverses:
                 follow_all(made)
             return made
@@ -169,17 +176,22 @@ def _check_name(cls: Any, attribute: str) -> None:
         raise MappingError(f"{cls.__name__}.{attribute}: an attribute's name is ASCII letters, digits and underscores")
 
 
-def _define(cls: Any, annotations: Mapping[str, Any], properties: Collection[str]) -> None:
-    """Let attrs make the constructor, of annotations that were read: mixins' too, and of mapped attributes only."""
+def _define(cls: Any, annotations: Mapping[str, Any], properties: Collection[str]) -> tuple[attrs.Attribute[Any], ...]:
+    """Let attrs make the constructor, of annotations that were read: mixins' too, and of mapped attributes only.
+
+    Returns the attributes of its parameters.
+    """
     try:
         with hiding_all_but(cls, annotations, properties):
             attrs.define(
                 cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
             )
+            parameters: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls)
     except attrs.exceptions.UnannotatedAttributeError as error:
         raise MappingError(
             f"{cls.__name__}: a field needs an annotation, as title: Field[str] = field(…): {error}"
         ) from error
+    return parameters
 
 
 def _options(given: Any) -> Mapping[str, Any]:

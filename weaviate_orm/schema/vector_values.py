@@ -21,6 +21,8 @@ def check_shape(value: Any, dimensions: int | None, *, several: bool = False) ->
     ``several``: for what is no list of vectors.
     """
     shape = _shape(value)
+    if len(shape) == 1 and not several and shape[0] and dimensions in (None, shape[0]):
+        return  # as most are
     if not shape:
         raise ValueError(f"needs a list of floats or a numpy array, got {type(value).__name__}")
     if 0 in shape:
