@@ -1,9 +1,10 @@
-"""Random ids for new objects."""
+"""Ids: random ones for new objects, and the usual spelling of those that others wrote."""
 
 from __future__ import annotations
 
 import os
 import random
+from uuid import UUID
 
 _chance = random.Random()  # seeded by the system; nobody's random.seed() makes two programs give the same ids
 if hasattr(os, "register_at_fork"):
@@ -20,3 +21,12 @@ def random_id() -> str:
     """
     text = f"{_chance.getrandbits(128) & _RANDOM_BITS | _VERSION_4:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def usual_id(text: str) -> str:
+    """The usual spelling of an id: lower case, with dashes. Raises ValueError for what is no UUID.
+
+    >>> usual_id("URN:UUID:F81D4FAE7DEC11D0A76500A0C91E6BF6")
+    'f81d4fae-7dec-11d0-a765-00a0c91e6bf6'
+    """
+    return str(UUID(text.lower()))

@@ -145,9 +145,15 @@ def remove_reference(transport: Transport, path: str, beacon: str, params: Mappi
 
 
 def delete_objects(
-    transport: Transport, collection: str, ids: Sequence[str], params: Mapping[str, Any] | None = None
-) -> list[ItemError | None]:
-    """Delete objects by their ids; one that does not exist counts as deleted.
+    transport: Transport,
+    collection: str,
+    ids: Sequence[str],
+    params: Mapping[str, Any] | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> tuple[list[ItemError | None], list[str]]:
+    """Delete objects by their ids; returns the outcomes, and the ids by which the server found nothing.
+
+    What it does not find is not there, or is stored under another text of its id; ``texts`` are such, by ids.
 
     The server deletes so many at a time as its QUERY_MAXIMUM_RESULTS says; it is asked again until none is left.
 
@@ -155,23 +161,25 @@ def delete_objects(
     """
     # at ALL, with a replica missing, the server looks for 90 seconds, each time (measured on Weaviate 1.39)
     retry = attrs.evolve(BATCH_RETRY, timeouts=1)
-    failed: dict[str | None, ItemError | None] = {}
+    texts = texts or {}
+    outcomes: dict[str | None, ItemError | None] = {}
     matches, limit = 1, 0
-    while matches > limit and None not in failed:
-        left = [id for id in ids if id not in failed]
+    while matches > limit and None not in outcomes:
+        left = [texts.get(id, id) for id in ids if id not in outcomes]
         where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": left}
         answer = transport.request(
             "DELETE",
             "/batch/objects",
-            json={"match": {"class": collection, "where": where}, "output": "minimal"},
+            json={"match": {"class": collection, "where": where}, "output": "verbose"},
             params=params,
             retry=retry,
         )
         results = answer.json()["results"]
         matches, limit = results["matches"], results["limit"]
-        # "minimal" lists only what failed; without an id, where too few replicas could be reached (measured on 1.39)
-        failed |= {each.get("id"): item_error(each) for each in results["objects"] or ()}
-    return [failed.get(id, failed.get(None)) for id in ids]
+        # without an id, where too few replicas could be reached (measured on 1.39)
+        outcomes |= {item.get("id"): item_error(item) for item in results["objects"] or ()}
+    unmatched = [] if None in outcomes else [id for id in ids if id not in outcomes]
+    return [outcomes.get(id, outcomes.get(None)) for id in ids], unmatched
 
 
 def _call(

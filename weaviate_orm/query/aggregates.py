@@ -15,6 +15,7 @@ import attrs
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Field
+from weaviate_orm.ids import usual_id
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Path
 from weaviate_orm.schema.datatypes import DataType
@@ -153,7 +154,7 @@ def answer_fields(aggregates: Iterable[Aggregate[Any]]) -> tuple[Field, ...]:
 def read_group_value(key: Property | Reference, text: Any) -> Any:
     """The value of a group, which the server writes as text."""
     if isinstance(key, Reference):
-        return str(text).rsplit("/", 1)[-1]
+        return usual_id(str(text).rsplit("/", 1)[-1])
     element = key.spec.data_type.element
     if text is None or element is DataType.TEXT:
         return text

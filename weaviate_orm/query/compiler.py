@@ -12,14 +12,16 @@ from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.aggregates import Aggregate, answer_fields, objects_count
 from weaviate_orm.query.arguments import aggregate_arguments, get_arguments
 from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.query.id_texts import id_guards
 from weaviate_orm.query.selections import group_field, int_guards, selected, tenant_argument
 from weaviate_orm.query.tree import Query
 
 
 def compile_get(query: Query) -> str:
     """The document that fetches the objects of a query, in one request."""
-    guards = int_guards(query.entity, query.selection, query.tenant, set())
-    return print_document([Field("Get", (_class(query), *guards))])
+    guards = (*int_guards(query.entity, query.selection, query.tenant, set()), *id_guards([query]))
+    counts = (_count(query),) if query.counted else ()
+    return print_document([Field("Get", (_class(query), *guards)), *counts])
 
 
 def compile_gets(queries: Sequence[Query]) -> str:
@@ -32,14 +34,17 @@ def compile_gets(queries: Sequence[Query]) -> str:
         for query in queries
         for guard in int_guards(query.entity, attrs.evolve(query.selection, properties=None), query.tenant, seen)
     ]
-    return print_document([Field("Get", (*root, *guards))])
+    return print_document([Field("Get", (*root, *guards, *id_guards(queries)))])
 
 
 def compile_count(query: Query) -> str:
     """The document that counts the objects of a query."""
+    return print_document([_count(query), *_guards(query)])
+
+
+def _count(query: Query) -> Field:
     arguments = aggregate_arguments(query, counted=True)
-    counted = Field(query.entity.collection.name, (Field("meta", (Field("count"),)),), arguments)
-    return print_document([Field("Aggregate", (counted,))])
+    return Field("Aggregate", (Field(query.entity.collection.name, (Field("meta", (Field("count"),)),), arguments),))
 
 
 def compile_true_ints(
@@ -47,10 +52,14 @@ def compile_true_ints(
 ) -> str:
     """The document that reads ints of any size: GraphQL's ints have 32 bits, the numbers of its aggregates 64.
 
-    Each object is an aggregate of its own, aliased ``o0``, ``o1`` …: the maximum of one value is that value.
+    Each object is an aggregate of its own, aliased ``o0``, ``o1`` …: the maximum of one value is that value. The count
+    tells whether the filter found the object.
     """
     chosen = tenant_argument(entity, tenant)
-    names = tuple(Field(member.spec.name, (Field("maximum"),)) for member in members)
+    figures = (
+        Field("meta", (Field("count"),)),
+        *(Field(member.spec.name, (Field("maximum"),)) for member in members),
+    )
     return print_document(
         [
             Field(
@@ -58,7 +67,7 @@ def compile_true_ints(
                 tuple(
                     Field(
                         entity.collection.name,
-                        names,
+                        figures,
                         {"where": _id_equals(each), **chosen},
                         alias=f"o{number}",
                     )
@@ -87,7 +96,7 @@ def _id_equals(id: str) -> Mapping[str, Any]:
 
 def compile_aggregate(query: Query, aggregates: Sequence[Aggregate[Any]]) -> str:
     """The document that fetches figures."""
-    return print_document([Field("Aggregate", (_aggregate(query, answer_fields(aggregates), {}),))])
+    return print_document([Field("Aggregate", (_aggregate(query, answer_fields(aggregates), {}),)), *_guards(query)])
 
 
 def compile_groups(
@@ -97,4 +106,9 @@ def compile_groups(
     fields = answer_fields((objects_count(), *aggregates))
     arguments = {"groupBy": [key.spec.name], **({} if limit is None else {"limit": limit})}
     grouped = Field("groupedBy", (Field("value"),))
-    return print_document([Field("Aggregate", (_aggregate(query, (grouped, *fields), arguments),))])
+    return print_document([Field("Aggregate", (_aggregate(query, (grouped, *fields), arguments),)), *_guards(query)])
+
+
+def _guards(query: Query) -> tuple[Field, ...]:
+    guards = tuple(id_guards([query], told_by_rows=False))
+    return (Field("Get", guards),) if guards else ()

@@ -60,7 +60,8 @@ def first_page(query: Query, reading: Reading, size: int) -> Query:
     """The first page."""
     page = attrs.evolve(query, limit=min(size, _left(query, 0), max(MOST - query.offset, 0)))
     if reading.method == "keyset":
-        page = attrs.evolve(page, order_by=(Order(Path(query.entity, (), "id"), descending=False),))
+        # the count tells whether ids beyond the last one were all of them: see session/keyset.py
+        page = attrs.evolve(page, order_by=(Order(Path(query.entity, (), "id"), descending=False),), counted=True)
     return page
 
 
@@ -72,7 +73,7 @@ def next_page(query: Query, reading: Reading, size: int, read: int, last_id: str
     if reading.method == "keyset":
         path = Path(query.entity, (), "id")
         beyond = Comparison(path, Operator.GREATER_THAN, last_id)
-        return attrs.evolve(page, where=beyond if query.where is None else query.where & beyond)
+        return attrs.evolve(page, where=beyond if query.where is None else query.where & beyond, counted=False)
     offset = query.offset + read
     return attrs.evolve(page, offset=offset, limit=min(page.limit or 0, max(MOST - offset, 0)))
 

@@ -81,6 +81,8 @@ class Query:
         metadata: also fetch what the search says of each object.
         named: further metadata, by the names of :data:`~weaviate_orm.query.additions.Metadata`.
         extras: what modules make of each object.
+        counted: also ask how many objects the filter matches.
+        unsure: objects of the ids that it names may well not be there, so that this is asked along with them.
         tenant, consistency_level: for classes that have tenants, and replicas.
     """
 
@@ -100,6 +102,8 @@ class Query:
     named: tuple[str, ...] = ()
     selection: Selection = Selection()
     metadata: bool = False
+    counted: bool = False
+    unsure: bool = False
     tenant: str | None = None
     consistency_level: str | None = None
 

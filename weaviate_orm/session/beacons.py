@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.ids import usual_id
+from weaviate_orm.model.state import Link
 from weaviate_orm.query.entity import Entity, Reference, leads_out
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.session.loading import link_all
@@ -49,11 +52,16 @@ def load_by_beacons(
     link_all(instances, reference, each_targets)
 
 
-def _beacons(transport: Transport, scope: Scope, instance: Any, reference: Reference) -> list[tuple[str, str]]:
+def _beacons(transport: Transport, scope: Scope, instance: Any, reference: Reference) -> list[Link]:
     collection, uuid, tenant = address(instance)
     answer = transport.request(
         "GET", f"/objects/{collection}/{uuid}", params=scope.params(tenant), accept=frozenset({404})
     )
     found = [] if answer.status == 404 else (answer.json().get("properties") or {}).get(reference.spec.name) or []
-    steps = [each["beacon"].split("/") for each in found]
-    return [(each[-2], each[-1]) for each in steps]
+    return [beacon_target(each["beacon"]) for each in found]
+
+
+def beacon_target(beacon: str) -> Link:
+    """The collection and the id that a beacon leads to, however its id is spelled."""
+    *_, collection, id = beacon.split("/")
+    return collection, usual_id(unquote(id))

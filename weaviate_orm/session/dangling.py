@@ -13,6 +13,7 @@ from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.query.entity import Entity
+from weaviate_orm.session.beacons import beacon_target
 from weaviate_orm.session.scope import Scope
 
 PAGE = 500
@@ -39,8 +40,8 @@ class Dangling:
 
 def find_dangling(
     transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None, existing: Existing
-) -> Iterator[Dangling]:
-    """The dangling references of a class, in the order of its objects' ids; constant memory."""
+) -> Iterator[tuple[Dangling, str]]:
+    """The dangling references of a class, in the order of its objects' ids, each with its beacon; constant memory."""
     targets = {
         target.collection.name: target
         for reference in mapper.entity.references.values()
@@ -48,13 +49,14 @@ def find_dangling(
     }
     for bodies in _pages(transport, scope, mapper, tenant):
         found = [
-            (UUID(body["id"]), reference.attribute, _target(each["beacon"]))
+            (UUID(body["id"]), reference.attribute, each["beacon"])
             for body in bodies
             for reference in mapper.entity.references.values()
             for each in (body.get("properties") or {}).get(reference.spec.name) or ()
         ]
         wanted: dict[str, dict[str, None]] = {}
-        for _, _, (collection, uuid) in found:
+        leads_to = {beacon: beacon_target(beacon) for _, _, beacon in found}
+        for collection, uuid in leads_to.values():
             wanted.setdefault(collection, {})[uuid] = None
         there = {
             (name, uuid)
@@ -62,18 +64,20 @@ def find_dangling(
             if name in targets
             for uuid in existing(targets[name], tenant, list(ids))
         }
-        for source, attribute, (name, target) in dict.fromkeys(found):
+        for source, attribute, beacon in dict.fromkeys(found):
+            name, target = leads_to[beacon]
             if (name, target) not in there:
-                yield Dangling(source, attribute, (name, UUID(target)))
+                yield Dangling(source, attribute, (name, UUID(target))), beacon
 
 
-def remove_dangling(transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None, dangling: Dangling) -> None:
-    """Remove one from the server."""
-    collection, target = dangling.target
+def remove_dangling(
+    transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None, dangling: Dangling, beacon: str
+) -> None:
+    """Remove one from the server, by its beacon as it is stored."""
     name = mapper.entity.references[dangling.attribute].spec.name
     path = f"/objects/{mapper.collection_name}/{dangling.id}/references/{name}"
     try:
-        remove_reference(transport, path, f"weaviate://localhost/{collection}/{target}", scope.params(tenant))
+        remove_reference(transport, path, beacon, scope.params(tenant))
     except UnexpectedStatusError as error:
         if error.status_code != 404:  # the object went meanwhile, and its references with it
             raise
@@ -89,8 +93,3 @@ def _pages(transport: Transport, scope: Scope, mapper: Mapper, tenant: str | Non
         if len(bodies) < PAGE:
             return
         after = bodies[-1]["id"]
-
-
-def _target(beacon: str) -> tuple[str, str]:
-    *_, collection, uuid = beacon.split("/")
-    return collection, uuid

@@ -19,9 +19,10 @@ from weaviate_orm.batch.send import (
     send_objects,
     send_references,
 )
-from weaviate_orm.exceptions import NotFoundError, UnexpectedStatusError, describe
+from weaviate_orm.exceptions import ItemError, NotFoundError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.state import Link, state_of
+from weaviate_orm.query.entity import Entity
 from weaviate_orm.session.dependencies import Dependencies, in_order
 from weaviate_orm.session.outcomes import added, created, edited, end, merged, unanswered
 from weaviate_orm.session.plan import (
@@ -35,6 +36,7 @@ from weaviate_orm.session.plan import (
     ReplaceReferences,
 )
 from weaviate_orm.session.scope import Scope, address
+from weaviate_orm.session.stored_ids import StoredIds
 
 O = TypeVar("O", bound=Operation)  # noqa: E741
 
@@ -81,6 +83,7 @@ class Flush:
         self,
         transport: Transport,
         scope: Scope,
+        ids: StoredIds,
         *,
         batch_size: int,
         workers: int,
@@ -90,6 +93,7 @@ class Flush:
     ) -> None:
         self._transport = transport
         self._scope = scope
+        self._ids = ids
         self._batch_size = batch_size
         self._workers = workers
         self._stored = stored
@@ -231,8 +235,26 @@ class Flush:
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
         collection, _, tenant = address(deletes[0].instance)
-        ids = [_link(each.instance)[1] for each in deletes]
-        return delete_objects(self._transport, collection, ids, self._scope.params(tenant))
+        ids = [_link(delete.instance)[1] for delete in deletes]
+        outcomes, unmatched = delete_objects(self._transport, collection, ids, self._scope.params(tenant))
+        if not unmatched:
+            return outcomes
+        left = self._delete_unmatched(deletes[0].instance.__mapper__.entity, tenant, unmatched)
+        return [left.get(id, outcome) for id, outcome in zip(ids, outcomes, strict=True)]
+
+    def _delete_unmatched(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> dict[str, ItemError | None]:
+        """Delete what is stored under other texts of its id; ids of nothing are left out."""
+        collection, params = entity.collection.name, self._scope.params(tenant)
+        stored = self._ids.stored(entity, tenant, ids)
+        texts = self._ids.find_texts(entity, tenant, stored)
+        outcomes: dict[str, ItemError | None] = {}
+        if texts:
+            deleted, _ = delete_objects(self._transport, collection, list(texts), params, texts)
+            outcomes = dict(zip(texts, deleted, strict=True))
+        for id in stored:
+            if id not in outcomes:
+                self._transport.request("DELETE", f"/objects/{collection}/{id}", params=params, retry=BATCH_RETRY)
+        return outcomes
 
     # -- one in one request
 

@@ -18,6 +18,7 @@ from weaviate_orm.session.nested import keep_unmapped
 from weaviate_orm.session.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.plan import Create, Plan, plan_flush
 from weaviate_orm.session.scope import Scope
+from weaviate_orm.session.stored_ids import StoredIds
 from weaviate_orm.session.unit import UnitOfWork
 from weaviate_orm.session.versions import Stored, refuse_stale
 
@@ -38,6 +39,7 @@ class Flusher:
         session: Session,
         unit: UnitOfWork,
         scope: Scope,
+        ids: StoredIds,
         *,
         batch_size: int,
         workers: int,
@@ -47,6 +49,7 @@ class Flusher:
         self._session = session
         self._unit = unit
         self._scope = scope
+        self._ids = ids
         self._batch_size = batch_size
         self._workers = workers
         self._select = select
@@ -117,6 +120,7 @@ class Flusher:
         return Flush(
             self._session.client.transport,
             self._scope,
+            self._ids,
             batch_size=self._batch_size,
             workers=self._workers,
             stored=self._unit.stored,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -31,9 +31,11 @@ from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.session.beacons import load_by_beacons, refuse_leading_out
 from weaviate_orm.session.default_vector import DefaultVectors, unname
 from weaviate_orm.session.hits import read_metadata, read_task
+from weaviate_orm.session.keyset import MATCHING, Keyset
 from weaviate_orm.session.listing import list_rows
 from weaviate_orm.session.loading import Loader, Row, query_times
 from weaviate_orm.session.scope import Scope
+from weaviate_orm.session.stored_ids import StoredIds
 from weaviate_orm.session.true_ints import restore_ints
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class SessionExecutor:
         self._scope = scope
         self._loader = loader
         self._before = session.flush_before_query
+        self.ids = StoredIds(self._transport, scope)
         self._default_vectors = DefaultVectors(self._transport)
 
     # -- objects
@@ -94,8 +97,11 @@ class SessionExecutor:
             each if each.search is not None or each.is_whole else attrs.evolve(each, limit=_first_limit(each))
             for each in asked
         ]
+        bounded = [self.ids.respelled(each) for each in bounded]
         answer = run_graphql(self._transport, compile_gets([*map(self._default_vectors.as_stored, bounded)]))["Get"]
         all_rows: list[list[Row]] = [answer.pop(f"q{number}") or [] for number in range(len(asked))]
+        if any(self.ids.learn(each, answer, rows) for each, rows in zip(bounded, all_rows, strict=True)):
+            return self.fetch_many(queries)
         for rows in all_rows:
             unname(rows)
         objects = iter(
@@ -205,7 +211,7 @@ class SessionExecutor:
             return 0
         self._before()
         self._require_features(query)
-        found = run_graphql(self._transport, compile_count(query))["Aggregate"][query.entity.collection.name]
+        found = self._aggregated(query, compile_count)
         count: int = max(found[0]["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
 
@@ -216,8 +222,7 @@ class SessionExecutor:
             return [each.of_nothing() for each in aggregates]
         self._before()
         self._require_features(query)
-        answer = run_graphql(self._transport, compile_aggregate(query, aggregates))["Aggregate"]
-        found = answer[query.entity.collection.name][0]
+        found = self._aggregated(query, lambda spelled: compile_aggregate(spelled, aggregates))[0]
         return [each.read(found[each.name]) for each in aggregates]
 
     def aggregate_by(
@@ -229,9 +234,8 @@ class SessionExecutor:
             return []
         self._before()
         self._require_features(query)
-        answer = run_graphql(self._transport, compile_groups(query, key, aggregates, limit))["Aggregate"]
         groups = []
-        for found in answer[query.entity.collection.name] or ():
+        for found in self._aggregated(query, lambda spelled: compile_groups(spelled, key, aggregates, limit)) or ():
             results = tuple(each.read(found[each.name]) for each in aggregates)
             value = read_group_value(key, found["groupedBy"]["value"])
             result = results if len(results) > 1 else (results[0] if results else None)
@@ -251,10 +255,20 @@ class SessionExecutor:
 
     # -- what objects lack
 
-    def find(self, model: Any, tenant: str | None, ids: Sequence[str], attributes: Collection[str] = ()) -> list[Any]:
+    def find(
+        self,
+        model: Any,
+        tenant: str | None,
+        ids: Sequence[str],
+        attributes: Collection[str] = (),
+        *,
+        unsure: bool = False,
+    ) -> list[Any]:
         """The objects of ids with all properties, and with some attributes besides, as far as a query loads these.
 
         Those that the session holds with the attributes are not asked for. Does not flush.
+
+        ``unsure``: there may well be none of these ids; what there is is then told by the same request.
         """
         tenant = self._scope.tenant_in(model, tenant)
         entity = model.__mapper__.entity
@@ -262,7 +276,7 @@ class SessionExecutor:
         needed = selection.attributes(entity).intersection(attributes)
         held = [each for each in map(self._loader.identity.of(model, tenant).get, ids) if each is not None]
         complete = {str(each.id) for each in held if needed <= each.__dict__.keys()}
-        loaded = self._load(entity, tenant, [id for id in ids if id not in complete], selection)
+        loaded = self._load(entity, tenant, [id for id in ids if id not in complete], selection, unsure=unsure)
         return list({id(each): each for each in (*held, *loaded)}.values())
 
     def existing(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> set[str]:
@@ -301,10 +315,12 @@ class SessionExecutor:
             for row in self._queried(timed)[0]:
                 state_of(by_id[row["_additional"]["id"]]).times = query_times(row["_additional"])
 
-    def _load(self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection) -> list[Any]:
+    def _load(
+        self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection, *, unsure: bool = False
+    ) -> list[Any]:
         loaded: list[Any] = []
         for query in self._by_ids(entity, tenant, ids, selection):
-            loaded += self._page(query)[0]
+            loaded += self._page(attrs.evolve(query, unsure=unsure))[0]
         return loaded
 
     def _by_ids(self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection) -> Iterator[Query]:
@@ -326,6 +342,9 @@ class SessionExecutor:
     def _row_pages(
         self, query: Query, reading: Reading, size: int
     ) -> Iterator[tuple[list[Row], dict[str, Any] | None]]:
+        if reading.method == "keyset":
+            yield from Keyset(self._queried, self.ids, query, reading, size).pages()
+            return
         read = 0
         page = first_page(query, reading, size)
         ask = self._listed if reading.method == "listing" else self._queried
@@ -352,7 +371,11 @@ class SessionExecutor:
 
     def _queried(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
         refuse_leading_out(query.entity, query.selection)
+        query = self.ids.respelled(query)
         rows, guards = self._asked(query)
+        if self.ids.learn(query, guards, rows):
+            query = self.ids.respelled(query)
+            rows, guards = self._asked(query)
         if self._default_vectors.is_misread(query, rows):
             rows, guards = self._asked(query)
         return rows, guards
@@ -361,15 +384,26 @@ class SessionExecutor:
         self._require_features(query)
         stored = self._default_vectors.as_stored(query)
         try:
-            answer = run_graphql(self._transport, compile_get(stored))["Get"]
+            data = run_graphql(self._transport, compile_get(stored))
         except GraphQLError:
             if not self._default_vectors.forget(query):
                 raise
             return self._queried(query)
-        rows: list[Row] = answer.pop(query.entity.collection.name) or []
+        name, answer = query.entity.collection.name, data["Get"]
+        rows: list[Row] = answer.pop(name) or []
+        if query.counted:
+            answer[MATCHING] = data["Aggregate"][name][0]["meta"]["count"]
         if stored is not query:
             unname(rows)
         return rows, answer
+
+    def _aggregated(self, query: Query, compile: Callable[[Query], str]) -> Any:
+        """What the server answers of the class to a document below ``Aggregate``."""
+        query = self.ids.respelled(query)
+        answer = run_graphql(self._transport, compile(query))
+        if self.ids.learn(query, answer.get("Get") or {}):
+            answer = run_graphql(self._transport, compile(self.ids.respelled(query)))
+        return answer["Aggregate"][query.entity.collection.name]
 
     def _listed(self, query: Query) -> tuple[list[Row], None]:
         return list_rows(self._transport, query), None

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 from uuid import UUID
@@ -84,6 +85,7 @@ class Session:
             self,
             self._unit,
             self._scope,
+            self._executor.ids,
             batch_size=batch_size,
             workers=workers,
             select=self._executor.select,
@@ -278,7 +280,8 @@ class Session:
             for model in {type(instance) for instance in given}:
                 for name in update:
                     model.__mapper__.entity.member(name)
-        merged: list[M] = merge(given, self._unit.holds, self._executor.find, update)
+        find = partial(self._executor.find, unsure=True)
+        merged: list[M] = merge(given, self._unit.holds, find, update)
         for instance in merged:
             self.add(instance)
         return merged
@@ -372,9 +375,9 @@ class Session:
         self.require_process()
         tenant = self._scope.tenant_in(model)
         transport, mapper = self.client.transport, model.__mapper__
-        for found in find_dangling(transport, self._scope, mapper, tenant, self._executor.existing):
+        for found, beacon in find_dangling(transport, self._scope, mapper, tenant, self._executor.existing):
             if remove:
-                remove_dangling(transport, self._scope, mapper, tenant, found)
+                remove_dangling(transport, self._scope, mapper, tenant, found, beacon)
             yield found
 
     # -- what instances ask for

@@ -12,11 +12,11 @@ from weaviate_orm.batch.engine import batched
 from weaviate_orm.batch.matching import delete_matching
 from weaviate_orm.batch.send import item_error
 from weaviate_orm.exceptions import ItemError, QueryError, SessionError
-from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.filters import Comparison, Filter, Operator, Path
+from weaviate_orm.query.id_texts import ids_named, is_told_by_rows
 from weaviate_orm.query.reading import choose_reading
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.query.where import print_filter
@@ -26,6 +26,7 @@ from weaviate_orm.session.loading import Loader
 from weaviate_orm.session.queries import SessionExecutor
 from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.unit import UnitOfWork
+from weaviate_orm.types import JSONObject
 
 if TYPE_CHECKING:
     from weaviate_orm.session.session import Session
@@ -35,8 +36,6 @@ PAGE = 1_000
 
 _TOLD: tuple[Event, ...] = ("before_delete", "after_delete", "after_flush")
 """The events whose listeners hear of deletions."""
-
-_FIRST_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class StoringExecutor(SessionExecutor):
@@ -59,7 +58,7 @@ class StoringExecutor(SessionExecutor):
         mapper: Mapper = instance.__mapper__
         has_given_id = state_of(instance).id is not None
         if has_given_id or (mapper.options.key and not set(mapper.options.key) <= set(sought)):
-            found = self.find(type(instance), tenant, [mapper.id_of(instance)])
+            found = self.find(type(instance), tenant, [mapper.id_of(instance)], unsure=True)
             if found:
                 raise SessionError(
                     f"no {mapper.label} matches the lookups, and the new one would take the place of {found[0]!r}, of "
@@ -88,7 +87,7 @@ class StoringExecutor(SessionExecutor):
         if _is_deleted_by_filter(query) and not is_told:
             query = self._scope.apply(query)
             self._session.flush()
-            return 0 if query.is_empty else _delete_by_filter(self._transport, self._scope, self._unit, query)
+            return 0 if query.is_empty else self._delete_by_filter(query)
         count = 0
         selection = Selection() if is_told else _least(query.entity)
         for part in batched(self._matching(attrs.evolve(query, selection=selection)), PAGE):
@@ -97,6 +96,48 @@ class StoringExecutor(SessionExecutor):
             self._session.flush()
             count += len(part)
         return count
+
+    def _delete_by_filter(self, query: Query) -> int:
+        """Let the server delete what the filter matches, however the ids that it names are spelled there."""
+        if not is_told_by_rows(query):
+            answers = self._deletions(self.ids.asked_before(query))
+            return sum(results["successful"] for results in answers)
+        ((entity, ids),) = ids_named(query.where).items()
+        deleted = self._deleted_ids(query)
+        if self.ids.remember(entity, query.tenant, ids.keys() - deleted):
+            deleted |= self._deleted_ids(query)
+        return len(deleted)
+
+    def _deleted_ids(self, query: Query) -> set[str]:
+        answers = self._deletions(self.ids.respelled(query), output="verbose")
+        return {item["id"] for results in answers for item in results["objects"] or ()}
+
+    def _deletions(self, query: Query, output: str = "minimal") -> Iterator[JSONObject]:
+        """Delete what a filter matches, 10,000 a request; yields what the server says of each of these.
+
+        The session's objects among that are gone too. Raises ItemError when some could not be deleted.
+        """
+        entity = query.entity
+        where = print_filter(query.where if query.where is not None else _all_of(entity))
+        known = self._unit.identity.of(entity.model, query.tenant)
+        if any(True for _ in known):
+            output = "verbose"
+        count = 0
+        params = self._scope.params(query.tenant)
+        for answer in delete_matching(self._transport, entity.collection.name, where, params, output=output):
+            results = answer["results"]
+            count += results["successful"]
+            for item in results["objects"] or ():
+                instance = known.get(item.get("id", ""))
+                if item["status"] == "SUCCESS" and instance is not None:
+                    self._unit.gone(instance)
+            if results["failed"]:
+                failed = next(item for item in results["objects"] if item["status"] != "SUCCESS")
+                raise ItemError(
+                    f"{results['failed']:,} {entity.label} objects could not be deleted, the other {count:,} are: "
+                    f"{failed.get('id', 'all')}: {item_error(failed)}; delete() again"
+                )
+            yield results
 
     def _matching(self, query: Query) -> Iterator[Any]:
         """The objects, in such a way that what is changed or deleted of them meanwhile does not matter."""
@@ -143,35 +184,9 @@ def _is_deleted_by_filter(query: Query) -> bool:
     return query.is_listing and query.limit is None and not model.__mapper__.inverses and not rules_for(model)
 
 
-def _delete_by_filter(transport: Transport, scope: Scope, unit: UnitOfWork, query: Query) -> int:
-    """Let the server delete what the filter matches; the session's objects among that are gone too.
-
-    Raises ItemError when some could not be deleted.
-    """
-    entity = query.entity
-    where = print_filter(query.where if query.where is not None else _all_of(entity))
-    known = unit.identity.of(entity.model, query.tenant)
-    output = "verbose" if any(True for _ in known) else "minimal"
-    count = 0
-    params = scope.params(query.tenant)
-    for answer in delete_matching(transport, entity.collection.name, where, params, output=output):
-        found = answer["results"]
-        count += found["successful"]
-        for each in found["objects"] or ():
-            instance = known.get(each.get("id", ""))
-            if each["status"] == "SUCCESS" and instance is not None:
-                unit.gone(instance)
-        if found["failed"]:
-            failed = next(each for each in found["objects"] if each["status"] != "SUCCESS")
-            raise ItemError(
-                f"{found['failed']:,} {entity.label} objects could not be deleted, the other {count:,} are: "
-                f"{failed.get('id', 'all')}: {item_error(failed)}; delete() again"
-            )
-    return count
-
-
 def _all_of(entity: Entity) -> Filter:
-    return Comparison(Path(entity, (), "id"), Operator.GREATER_THAN_EQUAL, _FIRST_ID)
+    # ids are compared as texts, of which none is before the empty one
+    return Comparison(Path(entity, (), "id"), Operator.GREATER_THAN_EQUAL, "")
 
 
 def _least(entity: Entity) -> Selection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +43,7 @@ def restore_ints(
         and (not member.nullable or holds_large or member.spec.index_filterable is False)
     ]
     if scalars:
-        _restore_scalars(transport, entity, rows, scalars, tenant)
+        _restore_scalars(transport, scope, entity, rows, scalars, tenant)
     structured = [member for member in members if _may_hide_ints(member.spec)]
     if structured:
         _restore_structured(transport, scope, entity, rows, structured, tenant)
@@ -51,6 +51,7 @@ def restore_ints(
 
 def _restore_scalars(
     transport: Transport,
+    scope: Scope,
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     members: Sequence[Property],
@@ -62,11 +63,32 @@ def _restore_scalars(
         part = doubtful[begin : begin + OBJECTS_AT_ONCE]
         document = compile_true_ints(entity, members, [row["_additional"]["id"] for row in part], tenant)
         answers = run_graphql(transport, document)["Aggregate"]
+        unmatched = []
         for number, row in enumerate(part):
             found = answers[f"o{number}"][0]
+            if not found["meta"]["count"]:  # another program wrote the id in another spelling, or the object is gone
+                unmatched.append(row)
+                continue
             for member in members:
                 value = (found.get(member.spec.name) or {}).get("maximum")
                 row[member.attribute] = None if value is None else int(value)
+        if unmatched:
+            _restore_unmatched(transport, scope, entity, unmatched, members, tenant)
+
+
+def _restore_unmatched(
+    transport: Transport,
+    scope: Scope,
+    entity: Entity,
+    rows: Sequence[dict[str, Any]],
+    members: Sequence[Property],
+    tenant: str | None,
+) -> None:
+    """The same by REST, for objects that a filter by their ids does not find."""
+    stored = read_stored(transport, scope, entity, [row["_additional"]["id"] for row in rows], tenant)
+    for row in rows:
+        properties = stored.get(row["_additional"]["id"]) or {}
+        row.update({member.attribute: properties.get(member.spec.name) for member in members})
 
 
 def _restore_structured(
@@ -78,17 +100,19 @@ def _restore_structured(
     tenant: str | None,
 ) -> None:
     hidden = [(row, member) for row in rows for member in members if _holds_null(member.spec, row[member.attribute])]
-    ids = sorted({row["_additional"]["id"] for row, _ in hidden})
-    stored = read_stored(transport, scope, entity, ids, tenant)
+    stored = read_stored(transport, scope, entity, {row["_additional"]["id"] for row, _ in hidden}, tenant)
     for row, member in hidden:
         properties = stored.get(row["_additional"]["id"]) or {}
         row[member.attribute] = properties.get(member.spec.name, row[member.attribute])
 
 
 def read_stored(
-    transport: Transport, scope: Scope, entity: Entity, ids: Sequence[str], tenant: str | None
+    transport: Transport, scope: Scope, entity: Entity, ids: Collection[str], tenant: str | None
 ) -> dict[str, Any]:
-    """The properties of objects by REST, which carries ints of any size and all members of nested objects."""
+    """The properties of objects by REST, which carries ints of any size and all members of nested objects.
+
+    It finds ids in any spelling.
+    """
     # a listing takes no consistency level
     by_itself = len(ids) == 1 or (scope.consistency_level and entity.collection.is_replicated)
     read = _read_each if by_itself else _read_listed
@@ -96,7 +120,7 @@ def read_stored(
 
 
 def _read_each(transport: Transport, name: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties of objects by REST, which carries ints of any size: one request an object."""
+    """One request an object."""
     found: dict[str, Any] = {}
     for each in ids:
         answer = transport.request("GET", f"/objects/{name}/{each}", params=params, accept=frozenset({404}))
