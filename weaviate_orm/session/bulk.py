@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
 
-from weaviate_orm.batch.engine import batched
-from weaviate_orm.exceptions import ConfigurationError, FlushError, TransportError
+from weaviate_orm.exceptions import ConfigurationError, FlushError, NotSentError, TransportError, WeaviateORMError
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of
 from weaviate_orm.session.flush import Failure
@@ -26,8 +25,8 @@ class Progress:
         done: so many of the first objects of the iterable are stored, or were refused and reported. What comes after
             them is not known to be stored: go on with ``start=done``.
         stored: the objects stored by this call; with what they refer to, if that was new.
-        failed: the operations that the server refused in this call.
-        failures: those of the last step.
+        failed: the operations that were refused in this call, here or by the server.
+        failures: those of the last step; of the result of a call without ``progress``, all of them.
     """
 
     done: int
@@ -42,35 +41,83 @@ def bulk_insert(
     *,
     step: int,
     start: int,
-    report: Callable[[Progress], None] | None,
+    reports: bool,
+    progress: Callable[[Progress], None] | None,
 ) -> Progress:
-    """Store ``step`` objects at a time, each time in a session of its own."""
+    """Store ``step`` objects at a time, in a session of their own; ``reports``: what is refused ends nothing."""
     if start < 0:
         raise ConfigurationError(f"start is 0 or more, not {start}")
     reached = Progress(start, 0, 0)
-    for part in batched(islice(instances, start, None), step):
-        failures: list[Failure] = []
+    unreported: list[Failure] = []
+    for part in _parts(islice(instances, start, None), step):
         with open_step() as session:
-            session.add_all(part)
+            failures = _add(session, part, reports)
             added = session.new
-            # once more after a refusal, for what listeners have added to what was stored
-            for _ in range(2):
-                try:
-                    session.commit()
-                    break
-                except FlushError as error:
-                    failures += error.failures
-                    # what the server refuses is about one object; what cannot be sent would fail for all that follow
-                    is_broken = any(isinstance(failure.reason, TransportError) for failure in error.failures)
-                    if report is None or is_broken or error.__cause__ is not None:  # a listener's
-                        raise
-                    for failure in error.failures:
-                        if failure.object in session:
-                            session.expunge(failure.object)
+            failures += _commit(session, reports)
             stored = sum(state_of(each).is_stored for each in added)
         reached = Progress(
             reached.done + len(part), reached.stored + stored, reached.failed + len(failures), tuple(failures)
         )
-        if report is not None:
-            report(reached)
-    return attrs.evolve(reached, failures=())
+        if progress is not None:
+            progress(reached)
+        else:
+            unreported += failures
+    return attrs.evolve(reached, failures=tuple(unreported))
+
+
+def _parts(instances: Iterable[Model], size: int) -> Iterator[list[Model]]:
+    """The objects, so many at once; an error of the iterable is raised after those that came before it."""
+    part: list[Model] = []
+    try:
+        for instance in instances:
+            part.append(instance)
+            if len(part) == size:
+                whole, part = part, []
+                yield whole
+    except Exception:
+        if part:
+            yield part
+        raise
+    if part:
+        yield part
+
+
+def _add(session: Session, part: Sequence[Model], reports: bool) -> list[Failure]:
+    """Queue objects; those that the session does not take are returned, where it reports."""
+    try:
+        session.add_all(part)
+        return []
+    except WeaviateORMError:
+        if not reports:
+            raise
+    failures: list[Failure] = []
+    for instance in part:
+        try:
+            session.add(instance)
+        except WeaviateORMError as error:
+            failures.append(Failure(instance, "create", error))
+    return failures
+
+
+def _commit(session: Session, reports: bool) -> list[Failure]:
+    """Store what is queued; returns what was refused, where it reports."""
+    failures: list[Failure] = []
+    # once more after a refusal, for what listeners have added to what was stored
+    for _ in range(2):
+        try:
+            session.commit()
+            break
+        except FlushError as error:
+            # a refusal is about one object; what cannot be sent would fail for all that follow
+            is_broken = any(_is_lost(failure.reason) for failure in error.failures)
+            if not reports or is_broken or error.__cause__ is not None:  # a listener's
+                raise
+            failures += error.failures
+            for failure in error.failures:
+                if failure.object in session:
+                    session.expunge(failure.object)
+    return failures
+
+
+def _is_lost(reason: Exception) -> bool:
+    return isinstance(reason, TransportError) and not isinstance(reason, NotSentError)

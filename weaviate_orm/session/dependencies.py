@@ -36,12 +36,16 @@ class Dependencies:
     def failed(self, operation: Operation, reason: Exception) -> None:
         """Note an operation that failed, before anything is changed that is known of its object."""
         if isinstance(operation, Create):
-            self._missing[address(operation.instance)] = reason
+            self.missing(address(operation.instance), reason)
         elif not isinstance(reason, NotFoundError):  # what is gone refers to nothing
             tenant = state_of(operation.instance).tenant
             for collection, id in _still_referred(operation):
                 for within in (tenant, None):
                     self._referring.setdefault((collection, id, within), (operation.instance, reason))
+
+    def missing(self, place: Address, reason: Exception) -> None:
+        """Note an object that is not stored."""
+        self._missing[place] = reason
 
     def obstacle(self, operation: Operation) -> NotSentError | None:
         """The error of an operation that cannot be done, because of one that failed; or None."""

@@ -35,6 +35,7 @@ from weaviate_orm.session.plan import (
     RemoveReference,
     ReplaceReferences,
 )
+from weaviate_orm.session.refusals import Refused
 from weaviate_orm.session.scope import Scope, address
 from weaviate_orm.session.stored_ids import StoredIds
 
@@ -101,6 +102,13 @@ class Flush:
         self._unanswered = unanswered
         self._failures: list[Failure] = []
         self._dependencies = Dependencies()
+
+    def refuse(self, refused: Refused) -> None:
+        """Count an object that cannot be sent among what failed."""
+        state_of(refused.instance).error = refused.reason
+        self._failures.append(Failure(refused.instance, refused.operation, refused.reason))
+        if refused.is_missing:
+            self._dependencies.missing(address(refused.instance), refused.reason)
 
     def run(self, plan: Plan) -> list[Failure]:
         """Do all of it; returns what failed."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from weaviate_orm.collector import collection_paused
-from weaviate_orm.exceptions import FlushError, SessionError, describe
+from weaviate_orm.exceptions import FlushError, SessionError
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.tree import Query
 from weaviate_orm.session.deletion import Select, clear_references, consequences_of
@@ -16,7 +16,8 @@ from weaviate_orm.session.flush import Failure, Flush
 from weaviate_orm.session.flush_events import MOST_ROUNDS, FlushEvents
 from weaviate_orm.session.nested import keep_unmapped
 from weaviate_orm.session.pairing import leave_inverses, load_crowded
-from weaviate_orm.session.plan import Create, Plan, plan_flush
+from weaviate_orm.session.plan import OnDuplicate, Plan, plan_flush
+from weaviate_orm.session.refusals import REFUSALS, Refused, keep_one, refuse_held, sift
 from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.stored_ids import StoredIds
 from weaviate_orm.session.unit import UnitOfWork
@@ -32,6 +33,10 @@ class Flusher:
     Args:
         select: runs a query without flushing first.
         stored: the objects of a class, a tenant and of ids as the server has them now, in no session.
+
+    Attributes:
+        on_duplicate: which of several objects of one id is stored.
+        reports: what cannot be sent is a failure, and the rest is sent; else nothing is, and the error is raised.
     """
 
     def __init__(
@@ -55,6 +60,18 @@ class Flusher:
         self._select = select
         self._stored = stored
         self._under_way: tuple[str, ...] = ()
+        self._refused: list[Refused] = []
+        self.on_duplicate: OnDuplicate = "error"
+        self.reports = False
+
+    @contextmanager
+    def choosing(self, on_duplicate: OnDuplicate) -> Iterator[None]:
+        """A block whose flushes choose so among several objects of one id."""
+        before, self.on_duplicate = self.on_duplicate, on_duplicate
+        try:
+            yield
+        finally:
+            self.on_duplicate = before
 
     @property
     def is_flushing(self) -> bool:
@@ -110,14 +127,32 @@ class Flusher:
         if not (unit.new or changeable or unit.deleted):
             return None
         with collection_paused():
-            plan = plan_flush(unit.new.values(), changeable, unit.deleted.values())
-            for create in plan.creates:
-                _refuse_known(unit, create)
+            try:
+                return self._plan(unit.new.values(), changeable)
+            except REFUSALS:
+                if self.on_duplicate == "error" and not self.reports:
+                    raise
+            return self._plan_possible()
+
+    def _plan(self, new: Iterable[Model], changed: Iterable[Model]) -> Plan:
+        plan = plan_flush(new, changed, self._unit.deleted.values())
+        for create in plan.creates:
+            refuse_held(self._unit, create)
         return plan
+
+    def _plan_possible(self) -> Plan:
+        """The plan of what can be sent, after what cannot was refused as a whole."""
+        unit = self._unit
+        if self.on_duplicate != "error":
+            keep_one(unit, self.on_duplicate)
+        if not self.reports:
+            return self._plan(unit.new.values(), unit.changeable())
+        new, changed, self._refused = sift(unit, unit.changeable())
+        return self._plan(new, changed)
 
     def _run(self, plan: Plan) -> list[Failure]:
         self._session.require_process()  # a listener may have forked
-        return Flush(
+        flush = Flush(
             self._session.client.transport,
             self._scope,
             self._ids,
@@ -126,7 +161,11 @@ class Flusher:
             stored=self._unit.stored,
             deleted=self._unit.gone,
             unanswered=self._unit.unanswered,
-        ).run(plan)
+        )
+        for each in self._refused:
+            flush.refuse(each)
+        self._refused = []
+        return flush.run(plan)
 
     @contextmanager
     def _alone(self, what: str) -> Iterator[None]:
@@ -173,16 +212,6 @@ def _follow_deletions(unit: UnitOfWork, select: Select, followed: dict[int, Mode
     clear_references(found.cleared, deleted.values())
     leave_inverses(deleted.values())
     followed.update(deleted)
-
-
-def _refuse_known(unit: UnitOfWork, create: Create) -> None:
-    instance = create.instance
-    known = unit.identity.like(instance).get(create.id)
-    if known is not None and known is not instance and id(known) not in unit.deleted:
-        raise SessionError(
-            f"{describe(instance)} is new, and this session holds a stored object of the same id: {known!r}; "
-            f"change that one instead, or merge() the new one"
-        )
 
 
 def _nothing(query: Query) -> Sequence[Any]:

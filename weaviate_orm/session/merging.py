@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.exceptions import StaleObjectError
@@ -11,6 +11,7 @@ from weaviate_orm.model.inverse import place
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State, state_of
 from weaviate_orm.session.cascade import referred
+from weaviate_orm.session.plan import OnDuplicate, twins_error
 from weaviate_orm.session.resetting import gone
 from weaviate_orm.session.versions import known_version
 
@@ -20,16 +21,21 @@ stored is left out."""
 
 
 def merge(
-    roots: Sequence[Any], holds: Callable[[Any], bool], find: Find, attributes: Collection[str] | None = None
+    roots: Sequence[Any],
+    holds: Callable[[Any], bool],
+    find: Find,
+    attributes: Collection[str] | None = None,
+    on_duplicate: OnDuplicate = "last",
 ) -> list[Any]:
     """The objects of a session that stand for ``roots``, after they took over what these and their references hold.
 
-    One that is not stored is a new object, which belongs to no session yet. Of several roots of one id the last holds.
-    ``attributes`` are those that stored objects take over from the roots; all by default.
+    One that is not stored is a new object, which belongs to no session yet. ``attributes`` are those that stored
+    objects take over from the roots; all by default.
 
     Raises:
         NotFoundError: a detached object that is not stored any more.
         StaleObjectError: a detached object of another version than the session's.
+        ValidationError: several objects have one id, and that is an error.
     """
     sources = list(_outside(roots, holds))
     asked = {id(root) for root in roots}
@@ -42,6 +48,7 @@ def merge(
             wanted.setdefault(place, {}).setdefault(uuid, []).append(source)
             named = attributes if id(source) in asked else None
             compared.setdefault(place, set()).update(_brought(source, named))
+    passed_over = {id(each) for by_id in wanted.values() for each in _duplicates(by_id, on_duplicate)}
     targets: dict[int, Any] = {}
     stored: set[int] = set()
     for (model, tenant), by_id in wanted.items():
@@ -57,6 +64,8 @@ def merge(
                 raise gone(source)
             targets[id(source)] = _blank(source)
     for source in sources:
+        if id(source) in passed_over:
+            continue
         target = targets[id(source)]
         named = attributes if id(source) in asked and id(target) in stored else None
         _take_over(target, source, lambda each: targets.get(id(each), each), named)
@@ -76,6 +85,15 @@ def _outside(roots: Sequence[Any], holds: Callable[[Any], bool]) -> Iterator[Any
             if id(target) not in seen:
                 seen.add(id(target))
                 waiting.append(target)
+
+
+def _duplicates(by_id: Mapping[str, Sequence[Any]], on_duplicate: OnDuplicate) -> Iterator[Any]:
+    """Of several objects of one id, those of which nothing is taken over."""
+    for uuid, same in by_id.items():
+        if len(same) > 1 and on_duplicate == "error":
+            raise twins_error(same[0], same[1], uuid)
+        if on_duplicate == "first":
+            yield from same[1:]
 
 
 def _known_id(source: Any) -> str | None:

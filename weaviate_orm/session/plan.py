@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Union
+from typing import Any, Literal, Union
 
 import attrs
 
@@ -13,6 +13,9 @@ from weaviate_orm.model.inverse import targets_of
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, Status, state_of
 from weaviate_orm.session.scope import Address, address
+
+OnDuplicate = Literal["last", "first", "error"]
+"""Which of several objects of one id is stored; or that they are an error."""
 
 
 @attrs.define(eq=False)  # there is one for each new object, and a frozen one takes twice as long to make
@@ -120,7 +123,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         replaced = leaving.pop(place, None) if leaving else None
         create = Create(instance, place[1], properties, mapper.wire_vectors(instance), replaced)
         if planned.setdefault(place, instance) is not instance:
-            raise _twins(planned[place], create)
+            raise twins_error(planned[place], instance, place[1])
         creates.append(create)
         if mapper.reference_names:
             references.extend(_first_references(instance))
@@ -254,13 +257,14 @@ def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
         )
 
 
-def _twins(planned: Any, create: Create) -> ValidationError:
-    mapper: Mapper = create.instance.__mapper__
+def twins_error(first: Any, second: Any, id: str) -> ValidationError:
+    """The error of two objects of one id."""
+    mapper: Mapper = second.__mapper__
     cause = f"the same {', '.join(mapper.options.key)}" if mapper.options.key else "the same id"
     return ValidationError(
-        f"two new {mapper.label} objects have {cause} and so the id {create.id}: {planned!r} and {create.instance!r}; "
-        f"add one of them",
-        instance=create.instance,
+        f"two {mapper.label} objects have {cause} and so the id {id}: {first!r} and {second!r}; add one of them, or "
+        f"choose by on_duplicate",
+        instance=second,
         field="id",
     )
 

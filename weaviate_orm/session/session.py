@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from functools import partial
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from typing_extensions import Self
@@ -26,7 +26,8 @@ from weaviate_orm.session.events import share_listeners
 from weaviate_orm.session.flushing import Flusher
 from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
-from weaviate_orm.session.plan import is_changed
+from weaviate_orm.session.plan import OnDuplicate, is_changed
+from weaviate_orm.session.refusals import check_on_duplicate, keep_one
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
 from weaviate_orm.session.scope import Scope, address, tenant_name
 from weaviate_orm.session.storing import StoringExecutor
@@ -154,31 +155,47 @@ class Session:
         self.require_process()
         self._unit.add(_model(instance), tenant_name(tenant))
 
-    def add_all(self, instances: Iterable[Model], *, flush_every: int | None = None) -> None:
+    def add_all(
+        self, instances: Iterable[Model], *, flush_every: int | None = None, on_duplicate: OnDuplicate = "error"
+    ) -> None:
         """Queue many objects, from any iterable.
 
         With ``flush_every``, they are stored in steps of so many, and what is stored is let go: a generator of any
         length takes constant memory. An error of one step leaves what failed pending, and ends the call.
 
+        Args:
+            instances: the objects.
+            flush_every: the objects of a step.
+            on_duplicate: of several new objects of one id, as of one key, the "last" or the "first" is stored, and what
+                refers to the others refers to that one; "error" is a ValidationError of the flush. The others leave the
+                session. With ``flush_every``, only objects of one step, and those that the session holds, are compared:
+                a later object takes the place of what an earlier step stored.
+
         Raises FlushError as :meth:`flush` does.
         """
+        check_on_duplicate(on_duplicate)
         if flush_every is None:
             for instance in instances:
                 self.add(instance)
+            if on_duplicate != "error":
+                keep_one(self._unit, on_duplicate)
             return
         if flush_every < 1:
             raise ConfigurationError(f"flush_every is at least 1, not {flush_every}")
-        for instance in instances:
-            self.add(instance)
-            if len(self._unit.new) >= flush_every:
-                self.flush()
-        self.flush()
+        with self._flusher.choosing(on_duplicate):
+            for instance in instances:
+                self.add(instance)
+                if len(self._unit.new) >= flush_every:
+                    self.flush()
+            self.flush()
 
     def bulk_insert(
         self,
         instances: Iterable[Model],
         *,
         start: int = 0,
+        on_duplicate: OnDuplicate = "error",
+        on_error: Literal["report", "raise"] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Progress:
         """Store a stream of new objects and what they refer to, beside what this session holds; constant memory.
@@ -186,15 +203,29 @@ class Session:
         Each step has a session of its own. Who listens to this one listens to these too.
 
         Args:
-            instances: any iterable, a generator of millions; the objects do not join this session.
+            instances: any iterable, a generator of millions; the objects do not join this session. Where it raises an
+                error, what it gave before is stored first.
             start: leave out so many first ones: the ``done`` of an earlier call that was interrupted. What came after
                 it may have been stored too, and is stored again, in its own place only if it has the same id: give the
                 model a key, or the objects ids.
+            on_duplicate: of several objects of one id, as of one key, the "last" or the "first" is stored, and what
+                refers to the others refers to that one; "error": the first is, and the others are refused. Only
+                objects of one step are compared, because no ids are kept: of several in different steps the last
+                holds, as one that is new takes the place of a stored one.
+            on_error: "report" leaves out what is refused, here or by the server, and goes on with the rest; "raise"
+                ends at the first step with a refusal, and sends nothing of it where the refusal is ours. By default
+                "report" with ``progress``, else "raise".
             progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures.
 
-        Raises FlushError when the server cannot be reached, or, without ``progress``, when it refuses anything. What
-        ``progress`` was told last holds.
+        Raises:
+            FlushError: the server cannot be reached; or it refuses something, and that is to be raised. What
+                ``progress`` was told last holds.
+            ValidationError, SessionError: an object cannot be sent, and that is to be raised.
         """
+        check_on_duplicate(on_duplicate)
+        if on_error not in (None, "report", "raise"):
+            raise ConfigurationError(f'on_error is "report" or "raise", not {on_error!r}')
+        reports = on_error == "report" if on_error is not None else progress is not None
 
         def open_step() -> Session:
             self.require_process()  # the iterable, or who is told of the progress, may have forked
@@ -207,10 +238,12 @@ class Session:
                 workers=self._workers,
             )
             share_listeners(self, opened)
+            opened._flusher.on_duplicate = on_duplicate
+            opened._flusher.reports = reports
             return opened
 
         step = self._batch_size * self._workers
-        return bulk_insert(instances, open_step, step=step, start=start, report=progress)
+        return bulk_insert(instances, open_step, step=step, start=start, reports=reports, progress=progress)
 
     def delete(self, instance: Model) -> None:
         """Delete an object at the next flush; one that was only added is let go."""
@@ -258,22 +291,31 @@ class Session:
         """
         return self.upsert([instance])[0]
 
-    def upsert(self, instances: Iterable[M], *, update: Collection[str] | None = None) -> list[M]:
+    def upsert(
+        self,
+        instances: Iterable[M],
+        *,
+        update: Collection[str] | None = None,
+        on_duplicate: OnDuplicate = "last",
+    ) -> list[M]:
         """Queue objects, of which some may be stored already: these are changed, the others are new.
 
         As :meth:`merge` of each, by one query for each class, which also reads the vectors and references that are
         given: what has equal values is not written, vectors as the 32-bit floats of the server. Unlike :meth:`add`, it
-        keeps what is stored and not named here: references, vectors, other attributes. Of several objects of one id
-        the last holds. Returns the session's objects, in the order of ``instances``.
+        keeps what is stored and not named here: references, vectors, other attributes. Returns the session's objects,
+        in the order of ``instances``.
 
         Args:
             instances: objects of no session. Which are stored is told by their ids, so the model needs a key, or they
                 ids of their own.
             update: the attributes that stored objects take over; by default all properties, and what references and
                 vectors are given. New objects have all of them.
+            on_duplicate: of several objects of one id, as of one key, what the "last" or the "first" says holds, and
+                they have one object of the session; "error" raises ValidationError.
 
         Between this and the flush somebody else may store one of the new objects; it is then replaced.
         """
+        check_on_duplicate(on_duplicate)
         self.require_process()
         given = [_model(instance) for instance in instances]
         if update is not None:
@@ -281,7 +323,7 @@ class Session:
                 for name in update:
                     model.__mapper__.entity.member(name)
         find = partial(self._executor.find, unsure=True)
-        merged: list[M] = merge(given, self._unit.holds, find, update)
+        merged: list[M] = merge(given, self._unit.holds, find, update, on_duplicate)
         for instance in merged:
             self.add(instance)
         return merged
