@@ -16,9 +16,6 @@ import psutil
 import pytest
 import requests
 
-from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
-from weaviate_orm.exceptions import EmbeddedServerError
-
 pytestmark = pytest.mark.usefixtures("binary")
 
 # The server is started by a thread that ends, one forked child closes it, and another one outlives the application.
@@ -99,18 +96,6 @@ def test_nothing_is_left_when_the_supervisor_is_killed_too(tmp_path: Path) -> No
         running.supervisor.kill()
         _, left = psutil.wait_procs(running.servers, timeout=20)
         assert left == []
-
-
-def test_a_folder_is_held_until_its_server_is_gone(tmp_path: Path) -> None:
-    options = EmbeddedOptions(persistence_data_path=tmp_path, vectorizer=False)
-    with application(str(tmp_path)) as running:
-        with pytest.raises(EmbeddedServerError, match=f"in use by process {running.process.pid} "):
-            EmbeddedServer(options)
-        running.process.kill()
-        running.process.wait()
-        with EmbeddedServer(options) as server:  # waits for the one that is ending
-            assert not any(process.is_running() for process in running.servers)
-            assert server.is_running()
 
 
 def test_the_command_runs_a_server_until_it_is_told_to_stop(tmp_path: Path) -> None:

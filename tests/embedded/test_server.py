@@ -32,12 +32,10 @@ def options(path: Path | None = None, **more: object) -> EmbeddedOptions:
 def test_data_survive_a_restart_and_a_folder_has_one_server(tmp_path: Path) -> None:
     with Client("embedded://", embedded_options=options(tmp_path)) as client:
         client.schema.create_class({"class": "Kept", "properties": [{"name": "name", "dataType": ["text"]}]})
-        with pytest.raises(EmbeddedServerError, match=f"{tmp_path} is in use by this process"):
-            EmbeddedServer(options(tmp_path))
         with Client(f"embedded://{tmp_path}", embedded_options=options()) as second:
             assert second.url == client.url
         assert client.is_ready()  # the second one did not stop what the first one uses
-        with pytest.raises(ConfigurationError, match="with other options"):
+        with pytest.raises(ConfigurationError, match="is not what is asked for: port is"):
             open_embedded(f"embedded://{tmp_path}", options(port=choose().http))
     with pytest.raises(requests.ConnectionError):
         requests.get(client.url, timeout=5)

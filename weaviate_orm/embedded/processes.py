@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import selectors
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -19,6 +23,12 @@ from weaviate_orm.exceptions import EmbeddedServerError
 
 GRACE = 30.0
 """Seconds in which the server may write its data when it is told to stop."""
+
+SECONDS_TO_JOIN = 5.0
+
+_KEPT = "kept"
+_STOPPED = "it was stopped from outside"
+_LEFT = "this process has left it"
 
 
 @attrs.frozen
@@ -32,21 +42,99 @@ class Child:
     pass_fds: Sequence[int] = ()
 
 
-class Supervisor:
-    """Runs children until ``close()``, or until this process is no more.
+@attrs.frozen
+class Publication:
+    """The file by which other processes find a supervisor, which adds ``join_port`` and ``join_secret``."""
+
+    path: Path
+    content: Mapping[str, Any] = attrs.field(repr=False)
+
+
+class Connection:
+    """This process' share in a supervisor, which ends with the last one.
+
+    Attributes:
+        kept: whether others had one when this process left.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._unread = b""
+        self._reading = threading.Lock()
+        self._ended: str | None = None
+        self.kept = False
+        _open.add(self)
+
+    def ended(self, timeout: float | None) -> str | None:
+        """Wait up to ``timeout`` seconds (None: for ever) for a child to end; says which, or None."""
+        with self._reading:
+            if self._ended is None:
+                self._ended = self._line(timeout)
+            return self._ended
+
+    def close(self) -> None:
+        """Leave; the last one stops the children, and waits for their end. May be called again."""
+        with contextlib.suppress(OSError):  # it is closed, or the other end is
+            # before the lock, so that a thread that waits in ended() is told, and lets go of it
+            self._socket.shutdown(socket.SHUT_WR)
+        self.ended(None)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close this process' end, without waiting."""
+        _open.discard(self)
+        self._socket.close()
+        if self._ended is None:
+            self._ended = _LEFT
+
+    def forget(self) -> None:
+        """Close what a forked child has of its parent's connection."""
+        self._reading = threading.Lock()  # another thread of the parent may have held it
+        self.let_go()
+
+    def _line(self, timeout: float | None) -> str | None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while b"\n" not in self._unread:
+            try:
+                self._socket.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0.0))
+                part = self._socket.recv(4096)
+            except (BlockingIOError, TimeoutError):
+                return None
+            except OSError:
+                part = b""
+            if not part:
+                return _STOPPED
+            self._unread += part
+        line, _, self._unread = self._unread.partition(b"\n")
+        text = line.decode(errors="replace")
+        if text == _KEPT:
+            self.kept = True
+            return _LEFT
+        return text
+
+
+class Supervisor(Connection):
+    """Runs children until the last ``close()``, or until no process that has a connection is left.
 
     Args:
         children: what to run. They live and end together.
         log: a file that the output of all of them is appended to.
         remove: a folder to remove when they ended. Where there is one nothing is worth saving, so they are killed.
         close_fds: files that only the children keep open.
+        publication: what ``publish()`` lets other processes know, so that they can :func:`join`.
 
     Raises:
         EmbeddedServerError: this Python cannot start another one.
     """
 
     def __init__(
-        self, children: Sequence[Child], *, log: Path, remove: Path | None, close_fds: Sequence[int] = ()
+        self,
+        children: Sequence[Child],
+        *,
+        log: Path,
+        remove: Path | None,
+        close_fds: Sequence[int] = (),
+        publication: Publication | None = None,
     ) -> None:
         job = {
             "parent": os.getpid(),
@@ -55,13 +143,21 @@ class Supervisor:
             "remove": None if remove is None else str(remove),
             "stop_signal": int(signal.SIGTERM if remove is None else signal.SIGKILL),
             "grace": GRACE,
+            "publication": None
+            if publication is None
+            else {"path": str(publication.path), "content": publication.content},
         }
-        self._process = _spawn(log, sorted({fd for child in children for fd in child.pass_fds}))
-        self._ended: str | None = None
-        assert self._process.stdin is not None
-        _open.add(self)
+        ours, theirs = socket.socketpair()
         try:
-            self._process.stdin.write(json.dumps(job).encode() + b"\n")
+            self._process = _spawn(theirs, log, sorted({fd for child in children for fd in child.pass_fds}))
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        super().__init__(ours)
+        try:
+            ours.sendall(json.dumps(job).encode() + b"\n")
         except BaseException:
             self.close()
             raise
@@ -70,41 +166,50 @@ class Supervisor:
     def pid(self) -> int:
         return self._process.pid
 
-    def ended(self, timeout: float | None) -> str | None:
-        """Wait up to ``timeout`` seconds (None: for ever) for a child to end; says which, or None."""
-        if self._ended is not None:
-            return self._ended
-        assert self._process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._process.stdout, selectors.EVENT_READ)
-            if not selector.select(timeout):
-                return None
-        self._ended = self._process.stdout.readline().decode().strip() or "it was stopped from outside"
-        return self._ended
+    def publish(self) -> None:
+        """Let other processes join.
+
+        Raises:
+            EmbeddedServerError: a child has ended, or the file cannot be written.
+        """
+        self._socket.sendall(b"publish\n")
+        answer = self._line(None)
+        if answer != "published":
+            self._ended = answer
+            raise EmbeddedServerError(f"the embedded server stopped: {answer}")
 
     def close(self) -> None:
-        """Stop the children and wait for their end. May be called again."""
-        self.let_go()
-        self._process.wait()
-
-    def let_go(self) -> None:
-        """Close this process' ends of the pipes, without waiting."""
-        _open.discard(self)
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        super().close()
+        if self.kept:
+            _left.append(self._process)  # it ends some day; then it is waited for
+        else:
+            self._process.wait()
 
 
-def _spawn(log: Path, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
+def join(port: int, secret: str) -> Connection | None:
+    """A share in a supervisor that another process started; None if none listens there any more."""
+    with contextlib.suppress(OSError):
+        connection = Connection(socket.create_connection(("127.0.0.1", port), timeout=SECONDS_TO_JOIN))
+        try:
+            connection._socket.sendall(secret.encode() + b"\n")
+            if connection._line(SECONDS_TO_JOIN) == "welcome":
+                return connection
+        except OSError:
+            pass
+        connection.let_go()
+    return None
+
+
+def _spawn(connection: socket.socket, log: Path, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
     script = Path(__file__).with_name("_supervise.py")
+    _left[:] = [process for process in _left if process.poll() is None]
     try:
         with log.open("ab") as output:
             return subprocess.Popen(
                 # isolated and without site: nothing of the application's can break or slow it
                 [sys.executable, "-I", "-S", str(script)],
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=connection.fileno(),
+                stdout=output,
                 stderr=output,
                 env=inherited(),
                 pass_fds=tuple(pass_fds),
@@ -114,13 +219,15 @@ def _spawn(log: Path, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
         raise EmbeddedServerError(f"the embedded server needs a Python to watch it, but {error}") from error
 
 
-_open: weakref.WeakSet[Supervisor] = weakref.WeakSet()
+_open: weakref.WeakSet[Connection] = weakref.WeakSet()
+_left: list[subprocess.Popen[bytes]] = []
+"""Supervisors that this process started and others still use."""
 
 
 def _in_forked_child() -> None:
-    # A copy of the pipe in a forked child would keep the server alive after the parent's death.
-    for supervisor in list(_open):
-        supervisor.let_go()
+    # A copy of the connection in a forked child would keep the server alive after the parent's death.
+    for connection in list(_open):
+        connection.forget()
 
 
 if hasattr(os, "register_at_fork"):

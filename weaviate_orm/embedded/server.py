@@ -1,4 +1,4 @@
-"""A real Weaviate, run as a child process."""
+"""A real Weaviate, run beside this process."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from weaviate_orm.embedded.extras import require
 from weaviate_orm.embedded.folder import DataFolder, open_folder
 from weaviate_orm.embedded.options import EmbeddedOptions
 from weaviate_orm.embedded.ports import Ports, choose
-from weaviate_orm.embedded.processes import Child, Supervisor
-from weaviate_orm.exceptions import EmbeddedServerError
+from weaviate_orm.embedded.processes import Child, Connection, Publication, Supervisor, join
+from weaviate_orm.embedded.published import describe, read_published
+from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
 
 ATTEMPTS = 5
 """How often other ports are tried when one was taken between choosing and listening."""
@@ -34,6 +35,9 @@ _POLL_SECONDS = 0.05
 class EmbeddedServer:
     """A Weaviate that runs until ``close()`` or the end of this process, however it ends.
 
+    Where one runs on the folder of the options already, started by this process or by another one of the same user,
+    it is used, and stops with the last that uses it. A server on a temporary folder is this object's alone.
+
     It listens on ``hostname`` of the options, 127.0.0.1 by default, and asks for ``api_key``. A forked child may use it
     and cannot stop it.
 
@@ -44,25 +48,20 @@ class EmbeddedServer:
         data_path: the folder of its data; the logs are in ``.weaviate-orm`` below it.
 
     Raises:
+        ConfigurationError: the server that runs on the folder is not as the options ask for.
         EmbeddedServerError: no server can be had, or it does not start; says what was tried, or its last words.
         ChecksumError: the downloaded server is not the published one.
     """
 
+    _connection: Connection
+
     def __init__(self, options: EmbeddedOptions | None = None) -> None:
         self.options = options if options is not None else EmbeddedOptions()
-        if self.options.vectorizer:
-            require(*vectorizer.PACKAGES)
-        binary = find_or_install(self.options)
-        own_key = self.options.additional_env_vars.get("AUTHENTICATION_APIKEY_ALLOWED_KEYS", "").split(",")[0].strip()
-        self.api_key = own_key or secrets.token_urlsafe(32)
         self._owner = os.getpid()
-        for attempt in range(ATTEMPTS):
-            try:
-                self._start(binary)
-                break
-            except _PortTakenError:
-                if attempt == ATTEMPTS - 1:
-                    raise
+        if not self._join():
+            if self.options.vectorizer:
+                require(*vectorizer.PACKAGES)
+            self._join_or_start(find_or_install(self.options))
         atexit.register(self.close)
 
     def __repr__(self) -> str:
@@ -77,32 +76,88 @@ class EmbeddedServer:
         self.close()
 
     def close(self) -> None:
-        """Stop the server and wait for its end; a temporary data folder is removed. May be called again."""
+        """Leave the server. The last one that uses it stops it and waits for its end. May be called again.
+
+        A temporary data folder is removed.
+        """
         if os.getpid() != self._owner:
             return
-        self._supervisor.close()
+        self._connection.close()
         atexit.unregister(self.close)
 
     def is_running(self) -> bool:
-        """Whether its processes run."""
-        return self._supervisor.ended(0) is None
+        """Whether its processes run, and this object has not left it."""
+        return self._connection.ended(0) is None
 
     def wait(self) -> str:
         """Block until the server ends by itself; says which process ended, and how."""
-        ended = self._supervisor.ended(None)
+        ended = self._connection.ended(None)
         assert ended is not None
         return ended
 
-    def _start(self, binary: Path) -> None:
-        ports = choose(self.options.port, self.options.grpc_port)
-        folder = open_folder(self.options.persistence_data_path, self.options.startup_timeout)
-        host = "127.0.0.1" if self.options.hostname == "0.0.0.0" else self.options.hostname
-        self.url = f"http://{host}:{ports.http}"
-        self.grpc_port = ports.grpc
-        self.data_path = folder.path
-        probes = [f"{self.url}/v1/.well-known/ready"]
+    def _join(self) -> bool:
+        """Use the server that runs on the folder; whether there is one."""
+        if self.options.persistence_data_path is None:
+            return False
+        folder = open_folder(self.options.persistence_data_path)
         try:
-            folder.log.unlink(missing_ok=True)
+            return self._joined(folder)
+        finally:
+            folder.release()
+
+    def _joined(self, folder: DataFolder) -> bool:
+        published = read_published(folder)
+        connection = None if published is None else join(published.join_port, published.join_secret)
+        if published is None or connection is None:
+            return False
+        differing = published.differences(self.options)
+        if differing:
+            connection.close()
+            raise ConfigurationError(
+                f"the server that runs on {folder.path} is not what is asked for: {'; '.join(differing)}. Ask for the "
+                f"same, or end the programs that use it"
+            )
+        self._connection = connection
+        self.url, self.api_key, self.grpc_port = published.url, published.api_key, published.grpc_port
+        self.data_path = folder.path
+        return True
+
+    def _join_or_start(self, binary: Path) -> None:
+        attempts = ATTEMPTS
+        deadline = time.monotonic() + self.options.startup_timeout
+        while True:
+            folder = open_folder(self.options.persistence_data_path)
+            if folder.acquire():
+                try:
+                    return self._start(binary, folder)
+                except _PortTakenError:
+                    attempts -= 1
+                    if not attempts:
+                        raise
+            else:
+                try:
+                    if self._joined(folder):
+                        return None
+                finally:
+                    folder.release()
+                if time.monotonic() > deadline:
+                    raise EmbeddedServerError(
+                        f"the data folder {folder.path} is locked by a server that could not be joined for "
+                        f"{self.options.startup_timeout} s: it is starting or stopping, or runs in another container. "
+                        f"Stop it, use another folder, or raise startup_timeout"
+                    )
+                time.sleep(_POLL_SECONDS)
+
+    def _start(self, binary: Path, folder: DataFolder) -> None:
+        try:
+            folder.clear()
+            ports = choose(self.options.port, self.options.grpc_port)
+            host = "127.0.0.1" if self.options.hostname == "0.0.0.0" else self.options.hostname
+            self.url = f"http://{host}:{ports.http}"
+            self.api_key = _own_key(self.options) or secrets.token_urlsafe(32)
+            self.grpc_port = ports.grpc
+            self.data_path = folder.path
+            probes = [f"{self.url}/v1/.well-known/ready"]
             with socket.socket() as listener:
                 children = []
                 vectorizer_url = None
@@ -114,22 +169,32 @@ class EmbeddedServer:
                     probes.append(f"{vectorizer_url}/.well-known/ready")
                     children.append(_vectorizer(folder, listener.fileno()))
                 children.append(self._server(binary, folder, ports, vectorizer_url))
-                self._supervisor = Supervisor(
+                supervisor = Supervisor(
                     children,
                     log=folder.log,
                     remove=folder.path if folder.temporary else None,
                     close_fds=[listener.fileno()] if self.options.vectorizer else [],
+                    publication=None if folder.temporary else self._publication(binary, folder, ports),
                 )
         except BaseException:
             folder.discard()
             raise
         finally:
             folder.release()
+        self._connection = supervisor
         try:
             self._wait_until_ready(binary, probes, folder.log)
+            if not folder.temporary:
+                supervisor.publish()
         except BaseException:
-            self._supervisor.close()
+            supervisor.close()
             raise
+
+    def _publication(self, binary: Path, folder: DataFolder, ports: Ports) -> Publication:
+        content = describe(
+            folder, self.options, url=self.url, api_key=self.api_key, binary=binary, http=ports.http, grpc=ports.grpc
+        )
+        return Publication(folder.published, content)
 
     def _server(self, binary: Path, folder: DataFolder, ports: Ports, vectorizer_url: str | None) -> Child:
         settings = server_environment(
@@ -158,7 +223,7 @@ class EmbeddedServer:
         with requests.Session() as session:
             session.trust_env = False
             while True:
-                ended = self._supervisor.ended(_POLL_SECONDS)
+                ended = self._connection.ended(_POLL_SECONDS)
                 if ended is not None:
                     last_words = _tail(log)
                     kind = _PortTakenError if _PORT_TAKEN in last_words else EmbeddedServerError
@@ -177,6 +242,10 @@ class EmbeddedServer:
 
 class _PortTakenError(EmbeddedServerError):
     """The server ended because of a port."""
+
+
+def _own_key(options: EmbeddedOptions) -> str:
+    return options.additional_env_vars.get("AUTHENTICATION_APIKEY_ALLOWED_KEYS", "").split(",")[0].strip()
 
 
 def _vectorizer(folder: DataFolder, listener: int) -> Child:

@@ -1,0 +1,109 @@
+"""What a data folder says of the server that runs on it, to the other programs of its owner.
+
+The file is written by the supervisor, when the server is ready, and removed when it stops. What a crash left of it is
+recognised: the supervisor that it names does not answer, or the folder is a copy.
+"""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from weaviate_orm.embedded.folder import DataFolder
+from weaviate_orm.embedded.options import EmbeddedOptions
+from weaviate_orm.exceptions import EmbeddedServerError
+
+
+@attrs.frozen
+class Published:
+    """A server that runs, and how its supervisor is joined.
+
+    ``variables`` has a digest of each of ``additional_env_vars``, some of which are secrets of other services.
+    """
+
+    folder: list[int]
+    url: str
+    grpc_port: int
+    api_key: str = attrs.field(repr=False)
+    version: str
+    binary: str
+    hostname: str
+    port: int
+    vectorizer: bool
+    variables: Mapping[str, str] = attrs.field(repr=False)
+    join_port: int
+    join_secret: str = attrs.field(repr=False)
+
+    def differences(self, options: EmbeddedOptions) -> list[str]:
+        """What is asked for and is otherwise. What is left at its default is not asked for."""
+        defaults = attrs.fields_dict(EmbeddedOptions)
+        differing = []
+        for name in ("version", "binary", "hostname", "port", "grpc_port"):
+            asked, running = getattr(options, name), getattr(self, name)
+            if asked != defaults[name].default and str(asked) != str(running):
+                differing.append(f"{name} is {running}, not {asked}")
+        if options.vectorizer and not self.vectorizer:
+            differing.append("it has no vectorizer")
+        for name, digest in digests(options.additional_env_vars, self.api_key).items():
+            if self.variables.get(name) != digest:
+                differing.append(f"{name} is {'another' if name in self.variables else 'not set'}")
+        return differing
+
+
+def describe(
+    folder: DataFolder, options: EmbeddedOptions, *, url: str, api_key: str, binary: Path, http: int, grpc: int
+) -> dict[str, Any]:
+    """What the supervisor is to publish; it adds how it is joined."""
+    return {
+        "folder": folder.identity,
+        "url": url,
+        "grpc_port": grpc,
+        "api_key": api_key,
+        "version": options.version,
+        "binary": str(binary),
+        "hostname": options.hostname,
+        "port": http,
+        "vectorizer": options.vectorizer,
+        "variables": digests(options.additional_env_vars, api_key),
+    }
+
+
+def read_published(folder: DataFolder) -> Published | None:
+    """What the folder says; None where it says nothing, or what it says is of another folder.
+
+    Raises:
+        EmbeddedServerError: the file is a link, belongs to another user, or is open to others: it is not trusted.
+    """
+    path = folder.published
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = "it is a symbolic link" if error.errno == errno.ELOOP else error
+        raise EmbeddedServerError(f"{path} is not trusted, and the server that it tells of not used: {why}") from error
+    with open(file, encoding="utf-8") as stream:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+            raise EmbeddedServerError(
+                f"{path} is not trusted, and the server that it tells of not used: it belongs to user "
+                f"{status.st_uid} with mode {stat.S_IMODE(status.st_mode):o}, not to user {os.geteuid()} alone"
+            )
+        try:
+            published = Published(**json.load(stream))
+        except (ValueError, TypeError):  # not of this version of the package
+            return None
+    return published if published.folder == folder.identity else None
+
+
+def digests(variables: Mapping[str, str], key: str) -> dict[str, str]:
+    """A digest of each value."""
+    return {name: hmac.new(key.encode(), value.encode(), "sha256").hexdigest() for name, value in variables.items()}
