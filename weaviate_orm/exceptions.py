@@ -11,9 +11,10 @@
     │   └── SchemaValidationError       a document that does not describe a schema
     ├── UnknownNameError                no such field, lookup or option (also an AttributeError and a ValueError)
     ├── QueryError                      a query that cannot be asked (also a ValueError and a TypeError)
-    ├── ResultError
+    ├── ResultError                     an answer that the call cannot use
     │   ├── NotFoundError               one object was expected, none came
-    │   └── MultipleResultsError        one object was expected, more came
+    │   ├── MultipleResultsError        one object was expected, more came
+    │   └── StoredValueError            a stored value that its field cannot hold (also a ValueError)
     ├── SessionError                    an object is not where the call needs it
     │   ├── NotLoadedError              a value is not loaded, and its query refuses to load it later
     │   │   └── DetachedError           … or the object belongs to no open session
@@ -52,6 +53,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import requests
 
@@ -149,7 +151,7 @@ class UnknownNameError(WeaviateORMError, AttributeError, ValueError):
 
 
 class ResultError(WeaviateORMError):
-    """A query answered with another number of objects than the call needs."""
+    """An answer that the call cannot use: other objects than it needs, or values that Python cannot hold."""
 
 
 class NotFoundError(ResultError):
@@ -158,6 +160,24 @@ class NotFoundError(ResultError):
 
 class MultipleResultsError(ResultError):
     """One object was expected and more were found."""
+
+
+class StoredValueError(ResultError, ValueError):
+    """A stored value that its field cannot hold: another program wrote it, or the class has changed.
+
+    Attributes:
+        model: the model class.
+        id: the object's id, or None of a figure of several objects.
+        field: the attribute.
+        value: the stored value, as the server's JSON.
+    """
+
+    def __init__(self, message: str, *, model: type, id: UUID | None, field: str, value: Any) -> None:
+        self.model = model
+        self.id = id
+        self.field = field
+        self.value = value
+        super().__init__(message)
 
 
 class SessionError(WeaviateORMError):

@@ -177,6 +177,7 @@ def test_listed_values_come_back_equal_and_unchanged(client: Client, several: li
         ("whole", 2**53, r"between -2\^53 and 2\^53"),
         ("truth", "false", "needs a bool"),
         ("moment", datetime(2024, 1, 1), "naive"),
+        ("moment", datetime.min.replace(tzinfo=timezone(timedelta(seconds=3601))), "between the years 1 and 9999"),
         ("identity", "not a uuid", "needs a uuid.UUID"),
         ("place", (1.0, 2.0), "needs a GeoCoordinates"),
         ("phone", PhoneNumber("020 1234567"), "default_country"),

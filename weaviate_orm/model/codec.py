@@ -75,10 +75,13 @@ class Member:
     codec: Codec
 
     def decode(self, value: Any) -> Any:
-        """The value of the member's JSON; null is an empty list where None is not allowed."""
+        """The value of the member's JSON; null is an empty list where None is not allowed. Raises ValueError."""
         if value is None:
             return [] if self.codec.data_type.is_array and not self.nullable else None
-        return self.codec.decode(value) if self.codec.decode is not None else value
+        try:
+            return self.codec.decode(value) if self.codec.decode is not None else value
+        except Exception as error:  # of the constructors of nested classes, whatever they raise
+            raise ValueError(f"{self.name}: {error}") from error
 
 
 def list_elements(codec: Codec, value: Any, encoded: Any) -> Iterator[tuple[Any, int, dict[str, Any]]]:
@@ -215,7 +218,21 @@ def _wire_name(attribute: attrs.Attribute[Any]) -> str:
 
 def _array_decoder(decode: Decode | None) -> Decode:
     # The list is copied even when its items need nothing: the snapshot keeps the one that was loaded.
-    return list if decode is None else lambda values: [decode(value) for value in values]
+    if decode is None:
+        return list
+
+    def decode_array(values: Any) -> list[Any]:
+        try:
+            return [decode(value) for value in values]
+        except Exception:
+            for position, value in enumerate(values):
+                try:
+                    decode(value)
+                except Exception as error:
+                    raise ValueError(f"[{position}] {error}") from error
+            raise
+
+    return decode_array
 
 
 # -- the converter's hooks

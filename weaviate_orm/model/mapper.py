@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cached_property, partial
 from typing import Any
+from uuid import UUID
 
 import attrs
 import orjson
@@ -15,6 +16,7 @@ from weaviate_orm.exceptions import (
     DetachedError,
     MappingError,
     NotLoadedError,
+    StoredValueError,
     UnknownNameError,
     ValidationError,
     describe,
@@ -53,6 +55,16 @@ class MappedProperty:
     nullable: bool
     deferred: bool
     codec: Codec
+
+
+@attrs.frozen(eq=False)
+class Undecoded:
+    """A value of a row that could not be decoded, as it came, and why."""
+
+    row: dict[str, Any]
+    attribute: str
+    value: Any
+    cause: Exception
 
 
 class Mapper:
@@ -480,20 +492,50 @@ class Mapper:
             if each.codec.decode is not None
         )
 
-    def decode_properties(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The values of a row of JSON, keyed by attribute, in its own place. What it lacks, it goes on lacking."""
-        self.decode_rows((row,))
+    def decode_properties(self, row: dict[str, Any], id: str | None = None) -> dict[str, Any]:
+        """The values of a row of JSON, keyed by attribute, in its own place. What it lacks, it goes on lacking.
+
+        Raises StoredValueError, with the id of the object, for a value that its field cannot hold.
+        """
+        for undecoded in self.decode_rows((row,)):
+            raise self.undecodable(undecoded, id)
         return row
 
-    def decode_rows(self, rows: Collection[dict[str, Any]]) -> None:
-        """Make rows of JSON, keyed by attribute, rows of values. What they lack, they go on lacking."""
+    def decode_rows(self, rows: Collection[dict[str, Any]]) -> Sequence[Undecoded]:
+        """Make rows of JSON, keyed by attribute, rows of values. What they lack, they go on lacking.
+
+        Returns what cannot be decoded, which the rows lack from then on.
+        """
+        undecoded: list[Undecoded] = []
         for attribute, decode, never_none in self.decoders:
             for row in rows:
                 value = row.get(attribute)
                 if value is not None:
-                    row[attribute] = decode(value)
+                    try:
+                        row[attribute] = decode(value)
+                    except Exception as error:  # of the constructors of nested classes, whatever they raise
+                        undecoded.append(Undecoded(row, attribute, value, error))
+                        del row[attribute]
                 elif never_none and attribute in row:
                     row[attribute] = []
+        return undecoded
+
+    def undecodable(self, undecoded: Undecoded, id: str | None) -> StoredValueError:
+        """The error of a stored value that its field cannot hold."""
+        value, attribute = undecoded.value, undecoded.attribute
+        whose = f"{self.label} {id}" if id is not None else self.label
+        shown = repr(value)
+        error = StoredValueError(
+            f"{whose}: {attribute} is {shown if len(shown) <= 80 else shown[:80] + '…'} on the server, which the field "
+            f"cannot hold: {undecoded.cause}. Leave out the field by defer({attribute!r}), or such objects by "
+            f"on_error('skip')",
+            model=self.model,
+            id=UUID(id) if id is not None else None,
+            field=attribute,
+            value=value,
+        )
+        error.__cause__ = undecoded.cause
+        return error
 
     @staticmethod
     def _encoded_again(mapped: MappedProperty, known: Any) -> Any:
@@ -512,4 +554,7 @@ class Mapper:
 
 def _in_utc(value: Any) -> Any:
     """Equal times have equal ids, in whatever zone; naive ones are refused as they are."""
-    return value.astimezone(timezone.utc) if isinstance(value, datetime) and value.tzinfo is not None else value
+    try:
+        return value.astimezone(timezone.utc) if isinstance(value, datetime) and value.tzinfo is not None else value
+    except OverflowError:  # in the first or the last hours that there are
+        return value

@@ -228,6 +228,10 @@ class State:
             self.link_changes = {**self.link_changes, attribute: LinkChanges()}
         return self.link_changes[attribute]
 
+    def forget(self, attribute: str) -> None:
+        """Know nothing of what the server holds of a property."""
+        self.snapshot = {name: value for name, value in self.snapshot.items() if name != attribute}
+
     def forget_stored(self) -> None:
         """Know nothing of what the server holds."""
         self.snapshot = self.links = self.link_changes = self.vectors = self.elements = _NOTHING

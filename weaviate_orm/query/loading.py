@@ -23,6 +23,7 @@ from weaviate_orm.query.base import Base, M
 from weaviate_orm.query.entity import Entity, Property
 from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression
 from weaviate_orm.query.members import property_of, reference_path, text_of, vector_of
+from weaviate_orm.query.tree import OnError
 
 
 class Loading(Base[M]):
@@ -69,6 +70,24 @@ class Loading(Base[M]):
         entity = self._query.entity
         names = tuple(_attribute(entity, each) for each in attributes)
         return self._evolve(selection=attrs.evolve(self._query.selection, refused=names or None))
+
+    def on_error(self, do: OnError) -> Self:
+        """Say what becomes of objects with a stored value that its field cannot hold, as a date of the year 0.
+
+        Other programs can store such values, and a class may have changed since. Each is told as a
+        :class:`~weaviate_orm.StoredValueError` with the object's id, the field and the value.
+
+        Args:
+            do: ``"raise"``, the default: the first one ends the query. ``"skip"``: the object is left out, and the
+                error logged as a warning of the logger ``weaviate_orm``. ``"defer"``: the object comes without the
+                value; reading it raises the error, assigning it mends the object; :meth:`values` have None, and log.
+                Or a function that is called with the error, as ``errors.append``; the object is left out.
+
+        ``count()`` counts all. A reference to an object that is left out is not loaded; reading it raises the error.
+        """
+        if do not in ("raise", "skip", "defer") and not callable(do):
+            raise QueryError(f"on_error() takes 'raise', 'skip', 'defer' or a function, not {do!r}")
+        return self._evolve(selection=attrs.evolve(self._query.selection, on_error=do))
 
     def with_vector(self, *vectors: Any) -> Self:
         """Load vectors as well: all of them, or those named."""

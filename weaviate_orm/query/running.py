@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, overload
 from uuid import UUID
 
@@ -160,6 +161,9 @@ class Running(Base[M]):
         if self._query.is_whole:
             # the server reranks, groups and cuts what the limit left: another limit would give other results
             return self.all()[:size]
+        if self._query.selection.on_error not in ("raise", "defer"):
+            # of the first ones, some may be left out
+            return list(islice(self.iterator(100), size))
         return self._evolve(limit=size if limit is None else min(size, limit)).all()
 
     def _narrowed(self, **lookups: Any) -> Self:

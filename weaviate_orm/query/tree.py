@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Literal, Union
 
 import attrs
 
+from weaviate_orm.exceptions import StoredValueError
 from weaviate_orm.query.additions import Extra, Generate, GroupBy, Rerank, Similar
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField, leads_out
 from weaviate_orm.query.expressions import Order
 from weaviate_orm.query.filters import NOTHING, Filter
 from weaviate_orm.query.search import Search
+
+OnError = Union[Literal["raise", "skip", "defer"], Callable[[StoredValueError], object]]
+"""What becomes of objects with a stored value that its field cannot hold: see ``QuerySet.on_error``."""
 
 
 @attrs.frozen
@@ -22,12 +27,14 @@ class Selection:
         references: the references loaded with it, each with what is loaded of its targets.
         vectors: the vectors loaded.
         refused: the attributes that may not be loaded later; None for all that this does not load, and below too.
+        on_error: what becomes of objects with a value that cannot be decoded; holds below too.
     """
 
     properties: tuple[Property, ...] | None = None
     references: tuple[tuple[Reference, Selection], ...] = ()
     vectors: tuple[VectorField, ...] = ()
     refused: tuple[str, ...] | None = ()
+    on_error: OnError = "raise"
 
     def members(self, entity: Entity) -> tuple[Property, ...]:
         """The properties loaded."""

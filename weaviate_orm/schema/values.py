@@ -104,7 +104,12 @@ def encode_date(value: Any) -> str:
             f"value.replace(tzinfo=…) where the zone is known"
         )
     if offset.total_seconds() % 60:  # RFC 3339 has no seconds in an offset
-        value = value.astimezone(timezone.utc)
+        try:
+            value = value.astimezone(timezone.utc)
+        except OverflowError:
+            raise ValueError(
+                f"needs a datetime whose time in UTC is between the years 1 and 9999; got {value!r}"
+            ) from None
     text: str = value.isoformat()
     return text
 

@@ -36,7 +36,7 @@ class _Rule:
         where = Comparison(
             Path(self.entity, ((self.reference, target.__mapper__.entity),), "id"), Operator.CONTAINS_ANY, list(ids)
         )
-        loaded = Selection().including((self.reference,))
+        loaded = Selection(on_error="defer").including((self.reference,))
         return Query(self.entity, where=where, selection=loaded, tenant=tenant)
 
 

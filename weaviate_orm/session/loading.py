@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import compress, islice
 from typing import Any
 
 import attrs
 
 from weaviate_orm.collector import collection_paused
+from weaviate_orm.exceptions import StoredValueError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.inverse import place_loaded
-from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.mapper import Mapper, Undecoded
 from weaviate_orm.model.state import Link, Owner, State, Times, state_of
 from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.entity import Entity, Reference
-from weaviate_orm.query.tree import Selection
+from weaviate_orm.query.tree import OnError, Selection
 from weaviate_orm.session.events import Listener, listeners_to, tell
 from weaviate_orm.session.identity import IdentityMap
 from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.true_ints import restore_ints
+
+logger = logging.getLogger("weaviate_orm")
 
 Row = dict[str, Any]
 _new: Any = object.__new__
@@ -50,17 +54,16 @@ class Loader:
     ) -> list[Any]:
         """The models of rows, in their order, with the references that were selected.
 
+        None stands for an object that the selection leaves out, for a value that cannot be decoded.
+
         The rows are used up: each becomes the values of its model. ``guards`` are the answers to whether collections
         hold ints that GraphQL cannot carry; None: the rows are of REST, which carries them. What is referred to belongs
         to the same tenant.
         """
         ids = [row["_additional"]["id"] for row in rows]
         distinct = dict(zip(ids, rows, strict=True))  # many may refer to few
-        loaded = self._load_distinct(entity, distinct, selection, guards, tenant)
-        if len(distinct) == len(ids):
-            return loaded
-        by_id = dict(zip(distinct, loaded, strict=True))
-        return [by_id[id] for id in ids]
+        placed = self._load_distinct(entity, distinct, selection, guards, tenant)
+        return list(placed.values()) if len(placed) == len(ids) else [placed.get(id) for id in ids]
 
     def _load_distinct(
         self,
@@ -69,12 +72,12 @@ class Loader:
         selection: Selection,
         guards: Mapping[str, Any] | None,
         tenant: str | None,
-    ) -> list[Any]:
+    ) -> dict[str, Any]:
         ids, rows = list(by_id), list(by_id.values())
         if guards is not None:
             restore_ints(self._transport, self._scope, entity, rows, selection, guards, tenant)
         references = [
-            (reference, self._load_references(reference, rows, _refusing_too(below, selection), guards, tenant))
+            (reference, self._load_references(reference, rows, _as_above(below, selection), guards, tenant))
             for reference, below in selection.references
         ]
         within = tenant if entity.collection.is_multi_tenant else None
@@ -83,7 +86,13 @@ class Loader:
             additional = [row.pop("_additional") for row in rows]
             # asked as late as this: the references may have led to some of them
             known = self.identity.of(entity.model, within).known(ids)
-            loaded = self._place_all(entity.model, by_id, known, within, _refused(entity, selection))
+            refused = _refused(entity, selection)
+            placed = self._place_all(entity.model, by_id, known, within, refused, selection.on_error)
+            loaded = list(placed.values())
+            if len(placed) < len(ids):
+                present = [id in placed for id in ids]
+                additional = list(compress(additional, present))
+                references = [(reference, list(compress(each, present))) for reference, each in references]
             for vector in selection.vectors:
                 name = vector.spec.name
                 for instance, found in zip(loaded, additional, strict=True):
@@ -92,14 +101,14 @@ class Loader:
             for reference, each_targets in references:
                 link_all(loaded, reference, each_targets)
         if listeners:
-            made = [instance for id, instance in zip(ids, loaded, strict=True) if id not in known]
+            made = [instance for id, instance in placed.items() if id not in known]
             tell((listener, (instance, self._session)) for instance in made for listener in listeners)
-        return loaded
+        return placed
 
     def load_body(self, model: type, id: str, body: Mapping[str, Any], tenant: str | None) -> Any:
         """The model of an object that the session does not know, as the REST interface answers it."""
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
-        (loaded,) = self._place_all(model, {id: rest_row(mapper, body)}, {}, tenant)
+        (loaded,) = self._place_all(model, {id: rest_row(mapper, body)}, {}, tenant).values()
         state_of(loaded).times = rest_times(body)
         tell((listener, (loaded, self._session)) for listener in self._listeners(model))
         return loaded
@@ -114,14 +123,16 @@ class Loader:
         known: Mapping[str, Any],
         tenant: str | None,
         refused: frozenset[str] = frozenset(),
-    ) -> list[Any]:
+        on_error: OnError = "raise",
+    ) -> dict[str, Any]:
         """The one instance of each id: the one that is known, with what it lacked, or a new one.
 
-        All rows have the same keys in the same order.
+        All rows have the same keys in the same order. An object may be left out by ``on_error``.
         """
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
+        undecoded: list[tuple[str, Undecoded]] = []
         for id, instance in known.items():
-            fill(instance, mapper, rows[id])
+            undecoded += ((id, each) for each in fill(instance, mapper, rows[id]))
         new = {id: row for id, row in rows.items() if id not in known} if known else rows
         ids = tuple(rows)
         names = tuple(next(iter(new.values()), ()))
@@ -130,9 +141,18 @@ class Loader:
             row["_state"] = loaded(id, session, names, tuple(row.values()), ids, tenant, refused)
             made[id] = instance = _new(model)
             _set(instance, "__dict__", row)
-        mapper.decode_rows(new.values())
+        for each in mapper.decode_rows(new.values()):
+            state: State = each.row["_state"]
+            state.forget(each.attribute)
+            assert state.id is not None
+            undecoded.append((state.id, each))
+        left_out = _left_out(mapper, undecoded, on_error) if undecoded else ()
+        for id in left_out:
+            made.pop(id, None)
         self.identity.of(model, tenant).put_all(made)
-        return [known[id] if id in known else made[id] for id in rows] if known else list(made.values())
+        if not (known or left_out):
+            return made
+        return {id: known[id] if id in known else made[id] for id in rows if id not in left_out}
 
     def _load_references(
         self,
@@ -141,8 +161,11 @@ class Loader:
         below: Selection,
         guards: Mapping[str, Any] | None,
         tenant: str | None,
-    ) -> list[list[Any]]:
-        """The objects that one reference of each row leads to; one set, so that what they lack loads at once."""
+    ) -> list[list[Any] | None]:
+        """The objects that one reference of each row leads to; one set, so that what they lack loads at once.
+
+        None for a row of which one is left out: its reference is not loaded, so that nobody takes it for shorter.
+        """
         with collection_paused():
             each_row = [row.pop(reference.attribute, None) or [] for row in rows]
             flat = [target for targets in each_row for target in targets]
@@ -159,7 +182,10 @@ class Loader:
                     objects[place] = instance
         remaining = iter(objects)
         with collection_paused():
-            return [list(islice(remaining, len(targets))) for targets in each_row]
+            each_targets: list[list[Any] | None] = [list(islice(remaining, len(targets))) for targets in each_row]
+        if below.on_error in ("raise", "defer"):
+            return each_targets
+        return [None if targets and any(each is None for each in targets) else targets for targets in each_targets]
 
 
 def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
@@ -172,27 +198,55 @@ def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
     return frozenset(named) - selection.attributes(entity)
 
 
-def _refusing_too(below: Selection, selection: Selection) -> Selection:
-    return attrs.evolve(below, refused=None) if selection.refused is None else below
+def _as_above(below: Selection, selection: Selection) -> Selection:
+    """The selection of a reference, with what holds below the one that it belongs to."""
+    if selection.refused is None:
+        below = attrs.evolve(below, refused=None)
+    return below if below.on_error == selection.on_error else attrs.evolve(below, on_error=selection.on_error)
 
 
-def fill(instance: Any, mapper: Mapper, row: Row) -> None:
-    """Add what an instance lacks; what it holds, changed or not, stays."""
+def _left_out(mapper: Mapper, undecoded: Sequence[tuple[str, Undecoded]], on_error: OnError) -> set[str]:
+    """The ids of objects that are left out, as the errors of their values are told; raises the first if need be."""
+    if on_error == "defer":
+        return set()
+    for id, each in undecoded:
+        tell_error(mapper.undecodable(each, id), on_error)
+    return {id for id, _ in undecoded}
+
+
+def tell_error(error: StoredValueError, on_error: OnError) -> None:
+    """Raise an error, log it, or call who wants it."""
+    if on_error == "raise":
+        raise error
+    if callable(on_error):
+        on_error(error)
+    else:
+        logger.warning("%s", error)
+
+
+def fill(instance: Any, mapper: Mapper, row: Row) -> Sequence[Undecoded]:
+    """Add what an instance lacks; what it holds, changed or not, stays. Returns what could not be decoded."""
     values = instance.__dict__
     missing = {attribute: value for attribute, value in row.items() if attribute not in values}
-    if missing:
-        state = state_of(instance)
-        state.snapshot = {**state.snapshot, **missing}
-        values.update(mapper.decode_properties(missing))
+    if not missing:
+        return ()
+    stored = dict(missing)
+    undecoded = mapper.decode_rows((missing,))
+    for each in undecoded:
+        del stored[each.attribute]
+    state = state_of(instance)
+    state.snapshot = {**state.snapshot, **stored}
+    values.update(missing)
+    return undecoded
 
 
-def link_all(instances: Sequence[Any], reference: Reference, each_targets: Sequence[list[Any]]) -> None:
-    """Set a reference that was loaded, of each instance that does not hold one already."""
+def link_all(instances: Sequence[Any], reference: Reference, each_targets: Sequence[list[Any] | None]) -> None:
+    """Set a reference that was loaded, of each instance that does not hold one already; None: it was not."""
     attribute = reference.attribute
     to_one: dict[int, Mapping[str, tuple[Link, ...]]] = {}  # never written to, so what leads to one object shares it
     for instance, targets in zip(instances, each_targets, strict=True):
         values = instance.__dict__
-        if attribute in values:
+        if attribute in values or targets is None:
             continue
         state = state_of(instance)
         if len(targets) != 1 or state.links or state.link_changes or state.doubtful:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,8 +12,9 @@ import orjson
 
 from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.collector import collection_paused
-from weaviate_orm.exceptions import GraphQLError, ResultError
+from weaviate_orm.exceptions import GraphQLError, ResultError, StoredValueError
 from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, Feature, require, server_version
+from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
@@ -27,13 +29,14 @@ from weaviate_orm.query.entity import Entity, Property, Reference, leads_out
 from weaviate_orm.query.filters import Comparison, Operator, Path
 from weaviate_orm.query.reading import MOST, Reading, choose_reading, first_page, next_page
 from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
-from weaviate_orm.query.tree import Query, Selection
+from weaviate_orm.query.selections import group_selection
+from weaviate_orm.query.tree import OnError, Query, Selection
 from weaviate_orm.session.beacons import load_by_beacons, refuse_leading_out
 from weaviate_orm.session.default_vector import DefaultVectors, unname
 from weaviate_orm.session.hits import read_metadata, read_task
 from weaviate_orm.session.keyset import MATCHING, Keyset
 from weaviate_orm.session.listing import list_rows
-from weaviate_orm.session.loading import Loader, Row, query_times
+from weaviate_orm.session.loading import Loader, Row, query_times, tell_error
 from weaviate_orm.session.scope import Scope
 from weaviate_orm.session.stored_ids import StoredIds
 from weaviate_orm.session.true_ints import restore_ints
@@ -108,7 +111,7 @@ class SessionExecutor:
             [
                 self.fetch(query)
                 if len(rows) == page.limit != query.limit or self._default_vectors.is_misread(query, rows)
-                else self._loader.load(query.entity, rows, query.selection, answer, query.tenant)
+                else self._loaded(query, rows, answer)
                 for query, page, rows in zip(asked, bounded, all_rows, strict=True)
             ]
         )
@@ -135,9 +138,14 @@ class SessionExecutor:
         objects = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
         if any(name in TIMES for name in query.named):
             for instance, found in zip(objects, said, strict=True):
-                state = state_of(instance)
-                state.times = query_times(found, state.times)
-        hits = [Hit(object=each, **read_metadata(found)) for each, found in zip(objects, said, strict=True)]
+                if instance is not None:
+                    state = state_of(instance)
+                    state.times = query_times(found, state.times)
+        hits = [
+            Hit(object=each, **read_metadata(found))
+            for each, found in zip(objects, said, strict=True)
+            if each is not None
+        ]
         return Hits(hits, **(read_task(said[0]) if said else {}))
 
     def fetch_groups(self, query: Query) -> Groups[Any]:
@@ -152,14 +160,15 @@ class SessionExecutor:
         all_hits: list[list[Row]] = [each["group"]["hits"] for each in said]
         flat = [hit for hits in all_hits for hit in hits]
         metadata = [read_metadata(hit["_additional"]) for hit in flat]
-        objects = self._loader.load(query.entity, flat, query.selection, guards, query.tenant)
+        selection = group_selection(query.entity, query.selection)
+        objects = self._loader.load(query.entity, flat, selection, guards, query.tenant)
         made = (Hit(object=each, **found) for each, found in zip(objects, metadata, strict=True))
         groups = [
             Group(
                 value=str(read_group_value(query.group_by.key, each["group"]["groupedBy"]["value"]))
                 if isinstance(query.group_by.key, Reference)
                 else each["group"]["groupedBy"]["value"],
-                hits=Hits([next(made) for _ in hits]),
+                hits=Hits([hit for hit in islice(made, len(hits)) if hit.object is not None]),
                 count=each["group"]["count"],
                 min_distance=each["group"]["minDistance"],
                 max_distance=each["group"]["maxDistance"],
@@ -175,7 +184,6 @@ class SessionExecutor:
         if query.is_empty:
             return []
         self._before()
-        decode = query.entity.model.__mapper__.decode_rows
         told = query.metadata or query.rerank is not None or query.generate is not None
         made: list[dict[str, Any]] = []
         if _is_one_answer(query):
@@ -187,8 +195,8 @@ class SessionExecutor:
             if guards is not None and (query.similar is None or not query.similar.merge):
                 restore_ints(self._transport, self._scope, query.entity, rows, query.selection, guards, query.tenant)
             with collection_paused():
+                rows = self._decoded(query, rows)
                 additional = [row.pop("_additional") for row in rows]
-                decode(rows)
                 if told:
                     for row, said in zip(rows, additional, strict=True):
                         metadata = read_metadata(said)
@@ -201,6 +209,19 @@ class SessionExecutor:
                         row["id"] = UUID(said["id"])
                 made += rows
         return made
+
+    def _decoded(self, query: Query, rows: list[Row]) -> list[Row]:
+        """Rows of values, without those that the query leaves out for one that cannot be decoded."""
+        mapper: Mapper = query.entity.model.__mapper__
+        undecoded = mapper.decode_rows(rows)
+        on_error = query.selection.on_error
+        for each in undecoded:
+            tell_error(mapper.undecodable(each, each.row["_additional"]["id"] or None), on_error)
+            each.row[each.attribute] = None
+        if not undecoded or on_error == "defer":
+            return rows
+        left_out = {id(each.row) for each in undecoded}
+        return [row for row in rows if id(row) not in left_out]
 
     # -- figures
 
@@ -235,9 +256,15 @@ class SessionExecutor:
         self._before()
         self._require_features(query)
         groups = []
+        on_error: OnError = "raise" if query.selection.on_error == "defer" else query.selection.on_error
         for found in self._aggregated(query, lambda spelled: compile_groups(spelled, key, aggregates, limit)) or ():
+            try:
+                value = read_group_value(key, found["groupedBy"]["value"])
+            except ValueError as error:
+                undecodable = _undecodable_group(query, key, found["groupedBy"]["value"], error)
+                tell_error(undecodable, on_error)
+                continue
             results = tuple(each.read(found[each.name]) for each in aggregates)
-            value = read_group_value(key, found["groupedBy"]["value"])
             result = results if len(results) > 1 else (results[0] if results else None)
             groups.append(GroupResult(value, found["meta"]["count"], result))
         return groups
@@ -272,7 +299,8 @@ class SessionExecutor:
         """
         tenant = self._scope.tenant_in(model, tenant)
         entity = model.__mapper__.entity
-        selection = Selection().bringing(entity, attributes)
+        # what cannot be decoded may be what is about to be mended
+        selection = attrs.evolve(Selection().bringing(entity, attributes), on_error="defer")
         needed = selection.attributes(entity).intersection(attributes)
         held = [each for each in map(self._loader.identity.of(model, tenant).get, ids) if each is not None]
         complete = {str(each.id) for each in held if needed <= each.__dict__.keys()}
@@ -286,7 +314,9 @@ class SessionExecutor:
         query = self._scope.apply(Query(entity, where=where, limit=len(ids), selection=nothing, tenant=tenant))
         return {row["_additional"]["id"] for row in self._rows(query)[0]}
 
-    def load_attribute(self, entity: Entity, instances: Sequence[Any], attribute: str | None) -> None:
+    def load_attribute(
+        self, entity: Entity, instances: Sequence[Any], attribute: str | None, on_error: OnError
+    ) -> None:
         """Load one attribute of stored instances of one tenant, or all properties.
 
         Does not flush: nothing pending matters to it.
@@ -304,7 +334,7 @@ class SessionExecutor:
         else:
             selection = Selection(properties=(), vectors=(member,))
         ids = [instance.__mapper__.id_of(instance) for instance in instances]
-        self._load(entity, state_of(instances[0]).tenant, ids, selection)
+        self._load(entity, state_of(instances[0]).tenant, ids, attrs.evolve(selection, on_error=on_error))
 
     def load_times(self, entity: Entity, instances: Sequence[Any]) -> None:
         """Load when stored instances of one tenant were created and updated. Does not flush."""
@@ -337,7 +367,7 @@ class SessionExecutor:
 
     def _pages(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
         for rows, guards in self._row_pages(query, reading, size):
-            yield from self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
+            yield from self._loaded(query, rows, guards)
 
     def _row_pages(
         self, query: Query, reading: Reading, size: int
@@ -363,7 +393,14 @@ class SessionExecutor:
     def _page(self, query: Query) -> tuple[list[Any], list[str]]:
         rows, guards = self._rows(query)
         ids = [row["_additional"]["id"] for row in rows]
-        return self._loader.load(query.entity, rows, query.selection, guards, query.tenant), ids
+        return self._loaded(query, rows, guards), ids
+
+    def _loaded(self, query: Query, rows: Sequence[Row], guards: Mapping[str, Any] | None) -> list[Any]:
+        """The models of rows, without those that the query leaves out for a value that cannot be decoded."""
+        loaded = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
+        if query.selection.on_error in ("raise", "defer"):
+            return loaded
+        return [each for each in loaded if each is not None]
 
     def _rows(self, query: Query) -> tuple[list[Row], dict[str, Any] | None]:
         """The rows of one answer, and what :meth:`Loader.load` calls their guards."""
@@ -415,6 +452,19 @@ def _features(query: Query) -> Iterator[Feature]:
         yield QUERY_PROFILE
     if getattr(query.search, "operator", None) == "and_cross":
         yield AND_CROSS
+
+
+def _undecodable_group(query: Query, key: Property | Reference, found: Any, cause: Exception) -> StoredValueError:
+    error = StoredValueError(
+        f"{query.entity.label}: {key.attribute} is {found!r} of a group on the server, which the field cannot hold: "
+        f"{cause}. Leave out such objects by where(), or such groups by on_error('skip')",
+        model=query.entity.model,
+        id=None,
+        field=key.attribute,
+        value=found,
+    )
+    error.__cause__ = cause
+    return error
 
 
 def _is_one_answer(query: Query) -> bool:

@@ -29,13 +29,17 @@ def restore(instance: Any) -> None:
 
 
 def overwrite(instance: Any, row: Row) -> None:
-    """Take over all properties of a row, and forget what else was loaded or changed."""
-    times = state_of(instance).times
-    expire(instance, None)
+    """Take over all properties of a row, and forget what else was loaded or changed.
+
+    Raises StoredValueError for a value that its field cannot hold; the instance is as before.
+    """
     state = state_of(instance)
-    state.snapshot = row
+    times, snapshot = state.times, dict(row)
+    values = instance.__mapper__.decode_properties(row, state.id)
+    expire(instance, None)
+    state.snapshot = snapshot
     state.times = times
-    vars(instance).update(instance.__mapper__.decode_properties(row))
+    vars(instance).update(values)
 
 
 def expire(instance: Any, attributes: Iterable[str] | None) -> None:

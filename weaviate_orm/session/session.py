@@ -14,7 +14,7 @@ from uuid import UUID
 from typing_extensions import Self
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import ConfigurationError, NotFoundError, SessionError, describe
+from weaviate_orm.exceptions import ConfigurationError, NotFoundError, SessionError, StoredValueError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import provide_executor
@@ -435,7 +435,12 @@ class Session:
         # of an expired object nothing is loaded, and all its properties come back together
         mapped = instance.__mapper__.properties.get(attribute)
         whole = not state.snapshot and mapped is not None and not mapped.deferred
-        self._executor.load_attribute(type(instance).__mapper__.entity, lacking, None if whole else attribute)
+        entity, wanted = type(instance).__mapper__.entity, None if whole else attribute
+        errors: list[StoredValueError] = []
+        self._executor.load_attribute(entity, lacking, wanted, errors.append)
+        if errors and attribute not in instance.__dict__:
+            # alone, because the errors may be those of others
+            self._executor.load_attribute(entity, [instance], attribute, "raise")
         if attribute not in instance.__dict__:
             raise NotFoundError(f"{describe(instance)} is not on the server any more, so {attribute} cannot be loaded")
         return instance.__dict__[attribute]

@@ -89,7 +89,7 @@ class StoringExecutor(SessionExecutor):
             self._session.flush()
             return 0 if query.is_empty else self._delete_by_filter(query)
         count = 0
-        selection = Selection() if is_told else _least(query.entity)
+        selection = Selection(on_error="defer") if is_told else _least(query.entity)
         for part in batched(self._matching(attrs.evolve(query, selection=selection)), PAGE):
             for instance in part:
                 self._session.delete(instance)
@@ -192,4 +192,5 @@ def _all_of(entity: Entity) -> Filter:
 def _least(entity: Entity) -> Selection:
     """As little of an object as has to be known to write it: its version, where it has one."""
     version = entity.model.__mapper__.options.version
-    return Selection(properties=(entity.properties[version],) if version else ())
+    # what cannot be decoded may be what is written anew, or deleted
+    return Selection(properties=(entity.properties[version],) if version else (), on_error="defer")
