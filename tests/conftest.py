@@ -30,6 +30,9 @@ from weaviate_orm.session import default
 from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
 
 _NO_SERVER = "no Weaviate on this machine"
+_SERVERS = {"binary", "server", "cluster"}
+"""The fixtures by which a test has a Weaviate."""
+
 _FIXED_SEED = 7
 _SEED = pytest.StashKey["int | None"]()
 
@@ -41,6 +44,7 @@ settings.register_profile("exploring", print_blob=True, **_ANY_SPEED)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--heavy", action="store_true", help="also run what takes minutes, such as building the server")
+    parser.addoption("--no-server", action="store_true", help="run only what needs no Weaviate")
     parser.addoption("--steps", type=int, help="steps of the stateful test of the session; 2000 with --heavy, else 300")
     parser.addoption("--explore", action="store_true", help="let what is random differ from run to run, as in CI")
     parser.addoption("--seed", type=int, help="the seed of what is random, as a run with --explore has printed it")
@@ -71,6 +75,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("heavy"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes; give --heavy"))
+    if config.getoption("--no-server"):
+        needing = [item for item in items if not _SERVERS.isdisjoint(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [item for item in items if item not in set(needing)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
