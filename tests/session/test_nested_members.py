@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from weaviate_orm import Client, Field, Model, Session, create_all, drop_all, field
+from weaviate_orm.schema.inverted import MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
 
 
@@ -285,6 +286,64 @@ def test_upsert_update_and_refresh(client: Client, session: Session) -> None:
     office.others[0].town = "rolled back"
     session.commit()
     assert _stored(client, id)["others"] == [{"street": "refreshed", "town": "rolled back", "zip": "2"}]
+
+
+@attrs.define
+class Street:
+    street: str | None = None
+    town: str | None = None
+    zip: str | None = None
+
+
+class FullOffice(Model):
+    """Maps what Office leaves out, of the same collection."""
+
+    name: Field[str]
+    address: Field[Street | None] = field(default=None)
+
+    class Meta:
+        name = "TestNestedOffice"
+
+
+def test_each_model_keeps_what_it_does_not_map(client: Client, session: Session) -> None:
+    ids = [_store(client, name=f"{number}", address={"street": "old", "zip": f"{number}"}) for number in range(4)]
+    for found in (*session.query(FullOffice).where(name__in=["0", "1"]), *session.query(Office).where(name__gt="1")):
+        assert found.address is not None
+        found.address.street = "new"
+    session.commit()
+    assert [_stored(client, id)["address"] for id in ids] == [{"street": "new", "zip": f"{n}"} for n in range(4)]
+
+
+class Branch(Model):
+    """Has tenants."""
+
+    name: Field[str]
+    address: Field[Address | None] = field(default=None)
+
+    class Meta:
+        name = "TestNestedBranch"
+        multi_tenancy = MultiTenancySpec(auto_tenant_creation=True)
+
+
+def test_objects_of_tenants(client: Client) -> None:
+    drop_all(client, [Branch])
+    create_all(client, [Branch])
+    address = {"street": "old", "zip": "1"}
+    for tenant in ("one", "two"):
+        for name in ("a", "b", "c"):
+            body = {"class": "TestNestedBranch", "tenant": tenant, "properties": {"name": name, "address": address}}
+            client.transport.request("POST", "/objects", json=body)
+    with Session(client) as session:
+        branches = [*session.query(Branch).tenant("one"), *session.query(Branch).tenant("two")][:4]
+        for branch in branches:
+            assert branch.address is not None
+            branch.address.street = "new"
+        session.commit()
+        for branch, tenant in zip(branches, ["one", "one", "one", "two"], strict=True):
+            path = f"/objects/TestNestedBranch/{branch.id}"
+            stored = client.transport.request("GET", path, params={"tenant": tenant}).json()
+            assert stored["properties"]["address"] == {"street": "new", "zip": "1"}
+    drop_all(client, [Branch])
 
 
 # -- the requests that it takes

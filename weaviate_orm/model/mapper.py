@@ -152,6 +152,11 @@ class Mapper:
         return many or any(each.codec.mutable for each in self.properties.values())
 
     @cached_property
+    def nested(self) -> frozenset[str]:
+        """The properties that hold nested objects, or lists of them."""
+        return frozenset(name for name, each in self.properties.items() if each.codec.members)
+
+    @cached_property
     def object_lists(self) -> frozenset[str]:
         """The properties that hold lists of nested objects, or have them inside."""
         return frozenset(name for name, each in self.properties.items() if holds_object_lists(each.codec))

@@ -8,7 +8,6 @@ collection's schema, and only where that has more than the model by a reading of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
 from typing import Any
 
 import attrs
@@ -26,13 +25,15 @@ from weaviate_orm.session.true_ints import read_stored
 
 def keep_unmapped(plan: Plan, transport: Transport, scope: Scope) -> Plan:
     """The plan, with merges that erase no member which the model does not map."""
-    nested = [merge for merge in plan.merges if _writes_nested(merge)]
+    groups: dict[tuple[Mapper, str | None], dict[str, Merge]] = {}
+    for merge in plan.merges:
+        if _writes_nested(merge):
+            _, uuid, tenant = address(merge.instance)
+            groups.setdefault((merge.instance.__mapper__, tenant), {})[uuid] = merge
     completed: dict[int, Merge] = {}
-    for (_, tenant), group in groupby(sorted(nested, key=_place), key=_place):
-        by_id = {address(merge.instance)[1]: merge for merge in group}
-        mapper: Mapper = next(iter(by_id.values())).instance.__mapper__
+    for (mapper, tenant), by_id in groups.items():
         if len(by_id) == 1 or _has_unmapped(transport, mapper):
-            stored = read_stored(transport, scope, mapper.entity, list(by_id), tenant or None)
+            stored = read_stored(transport, scope, mapper.entity, by_id, tenant)
             completed |= {id(by_id[uuid]): _completed(by_id[uuid], found or {}) for uuid, found in stored.items()}
     if not completed:
         return plan
@@ -40,13 +41,8 @@ def keep_unmapped(plan: Plan, transport: Transport, scope: Scope) -> Plan:
 
 
 def _writes_nested(merge: Merge) -> bool:
-    properties = merge.instance.__mapper__.properties
-    return any(value not in (None, []) and properties[name].codec.members for name, value in merge.properties.items())
-
-
-def _place(merge: Merge) -> tuple[str, str]:
-    collection, _, tenant = address(merge.instance)
-    return collection, tenant or ""
+    mapper: Mapper = merge.instance.__mapper__
+    return any(merge.properties.get(name) not in (None, []) for name in mapper.nested)
 
 
 def _has_unmapped(transport: Transport, mapper: Mapper) -> bool:
