@@ -31,7 +31,7 @@ STORED = "stored"
 """The aliases of the objects that there are at the places of ids: this, a number, and the collection."""
 
 FEW = 20
-"""For so many ids a query itself asks what is stored; for more only when the index lacks some."""
+"""For so many ids a query may itself ask what is stored; for more, that is asked of those that it does not find."""
 
 MOST_MATCHING = 1_000
 """The most objects that one pattern is expected to match: those whose ids differ in letters alone."""
@@ -110,15 +110,15 @@ def id_guards(queries: Sequence[Query], *, told_by_rows: bool = True) -> Iterato
             entity, texts = comparison.path.owner, dict.fromkeys(_values(comparison))
             if not is_told:
                 indexed.setdefault(entity, {}).update(texts)
-            if not is_told or query.unsure:
+            if query.unsure:
                 stored.setdefault(entity, {}).update(dict.fromkeys(map(usual_id, texts)))
+    scope = queries[0].tenant, queries[0].consistency_level
+    for entity, texts in indexed.items():
+        alias, limit = f"{INDEXED}{entity.collection.name}", len(set(map(usual_id, texts)))
+        yield indexed_field(entity, list(texts), scope_arguments(entity, *scope), alias, limit=limit)
     for entity, ids in stored.items():
-        arguments = scope_arguments(entity, queries[0].tenant, queries[0].consistency_level)
-        if entity in indexed:
-            alias = f"{INDEXED}{entity.collection.name}"
-            yield indexed_field(entity, list(indexed[entity]), arguments, alias, limit=len(ids))
         if len(ids) <= FEW:
-            yield from stored_fields(entity, list(ids), arguments)
+            yield from stored_fields(entity, list(ids), scope_arguments(entity, *scope))
 
 
 def scope_arguments(entity: Entity, tenant: str | None, level: str | None) -> dict[str, Any]:

@@ -98,12 +98,16 @@ class Running(Base[M]):
         return self._narrowed(**lookups).one()
 
     def in_bulk(self, ids: Iterable[UUID | str]) -> dict[UUID, M]:
-        """The objects of these ids, by id; ids of none are left out. One request for each 10,000."""
+        """The objects of these ids, by id; ids of none are left out. One request for each 10,000.
+
+        Of more than 20, ids that are not found are asked for once more, 500 at a time: other programs may have spelled
+        them in another way.
+        """
         wanted = list(dict.fromkeys(each if isinstance(each, UUID) else _uuid(each) for each in ids))
         found: dict[UUID, M] = {}
         for begin in range(0, len(wanted), MOST):
             part = wanted[begin : begin + MOST]
-            for each in self._narrowed(id__in=part)._evolve(limit=len(part)).all():
+            for each in self._narrowed(id__in=part)._evolve(limit=len(part), unsure=True).all():
                 found[each.id] = each  # type: ignore[attr-defined]
         return {id: found[id] for id in wanted if id in found}
 

@@ -11,12 +11,8 @@ from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, O
 from weaviate_orm.query.words import is_stopwords, stopword_pattern
 from weaviate_orm.schema.datatypes import DataType
 
-# a document has to say something of a constant; alone it is not sent
-_EVERY_ID = {
-    "path": ["id"],
-    "operator": Symbol("GreaterThanEqual"),
-    "valueText": "00000000-0000-0000-0000-000000000000",
-}
+# what holds for every object: ids are compared as texts, of which none is before the empty one
+_EVERY_ID = {"path": ["id"], "operator": Symbol("GreaterThanEqual"), "valueText": ""}
 _METADATA_PATHS = {"id": "id", "created_at": "_creationTimeUnix", "updated_at": "_lastUpdateTimeUnix"}
 _VALUE_KEYS = {
     DataType.TEXT: "valueText",

@@ -305,6 +305,9 @@ class Session:
         keeps what is stored and not named here: references, vectors, other attributes. Returns the session's objects,
         in the order of ``instances``.
 
+        Of more than 20 objects, those that are not found are asked for again, 500 at a time, in a way that finds ids in
+        any spelling: an object is new when the server has said so.
+
         Args:
             instances: objects of no session. Which are stored is told by their ids, so the model needs a key, or they
                 ids of their own.

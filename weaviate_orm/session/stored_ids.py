@@ -75,10 +75,9 @@ class StoredIds:
                 if query.limit is not None and len(rows) >= query.limit:
                     return False
                 found = _ids(rows)
-                at_place = _at_places(answer, entity) if query.unsure else None
             else:
                 found = _ids(answer[f"{INDEXED}{entity.collection.name}"] or ())
-                at_place = _at_places(answer, entity)
+            at_place = _at_places(answer, entity) if query.unsure else None
             missing = [id for id in ids if id not in found]
             if not missing:
                 continue

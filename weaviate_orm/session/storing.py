@@ -15,7 +15,7 @@ from weaviate_orm.exceptions import ItemError, QueryError, SessionError
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.entity import Entity
-from weaviate_orm.query.filters import Comparison, Filter, Operator, Path
+from weaviate_orm.query.filters import EVERYTHING
 from weaviate_orm.query.id_texts import ids_named, is_told_by_rows
 from weaviate_orm.query.reading import choose_reading
 from weaviate_orm.query.tree import Query, Selection
@@ -118,7 +118,7 @@ class StoringExecutor(SessionExecutor):
         The session's objects among that are gone too. Raises ItemError when some could not be deleted.
         """
         entity = query.entity
-        where = print_filter(query.where if query.where is not None else _all_of(entity))
+        where = print_filter(query.where if query.where is not None else EVERYTHING)
         known = self._unit.identity.of(entity.model, query.tenant)
         if any(True for _ in known):
             output = "verbose"
@@ -182,11 +182,6 @@ def _is_deleted_by_filter(query: Query) -> bool:
     """Whether nothing has to be known of the objects to delete them."""
     model = query.entity.model
     return query.is_listing and query.limit is None and not model.__mapper__.inverses and not rules_for(model)
-
-
-def _all_of(entity: Entity) -> Filter:
-    # ids are compared as texts, of which none is before the empty one
-    return Comparison(Path(entity, (), "id"), Operator.GREATER_THAN_EQUAL, "")
 
 
 def _least(entity: Entity) -> Selection:
