@@ -228,6 +228,9 @@ def _first_unwritable(objects: Sequence[Mapping[str, Any]]) -> tuple[int, Valida
 
 def _by_dimensions(objects: Sequence[Mapping[str, Any]]) -> list[Sequence[int]]:
     """The positions of objects whose vectors can be together in a batch, the most first."""
+    alike = {_unnamed_dimensions(each) for each in objects}
+    if len(alike) == 1 and None not in alike:
+        return [range(len(objects))]
     lengths = [_dimensions(each) for each in objects]
     usual: dict[tuple[Any, ...], Counter[int]] = defaultdict(Counter)
     for each in lengths:
@@ -240,6 +243,14 @@ def _by_dimensions(objects: Sequence[Mapping[str, Any]]) -> list[Sequence[int]]:
     for position, each in enumerate(lengths):
         groups[tuple(pair for pair in each if pair[1] != common[pair[0]])].append(position)
     return sorted(groups.values(), key=len, reverse=True)
+
+
+def _unnamed_dimensions(body: Mapping[str, Any]) -> tuple[Any, int] | None:
+    """The class of an object and the length of its unnamed vector; None where it has named ones."""
+    if body.get("vectors"):
+        return None
+    vector = body.get("vector")
+    return body["class"], len(vector) if vector is not None else 0
 
 
 def _dimensions(body: Mapping[str, Any]) -> tuple[tuple[tuple[Any, ...], int], ...]:

@@ -371,14 +371,20 @@ class Mapper:
         except ValueError as error:
             raise self.invalid(instance, mapped.attribute, str(error)) from None
 
-    def wire_properties(self, encoded: Mapping[str, Any]) -> dict[str, Any]:
-        """Encoded properties under the server's names; None is left out."""
+    def wire_properties(self, encoded: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Encoded properties under the server's names; None is left out. The same mapping where these are its own."""
         names = self._wire_names
+        if names is None:
+            if None not in encoded.values():
+                return encoded
+            return {name: value for name, value in encoded.items() if value is not None}
         return {names[name]: value for name, value in encoded.items() if value is not None}
 
     @cached_property
-    def _wire_names(self) -> dict[str, str]:
-        return {name: mapped.spec.name for name, mapped in self.properties.items()}
+    def _wire_names(self) -> dict[str, str] | None:
+        """The server's names of properties, by attribute; None where all are the attributes'."""
+        names = {name: mapped.spec.name for name, mapped in self.properties.items()}
+        return None if all(name == wire for name, wire in names.items()) else names
 
     def changed_properties(self, instance: Any) -> dict[str, Any]:
         """The JSON, by attribute, of each loaded property that is not what the server is known to hold."""

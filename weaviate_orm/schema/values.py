@@ -42,7 +42,7 @@ def encode_text(value: Any) -> str:
 
 
 def encode_int(value: Any) -> int:
-    number = _int(value)
+    number = value if type(value) is int else _int(value)
     if not -LARGEST_INT <= number <= LARGEST_INT:
         raise ValueError(
             f"takes ints between -2^53 and 2^53, which Weaviate keeps exactly; got {number}. A field with lossy=True "

@@ -42,9 +42,13 @@ def prepared_vector(value: Any) -> Any:
     """
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray) and value.dtype.kind in "fiu":
-        with numpy.errstate(over="ignore"):  # what is too large becomes infinite
-            narrow = numpy.ascontiguousarray(value, dtype=numpy.float32)
-        if not numpy.isfinite(narrow).all():
+        if value.dtype == numpy.float32:
+            narrow = numpy.ascontiguousarray(value)
+        else:
+            with numpy.errstate(over="ignore"):  # what is too large becomes infinite
+                narrow = numpy.ascontiguousarray(value, dtype=numpy.float32)
+        # as .all() says it, which takes three times as long for one vector
+        if b"\0" in numpy.isfinite(narrow).tobytes():
             raise _unfit(value.ravel().tolist())
         return narrow
     values = value if isinstance(value, (list, tuple)) else value.tolist()

@@ -21,6 +21,7 @@ from weaviate_orm.batch.send import (
 )
 from weaviate_orm.exceptions import ItemError, NotFoundError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.session.dependencies import Dependencies, in_order
@@ -215,20 +216,7 @@ class Flush:
             raise
 
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
-        return send_objects(
-            self._transport,
-            [
-                {
-                    "class": create.instance.__mapper__.collection_name,
-                    "id": create.id,
-                    "properties": create.instance.__mapper__.wire_properties(create.properties),
-                    **create.vectors,
-                    **_tenant(create),
-                }
-                for create in creates
-            ],
-            self._scope.params(),
-        )
+        return send_objects(self._transport, list(map(_body, creates)), self._scope.params())
 
     def _send_adds(self, adds: Sequence[AddReference]) -> Sequence[Exception | None]:
         return send_references(
@@ -335,6 +323,21 @@ def _whole_lists(adds: Iterable[AddReference], size: int) -> Iterator[list[AddRe
 def _link(instance: Any) -> Link:
     mapper = instance.__mapper__
     return mapper.collection_name, mapper.id_of(instance)
+
+
+def _body(create: Create) -> dict[str, Any]:
+    """The server's JSON of a new object."""
+    mapper: Mapper = create.instance.__mapper__
+    body = {
+        "class": mapper.collection_name,
+        "id": create.id,
+        "properties": mapper.wire_properties(create.properties),
+        **create.vectors,
+    }
+    tenant = state_of(create.instance).tenant
+    if tenant is not None:
+        body["tenant"] = tenant
+    return body
 
 
 def _tenant(operation: Operation) -> dict[str, str]:

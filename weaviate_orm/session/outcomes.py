@@ -13,7 +13,8 @@ def created(create: Create) -> None:
     state = state_of(create.instance)
     state.id = create.id
     state.take_snapshot(mapper.property_names, create.properties.values())
-    _take_version(create)
+    if mapper.options.version:
+        _take_version(create)
     if mapper.object_lists:
         _note_elements(create)
     names = mapper.reference_names

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from weaviate_orm.session.process import current_process
 from weaviate_orm.session.session import Session, active_session, current_session
 
 
@@ -39,10 +39,10 @@ class ScopedSession:
         """The session of this scope; made at the first call."""
         found = self._current.get()
         # a forked child must not send what is pending in its parent
-        if found is not None and found[0] == os.getpid():
+        if found is not None and found[0] == current_process():
             return found[1]
         session = self._make()
-        self._current.set((os.getpid(), session))
+        self._current.set((current_process(), session))
         if current_session() is None:
             active_session.set(session)
         return session
@@ -50,7 +50,7 @@ class ScopedSession:
     def remove(self) -> None:
         """Close the session of this scope, if there is one; what was not committed is forgotten."""
         found = self._current.get()
-        if found is not None and found[0] == os.getpid():
+        if found is not None and found[0] == current_process():
             if active_session.get() is found[1]:
                 active_session.set(None)
             found[1].close()
@@ -61,7 +61,7 @@ class ScopedSession:
         """A block with a session of its own, closed at its end: for a middleware, or a job."""
         before = self._current.get()
         with self._make() as session:
-            self._current.set((os.getpid(), session))
+            self._current.set((current_process(), session))
             try:
                 yield session
             finally:

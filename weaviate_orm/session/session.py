@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
@@ -27,6 +26,7 @@ from weaviate_orm.session.flushing import Flusher
 from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
 from weaviate_orm.session.plan import OnDuplicate, is_changed
+from weaviate_orm.session.process import current_process
 from weaviate_orm.session.refusals import check_on_duplicate, keep_one
 from weaviate_orm.session.resetting import expire, gone, overwrite, restore
 from weaviate_orm.session.scope import Scope, address, tenant_name
@@ -73,7 +73,7 @@ class Session:
         if batch_size < 1 or workers < 1:
             raise ConfigurationError(f"batch_size and workers are at least 1; got {batch_size} and {workers}")
         self.client = client if client is not None else default_client()
-        self._process = os.getpid()
+        self._process = current_process()
         self._batch_size = batch_size
         self._workers = workers
         self._scope = Scope(tenant, consistency_level)
@@ -463,9 +463,9 @@ class Session:
 
     def require_process(self) -> None:
         """Raise SessionError in a forked child: what is pending is the parent's, which sends it itself."""
-        if os.getpid() != self._process:
+        if current_process() != self._process:
             raise SessionError(
-                f"this session belongs to process {self._process}, and this is process {os.getpid()}, its forked "
+                f"this session belongs to process {self._process}, and this is process {current_process()}, its forked "
                 f"child: open one here, by Session(client); the client may be the parent's"
             )
 
@@ -512,7 +512,7 @@ active_session: ContextVar[Session | None] = ContextVar("active_session", defaul
 def current_session() -> Session | None:
     """The session of the ``with`` block around, if this process opened it."""
     session = active_session.get()
-    return session if session is not None and session._process == os.getpid() else None
+    return session if session is not None and session._process == current_process() else None
 
 
 def current_executor() -> StoringExecutor:

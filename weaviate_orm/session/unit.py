@@ -137,7 +137,7 @@ class UnitOfWork:
         state = state_of(instance)
         state.move(Status.PERSISTENT, self._session)
         assert state.id is not None
-        self.identity.like(instance).put(state.id, instance)
+        self.identity.of(type(instance), state.tenant).put(state.id, instance)
         self.new.pop(id(instance), None)
         # until settle(): its references are not stored yet, and a flush may be interrupted
         self._touched[id(instance)] = instance
