@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from attrs import frozen
@@ -24,6 +25,7 @@ from weaviate_orm import (
     ScopedSession,
     Session,
     Vector,
+    asdict,
     field,
     gather,
     listen,
@@ -79,6 +81,9 @@ assert_type(article.id, UUID)
 
 assert_type(Article.title, "Expression[str]")
 assert_type(Article.title == "x", Filter)
+assert_type(Article.query.on_error("skip").all(), "list[Article]")
+assert_type(Article.query.on_error(lambda error: error.field), "QuerySet[Article]")
+assert_type(asdict(Author(name="x"), depth=1), dict[str, Any])
 assert_type(Article.created_at, "Expression[datetime]")
 assert_type(Author(name="x").updated_at, "datetime | None")
 assert_type(Article.words > 3, Filter)
