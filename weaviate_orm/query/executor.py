@@ -62,8 +62,8 @@ class Executor(Protocol):
         """Store a new object unless there is one of its id; none of the ``sought`` values is known to be there."""
         ...
 
-    def flush(self) -> None:
-        """Store what is pending."""
+    def save(self, instance: Any) -> None:
+        """Store what was changed of an object."""
         ...
 
     def update(self, query: Query, values: Mapping[str, Any]) -> int:

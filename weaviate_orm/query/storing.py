@@ -63,7 +63,7 @@ class Storing(Running[M]):
             return self._make(lookups, defaults if create_defaults is None else create_defaults), True
         for name, value in (defaults or {}).items():
             setattr(found, name, value() if callable(value) else value)
-        self._run.flush()
+        self._run.save(found)
         return found, False
 
     def update(self, **values: Any) -> int:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 from uuid import UUID
 
 from typing_extensions import Self
@@ -16,7 +16,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import ConfigurationError, NotFoundError, SessionError, StoredValueError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
-from weaviate_orm.query.executor import provide_executor
+from weaviate_orm.query.executor import Executor, provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
@@ -25,6 +25,7 @@ from weaviate_orm.session.events import share_listeners
 from weaviate_orm.session.flushing import Flusher
 from weaviate_orm.session.loading import Loader, rest_row, rest_times
 from weaviate_orm.session.merging import merge
+from weaviate_orm.session.outside import OutsideExecutor
 from weaviate_orm.session.plan import OnDuplicate, is_changed
 from weaviate_orm.session.process import current_process
 from weaviate_orm.session.refusals import check_on_duplicate, keep_one
@@ -515,9 +516,10 @@ def current_session() -> Session | None:
     return session if session is not None and session._process == current_process() else None
 
 
-def current_executor() -> StoringExecutor:
-    """The executor of the ``with`` block around, or of a session of its own over the default client."""
-    return (current_session() or Session())._executor
+def current_executor() -> Executor:
+    """The executor of the ``with`` block around, or one that opens a session for each query."""
+    session = current_session()
+    return session._executor if session is not None else cast(Executor, OutsideExecutor(Session))
 
 
 provide_executor(current_executor)

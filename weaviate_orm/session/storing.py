@@ -66,8 +66,9 @@ class StoringExecutor(SessionExecutor):
                 )
         self.store(instance, tenant)
 
-    def flush(self) -> None:
-        """Store what is pending."""
+    def save(self, instance: Any) -> None:
+        """Store what was changed of an object, and what else is pending; one of no session joins this one."""
+        self._session.add(instance)
         self._session.flush()
 
     def update(self, query: Query, values: Mapping[str, Any]) -> int:
