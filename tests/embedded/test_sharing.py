@@ -196,7 +196,7 @@ def test_what_is_published_is_for_the_owner_alone(tmp_path: Path) -> None:
         os.umask(before)
 
 
-@pytest.mark.parametrize("how", ["open to others", "a link", "of another user"])
+@pytest.mark.parametrize("how", ["open to others", "a link", "a pipe", "a folder", "of another user"])
 def test_what_others_may_have_written_is_not_trusted(tmp_path: Path, how: str) -> None:
     path = published(tmp_path)
     path.parent.mkdir()
@@ -207,6 +207,12 @@ def test_what_others_may_have_written_is_not_trusted(tmp_path: Path, how: str) -
     elif how == "a link":
         path.rename(path.with_name("elsewhere"))
         path.symlink_to("elsewhere")
+    elif how == "a pipe":
+        path.unlink()
+        os.mkfifo(path, 0o600)
+    elif how == "a folder":
+        path.unlink()
+        path.mkdir(0o700)
     elif os.geteuid() == 0:
         os.chown(path, 1, -1)
     else:
@@ -238,10 +244,11 @@ def test_a_damaged_file_says_nothing(tmp_path: Path, content: str) -> None:
     published(tmp_path).parent.mkdir()
     published(tmp_path).write_text(content)
     published(tmp_path).chmod(0o600)
+    published(tmp_path).with_name("server.json.c0ffee").write_text(content)
     folder = open_folder(tmp_path)
     assert read_published(folder) is None
     folder.clear()
-    assert not published(tmp_path).exists()
+    assert [path.name for path in published(tmp_path).parent.iterdir()] == ["lock"]
     folder.release()
 
 

@@ -72,7 +72,8 @@ class DataFolder:
         """
         try:
             self.log.unlink(missing_ok=True)
-            self.published.unlink(missing_ok=True)
+            for path in self.own.glob(f"{self.published.name}*"):  # one that was not written to its end, too
+                path.unlink()
         except OSError as error:
             raise EmbeddedServerError(f"the data folder {self.path} cannot be used: {error}") from error
 

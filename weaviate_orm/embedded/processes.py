@@ -60,7 +60,7 @@ class Connection:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._unread = b""
-        self._reading = threading.Lock()
+        self._reading = threading.RLock()  # a handler of signals may close what its thread is looking at
         self._ended: str | None = None
         self.kept = False
         _open.add(self)
@@ -89,8 +89,12 @@ class Connection:
 
     def forget(self) -> None:
         """Close what a forked child has of its parent's connection."""
-        self._reading = threading.Lock()  # another thread of the parent may have held it
+        self._reading = threading.RLock()  # another thread of the parent may have held it
         self.let_go()
+
+    def _say(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # that the other end is gone is what is read next
+            self._socket.sendall(line.encode() + b"\n")
 
     def _line(self, timeout: float | None) -> str | None:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -156,11 +160,7 @@ class Supervisor(Connection):
         finally:
             theirs.close()
         super().__init__(ours)
-        try:
-            ours.sendall(json.dumps(job).encode() + b"\n")
-        except BaseException:
-            self.close()
-            raise
+        self._say(json.dumps(job))
 
     @property
     def pid(self) -> int:
@@ -172,7 +172,7 @@ class Supervisor(Connection):
         Raises:
             EmbeddedServerError: a child has ended, or the file cannot be written.
         """
-        self._socket.sendall(b"publish\n")
+        self._say("publish")
         answer = self._line(None)
         if answer != "published":
             self._ended = answer
@@ -181,7 +181,7 @@ class Supervisor(Connection):
     def close(self) -> None:
         super().close()
         if self.kept:
-            _left.append(self._process)  # it ends some day; then it is waited for
+            _left.add(self._process)  # it ends some day; then it is waited for
         else:
             self._process.wait()
 
@@ -190,19 +190,16 @@ def join(port: int, secret: str) -> Connection | None:
     """A share in a supervisor that another process started; None if none listens there any more."""
     with contextlib.suppress(OSError):
         connection = Connection(socket.create_connection(("127.0.0.1", port), timeout=SECONDS_TO_JOIN))
-        try:
-            connection._socket.sendall(secret.encode() + b"\n")
-            if connection._line(SECONDS_TO_JOIN) == "welcome":
-                return connection
-        except OSError:
-            pass
+        connection._say(secret)
+        if connection._line(SECONDS_TO_JOIN) == "welcome":
+            return connection
         connection.let_go()
     return None
 
 
 def _spawn(connection: socket.socket, log: Path, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
     script = Path(__file__).with_name("_supervise.py")
-    _left[:] = [process for process in _left if process.poll() is None]
+    _left.difference_update([process for process in _left if process.poll() is not None])
     try:
         with log.open("ab") as output:
             return subprocess.Popen(
@@ -220,7 +217,7 @@ def _spawn(connection: socket.socket, log: Path, pass_fds: Sequence[int]) -> sub
 
 
 _open: weakref.WeakSet[Connection] = weakref.WeakSet()
-_left: list[subprocess.Popen[bytes]] = []
+_left: set[subprocess.Popen[bytes]] = set()
 """Supervisors that this process started and others still use."""
 
 

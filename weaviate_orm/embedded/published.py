@@ -84,24 +84,30 @@ def read_published(folder: DataFolder) -> Published | None:
     """
     path = folder.published
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # a link is not followed, and a pipe does not block
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
     except OSError as error:
-        why = "it is a symbolic link" if error.errno == errno.ELOOP else error
-        raise EmbeddedServerError(f"{path} is not trusted, and the server that it tells of not used: {why}") from error
-    with open(file, encoding="utf-8") as stream:
+        raise _untrusted(path, "it is a symbolic link" if error.errno == errno.ELOOP else str(error)) from error
+    try:
         status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-            raise EmbeddedServerError(
-                f"{path} is not trusted, and the server that it tells of not used: it belongs to user "
-                f"{status.st_uid} with mode {stat.S_IMODE(status.st_mode):o}, not to user {os.geteuid()} alone"
-            )
-        try:
+        if not stat.S_ISREG(status.st_mode):
+            raise _untrusted(path, "it is no file")
+        if status.st_uid != os.geteuid() or status.st_mode & 0o077:
+            mode = stat.S_IMODE(status.st_mode)
+            raise _untrusted(path, f"it is of user {status.st_uid}, with mode {mode:o}; this is user {os.geteuid()}")
+        with open(file, encoding="utf-8", closefd=False) as stream:
             published = Published(**json.load(stream))
-        except (ValueError, TypeError):  # not of this version of the package
-            return None
+    except (ValueError, TypeError):  # damaged, or of another version of this package
+        return None
+    finally:
+        os.close(file)
     return published if published.folder == folder.identity else None
+
+
+def _untrusted(path: Path, why: str) -> EmbeddedServerError:
+    return EmbeddedServerError(f"{path} is not trusted, and the server that it tells of is not used: {why}. Remove it")
 
 
 def digests(variables: Mapping[str, str], key: str) -> dict[str, str]:
