@@ -136,7 +136,7 @@ class Flusher:
 
     def _plan(self, new: Iterable[Model], changed: Iterable[Model]) -> Plan:
         plan = plan_flush(new, changed, self._unit.deleted.values())
-        for create in plan.creates:
+        for create in () if self._unit.identity.is_unused else plan.creates:
             refuse_held(self._unit, create)
         return plan
 

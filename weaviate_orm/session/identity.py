@@ -92,6 +92,11 @@ class IdentityMap:
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    @property
+    def is_unused(self) -> bool:
+        """Whether nothing was looked for or held yet; quicker than to count what still is."""
+        return not self._classes
+
     def clear(self) -> None:
         """Forget all of them."""
         self._classes.clear()

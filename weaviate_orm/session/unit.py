@@ -7,7 +7,15 @@ from typing import Any
 
 from weaviate_orm.exceptions import SessionError, describe
 from weaviate_orm.model.model import Model
-from weaviate_orm.model.state import Owner, Status, state_of
+from weaviate_orm.model.state import (
+    DELETED,
+    DETACHED,
+    PENDING,
+    PERSISTENT,
+    TRANSIENT,
+    Owner,
+    state_of,
+)
 from weaviate_orm.session.cascade import outside_within
 from weaviate_orm.session.identity import IdentityMap, WeakObjects
 from weaviate_orm.session.scope import Scope
@@ -53,27 +61,27 @@ class UnitOfWork:
     def add(self, instance: Model, tenant: str | None = None) -> None:
         """Take a new object, a detached one, or again one that was to be deleted."""
         state = state_of(instance)
+        if state.status is TRANSIENT and not instance.__mapper__.reference_names:
+            self._take(instance, self._scope.tenant_of(instance, tenant))
+            return
         if tenant is not None and state.tenant not in (None, tenant):
             raise SessionError(
                 f"{describe(instance)} belongs to tenant {state.tenant!r}, and cannot move to {tenant!r}"
             )
         if state.session is not None and not self.holds(instance):
             raise SessionError(f"{describe(instance)} belongs to another session; close that one first, or merge() it")
-        if state.status is Status.PERSISTENT:
+        if state.status is PERSISTENT:
             self.deleted.pop(id(instance), None)
-        elif state.status is Status.DETACHED:
+        elif state.status is DETACHED:
             self._attach(instance)
             self.adopt([instance], tenant)
         else:
-            if state.status is Status.DELETED:
+            if state.status is DELETED:
                 if instance.__mapper__.has_key_id(instance):
                     state.id = None  # made anew, of what the key is by then
-                state.move(Status.TRANSIENT)
+                state.move(TRANSIENT)
                 state.forget_stored()
-            if instance.__mapper__.reference_names:
-                self.adopt([instance], tenant)
-            elif state.status is Status.TRANSIENT:
-                self._take(instance, self._scope.tenant_of(instance, tenant))
+            self.adopt([instance], tenant)
 
     def adopt(self, roots: Iterable[Model], tenant: str | None = None) -> None:
         """Take the new ones among objects, and all that they lead to of no session; new ones join their tenants.
@@ -81,8 +89,8 @@ class UnitOfWork:
         A stored one does not take the place of another object of its id.
         """
         taken = list(outside_within(roots))
-        stored = [instance for instance, _ in taken if state_of(instance).status is Status.DETACHED]
-        taken = [each for each in taken if state_of(each[0]).status is Status.TRANSIENT]
+        stored = [instance for instance, _ in taken if state_of(instance).status is DETACHED]
+        taken = [each for each in taken if state_of(each[0]).status is TRANSIENT]
         tenants: dict[int, str | None] = {}
         for instance, by in taken:
             inherited = tenants.get(id(by), state_of(by).tenant) if by is not None else None
@@ -101,7 +109,7 @@ class UnitOfWork:
     def delete(self, instance: Model) -> None:
         """Let a stored object be deleted by the next flush, and let a new one go."""
         self._require(instance)
-        if state_of(instance).status is Status.PENDING:
+        if state_of(instance).status is PENDING:
             self.expunge(instance)
         else:
             self.deleted[id(instance)] = instance
@@ -110,18 +118,18 @@ class UnitOfWork:
         """Let an object go, with what is pending of it."""
         self._require(instance)
         state = state_of(instance)
-        if state.status is Status.PENDING:
+        if state.status is PENDING:
             del self.new[id(instance)]
             self._answer(instance)
-            state.move(Status.TRANSIENT)
+            state.move(TRANSIENT)
             state.tenant = None
         else:
             self._drop(instance)
-            state.move(Status.DETACHED)
+            state.move(DETACHED)
 
     def touch(self, instance: Model) -> None:
         """Compare an instance at the next flush."""
-        if state_of(instance).status is Status.PERSISTENT:
+        if state_of(instance).status is PERSISTENT:
             self._touched[id(instance)] = instance
 
     def untouch(self, instance: Model) -> None:
@@ -135,7 +143,7 @@ class UnitOfWork:
         if self._unanswered:
             self._answer(instance)
         state = state_of(instance)
-        state.move(Status.PERSISTENT, self._session)
+        state.move(PERSISTENT, self._session)
         assert state.id is not None
         self.identity.of(type(instance), state.tenant).put(state.id, instance)
         self.new.pop(id(instance), None)
@@ -154,13 +162,13 @@ class UnitOfWork:
         """The server has an object no longer."""
         self._drop(instance)
         state = state_of(instance)
-        state.move(Status.DELETED)
+        state.move(DELETED)
         state.tenant = None
 
     def settle(self, failed: Iterable[Model]) -> None:
         """After a flush: what was touched is stored, except what failed."""
         self._watched.put_all({key: each for key, each in self._touched.items() if each.__mapper__.has_changeable})
-        self._touched = {id(each): each for each in failed if state_of(each).status is Status.PERSISTENT}
+        self._touched = {id(each): each for each in failed if state_of(each).status is PERSISTENT}
 
     # -- ends
 
@@ -178,7 +186,7 @@ class UnitOfWork:
         for instance in list(self.new.values()):
             self.expunge(instance)
         for instance in self.identity:
-            state_of(instance).move(Status.DETACHED)
+            state_of(instance).move(DETACHED)
         self.deleted.clear()
         self._touched.clear()
         self._watched.clear()
@@ -188,7 +196,7 @@ class UnitOfWork:
 
     def _take(self, instance: Model, tenant: str | None) -> None:
         state = state_of(instance)
-        state.move(Status.PENDING, self._session)
+        state.move(PENDING, self._session)
         state.tenant = tenant
         self.new[id(instance)] = instance
 
@@ -204,7 +212,7 @@ class UnitOfWork:
             raise SessionError(
                 f"this session holds another object for {describe(instance)}; change that one, or merge() this one"
             )
-        state.move(Status.PERSISTENT, self._session)
+        state.move(PERSISTENT, self._session)
         identities.put(state.id, instance)
         self._touched[id(instance)] = instance
 
