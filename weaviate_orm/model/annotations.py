@@ -168,12 +168,21 @@ def _module_of(reference: ForwardRef) -> str | None:
 def _with_arguments(annotation: Any, arguments: tuple[Any, ...]) -> Any:
     origin: Any = get_origin(annotation)
     if origin in UNIONS:
-        return Union[arguments]
+        return Union[_joined(arguments)]
     if origin is not list and not getattr(origin, "__parameters__", None):
         return annotation  # of no type that can be stored; it is shown as written
     generic: Any = origin
     first, *others = arguments
     return generic[arguments if others else first]
+
+
+def _joined(choices: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The choices of a union, with its literals as one."""
+    literals = [choice for choice in choices if get_origin(choice) is Literal]
+    if len(literals) < 2:
+        return choices
+    values = tuple(value for literal in literals for value in get_args(literal))
+    return (Literal[values], *(choice for choice in choices if choice not in literals))
 
 
 def _is_variable(part: Any) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar, get_args, get_origin
-from uuid import UUID
 
 import attrs
 from cattrs import Converter
@@ -13,35 +14,28 @@ from cattrs import Converter
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.annotations import UNIONS, split_optional
 from weaviate_orm.model.members import is_nested, members_of
+from weaviate_orm.model.scalars import LossyInt, scalar_of
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.properties import PropertySpec
-from weaviate_orm.schema.values import DECODERS, ENCODERS, decode_lossy_int, encode_lossy_int
-from weaviate_orm.types import GeoCoordinates, PhoneNumber
+from weaviate_orm.schema.properties import PropertySpec, Tokenization
+from weaviate_orm.schema.values import Decode, Encode, Scalar
 
-SCALARS: dict[Any, DataType] = {
-    str: DataType.TEXT,
-    int: DataType.INT,
-    float: DataType.NUMBER,
-    bool: DataType.BOOLEAN,
-    datetime: DataType.DATE,
-    UUID: DataType.UUID,
-    GeoCoordinates: DataType.GEO_COORDINATES,
-    PhoneNumber: DataType.PHONE_NUMBER,
-    bytes: DataType.BLOB,
-}
+_ARRAYS = frozenset(
+    {
+        DataType.TEXT,
+        DataType.INT,
+        DataType.NUMBER,
+        DataType.BOOLEAN,
+        DataType.DATE,
+        DataType.UUID,
+        DataType.OBJECT,
+    }
+)
+"""What Weaviate has arrays of."""
 
-
-class LossyInt(int):
-    """What stands for int where a field is lossy: ints that are stored as the nearest 64-bit float."""
-
-
-_ARRAYS = frozenset({str, int, LossyInt, float, bool, datetime, UUID})
 OPTIONS = "weaviate_orm"
 """The key of a field's options in the metadata of its attrs attribute."""
 
 T = TypeVar("T")
-Encode = Callable[[Any], Any]
-Decode = Callable[[Any], Any]
 
 
 @attrs.frozen
@@ -49,7 +43,7 @@ class Codec:
     """A type's data type and its two ways. ``decode`` is None where JSON already holds the value.
 
     ``mutable``: its values can change in place, so that reading one may be the beginning of a change.
-    ``members``: those of an object, or of the objects of a list.
+    ``members``: those of an object, or of the objects of a list. ``scalar``: that of a value, or of a list's values.
     """
 
     data_type: DataType
@@ -58,6 +52,13 @@ class Codec:
     nested: tuple[PropertySpec, ...] = ()
     mutable: bool = False
     members: tuple[Member, ...] = ()
+    scalar: Scalar | None = None
+
+    def tokenization(self, options: Mapping[str, Any]) -> Tokenization | None:
+        """How text is cut into tokens: as a field's options say; values of a few are compared as a whole."""
+        is_whole = self.scalar is not None and self.scalar.is_whole and self.scalar.data_type is DataType.TEXT
+        tokenization: Tokenization | None = options.get("tokenization")
+        return "field" if tokenization is None and is_whole else tokenization
 
 
 @attrs.frozen
@@ -126,22 +127,28 @@ def stored_type(annotation: Any, options: Mapping[str, Any]) -> Any:
 
 def codec_of(annotation: Any) -> Codec:
     """The codec of a type without None; raises MappingError for one that Weaviate cannot hold."""
-    if annotation is LossyInt:
-        return Codec(DataType.INT, encode_lossy_int, decode_lossy_int)
-    if annotation in SCALARS:
-        data_type = SCALARS[annotation]
-        return Codec(data_type, ENCODERS[data_type], DECODERS.get(data_type))
+    scalar = scalar_of(annotation)
+    if scalar is not None:
+        return Codec(scalar.data_type, scalar.encode, scalar.decode, scalar=scalar)
     if get_origin(annotation) is list:
         inner = get_args(annotation)[0]
         if split_optional(inner)[1]:
             raise MappingError("lists hold no None: Weaviate has no null in its arrays")
         element = codec_of(inner)
-        if not (element.data_type is DataType.OBJECT or inner in _ARRAYS):
+        if element.data_type not in _ARRAYS:
             raise MappingError(f"Weaviate has no arrays of {element.data_type.value}")
         data_type = DataType(f"{element.data_type.value}[]")
         decode = _array_decoder(element.decode)
         encode = _converter.get_unstructure_hook(annotation)
-        return Codec(data_type, encode, decode, element.nested, mutable=True, members=element.members)
+        return Codec(
+            data_type,
+            encode,
+            decode,
+            element.nested,
+            mutable=True,
+            members=element.members,
+            scalar=element.scalar,
+        )
     if is_nested(get_origin(annotation) or annotation):
         cls = get_origin(annotation) or annotation
         nested = tuple(_nested_spec(each, cls) for each in members_of(annotation))
@@ -171,9 +178,32 @@ def _why_not(annotation: Any) -> str:
     if hasattr(annotation, "__mapper__"):
         return f"{name} is a model: refer to it, by Ref[…]"
     return (
-        f"{name!r} is no type that Weaviate can hold; there are str, int, float, bool, datetime, UUID, lists of these, "
-        f"GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists of them"
+        f"{name!r} is no type that Weaviate can hold; there are str, int, float, bool, datetime, date, UUID, Enum and "
+        f"Literal of these values, lists of all these, GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists "
+        f"of them; {_instead(annotation)}"
     )
+
+
+def _instead(annotation: Any) -> str:
+    """What to declare in place of a type that is none of a property."""
+    kind = get_origin(annotation) or annotation
+    if kind in _INSTEAD:
+        return _INSTEAD[kind]
+    if dataclasses.is_dataclass(kind):
+        return "a nested object is of an attrs class: @attrs.define in place of @dataclass"
+    return "keep what it is made of in a field, and let a property of the class make it of that"
+
+
+_INSTEAD: dict[Any, str] = {
+    Decimal: "keep its text in a str, which is exact, and let a property of the class make the Decimal",
+    time: "keep its isoformat() in a str, and let a property of the class make the time",
+    timedelta: "keep its total_seconds() in a float, and let a property of the class make the timedelta",
+    dict: "a nested object is of an attrs class",
+    tuple: "declare a list",
+    set: "declare a list",
+    frozenset: "declare a list",
+    Sequence: "declare a list",
+}
 
 
 def _stored(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
@@ -205,7 +235,7 @@ def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
         name=_wire_name(attribute),
         data_type=codec.data_type,
         description=options.get("description"),
-        tokenization=options.get("tokenization"),
+        tokenization=codec.tokenization(options),
         index_filterable=options.get("index_filterable"),
         index_searchable=options.get("index_searchable"),
         nested=codec.nested,
@@ -239,7 +269,7 @@ def _array_decoder(decode: Decode | None) -> Decode:
 
 
 def _encode_array(annotation: Any) -> Encode:
-    encode = _converter.get_unstructure_hook(get_args(annotation)[0])
+    encode = codec_of(get_args(annotation)[0]).encode
 
     def encode_array(values: Any) -> list[Any]:
         if not isinstance(values, (list, tuple)):
@@ -262,7 +292,7 @@ def _encode_object(annotation: Any) -> Encode:
     members = []
     for attribute in members_of(annotation):
         annotation, nullable = _stored(attribute)
-        members.append((attribute.name, _wire_name(attribute), nullable, _converter.get_unstructure_hook(annotation)))
+        members.append((attribute.name, _wire_name(attribute), nullable, codec_of(annotation).encode))
 
     def encode_object(value: Any) -> dict[str, Any]:
         if not isinstance(value, cls):
@@ -313,9 +343,6 @@ def _new_converter() -> Converter:
     converter.register_unstructure_hook_factory(_is_list, _encode_array)
     converter.register_unstructure_hook_factory(attrs.has, _encode_object)
     converter.register_structure_hook_factory(attrs.has, _decode_object)
-    for cls, data_type in SCALARS.items():
-        converter.register_unstructure_hook(cls, ENCODERS[data_type])
-    converter.register_unstructure_hook(LossyInt, encode_lossy_int)
     return converter
 
 

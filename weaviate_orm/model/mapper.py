@@ -23,7 +23,7 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.ids import random_id
 from weaviate_orm.model.annotations import settle, split_optional
-from weaviate_orm.model.codec import Codec, Encode, codec_of, holds_object_lists, list_elements, stored_type
+from weaviate_orm.model.codec import Codec, codec_of, holds_object_lists, list_elements, stored_type
 from weaviate_orm.model.declared import (
     Declared,
     DeclaredProperty,
@@ -38,6 +38,7 @@ from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.targets import is_multi
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.values import Encode
 from weaviate_orm.schema.vector_values import check_shape, is_packed_as, packed, prepared_vector
 from weaviate_orm.schema.vectors import VectorSpec
 from weaviate_orm.util import generate_uuid5
@@ -113,6 +114,7 @@ class Mapper:
                     name = options.pop("name", None) or declared.attribute
                     deferred = options.pop("deferred", False)
                     options.pop("lossy", None)  # the codec's
+                    options["tokenization"] = codec.tokenization(options)
                     spec = PropertySpec(name=name, data_type=codec.data_type, nested=codec.nested, **options)
                 except MappingError as error:
                     raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
@@ -198,7 +200,7 @@ class Mapper:
                     mapped.spec,
                     mapped.nullable,
                     deferred=mapped.deferred,
-                    lossy=bool(self.declared[name].options.get("lossy")),
+                    scalar=mapped.codec.scalar,
                 )
                 for name, mapped in self.properties.items()
             },

@@ -22,7 +22,7 @@ from weaviate_orm.model.annotations import (
     substitute,
 )
 from weaviate_orm.model.attrs_view import hiding_all_but
-from weaviate_orm.model.codec import OPTIONS, SCALARS
+from weaviate_orm.model.codec import OPTIONS
 from weaviate_orm.model.construction import Constructor
 from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
@@ -30,6 +30,7 @@ from weaviate_orm.model.inverse import follow_all
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.options import read_options
 from weaviate_orm.model.registry import register
+from weaviate_orm.model.scalars import is_scalar
 from weaviate_orm.model.scopes import Scope, Undefined, scope_of
 
 M = TypeVar("M")
@@ -245,4 +246,4 @@ def _descriptor(attribute: str, declared: Declared) -> Any:
     if isinstance(declared, DeclaredReference):
         return ManyRef(attribute) if declared.many else Ref(attribute)
     assert isinstance(declared, DeclaredProperty)
-    return Field(attribute) if declared.value in SCALARS else MutableField(attribute)
+    return Field(attribute) if is_scalar(declared.value) else MutableField(attribute)

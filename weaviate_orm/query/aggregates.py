@@ -13,13 +13,13 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from weaviate_orm.exceptions import QueryError
+from weaviate_orm.exceptions import QueryError, StoredValueError
 from weaviate_orm.graphql.document import Field
 from weaviate_orm.ids import usual_id
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Path
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.values import DECODERS, decode_lossy_int
+from weaviate_orm.schema.values import decode_date, decode_lossy_int
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ def number(path: Path, name: str) -> Aggregate[Any]:
 def value(path: Path, name: str) -> Aggregate[Any]:
     """``minimum``, ``maximum`` or ``mode``: one of the values."""
     _check(path, name, _ORDERED)
-    return Aggregate(path, (Field(name),), _reader(path, name, whole=True))
+    return Aggregate(path, (Field(name),), _reader(path, name, whole=True, is_value=True))
 
 
 def top(path: Path, limit: int | None) -> Aggregate[Any]:
@@ -120,7 +120,7 @@ def top(path: Path, limit: int | None) -> Aggregate[Any]:
     _check(path, "top", frozenset({DataType.TEXT}))
     arguments = {} if limit is None else {"limit": limit}
     occurrences = Field("topOccurrences", (Field("value"), Field("occurs")), arguments)
-    return Aggregate(path, (occurrences,), _read_occurrences)
+    return Aggregate(path, (occurrences,), partial(_read_occurrences, path))
 
 
 def shares(path: Path) -> Aggregate[Shares]:
@@ -152,18 +152,32 @@ def answer_fields(aggregates: Iterable[Aggregate[Any]]) -> tuple[Field, ...]:
 
 
 def read_group_value(key: Property | Reference, text: Any) -> Any:
-    """The value of a group, which the server writes as text."""
+    """The value of a group, which the server writes as text. Raises ValueError where the property cannot hold it."""
     if isinstance(key, Reference):
         return usual_id(str(text).rsplit("/", 1)[-1])
-    element = key.spec.data_type.element
-    if text is None or element is DataType.TEXT:
-        return text
-    if element is DataType.BOOLEAN:
-        return text in (True, "true")
-    if element is DataType.INT:
-        return int(float(text))
-    decode = DECODERS.get(element)
-    return text if decode is None else decode(text)
+    if text is None:
+        return None
+    return _decoded(key, _PARSERS.get(key.spec.data_type.element, str)(text))
+
+
+def _decoded(member: Property, encoded: Any) -> Any:
+    return encoded if member.scalar is None or member.scalar.decode is None else member.scalar.decode(encoded)
+
+
+def _parse_boolean(text: Any) -> bool:
+    return text in (True, "true")
+
+
+def _parse_int(text: Any) -> int:
+    return int(float(text))
+
+
+_PARSERS: dict[DataType, Callable[[Any], Any]] = {
+    DataType.BOOLEAN: _parse_boolean,
+    DataType.INT: _parse_int,
+    DataType.NUMBER: float,
+}
+"""The JSON of the values that the server writes as text where it groups by them."""
 
 
 def _check(path: Path, name: str, allowed: frozenset[DataType]) -> None:
@@ -177,16 +191,16 @@ def _check(path: Path, name: str, allowed: frozenset[DataType]) -> None:
         raise QueryError(f"{path} is {data_type}, which has no {name}; that is for {kinds}")
 
 
-def _reader(path: Path, name: str, *, whole: bool) -> Callable[[Any], Any]:
+def _reader(path: Path, name: str, *, whole: bool, is_value: bool = False) -> Callable[[Any], Any]:
+    """``is_value``: the figure is one of the values; another may be none, as the noon between two days."""
     assert isinstance(path.member, Property)
     element = path.member.spec.data_type.element
     decode: Callable[[Any], Any] = float
     if element is DataType.DATE:
-        decode = DECODERS[DataType.DATE]
+        decode = str if is_value else decode_date
     elif element is DataType.INT and whole:
         decode = decode_lossy_int  # a sum may be beyond what is kept exactly, whatever its parts are
-
-    return partial(_read_figure, name, decode)
+    return partial(_read_figure, name, partial(_read_value, path, decode) if is_value else decode)
 
 
 # Functions of the module, so that an aggregate can be pickled.
@@ -198,12 +212,32 @@ def _read_figure(name: str, decode: Callable[[Any], Any], answer: Any) -> Any:
     return None if figure in (None, "") else decode(figure)
 
 
+def _read_value(path: Path, parse: Callable[[Any], Any], answer: Any) -> Any:
+    """A figure that is one of the values."""
+    assert isinstance(path.member, Property)
+    encoded = parse(answer)
+    try:
+        return _decoded(path.member, encoded)
+    except ValueError as error:
+        raise StoredValueError(
+            f"{path} is {encoded!r} of some object on the server, which the field cannot hold: {error}. Leave out such "
+            f"objects by where()",
+            model=path.root.model,
+            id=None,
+            field=path.member.attribute,
+            value=encoded,
+        ) from error
+
+
 def _read_count(answer: Any) -> int:
     return int(answer["count"] or 0)
 
 
-def _read_occurrences(answer: Any) -> list[Occurrence[Any]]:
-    return [Occurrence(item["value"], int(item["occurs"])) for item in answer["topOccurrences"] or ()]
+def _read_occurrences(path: Path, answer: Any) -> list[Occurrence[Any]]:
+    return [
+        Occurrence(_read_value(path, str, item["value"]), int(item["occurs"]))
+        for item in answer["topOccurrences"] or ()
+    ]
 
 
 def _read_collections(answer: Any) -> tuple[str, ...]:

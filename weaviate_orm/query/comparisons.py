@@ -14,7 +14,7 @@ from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Filter, Operator, Path
 from weaviate_orm.query.words import check_compared
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.values import ENCODERS, encode_date, encode_geo_coordinates, encode_int, encode_lossy_int
+from weaviate_orm.schema.values import encode_date, encode_geo_coordinates, encode_int, encode_text
 from weaviate_orm.types import GeoCoordinates
 
 _ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
@@ -171,7 +171,8 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
     if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
         raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
-    encoded = _each(encode_lossy_int if member.lossy else ENCODERS[element], operator, value)
+    assert member.scalar is not None  # objects have no order
+    encoded = _each(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
     if element is DataType.TEXT:
         check_compared(path, operator, encoded if operator in _MANY else (encoded,))
     return encoded

@@ -10,6 +10,7 @@ import attrs
 from weaviate_orm.exceptions import UnknownNameError
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.values import Scalar
 from weaviate_orm.schema.vectors import VectorSpec
 
 
@@ -17,14 +18,15 @@ from weaviate_orm.schema.vectors import VectorSpec
 class Property:
     """An attribute that holds values.
 
-    ``nullable``: None is one of them; ``deferred``: loaded only when it is named; ``lossy``: ints that are rounded.
+    ``nullable``: None is one of them; ``deferred``: loaded only when it is named; ``scalar``: how one of them is
+    stored, None of objects.
     """
 
     attribute: str
     spec: PropertySpec
     nullable: bool
     deferred: bool = False
-    lossy: bool = False
+    scalar: Scalar | None = None
 
 
 @attrs.frozen

@@ -173,7 +173,15 @@ class Expression(_Comparable[T]):
         """In ``aggregate``: the largest of numbers or dates."""
         return aggregates.value(self._path(), "maximum")
 
-    def top(self, limit: int | None = None) -> Aggregate[list[Occurrence[str]]]:
+    @overload
+    def top(
+        self: Expression[str] | Expression[str | None], limit: int | None = None
+    ) -> Aggregate[list[Occurrence[str]]]: ...
+    @overload
+    def top(self: Expression[list[E]], limit: int | None = None) -> Aggregate[list[Occurrence[E]]]: ...
+    @overload
+    def top(self, limit: int | None = None) -> Aggregate[list[Occurrence[T]]]: ...
+    def top(self, limit: int | None = None) -> Aggregate[Any]:
         """In ``aggregate``: the most frequent texts; the server's limit is 5."""
         return aggregates.top(self._path(), limit)
 

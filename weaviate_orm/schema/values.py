@@ -14,9 +14,12 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
+from enum import Enum
 from numbers import Integral, Real
 from typing import Any
 from uuid import UUID
+
+import attrs
 
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.types import GeoCoordinates, PhoneNumber
@@ -26,6 +29,23 @@ LARGEST_INT = 2**53 - 1
 
 LARGEST_LOSSY_INT = 2**63 - 513
 """The largest whose nearest 64-bit float, as the server writes it, is an int of 64 bits, which is what it takes."""
+
+Encode = Callable[[Any], Any]
+Decode = Callable[[Any], Any]
+
+
+@attrs.frozen
+class Scalar:
+    """A type's data type and its two ways, which raise ValueError. ``decode`` is None where JSON already is the value.
+
+    ``is_whole``: text of it is one of a few values, to be compared as a whole and not by its words.
+    """
+
+    data_type: DataType
+    encode: Encode
+    decode: Decode | None
+    is_whole: bool = False
+
 
 _FRACTION = re.compile(r"\.(\d+)")
 
@@ -39,6 +59,13 @@ def encode_text(value: Any) -> str:
         except UnicodeEncodeError:
             raise ValueError(f"holds half of a surrogate pair, which is no Unicode text: {value[:80]!r}") from None
     return value
+
+
+def encode_str(value: Any) -> str:
+    """Text of a field: not the members of an enumeration, of which the bare text would come back."""
+    if type(value) is str and value.isascii():
+        return value
+    return encode_text(_no_member(value, "str"))
 
 
 def encode_int(value: Any) -> int:
@@ -67,16 +94,18 @@ def decode_lossy_int(value: float) -> int:
 
 
 def _int(value: Any) -> int:
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, Integral)):
         raise ValueError(f"needs an int, got {_shown(value)}")
-    return int(value)
+    return int(_no_member(value, "int"))
 
 
 def encode_number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
         raise ValueError(f"needs a float, got {_shown(value)}")
     try:
-        number = float(value)
+        number = float(_no_member(value, "float"))
     except OverflowError:
         raise ValueError("needs a finite number, and is an int that no float holds") from None
     if not math.isfinite(number):
@@ -201,6 +230,15 @@ DECODERS: dict[DataType, Callable[[Any], Any]] = {
     DataType.BLOB: decode_blob,
 }
 """The way back, for each data type whose JSON is not already the value."""
+
+
+def _no_member(value: Any, kind: str) -> Any:
+    if isinstance(value, Enum):
+        raise ValueError(
+            f"needs a plain {kind}, got {_shown(value)}, of which the bare value would come back: annotate it as "
+            f"{type(value).__name__}, or take the member's value"
+        )
+    return value
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,185 @@
+"""The types of single values: how Weaviate stores each, and the way in and out. Nothing is converted in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timezone
+from enum import Enum
+from functools import partial
+from typing import Any, Literal, get_args, get_origin
+from uuid import UUID
+
+from weaviate_orm.exceptions import MappingError
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.tokenization import trim
+from weaviate_orm.schema.values import (
+    DECODERS,
+    ENCODERS,
+    Decode,
+    Encode,
+    Scalar,
+    decode_date,
+    decode_lossy_int,
+    encode_lossy_int,
+    encode_str,
+)
+from weaviate_orm.types import GeoCoordinates, PhoneNumber
+
+
+class LossyInt(int):
+    """What stands for int where a field is lossy: ints that are stored as the nearest 64-bit float."""
+
+
+def is_scalar(annotation: Any) -> bool:
+    """Whether values of a type are single ones, which cannot change in place."""
+    return _is_enumeration(annotation) or (isinstance(annotation, type) and annotation in _SCALARS)
+
+
+def _is_enumeration(annotation: Any) -> bool:
+    return get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum))
+
+
+def scalar_of(annotation: Any) -> Scalar | None:
+    """How values of a type are stored; None for what is no type of single values.
+
+    Raises MappingError for an enumeration that has no one stored type.
+    """
+    if not is_scalar(annotation):
+        return None
+    if get_origin(annotation) is Literal:
+        return _literal(get_args(annotation))
+    return _SCALARS.get(annotation) or _enumeration(annotation)
+
+
+def _plain(data_type: DataType, encode: Encode | None = None) -> Scalar:
+    return Scalar(data_type, encode or ENCODERS[data_type], DECODERS.get(data_type))
+
+
+# -- enumerations: stored by their values
+
+
+def _enumeration(cls: type[Enum]) -> Scalar:
+    values = {f"{cls.__name__}.{name}": member.value for name, member in cls.__members__.items()}
+    data_type = _common_type(f"the enum {cls.__name__}", values)
+    return Scalar(data_type, partial(_encode_member, cls, ENCODERS[data_type]), partial(_decode_member, cls), True)
+
+
+def _encode_member(cls: type[Enum], encode: Encode, value: Any) -> Any:
+    if isinstance(value, cls):
+        return encode(value.value)
+    near = next((member for member in cls if member.value == value and not isinstance(value, Enum)), None)
+    hint = f"; that is {cls.__name__}.{near.name}" if near is not None else ""
+    raise ValueError(f"needs a {cls.__name__}, got {_shown(value)}{hint}")
+
+
+def _decode_member(cls: type[Enum], value: Any) -> Enum:
+    try:
+        return cls(value)
+    except ValueError:
+        known = ", ".join(repr(member.value) for member in cls)
+        raise ValueError(f"no value of {cls.__name__}, which are {known}") from None
+
+
+def _literal(choices: tuple[Any, ...]) -> Scalar:
+    kinds = {type(choice) for choice in choices if isinstance(choice, Enum)}
+    if kinds:
+        if len(kinds) > 1 or not all(isinstance(choice, Enum) for choice in choices):
+            raise MappingError(f"Literal{list(choices)} mixes types: a property holds values of one")
+        members = _enumeration(kinds.pop())
+        decode = members.decode
+    else:
+        data_type = _common_type(f"Literal{list(choices)}", {repr(choice): choice for choice in choices})
+        members, decode = _plain(data_type), None
+    return Scalar(
+        members.data_type,
+        partial(_encode_choice, choices, members.encode),
+        partial(_decode_choice, choices, decode),
+        True,
+    )
+
+
+def _encode_choice(choices: tuple[Any, ...], encode: Encode, value: Any) -> Any:
+    if not _is_choice(choices, value):
+        raise ValueError(f"needs one of {_listed(choices)}, got {_shown(value)}")
+    return encode(value)
+
+
+def _decode_choice(choices: tuple[Any, ...], decode: Decode | None, value: Any) -> Any:
+    decoded = decode(value) if decode is not None else value
+    if not _is_choice(choices, decoded):
+        raise ValueError(f"none of {_listed(choices)}")
+    return decoded
+
+
+def _is_choice(choices: tuple[Any, ...], value: Any) -> bool:
+    return any(type(choice) is type(value) and choice == value for choice in choices)
+
+
+def _common_type(what: str, values: Mapping[str, Any]) -> DataType:
+    """The data type that holds all values. Raises MappingError where none does."""
+    for name, value in values.items():
+        if not isinstance(value, (str, int, float)):
+            raise MappingError(
+                f"{name} is {_shown(value)}, and {what} is stored by its values, which are str, int, float or bool"
+            )
+    kinds = {next(kind for kind in (bool, str, int, float) if isinstance(value, kind)) for value in values.values()}
+    if kinds == {int, float}:
+        kinds = {float}
+    if len(kinds) != 1:
+        has = "no values" if not kinds else f"values of {' and '.join(sorted(kind.__name__ for kind in kinds))}"
+        raise MappingError(f"{what} has {has}, and a property holds those of one type")
+    data_type = _SCALARS[kinds.pop()].data_type
+    for name, value in values.items():
+        try:
+            ENCODERS[data_type](value)
+        except ValueError as error:
+            raise MappingError(f"{name} {error}") from None
+    trimmed: dict[Any, Any] = {}
+    for value in values.values():
+        if isinstance(value, str) and trimmed.setdefault(trim(value), value) != value:
+            raise MappingError(
+                f"{what} has {trimmed[trim(value)]!r} and {value!r}: Weaviate compares texts without the spaces around"
+            )
+    return data_type
+
+
+# -- dates
+
+
+def _encode_day(value: Any) -> str:
+    if isinstance(value, datetime):
+        raise ValueError(f"needs a date, got {_shown(value)}, whose time would be lost; use its date()")
+    if not isinstance(value, date):
+        raise ValueError(f"needs a date, got {_shown(value)}")
+    return f"{value.isoformat()}T00:00:00Z"
+
+
+def _decode_day(value: str) -> date:
+    moment = decode_date(value).astimezone(timezone.utc)
+    if moment.time() != time():
+        raise ValueError("no midnight of UTC, as which a date is stored; annotate it as a datetime")
+    return moment.date()
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 80 else text[:80] + '…'}"
+
+
+def _listed(choices: tuple[Any, ...]) -> str:
+    return ", ".join(map(repr, choices))
+
+
+_SCALARS: dict[Any, Scalar] = {
+    str: Scalar(DataType.TEXT, encode_str, None),
+    int: _plain(DataType.INT),
+    LossyInt: Scalar(DataType.INT, encode_lossy_int, decode_lossy_int),
+    float: _plain(DataType.NUMBER),
+    bool: _plain(DataType.BOOLEAN),
+    datetime: _plain(DataType.DATE),
+    date: Scalar(DataType.DATE, _encode_day, _decode_day),
+    UUID: _plain(DataType.UUID),
+    GeoCoordinates: _plain(DataType.GEO_COORDINATES),
+    PhoneNumber: _plain(DataType.PHONE_NUMBER),
+    bytes: _plain(DataType.BLOB),
+}
