@@ -13,7 +13,7 @@ from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.features import HFRESH, Feature
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.diff import ADD, BREAKING, CHANGE, differences
+from weaviate_orm.schema.diff import ADD, BREAKING, CHANGE, UNMAPPED, differences
 from weaviate_orm.schema.indexes import bq, flat, hfresh, hnsw, rq, sq, uncompressed
 from weaviate_orm.schema.inverted import (
     BM25,
@@ -265,6 +265,19 @@ def test_what_is_only_on_the_server_is_no_difference():
         **LAYOUT,
     )
     assert differences(CollectionSpec("Article"), actual) == ()
+
+
+def test_members_of_nested_objects_that_only_the_server_has_are_told():
+    more = PropertySpec("more", DataType.INT)
+    deep = PropertySpec("deep", DataType.OBJECT_ARRAY, nested=(INNER,))
+    wanted = CollectionSpec("Article", properties=(attrs.evolve(NESTED, nested=(INNER, deep)),))
+    there = attrs.evolve(NESTED, nested=(more, INNER, attrs.evolve(deep, nested=(INNER, more))))
+    found = differences(wanted, CollectionSpec("Article", properties=(there,)))
+    assert [(each.path, each.kind) for each in found] == [
+        ("Article.nested.deep.more", UNMAPPED),
+        ("Article.nested.more", UNMAPPED),
+    ]
+    assert str(found[1]) == "Article.nested.more is on the server and not in the model"
 
 
 def test_a_vector_of_the_name_default_is_the_unnamed_one():

@@ -248,6 +248,9 @@ def test_first_and_one_look_beyond_what_is_left_out(client: Client, session: Ses
     first = query.first()
     assert first is not None
     assert (first.name, query.one().name, query.get(name="good").name) == ("good", "good", "good")
+    assert query.order_by("-name")[0].name == "good"
+    with pytest.raises(IndexError):
+        _ = query[1]
     assert query.where(name="odd 1").one_or_none() is None
     assert query.where(name="odd 1").exists()
 

@@ -145,7 +145,10 @@ class Running(Base[M]):
         if isinstance(index, int):
             if index < 0:
                 raise QueryError("a query set has no negative indexes; reverse its order instead")
-            found = self.all()[index:] if self._query.is_whole else self[index : index + 1].all()
+            if self._query.is_whole or self._is_skipping:
+                found = self._head(index + 1)[index:]
+            else:
+                found = self[index : index + 1].all()
             if not found:
                 raise IndexError(f"the query set has no object at {index}")
             return found[0]
@@ -165,10 +168,14 @@ class Running(Base[M]):
         if self._query.is_whole:
             # the server reranks, groups and cuts what the limit left: another limit would give other results
             return self.all()[:size]
-        if self._query.selection.on_error not in ("raise", "defer"):
-            # of the first ones, some may be left out
+        if self._is_skipping:
             return list(islice(self.iterator(100), size))
         return self._evolve(limit=size if limit is None else min(size, limit)).all()
+
+    @property
+    def _is_skipping(self) -> bool:
+        """Whether objects are left out here, so that the first one of the server need not be the first."""
+        return self._query.selection.on_error not in ("raise", "defer")
 
     def _narrowed(self, **lookups: Any) -> Self:
         where = self._query.where

@@ -379,7 +379,10 @@ class Session:
         return model.query.run_by(self._executor)
 
     def get(self, model: type[M], uuid: UUID | str, /, *, tenant: str | Tenant | None = None) -> M | None:
-        """The object of an id: the one that this session holds, else the server's by one request, else None."""
+        """The object of an id: the one that this session holds, else the server's by one request, else None.
+
+        Raises StoredValueError for a stored value that its field cannot hold.
+        """
         self.require_process()
         mapper = model.__mapper__
         try:
@@ -399,7 +402,8 @@ class Session:
     def refresh(self, instance: Model) -> None:
         """Load an object's properties anew, over what was changed; references and vectors load when they are read.
 
-        Raises NotFoundError when it is not on the server any more.
+        Raises NotFoundError when it is not on the server any more, StoredValueError for a stored value that its field
+        cannot hold; the object is then as before.
         """
         self.require_process()
         self._require_stored(instance)
