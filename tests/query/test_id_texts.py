@@ -59,13 +59,13 @@ def test_a_filter_takes_the_texts_of_its_ids() -> None:
     condition = Tree.query.where(Tree.id != SECOND, Q(leaf__id=FIRST) | Q(leaf__id=SECOND), name="x")._query.where
     assert condition is not None
     assert respelled(condition, {}) == condition
-    assert respelled(condition, {TREE: {str(FIRST): "OTHER"}}) == condition
+    assert respelled(condition, {TREE: {str(FIRST): ["OTHER"]}}) == condition
     text = SECOND.hex.upper()
-    changed = respelled(condition, {TREE: {str(SECOND): text}, LEAF: {str(SECOND): "LEAF"}})
+    changed = respelled(condition, {TREE: {str(SECOND): [text, "again"]}, LEAF: {str(SECOND): ["LEAF"]}})
     assert print_filter(changed)["operands"] == [
         {
             "operator": "Not",
-            "operands": [{"path": ["id"], "operator": "ContainsAny", "valueText": [str(SECOND), text]}],
+            "operands": [{"path": ["id"], "operator": "ContainsAny", "valueText": [str(SECOND), text, "again"]}],
         },
         {
             "operator": "Or",
@@ -80,7 +80,7 @@ def test_a_filter_takes_the_texts_of_its_ids() -> None:
         },
         {"path": ["name"], "operator": "Equal", "valueText": "x"},
     ]
-    assert ids_named(respelled(condition, {TREE: {str(SECOND): text}})) == ids_named(condition)
+    assert ids_named(respelled(condition, {TREE: {str(SECOND): [text]}})) == ids_named(condition)
 
 
 def test_the_case_of_a_text_is_found_letter_by_letter() -> None:

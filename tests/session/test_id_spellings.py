@@ -121,6 +121,12 @@ def new_id() -> UUID:
     return UUID(int=_chance.getrandbits(124) | 0xA << 124, version=4)
 
 
+def alike(count: int) -> list[UUID]:
+    """Ids one after the other, whose texts begin alike."""
+    first = new_id().int & ~0xFF
+    return [UUID(int=first | number) for number in range(count)]
+
+
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
     drop_all(client, MODELS)
@@ -361,8 +367,7 @@ def test_a_filter_page_by_page(
 ) -> None:
     ids = {store(client, Owner, spell(new_id()), name="some") for _ in range(7)}
     ids |= {store(client, Owner, str(new_id()), name="some") for _ in range(3)}
-    # the texts of these begin alike
-    ids |= {store(client, Owner, spell(UUID(int=0xAB << 8 | number)), name="some") for number in range(4)}
+    ids |= {store(client, Owner, spell(id), name="some") for id in alike(4)}
     store(client, Owner, spell(new_id()), name="other")
     query = Owner.query.where(name="some")
     if method == "pages":
@@ -378,11 +383,20 @@ def test_a_class_page_by_page(client: Client, session: Session, spell: Callable[
     for model, method in ((Follower, "listing"), (Owner, "cursor"), (Owner, "keyset")):
         session.query(model).delete()
         ids = [store(client, model, spell(new_id()), name="some") for _ in range(7)]
-        ids += [store(client, model, spell(UUID(int=number)), name="some") for number in range(4)]
+        ids += [store(client, model, spell(id), name="some") for id in alike(4)]
         read = [each.id for each in session.query(model).iterator(size, method=method)]
         assert sorted(read) == sorted(ids)
         if method != "keyset":
             assert read == sorted(ids)
+
+
+def test_the_first_of_all_ids(client: Client, session: Session) -> None:
+    ids = {store(client, Owner, UUID(int=number).hex, name="some") for number in range(3)}
+    assert {owner.id for owner in Owner.query.where(name="some").iterator(1)} == ids
+    assert Owner.query.get(UUID(int=0)).name == "some"
+    assert len(session.upsert([Owner(id=UUID(int=0), name="other")], update=["name"])) == 1
+    session.commit()
+    assert {owner.name for owner in Owner.query} == {"some", "other"}
 
 
 def test_what_is_changed_while_it_is_read(

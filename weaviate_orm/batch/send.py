@@ -149,7 +149,7 @@ def delete_objects(
     collection: str,
     ids: Sequence[str],
     params: Mapping[str, Any] | None = None,
-    texts: Mapping[str, str] | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[list[ItemError | None], list[str]]:
     """Delete objects by their ids; returns the outcomes, and the ids by which the server found nothing.
 
@@ -165,7 +165,7 @@ def delete_objects(
     outcomes: dict[str | None, ItemError | None] = {}
     matches, limit = 1, 0
     while matches > limit and None not in outcomes:
-        left = [texts.get(id, id) for id in ids if id not in outcomes]
+        left = [text for id in ids if id not in outcomes for text in texts.get(id, (id,))]
         where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": left}
         answer = transport.request(
             "DELETE",

@@ -36,8 +36,8 @@ FEW = 20
 MOST_MATCHING = 1_000
 """The most objects that one pattern is expected to match: those whose ids differ in letters alone."""
 
-Texts = Mapping[Entity, Mapping[str, str]]
-"""The texts that the index has for ids, where these are not the usual ones."""
+Texts = Mapping[Entity, Mapping[str, Sequence[str]]]
+"""The texts that the index has for ids, where these are not the usual ones; several of one that was stored again."""
 
 ID = Field("_additional", (Field("id"),))
 
@@ -163,7 +163,7 @@ def respelled(where: Filter, texts: Texts) -> Filter:
     if not known:
         return where
     values = _values(where)
-    others = [known[id] for id in dict.fromkeys(map(usual_id, values)) if id in known]
+    others = [text for id in dict.fromkeys(map(usual_id, values)) for text in known.get(id, ())]
     if not others:
         return where
     both = Comparison(where.path, Operator.CONTAINS_ANY, list(dict.fromkeys((*values, *others))))

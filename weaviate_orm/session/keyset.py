@@ -9,7 +9,7 @@ looked for along the server's cursor, which compares no texts.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -67,8 +67,8 @@ class Keyset:
         entity, tenant = self._query.entity, self._query.tenant
         path = Path(entity, (), "id")
         for ids in self._ids.all_ids(entity, tenant, self._size):
-            texts = dict(zip(ids, ids, strict=True)) | self._ids.unusual_texts(entity, tenant, ids)
-            unread = [text for id, text in texts.items() if not self._is_read(id, text, is_stuck)]
+            texts = {id: [id] for id in ids} | self._ids.unusual_texts(entity, tenant, ids)
+            unread = [text for id, of_id in texts.items() if not self._is_read(id, of_id, is_stuck) for text in of_id]
             if not unread or not self._left:
                 continue
             those = Comparison(path, Operator.CONTAINS_ANY, unread)
@@ -77,12 +77,12 @@ class Keyset:
             self._read += len(rows)
             yield rows, guards
 
-    def _is_read(self, id: str, text: str, is_stuck: bool) -> bool:
-        """Whether a page had the object of an id that is indexed by a text: the one that begins before the id."""
+    def _is_read(self, id: str, texts: Sequence[str], is_stuck: bool) -> bool:
+        """Whether a page had the object of an id that is indexed by some texts: the one that begins before the id."""
         begins = bisect_left(self._lasts, id) - 1
         if is_stuck and begins == len(self._lasts) - 1:
             return False
-        return text > self._lasts[begins]
+        return any(text > self._lasts[begins] for text in texts)
 
 
 def _id(row: Row) -> str:

@@ -52,7 +52,7 @@ class StoredIds:
     def __init__(self, transport: Transport, scope: Scope) -> None:
         self._transport = transport
         self._scope = scope
-        self._texts: dict[str | None, dict[Entity, dict[str, str]]] = {}  # by tenant
+        self._texts: dict[str | None, dict[Entity, dict[str, list[str]]]] = {}  # by tenant
 
     # -- queries
 
@@ -118,7 +118,7 @@ class StoredIds:
             if len(ids) < size:
                 return
 
-    def unusual_texts(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> dict[str, str]:
+    def unusual_texts(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> dict[str, list[str]]:
         """The texts of stored ids that filters do not find by the usual ones.
 
         Raises ResultError for an id that no filter finds.
@@ -134,7 +134,7 @@ class StoredIds:
         """
         return self._remember(entity, tenant, self.stored(entity, tenant, ids))
 
-    def find_texts(self, entity: Entity, tenant: str | None, ids: Collection[str]) -> dict[str, str]:
+    def find_texts(self, entity: Entity, tenant: str | None, ids: Collection[str]) -> dict[str, list[str]]:
         """The texts by which filters find the objects of stored ids, as far as there are any."""
         texts = self._spelled(entity, tenant, ids)
         return texts | self._spelled_in_mixed_cases(entity, tenant, [id for id in ids if id not in texts])
@@ -144,11 +144,11 @@ class StoredIds:
     def _remember(self, entity: Entity, tenant: str | None, ids: Collection[str]) -> bool:
         texts = self._find_all_texts(entity, tenant, ids)
         known = self._texts.setdefault(tenant, {}).setdefault(entity, {})
-        news = {id: text for id, text in texts.items() if text not in (id, known.get(id))}
+        news = {id: others for id, others in texts.items() if others not in ([id], known.get(id))}
         known.update(news)
         return bool(news)
 
-    def _find_all_texts(self, entity: Entity, tenant: str | None, ids: Collection[str]) -> dict[str, str]:
+    def _find_all_texts(self, entity: Entity, tenant: str | None, ids: Collection[str]) -> dict[str, list[str]]:
         texts = self.find_texts(entity, tenant, ids)
         lost = self.stored(entity, tenant, [id for id in ids if id not in texts])
         if lost:
@@ -165,10 +165,10 @@ class StoredIds:
         count: int = answer["Aggregate"][name][0]["meta"]["count"]
         return count
 
-    def _spelled(self, entity: Entity, tenant: str | None, ids: Iterable[str]) -> dict[str, str]:
+    def _spelled(self, entity: Entity, tenant: str | None, ids: Iterable[str]) -> dict[str, list[str]]:
         """The texts of ids that are in one of the spellings that programs use."""
         arguments = self._arguments(entity, tenant)
-        texts: dict[str, str] = {}
+        texts: dict[str, list[str]] = {}
         for part in batched(ids, FIELDS_AT_ONCE):
             ways = list(zip(*map(spellings, part), strict=True))
             answer = self._get(
@@ -177,13 +177,15 @@ class StoredIds:
             )
             for number, way in enumerate(ways):
                 found = _ids(answer[f"way{number}"] or ())
-                texts = {id: text for id, text in zip(part, way, strict=True) if id in found} | texts
+                for id, text in zip(part, way, strict=True):
+                    if id in found:
+                        texts.setdefault(id, []).append(text)
         return texts
 
-    def _spelled_in_mixed_cases(self, entity: Entity, tenant: str | None, ids: Iterable[str]) -> dict[str, str]:
+    def _spelled_in_mixed_cases(self, entity: Entity, tenant: str | None, ids: Iterable[str]) -> dict[str, list[str]]:
         """The texts of ids in any mixture of cases, found letter by letter."""
         arguments = self._arguments(entity, tenant)
-        texts: dict[str, str] = {}
+        texts: dict[str, list[str]] = {}
         open_ends = [(id, spelling) for id in ids for spelling in unknown_cases(id)]
         while open_ends:
             candidates = [(id, longer) for id, spelling in open_ends for longer in spelling.next()]
@@ -198,8 +200,11 @@ class StoredIds:
                     for number, (id, spelling) in enumerate(part)
                     if id in _ids(answer[f"way{number}"] or ())
                 ]
-                texts |= {id: spelling.pattern for id, spelling in matching if not spelling.next()}
-                open_ends += ((id, spelling) for id, spelling in matching if spelling.next())
+                for id, spelling in matching:
+                    if spelling.next():
+                        open_ends.append((id, spelling))
+                    else:
+                        texts.setdefault(id, []).append(spelling.known + spelling.rest)
         return texts
 
     def _arguments(self, entity: Entity, tenant: str | None) -> dict[str, Any]:
