@@ -15,7 +15,7 @@ import pytest
 import requests
 
 import weaviate_orm
-from weaviate_orm import AuthApiKey, Client, Field, Model, Ref, Session, create_all, drop_all, field, ref
+from weaviate_orm import AuthApiKey, Client, Field, Model, Ref, Session, create_all, drop_all, exceptions, field, ref
 from weaviate_orm.exceptions import (
     AuthenticationError,
     BackupFailedError,
@@ -288,3 +288,48 @@ def test_nothing_of_a_key_is_pickled(client: Client) -> None:
     for error in (raised(other.get_meta), raised(lambda: other.schema.get("TestNope"))):
         assert b"s3cret" not in pickle.dumps(error)
         assert "s3cret" not in str(error) + repr(error)
+
+
+def answered(status: int, content: bytes) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = content
+    return response
+
+
+def test_errors_that_users_make_as_in_weaviate_client_3() -> None:
+    error = exceptions.UnexpectedStatusCodeException("Create class", answered(422, b'{"error": [{"message": "no"}]}'))
+    assert error.status_code == 422
+    assert error.body == {"error": [{"message": "no"}]}
+    expected = "Create class! Unexpected status code: 422, with response body: {'error': [{'message': 'no'}]}."
+    assert error.message == str(error) == expected
+    text = exceptions.UnexpectedStatusCodeException("Create class", answered(502, b"<html>"))
+    assert (text.status_code, text.body) == (502, "<html>")
+    undecoded = exceptions.ResponseCannotBeDecodedException("Get meta", answered(200, b"<html>"))
+    assert undecoded.status_code == 200
+    assert "Get meta" in undecoded.message
+    assert "<html>" in undecoded.message
+    for made in (error, text, undecoded):
+        assert_same(pickle.loads(pickle.dumps(made)), made)
+    for kind in (
+        exceptions.WeaviateBaseError,
+        exceptions.AuthenticationFailedException,
+        exceptions.BackupFailedException,
+        exceptions.EmptyResponseException,
+        exceptions.MissingScopeException,
+        exceptions.ObjectAlreadyExistsException,
+        exceptions.SchemaValidationException,
+        exceptions.WeaviateEmbeddedInvalidVersion,
+        exceptions.WeaviateStartUpError,
+    ):
+        assert kind().message == ""
+        assert kind("text").message == "text"
+
+
+def test_the_kinds_of_wrong_arguments_are_those_of_python() -> None:
+    for kind in (exceptions.ConfigurationError, exceptions.QueryError, exceptions.ArgumentTypeError):
+        assert issubclass(kind, ValueError)
+        assert issubclass(kind, TypeError)
+    assert issubclass(UnknownNameError, ValueError)
+    assert issubclass(UnknownNameError, AttributeError)
+    assert issubclass(exceptions.AdditionalPropertiesException, ValueError)

@@ -147,3 +147,21 @@ def test_check_batch_result_prints_the_errors(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == ""
     util.check_batch_result([{"result": {"errors": errors}}])
     assert capsys.readouterr().out == f"{errors}\n"
+
+
+def test_versions() -> None:
+    assert util.parse_version_string("v1.18.2") == util.parse_version_string("1.18.0-rc.1") == (1, 18)
+    assert util.parse_version_string("1") == (1, 0)
+    for text in ("", "v", "x1.2", "version 1.2"):
+        with pytest.raises(ValueError, match="not a version"):
+            util.parse_version_string(text)
+    assert util.is_weaviate_too_old("v1.15.9")
+    assert not util.is_weaviate_too_old("1.16.0")
+    assert util.is_weaviate_client_too_old("1.0.0", "1.4.0")
+    assert not util.is_weaviate_client_too_old("1.1.0", "1.4.0")
+    assert util.is_weaviate_client_too_old("2.9.0", "3.0.0")
+    assert not util.is_weaviate_client_too_old("nightly", "1.4.0")
+
+
+def test_newlines_become_spaces() -> None:
+    assert util.strip_newlines("one\ntwo\n") == "one two "

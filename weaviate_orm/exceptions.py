@@ -8,6 +8,7 @@
     ├── MappingError                    a model class that Weaviate cannot hold
     ├── SchemaMismatchError             the server's collection differs from the model
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
+    │   ├── ArgumentTypeError           … of another type than the call takes (also a TypeError)
     │   └── SchemaValidationError       a document that does not describe a schema
     ├── UnknownNameError                no such field, lookup or option (also an AttributeError and a ValueError)
     ├── QueryError                      a query that cannot be asked (also a ValueError and a TypeError)
@@ -120,10 +121,14 @@ class ValidationError(WeaviateORMError, ValueError):
         field: the attribute's name, or None for the object as a whole.
     """
 
-    def __init__(self, message: str, *, instance: Any = None, field: str | None = None) -> None:
+    def __init__(self, message: str = "", *, instance: Any = None, field: str | None = None) -> None:
         self.instance = instance
         self.field = field
         super().__init__(message)
+
+
+class ArgumentTypeError(ValidationError, TypeError):
+    """A value of another type than the call takes; nothing was sent."""
 
 
 class SchemaValidationError(ValidationError):
@@ -269,7 +274,7 @@ class TransportError(WeaviateORMError):
         url: the address without credentials, or None.
     """
 
-    def __init__(self, message: str, *, method: str | None = None, url: str | None = None) -> None:
+    def __init__(self, message: str = "", *, method: str | None = None, url: str | None = None) -> None:
         self.method = method
         self.url = url
         super().__init__(message)
@@ -282,7 +287,9 @@ class ConnectionFailedError(TransportError, requests.exceptions.ConnectionError)
         sent: False when the request cannot have reached the server, so that repeating it is always safe.
     """
 
-    def __init__(self, message: str, *, method: str | None = None, url: str | None = None, sent: bool = True) -> None:
+    def __init__(
+        self, message: str = "", *, method: str | None = None, url: str | None = None, sent: bool = True
+    ) -> None:
         self.sent = sent
         super().__init__(message, method=method, url=url)
 
@@ -296,7 +303,28 @@ class RequestTimeoutError(TransportError, requests.exceptions.Timeout):
 
 
 class NotWeaviateError(TransportError):
-    """Something answered at the address, but it is not Weaviate."""
+    """Something answered at the address, but it is not Weaviate.
+
+    Made of the place in the code and a ``response`` of requests, as in weaviate-client 3, it quotes that.
+
+    Attributes:
+        status_code: the HTTP status; None where there is none.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        response: requests.Response | None = None,
+        *,
+        status_code: int | None = None,
+        method: str | None = None,
+        url: str | None = None,
+    ) -> None:
+        if response is not None:
+            status_code = response.status_code
+            message = f"{message}: the answer of status {status_code} is not JSON: {response.text[:200]!r}"
+        self.status_code = status_code
+        super().__init__(message, method=method, url=url)
 
 
 class ServerTooOldError(TransportError):
@@ -340,19 +368,39 @@ class GraphQLError(TransportError):
 class UnexpectedStatusError(TransportError):
     """The server answered with an HTTP status that means the request failed.
 
+    Made of a text and a ``response`` of requests, as in weaviate-client 3, it takes the status and the body of that.
+
     Attributes:
-        status_code: the HTTP status.
+        status_code: the HTTP status; None for an error that was made without one.
         body: the decoded JSON of the answer, or its text.
         retry_after: the seconds after which the server asks to come back, or None.
     """
 
     def __init__(
-        self, message: str, *, status_code: int, body: Any, method: str, url: str, retry_after: float | None = None
+        self,
+        message: str = "",
+        response: requests.Response | None = None,
+        *,
+        status_code: int | None = None,
+        body: Any = None,
+        method: str | None = None,
+        url: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
+        if response is not None:
+            status_code, body = response.status_code, _body(response)
+            message = f"{message}! Unexpected status code: {status_code}, with response body: {body}."
         self.status_code = status_code
         self.body = body
         self.retry_after = retry_after
         super().__init__(message, method=method, url=url)
+
+
+def _body(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except requests.exceptions.JSONDecodeError:
+        return response.text
 
 
 class AuthenticationError(UnexpectedStatusError, LoginError):
@@ -378,8 +426,8 @@ class OperationFailedError(WeaviateORMError):
         status: the server's last report about it.
     """
 
-    def __init__(self, message: str, *, status: Mapping[str, Any]) -> None:
-        self.status = status
+    def __init__(self, message: str = "", *, status: Mapping[str, Any] | None = None) -> None:
+        self.status = status if status is not None else {}
         super().__init__(message)
 
 
@@ -402,6 +450,7 @@ def describe(instance: object) -> str:
 
 
 WeaviateBaseError = WeaviateORMError
+AdditionalPropertiesException = QueryError
 AuthenticationFailedException = LoginError
 BackupFailedException = BackupFailedError
 EmptyResponseException = EmptyResponseError

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
-from weaviate_orm.exceptions import ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
@@ -45,7 +45,7 @@ def generate_local_beacon(to_uuid: str | UUID, class_name: str | None = None) ->
     {'beacon': 'weaviate://localhost/Author/c1f401b4-c7e6-5a27-9077-92bf21d97b2d'}
     """
     if not isinstance(to_uuid, (str, UUID)):
-        raise TypeError(f"to_uuid is a str or a UUID, not {type(to_uuid).__name__}")
+        raise ArgumentTypeError(f"to_uuid is a str or a UUID, not {type(to_uuid).__name__}")
     try:
         uuid = UUID(str(to_uuid))
     except ValueError:
@@ -67,7 +67,7 @@ def get_valid_uuid(uuid: str | UUID) -> str:
     if isinstance(uuid, UUID):
         return str(uuid)
     if not isinstance(uuid, str):
-        raise TypeError(f"a uuid is a str or a UUID, not {type(uuid).__name__}")
+        raise ArgumentTypeError(f"a uuid is a str or a UUID, not {type(uuid).__name__}")
     text = uuid.rpartition("/")[2] if is_weaviate_object_url(uuid) or is_object_url(uuid) else uuid
     try:
         return str(UUID(text))
@@ -106,6 +106,43 @@ def is_weaviate_domain(url: str) -> bool:
     return any(domain in url.lower() for domain in ("weaviate.io", "semi.technology", "weaviate.cloud"))
 
 
+def strip_newlines(s: str) -> str:
+    """The text with a space for each newline.
+
+    >>> strip_newlines("one\\ntwo")
+    'one two'
+    """
+    return s.replace("\n", " ")
+
+
+def parse_version_string(ver_str: str) -> tuple[int, int]:
+    """The major and the minor version.
+
+    Raises ValueError when it is no version.
+
+    >>> parse_version_string("v1.18.2"), parse_version_string("2")
+    ((1, 18), (2, 0))
+    """
+    match = re.match(r"v?(\d+)(?:\.(\d+)|$)", ver_str)
+    if match is None:
+        raise ValidationError(f"this is not a version, as 1.18.2 or v1.18.2: {ver_str!r}")
+    return int(match[1]), int(match[2] or 0)
+
+
+def is_weaviate_too_old(current_version_str: str) -> bool:
+    """Whether a server is older than 1.16, of which v3 warned. Raises ValueError when it is no version."""
+    return parse_version_string(current_version_str) < (1, 16)
+
+
+def is_weaviate_client_too_old(current_version_str: str, latest_version_str: str) -> bool:
+    """Whether a client is more than three minor versions behind the latest one; False when one is no version."""
+    try:
+        major, minor = parse_version_string(latest_version_str)
+        return parse_version_string(current_version_str) < (major, max(minor - 3, 0))
+    except ValidationError:
+        return False
+
+
 def get_vector(vector: Any) -> list[float]:
     """A vector as a list of numbers, out of a list, another sequence, a numpy array, or a torch or TensorFlow tensor.
 
@@ -123,7 +160,7 @@ def get_vector(vector: Any) -> list[float]:
         return numbers if isinstance(numbers, list) else [numbers]
     if isinstance(vector, Sequence) and not isinstance(vector, (str, bytes)):
         return list(vector)
-    raise TypeError(
+    raise ArgumentTypeError(
         f"a vector is a list, another sequence of numbers, a numpy array or a tensor, not {type(vector).__name__}"
     )
 
@@ -141,7 +178,7 @@ def file_encoder_b64(file_or_file_path: str | Path | BufferedIOBase) -> str:
     elif isinstance(file_or_file_path, BufferedIOBase):
         content = file_or_file_path.read()
     else:
-        raise TypeError(f"a file is a path or is opened in binary mode, not {type(file_or_file_path).__name__}")
+        raise ArgumentTypeError(f"a file is a path or is opened in binary mode, not {type(file_or_file_path).__name__}")
     return base64.b64encode(content).decode("ascii")
 
 

@@ -217,6 +217,12 @@ def test_a_proxys_password_is_not_shown(server: Server) -> None:
     assert "hush-hush" not in str(caught.value)
 
 
+def test_a_header_that_is_not_set_is_left_out(server: Server, key: AuthApiKey, proxy: Host) -> None:
+    Client(server.url, key, additional_headers={"X-Unset": None, "X-Set": "1"}, proxies=proxy.url).close()
+    assert proxy.requests[-1].headers["x-set"] == "1"
+    assert "x-unset" not in proxy.requests[-1].headers
+
+
 def test_additional_headers_are_sent_and_the_credentials_go_before(
     server: Server, key: AuthApiKey, proxy: Host
 ) -> None:

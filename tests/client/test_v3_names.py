@@ -135,6 +135,7 @@ CREDENTIALS = {
 }
 
 EXCEPTIONS = [
+    "AdditionalPropertiesException",
     "AuthenticationFailedException",
     "BackupFailedException",
     "EmptyResponseException",
@@ -143,6 +144,7 @@ EXCEPTIONS = [
     "ResponseCannotBeDecodedException",
     "SchemaValidationException",
     "UnexpectedStatusCodeException",
+    "WeaviateEmbeddedInvalidVersion",
     "WeaviateStartUpError",
 ]
 

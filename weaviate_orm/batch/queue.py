@@ -90,6 +90,24 @@ class BatchQueue:
             self.objects.recommendation = _first_size(settings)
             self.references.recommendation = _first_size(settings)
 
+    def change(self, settings: BatchSettings) -> None:
+        """Work by settings that differ in some from now on: sizes that were measured stay, and what is full is sent."""
+        if settings.num_workers != self.settings.num_workers:
+            self.stop()
+        with self._lock:
+            before, self.settings = self.settings, settings
+            for kind in (self.objects, self.references):
+                if before.batch_size is None:
+                    kind.recommendation = _first_size(settings)
+                elif settings.creation_time != before.creation_time:
+                    kind.recommendation.aim_at(settings.creation_time)
+            full = self._is_full()
+            if full:
+                self._begin()
+        if full:
+            self._hold_back()
+        self._raise()
+
     # -- adding
 
     def add_object(self, body: dict[str, Any]) -> None:

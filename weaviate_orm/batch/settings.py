@@ -37,12 +37,25 @@ class WeaviateErrorRetryConf:
             raise ConfigurationError(f"number_retries is a whole number from 1, not {self.number_retries!r}")
         if self.errors_to_exclude is not None and self.errors_to_include is not None:
             raise ConfigurationError("errors_to_exclude and errors_to_include contradict each other: give one of them")
+        for name in ("errors_to_exclude", "errors_to_include"):
+            texts = getattr(self, name)
+            if texts is not None and (isinstance(texts, str) or not all(isinstance(text, str) for text in texts)):
+                raise ConfigurationError(f"{name} is a list of texts, not {texts!r}")
+        if self.errors_to_include is not None and not self.errors_to_include:
+            raise ConfigurationError("errors_to_include is empty, so nothing would be sent again; leave it out")
 
     def is_retried(self, reason: str) -> bool:
         """Whether an item that was refused for this reason is sent again."""
         if self.errors_to_include is not None:
             return any(text in reason for text in self.errors_to_include)
         return not any(text in reason for text in self.errors_to_exclude or ())
+
+
+def _level(value: Any) -> ConsistencyLevel | None:
+    try:
+        return None if value is None else ConsistencyLevel(value)
+    except ValueError:
+        raise ConfigurationError(f"consistency_level is ALL, ONE or QUORUM, not {value!r}") from None
 
 
 DEFAULT_ERROR_RETRY = WeaviateErrorRetryConf(number_retries=5, errors_to_include=PASSING_REASONS)
@@ -71,7 +84,7 @@ class BatchSettings:
     weaviate_error_retries: WeaviateErrorRetryConf | None = None
     callback: Callback | None
     num_workers: int = 1
-    consistency_level: ConsistencyLevel | None = None
+    consistency_level: ConsistencyLevel | None = attrs.field(default=None, converter=_level)
 
     def __attrs_post_init__(self) -> None:
         if self.batch_size is not None:
@@ -79,10 +92,17 @@ class BatchSettings:
         _counting("timeout_retries", self.timeout_retries, 0)
         _counting("connection_error_retries", self.connection_error_retries, 0)
         _counting("num_workers", self.num_workers, 1)
-        if isinstance(self.creation_time, bool) or not self.creation_time > 0:
+        seconds = self.creation_time
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
             raise ConfigurationError(f"creation_time is in seconds, above 0; got {self.creation_time!r}")
         if not isinstance(self.dynamic, bool):
             raise ConfigurationError(f"dynamic is True or False, not {self.dynamic!r}")
+        if self.weaviate_error_retries is not None and not isinstance(
+            self.weaviate_error_retries, WeaviateErrorRetryConf
+        ):
+            raise ConfigurationError(
+                f"weaviate_error_retries is a WeaviateErrorRetryConf, not {self.weaviate_error_retries!r}"
+            )
         if self.callback is not None and not callable(self.callback):
             raise ConfigurationError(f"callback is a function of a list of results, not {self.callback!r}")
 

@@ -35,6 +35,12 @@ class Recommendation:
         rate = sum(self._rates) / len(self._rates)
         self._move(USED_SHARE * rate * self.seconds)
 
+    def aim_at(self, seconds: float) -> None:
+        """Batches should take so long from now on: the size changes in proportion."""
+        size = round(self.size * seconds / self.seconds)
+        self.seconds = seconds
+        self.size = max(min(size, LARGEST), SMALLEST)
+
     def queued(self, length: int, rate: float) -> None:
         """The server has so many vectors waiting for their index, and indexes so many a second."""
         if length and rate and length / rate > self.seconds:

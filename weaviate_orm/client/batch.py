@@ -6,7 +6,7 @@ import time
 import uuid as uuids
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 import attrs
 from typing_extensions import Self
@@ -23,7 +23,7 @@ from weaviate_orm.ids import random_id
 from weaviate_orm.schema.names import check_property_name
 from weaviate_orm.schema.vector_values import check_shape, prepared_vector
 from weaviate_orm.types import ConsistencyLevel, JSONObject
-from weaviate_orm.util import check_batch_result, get_valid_uuid
+from weaviate_orm.util import check_batch_result, get_valid_uuid, get_vector
 
 
 @attrs.frozen
@@ -32,6 +32,29 @@ class Shard:
 
     class_name: str
     tenant: str | None = None
+
+
+T = TypeVar("T")
+
+
+class _Setting(Generic[T]):
+    """A setting of the batch as an attribute of its own."""
+
+    def __set_name__(self, owner: type[Batch], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, batch: None, owner: type[Batch]) -> Self: ...
+    @overload
+    def __get__(self, batch: Batch, owner: type[Batch]) -> T: ...
+    def __get__(self, batch: Batch | None, owner: type[Batch]) -> Self | T:
+        if batch is None:
+            return self
+        value: T = getattr(batch.settings, self._name)
+        return value
+
+    def __set__(self, batch: Batch, value: Any) -> None:
+        batch._change(self._name, value)
 
 
 class Batch:
@@ -46,7 +69,24 @@ class Batch:
 
     What the server refuses reaches the callback, and is in ``failed_objects`` and ``failed_references``. What could not
     be sent at all stays queued; the error is raised, and the next ``flush()`` sends it.
+
+    Each argument of :meth:`configure` is an attribute as well, to be read and set. A batch that is full by what was set
+    is sent at once. Setting ``batch_size`` to None also ends dynamic sizes; ``dynamic`` is then left as it is.
+    Raises ConfigurationError for what cannot be.
     """
+
+    # another name that is assigned is an error, and no setting that is ignored
+    __slots__ = ("_queue", "_shards", "_transport")
+
+    batch_size = _Setting[int | None]()
+    creation_time = _Setting[float]()
+    timeout_retries = _Setting[int]()
+    connection_error_retries = _Setting[int]()
+    weaviate_error_retries = _Setting[WeaviateErrorRetryConf | None]()
+    callback = _Setting[Callback | None]()
+    dynamic = _Setting[bool]()
+    num_workers = _Setting[int]()
+    consistency_level = _Setting[ConsistencyLevel | None]()
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -92,9 +132,9 @@ class Batch:
                 connection_error_retries=connection_error_retries,
                 weaviate_error_retries=weaviate_error_retries,
                 callback=callback,
-                dynamic=dynamic,
+                dynamic=dynamic if batch_size is not None or not isinstance(dynamic, bool) else False,
                 num_workers=num_workers,
-                consistency_level=ConsistencyLevel(consistency_level) if consistency_level is not None else None,
+                consistency_level=consistency_level,
             )
         )
         return self
@@ -107,6 +147,14 @@ class Batch:
         if creation_time is None:
             creation_time = min(self._transport.timeout[1] / 10, 2.0)
         return BatchSettings(creation_time=creation_time, callback=callback, **others)
+
+    def _change(self, name: str, value: Any) -> None:
+        changes = {name: value}
+        if name == "batch_size" and value is None:
+            changes["dynamic"] = False
+        elif name == "dynamic" and self.settings.batch_size is None:
+            return
+        self._queue.change(attrs.evolve(self.settings, **changes))
 
     @property
     def settings(self) -> BatchSettings:
@@ -342,13 +390,27 @@ class Batch:
 
 
 def _prepared(vector: Any, label: str, *, named: bool) -> Any:
-    """A vector as it is sent. Named ones may be several, of others dimensions of length one are dropped, as by v3."""
-    values: Any = vector if hasattr(vector, "tolist") or isinstance(vector, (list, tuple)) else list(vector)
+    """A vector as it is sent. Named ones may be several; dimensions of length one are dropped, as by v3."""
+    values = vector if isinstance(vector, (list, tuple)) else _array(vector, named=named)
     several = named and len(values) > 0 and hasattr(values[0], "__len__")
-    if not several and getattr(values, "ndim", 1) > 1:
-        values = values.squeeze()
     try:
         check_shape(values, None, several=several)
         return prepared_vector(values)
     except ValueError as error:
         raise ValidationError(f"{label} {error}") from None
+
+
+def _array(vector: Any, *, named: bool) -> Any:
+    """A tensor of torch or TensorFlow, an array, or another sequence as an array or a list."""
+    for method in ("detach", "cpu"):  # torch makes no array of what has a gradient or is on a GPU
+        if hasattr(vector, method):
+            vector = getattr(vector, method)()
+    if hasattr(vector, "numpy"):
+        try:
+            vector = vector.numpy()
+        except TypeError:  # numpy has no such floats (bfloat16)
+            vector = vector.tolist()
+    shape = getattr(vector, "shape", None)
+    if shape is None or (named and len(shape) == 2 and shape[0] != 1):
+        return vector if shape is not None else get_vector(vector)
+    return vector.reshape(-1) if vector.size == max(shape, default=1) else vector

@@ -46,7 +46,8 @@ class Client:
         timeout_config: seconds to connect and to read; one number means both.
         proxies: as requests takes them; one string means both http and https.
         trust_env: also use the proxies that the environment names.
-        additional_headers: sent with each request; the keys of inference services go here.
+        additional_headers: sent with each request; the keys of inference services go here. One that is None is
+            left out.
         startup_period: the seconds to wait for a server that is still starting; None skips every check, and the
             first request.
         embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, beside ``embedded://``; without a URL,
@@ -66,7 +67,7 @@ class Client:
         timeout_config: Timeout | float = (10.0, 60.0),
         proxies: Mapping[str, str] | str | None = None,
         trust_env: bool = False,
-        additional_headers: Mapping[str, str] | None = None,
+        additional_headers: Mapping[str, str | None] | None = None,
         startup_period: float | None = 5.0,
         embedded_options: object | None = None,
         additional_config: Config | None = None,
@@ -177,13 +178,14 @@ class Client:
         return True
 
 
-def _outgoing(headers: Mapping[str, str] | None, *, known: bool) -> Mapping[str, str]:
+def _outgoing(headers: Mapping[str, str | None] | None, *, known: bool) -> Mapping[str, str]:
     """The additional headers; who asks is said once, and by the credentials where there are some."""
-    for name, value in (headers or {}).items():
+    named = {name: value for name, value in (headers or {}).items() if value is not None}
+    for name, value in named.items():
         # The HTTP library would name the value in its error, and most values are keys.
         if not isinstance(value, str) or not value.isprintable():
             raise ConfigurationError(f"the value of the additional header {name} is not one line of printable text")
-    return {name: value for name, value in (headers or {}).items() if not (known and name.lower() == "authorization")}
+    return {name: value for name, value in named.items() if not (known and name.lower() == "authorization")}
 
 
 def _checked(url: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from weaviate_orm.exceptions import ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -28,7 +28,7 @@ def load_document(source: Document, transport: Transport) -> JSONObject:
     if isinstance(source, Mapping):
         return dict(source)
     if not isinstance(source, (str, os.PathLike)):
-        raise TypeError(f"a document is a dict, a path or a URL, not {type(source).__name__}")
+        raise ArgumentTypeError(f"a document is a dict, a path or a URL, not {type(source).__name__}")
     if isinstance(source, str) and source.startswith(("http://", "https://")):
         content = transport.fetch(source).content
     else:

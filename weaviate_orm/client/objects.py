@@ -10,7 +10,7 @@ from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import object_params, object_path
 from weaviate_orm.client.references import Reference
-from weaviate_orm.exceptions import ObjectExistsError, UnexpectedStatusError, ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, ObjectExistsError, UnexpectedStatusError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import random_id
 from weaviate_orm.types import ConsistencyLevel, JSONObject
@@ -222,7 +222,7 @@ class DataObject:
 
 def _count(name: str, value: int | None, *, least: int) -> int | None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-        raise TypeError(f"{name} is an int, not {type(value).__name__}")
+        raise ArgumentTypeError(f"{name} is an int, not {type(value).__name__}")
     if value is not None and value < least:
         raise ValidationError(f"{name} is {least} or more, not {value}", field=name)
     return value
@@ -232,7 +232,7 @@ def _sorting(sort: Mapping[str, Any] | None) -> JSONObject:
     if sort is None:
         return {}
     if not isinstance(sort, Mapping):
-        raise TypeError(f"sort is a dict, not {type(sort).__name__}")
+        raise ArgumentTypeError(f"sort is a dict, not {type(sort).__name__}")
     names = sort.get("properties") or []
     names = [names] if isinstance(names, str) else list(names)
     ascending = sort.get("order_asc", True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 from uuid import UUID
 
-from weaviate_orm.exceptions import ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 from weaviate_orm.types import ConsistencyLevel
 from weaviate_orm.util import capitalize_first_letter, get_valid_uuid
 
@@ -20,7 +20,7 @@ def path(*segments: str) -> str:
     """
     for segment in segments:
         if not isinstance(segment, str):
-            raise TypeError(f"a name is a str, not {type(segment).__name__}: {segment!r}")
+            raise ArgumentTypeError(f"a name is a str, not {type(segment).__name__}: {segment!r}")
         if segment in ("", ".", ".."):
             raise ValidationError(f"{segment!r} is not a name that a path below {'/'.join(segments[:1])} can hold")
     return "/" + "/".join(quote(segment, safe="") for segment in segments)
@@ -29,7 +29,7 @@ def path(*segments: str) -> str:
 def class_name(name: str) -> str:
     """A class name as the server stores it; v3 took ``article`` for ``Article``, and so does this."""
     if not isinstance(name, str):
-        raise TypeError(f"a class name is a str, not {type(name).__name__}: {name!r}")
+        raise ArgumentTypeError(f"a class name is a str, not {type(name).__name__}: {name!r}")
     return capitalize_first_letter(name)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import attrs
@@ -20,6 +22,9 @@ BUSY = frozenset({429, 503})
 GATEWAY = frozenset({502, 504})
 """A proxy lost the server: what was asked may have been done."""
 
+LONGEST_RETRY_AFTER = 30.0
+"""The most seconds that are waited because a server asks for it."""
+
 
 @attrs.frozen
 class RetryPolicy:
@@ -27,7 +32,7 @@ class RetryPolicy:
 
     Waits grow as ``first_wait · 2ⁿ`` up to ``longest_wait`` seconds, with as much as ``first_wait`` seconds of jitter
     on top, so that clients which failed together do not come back together. A ``Retry-After`` header counts as the
-    least wait.
+    least wait; beyond LONGEST_RETRY_AFTER the error is raised at once.
 
     Attributes:
         attempts: how often a request is sent at the most.
@@ -81,12 +86,43 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, (ConnectionFailedError, RequestTimeoutError))
 
 
+def seconds_to_wait(retry_after: str | None, date: str | None = None) -> float | None:
+    """The seconds that a ``Retry-After`` header names: a number, or a date (RFC 9110, 10.2.3).
+
+    A date is compared with ``date``, the server's own clock, where the answer has one. One that is over is 0; what is
+    neither is None.
+
+    >>> seconds_to_wait("120")
+    120.0
+    >>> seconds_to_wait("Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT")
+    30.0
+    """
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:20])  # of more digits, int and float take ever longer; it is bounded anyway
+    until = _time(text)
+    if until is None:
+        return None
+    now = _time(date or "") or datetime.now(timezone.utc)
+    return max((until - now).total_seconds(), 0.0)
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        time = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=timezone.utc)
+
+
 class _Stop(stop_base):
     def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         error = retry_state.outcome.exception() if retry_state.outcome else None
+        if (_retry_after(retry_state) or 0.0) > LONGEST_RETRY_AFTER:
+            return True
         timeouts = self._policy.timeouts
         if timeouts is not None and isinstance(error, RequestTimeoutError):
             return retry_state.attempt_number >= timeouts
@@ -99,6 +135,10 @@ class _Wait(wait_base):
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         wait = self._backoff(retry_state)
-        error = retry_state.outcome.exception() if retry_state.outcome else None
-        asked = error.retry_after if isinstance(error, UnexpectedStatusError) else None
+        asked = _retry_after(retry_state)
         return max(wait, asked) if asked is not None else wait
+
+
+def _retry_after(retry_state: tenacity.RetryCallState) -> float | None:
+    error = retry_state.outcome.exception() if retry_state.outcome else None
+    return error.retry_after if isinstance(error, UnexpectedStatusError) else None

@@ -26,7 +26,7 @@ from weaviate_orm.exceptions import (
     UnexpectedStatusError,
     ValidationError,
 )
-from weaviate_orm.http.retry import RetryPolicy
+from weaviate_orm.http.retry import RetryPolicy, seconds_to_wait
 
 S = TypeVar("S", bound=requests.Session)
 
@@ -60,7 +60,7 @@ class Response:
         except orjson.JSONDecodeError as error:
             shown = self.content[:200].decode("utf-8", "replace")
             raise NotWeaviateError(
-                f"{self.url} answered something that is not JSON: {shown!r}", url=self.url
+                f"{self.url} answered something that is not JSON: {shown!r}", status_code=self.status, url=self.url
             ) from error
 
 
@@ -302,8 +302,9 @@ def _status_error(answer: requests.Response, content: bytes, method: str, url: s
         message += f"; a request of {size:.1f} MB is too large for what stands before the server: lower the batch_size"
     kinds = {401: AuthenticationError, 403: PermissionDeniedError}
     kind = kinds.get(answer.status_code, UnexpectedStatusError)
-    seconds = answer.headers.get("Retry-After", "")
-    retry_after = float(seconds) if seconds.isdecimal() else None
+    retry_after = seconds_to_wait(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+    if retry_after:
+        message += f"; it asks to come back in {retry_after:.3g} s"
     return kind(message, status_code=answer.status_code, body=body, method=method, url=url, retry_after=retry_after)
 
 

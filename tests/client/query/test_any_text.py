@@ -260,7 +260,10 @@ def test_the_server_reads_no_slot_as_syntax(library: Client, name: str) -> None:
         (get().with_additional(({"f": "g"}, {"s": {"t": 1}})), "f(s: {t: 1} ) {g }"),
         (QUERY.get("A", LinkTo("b", "C", "name")), "b{... on C{name}}"),
         # … runs a number into the next word …
-        (aggregate().with_object_limit(5).with_tenant("x").with_limit(2), '(objectLimit: 5 tenant: "x"limit: 2)'),
+        (
+            aggregate().with_near_object({"id": FIRST}).with_object_limit(5).with_tenant("x").with_limit(2),
+            'objectLimit: 5 tenant: "x"limit: 2)',
+        ),
         # … and leaves out limits without a filter.
         (aggregate().with_limit(2), "Article(limit: 2){"),
     ],

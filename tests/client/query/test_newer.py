@@ -186,6 +186,15 @@ def test_figures_of_a_hybrid_search(library: Client) -> None:
     assert rows(builder) == [{"meta": {"count": 1}}]
 
 
+@pytest.mark.parametrize("filtered", [False, True])
+def test_an_object_limit_without_a_search_is_left_out(library: Client, filtered: bool) -> None:
+    builder = library.query.aggregate(ARTICLE).with_meta_count().with_object_limit(1)
+    if filtered:
+        builder = builder.with_where(where(["id"], "ContainsAny", valueText=[FIRST, SECOND]))
+    assert "objectLimit" not in builder.build()
+    assert rows(builder) == [{"meta": {"count": 2}}]
+
+
 def test_what_is_returned(library: Client) -> None:
     builder = library.query.get(ARTICLE, ("title", LinkTo("inPublication", PUBLICATION, "name")))
     found = rows(builder.with_where(where(["id"], "Equal", valueText=FIRST)))

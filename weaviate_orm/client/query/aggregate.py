@@ -49,7 +49,7 @@ class AggregateBuilder(SearchingBuilder):
         return self._with(Argument("limit", checks.integer("a limit", limit, least=1), end=""))
 
     def with_object_limit(self, limit: int) -> Self:
-        """Figures of the first so many results of a search."""
+        """Figures of the first so many results of a search; without a search it is left out, as by v3."""
         return self._with(Argument("objectLimit", checks.integer("an object limit", limit, least=1), end=""))
 
     def build(self) -> str:
@@ -57,5 +57,8 @@ class AggregateBuilder(SearchingBuilder):
         count: tuple[Node, ...] = (Field("meta", (Field("count"),)),) if self._counted else ()
         if not count and not self._fields:
             raise QueryError(f"the aggregate of {self._class_name} returns nothing; use with_meta_count or with_fields")
-        node = Field(self._class_name, (*count, *self._fields), self._arguments(), layout=CONCATENATED)
+        arguments = self._arguments()
+        if not any(argument.name in (*NEAR, "hybrid") for argument in arguments):
+            arguments = tuple(argument for argument in arguments if argument.name != "objectLimit")
+        node = Field(self._class_name, (*count, *self._fields), arguments, layout=CONCATENATED)
         return print_document([Field("Aggregate", (node,))])

@@ -14,7 +14,7 @@ from typing import Any
 
 from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import SPACED_LIST
-from weaviate_orm.exceptions import QueryError
+from weaviate_orm.exceptions import ArgumentTypeError, QueryError
 from weaviate_orm.graphql.document import Argument
 from weaviate_orm.graphql.literals import ListValue, Literal, Symbol
 from weaviate_orm.util import file_encoder_b64, get_vector
@@ -177,6 +177,6 @@ def _encoded(given: Any) -> str:
 
 def _base64(given: Any) -> str:
     if not isinstance(given, str):
-        raise TypeError(f"base64 is a str, not {type(given).__name__}")
+        raise ArgumentTypeError(f"base64 is a str, not {type(given).__name__}")
     base64.b64decode(given, validate=True)
     return given
