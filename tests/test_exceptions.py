@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from uuid import UUID
 
 import pytest
 import requests
@@ -33,6 +34,7 @@ from weaviate_orm.exceptions import (
     SchemaValidationError,
     StaleObjectError,
     StartUpError,
+    StoredValueError,
     UnexpectedStatusError,
     UnknownNameError,
     ValidationError,
@@ -62,6 +64,7 @@ SPECIAL: dict[type[WeaviateORMError], Callable[[], WeaviateORMError]] = {
     ValidationError: lambda: ValidationError("text", instance=traveller(), field="name"),
     SchemaValidationError: lambda: SchemaValidationError("text", field="name"),
     UnknownNameError: lambda: UnknownNameError("Article field", "titel", ["title", "text"]),
+    StoredValueError: lambda: StoredValueError("text", model=Traveller, id=UUID(int=1), field="number", value=[1]),
     NotLoadedError: lambda: NotLoadedError("text", instance=traveller(), field="friend"),
     DetachedError: lambda: DetachedError("text", instance=traveller(), field="friend"),
     StaleObjectError: lambda: StaleObjectError([(traveller(), traveller()), (traveller(), None)]),
