@@ -130,7 +130,7 @@ def test_filters_by_objects_and_ids(session: Session) -> None:
     assert titles(Book.query.where(writers=ada)) == {CATS, DOGS}
     assert titles(Book.query.where(Book.writers != ada)) == {MONEY, SAILS}
     assert titles(Book.query.where(subject=ada)) == {DOGS}
-    cats = Book.query.get(title="cats")
+    cats = Book.query.get(title="All about cats")
     assert titles(Book.query.where(Book.id == cats.id)) == {CATS}
     assert titles(Book.query.where(id__in=[cats.id, str(uuid4())])) == {CATS}
 
@@ -157,13 +157,13 @@ def test_moving_a_search(session: Session) -> None:
         "animals", move_to=Move("stock market finance", force=1), move_away_from=Move("pets", force=0.9)
     )
     assert moved.limit(1).one().title == "Money markets"
-    cats = Book.query.get(title="cats")
+    cats = Book.query.get(title="All about cats")
     toward = Book.query.near_text("sea", move_to=Move(objects=[cats], force=1)).limit(1).one()
     assert toward is cats
 
 
 def test_searching_by_an_object_and_by_vectors(session: Session) -> None:
-    cats = Book.query.with_vector().get(title="cats")
+    cats = Book.query.with_vector().get(title="All about cats")
     assert [book.title for book in Book.query.near_object(cats).limit(2)] == ["All about cats", "Dogs at work"]
     assert Book.query.near_object(str(cats.id)).limit(1).one() is cats
     vector = cats.vector
@@ -179,7 +179,7 @@ def test_named_vectors(session: Session) -> None:
 
     assert label(Drawing.query.near_vector([1, 0.05], target=Drawing.shape).limit(2)) == ["red line", "green line"]
     assert label(Drawing.query.near_vector(np.array([1, 0, 0]), target="color").limit(2)) == ["red line", "red dot"]
-    dot = Drawing.query.with_vector().get(label="dot")
+    dot = Drawing.query.with_vector().get(label="red dot")
     assert dot.shape == [0, 1]
     assert dot.color == pytest.approx([0.9, 0.1, 0])
     assert label(Drawing.query.near_object(dot, target=Drawing.color).limit(2)) == ["red dot", "red line"]
@@ -216,7 +216,7 @@ def test_searching_by_words_and_vectors(session: Session) -> None:
     words = Book.query.hybrid("sheep", alpha=0, fusion_type=HybridFusion.RANKED).hits()
     assert [hit.object.title for hit in words] == ["Dogs at work"]
     assert words[0].score is not None
-    cats = Book.query.with_vector().get(title="cats")
+    cats = Book.query.with_vector().get(title="All about cats")
     by_vector = Book.query.hybrid("nothing", alpha=1, vector=cats.vector, properties=["title"]).first()
     assert by_vector is cats
 
@@ -276,13 +276,13 @@ def test_a_query_is_one_request(client: Client, session: Session) -> None:
 
 
 def test_ints_of_any_size_are_true_in_included_objects_too(session: Session) -> None:
-    assert Book.query.get(title="work").pages == 2**40
+    assert Book.query.get(title="Dogs at work").pages == 2**40
     assert {book.pages for book in Book.query} == {100, 2**40, None, -5}
 
 
 def test_including_references(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:
-        dogs = Book.query.include(Book.writers, Book.sequel_of.writers, "subject").where(title="dogs").one()
+        dogs = Book.query.include(Book.writers, Book.sequel_of.writers, "subject").where(title="Dogs at work").one()
         assert [writer.name for writer in dogs.writers] == ["Ada", "Bo"]
         assert dogs.sequel_of is not None
         assert dogs.sequel_of.writers == [dogs.writers[0]]

@@ -7,7 +7,7 @@ from typing import Any
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.literals import Literal, Symbol, print_vector
-from weaviate_orm.query.filters import Comparison, Not
+from weaviate_orm.query.filters import Comparison, Exact, Not
 from weaviate_orm.query.search import (
     BM25,
     Ask,
@@ -40,7 +40,7 @@ def get_arguments(query: Query) -> dict[str, Any]:
     if query.offset:
         arguments["offset"] = query.offset
     if query.order_by:
-        if isinstance(query.where, Comparison):
+        if isinstance(query.where, (Comparison, Exact)):
             # of a single comparison the server takes the first objects up to the limit, and sorts those; within a Not
             # or an And it takes all (measured on Weaviate 1.39)
             arguments["where"] = print_filter(Not(Not(query.where)))

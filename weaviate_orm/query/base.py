@@ -10,6 +10,7 @@ from typing_extensions import Self
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.combinations import check_combination
 from weaviate_orm.query.compiler import compile_get
+from weaviate_orm.query.exact import server_part
 from weaviate_orm.query.executor import Executor, current_executor
 from weaviate_orm.query.tree import Query
 
@@ -41,7 +42,7 @@ class Base(Generic[M]):
 
     def graphql(self) -> str:
         """The document that is sent; of a plain listing, which REST answers, the one that would ask the same."""
-        return compile_get(self._query)
+        return compile_get(server_part(self._query))
 
     @property
     def _run(self) -> Executor:

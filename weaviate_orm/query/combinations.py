@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import VectorField
+from weaviate_orm.query.exact import needs_check
 from weaviate_orm.query.search import BM25, Ask, Hybrid, NearMedia, Nearness, NearText, words_of
 from weaviate_orm.query.targets import metric
 from weaviate_orm.query.tree import Query
@@ -16,6 +17,11 @@ def check_combination(query: Query) -> None:
     if isinstance(search, BM25) or (isinstance(search, Hybrid) and search.alpha == 0 and search.query is not None):
         verb = "bm25" if isinstance(search, BM25) else "hybrid with alpha=0"
         check_searched(query.entity, [member for member, _ in search.properties], search.query or "", verb)
+    if query.is_whole and needs_check(query.where):
+        raise QueryError(
+            "autocut, groups, reranking and generated texts are made of all that Weaviate finds, which is by words: "
+            "leave out what compares whole texts, or declare tokenization='field' for the property"
+        )
     if query.order_by and isinstance(search, (BM25, Hybrid)):
         raise QueryError("Weaviate cannot sort a bm25 or hybrid search: leave out order_by, or sort the objects")
     if query.autocut is not None and search is None:

@@ -11,7 +11,7 @@ import attrs
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Filter, Operator, Path
+from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Exact, Filter, Operator, Path
 from weaviate_orm.query.words import check_compared
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.values import encode_date, encode_geo_coordinates, encode_int, encode_text
@@ -19,7 +19,7 @@ from weaviate_orm.types import GeoCoordinates
 
 _ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
 _RANGES = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_EQUAL, Operator.LESS_THAN, Operator.LESS_THAN_EQUAL})
-_MANY = frozenset({Operator.CONTAINS_ANY, Operator.CONTAINS_ALL, Operator.CONTAINS_NONE})
+_MANY = frozenset({Operator.IN, Operator.CONTAINS_ANY, Operator.CONTAINS_ALL, Operator.CONTAINS_NONE})
 
 
 @attrs.frozen
@@ -53,12 +53,19 @@ def compare(path: Path, operator: Operator, value: Any) -> Filter:
     if operator in (Operator.EQUAL, Operator.NOT_EQUAL) and _is_empty_list(path, value):
         length = attrs.evolve(path, length=True)
         return compare(length, Operator.EQUAL if operator is Operator.EQUAL else Operator.GREATER_THAN, 0)
+    if operator is Operator.IN and not _is_text(path):
+        operator = Operator.CONTAINS_ANY  # the same of all that the server compares as a whole
     try:
         _need_index(path, operator)
         encoded = _encoded(path, operator, value)
     except ValueError as error:
         raise QueryError(f"{path} {operator.value}: {error}") from error
     return _of_no_values(path, operator) if operator in _MANY and not encoded else Comparison(path, operator, encoded)
+
+
+def _is_text(path: Path) -> bool:
+    member = path.member
+    return isinstance(member, Property) and member.spec.data_type.element is DataType.TEXT and not path.length
 
 
 def _is_empty_list(path: Path, value: Any) -> bool:
@@ -68,12 +75,42 @@ def _is_empty_list(path: Path, value: Any) -> bool:
 
 def _of_no_values(path: Path, operator: Operator) -> Filter:
     """Membership in nothing. Across a reference "all of" asks for an object, and "none of" for no object with one."""
-    if operator is Operator.CONTAINS_ANY:
+    if operator in (Operator.IN, Operator.CONTAINS_ANY):
         return NOTHING
     if operator is Operator.CONTAINS_NONE or not path.references:
         return EVERYTHING
     *before, (reference, _) = path.references
     return Comparison(Path(path.root, tuple(before), reference), Operator.GREATER_THAN, 0)
+
+
+def compare_exact(path: Path, value: Any, *, ignore_case: bool = False) -> Filter:
+    """A whole text equal to ``value``, as Python compares; of a list the whole of it, or an element.
+
+    What is no text the server compares as a whole; there it is ``==``.
+
+    Raises:
+        QueryError: ``value`` is no value of the member, or case is to be ignored where there is none.
+    """
+    member = path.member
+    data_type = member.spec.data_type if isinstance(member, Property) and not path.length else None
+    is_whole_list = data_type is not None and data_type.is_array and isinstance(value, (list, tuple))
+    if data_type is None or (data_type.element is not DataType.TEXT and not (is_whole_list and not value)):
+        if ignore_case:
+            raise QueryError(f"{path} is no text, whose case could be ignored: use ==")
+        if is_whole_list:
+            raise QueryError(f"{path}: whole lists are compared of text only; use contains_all() and length")
+        return compare(path, Operator.EQUAL, value)
+    if value is None:
+        return compare(path, Operator.IS_NULL, True)
+    assert isinstance(member, Property)
+    try:
+        _need_filterable(member, Operator.EQUAL)
+        assert member.scalar is not None
+        encode = encode_text if ignore_case else member.scalar.encode
+        encoded = [encode(item) for item in value] if is_whole_list else encode(value)
+    except ValueError as error:
+        raise QueryError(f"{path} exact: {error}") from error
+    return Exact(path, Operator.IN, (encoded,), ignore_case)
 
 
 def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
@@ -109,14 +146,14 @@ def compare_reference(path: Path, operator: Operator, value: Any) -> Filter:
         return compare(path, Operator.EQUAL if value else Operator.GREATER_THAN, 0)
     if operator is Operator.NOT_EQUAL:
         return ~compare_reference(path, Operator.EQUAL, value)
-    if operator not in (Operator.EQUAL, Operator.CONTAINS_ANY):
+    if operator not in (Operator.EQUAL, Operator.IN):
         raise QueryError(f"{path} is a reference: compare it with an object by == or in, or a field of its class")
     if value is None:
         return compare(path, Operator.EQUAL, 0)
-    objects: Iterable[Any] = value if operator is Operator.CONTAINS_ANY else (value,)
+    objects: Iterable[Any] = value if operator is Operator.IN else (value,)
     ids = [getattr(item, "id", item) for item in objects]
     paths = (Path(path.root, (*path.references, (path.member, target)), "id") for target in path.member.targets)
-    return functools.reduce(Filter.__or__, (compare(each, Operator.CONTAINS_ANY, ids) for each in paths))
+    return functools.reduce(Filter.__or__, (compare(each, Operator.IN, ids) for each in paths))
 
 
 def _need_index(path: Path, operator: Operator) -> None:
@@ -137,6 +174,11 @@ def _need_index(path: Path, operator: Operator) -> None:
             f"{path.owner.label} does not index {asks}: declare {setting}=True, in Meta: inverted_index = "
             f"InvertedIndexSpec({setting}=True), when the collection is created"
         )
+
+
+def _need_filterable(member: Property, operator: Operator) -> None:
+    if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
+        raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
 
 
 def _encoded(path: Path, operator: Operator, value: Any) -> Any:
@@ -169,8 +211,7 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
         raise ValueError(f"cannot order {data_type.value}; use contains_any or contains_all")
     if data_type.is_array and operator in (Operator.EQUAL, Operator.NOT_EQUAL) and isinstance(value, (list, tuple)):
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
-    if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
-        raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
+    _need_filterable(member, operator)
     assert member.scalar is not None  # objects have no order
     encoded = _each(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
     if element is DataType.TEXT:

@@ -10,7 +10,7 @@ from uuid import UUID
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query import aggregates
 from weaviate_orm.query.aggregates import Aggregate, Occurrence, Shares
-from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference, match_text
+from weaviate_orm.query.comparisons import GeoRange, compare, compare_exact, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Reference, VectorField
 from weaviate_orm.query.filters import Filter, Metadata, Operator, Path
 from weaviate_orm.types import GeoCoordinates
@@ -84,9 +84,25 @@ class Expression(_Comparable[T]):
         """Whether it is null. The collection needs ``index_null_state``."""
         return compare(self._path(), Operator.IS_NULL, null)
 
+    def exact(self, value: Any) -> Filter:
+        """A whole text equal to ``value``, as Python compares, whatever the tokenization.
+
+        Of a list of texts, ``value`` is a whole list, or one of its elements. The server looks for the words, and what
+        it finds is compared here, page after page. A text without words it cannot look for: every object is read,
+        unless the collection has ``index_property_length``. With the tokenization "field" the server does it all.
+        """
+        return compare_exact(self._path(), value)
+
+    def iexact(self, text: str) -> Filter:
+        """The same, with upper and lower case alike.
+
+        Tokenizations that tell them apart ("field", "whitespace") cannot look for it: every object is read.
+        """
+        return compare_exact(self._path(), text, ignore_case=True)
+
     def in_(self, values: Iterable[Any]) -> Filter:
         """It is one of the values."""
-        return compare(self._path(), Operator.CONTAINS_ANY, values)
+        return compare(self._path(), Operator.IN, values)
 
     def contains_any(self, values: Iterable[Any]) -> Filter:
         """An array, or the words of a text, with at least one of the values."""
@@ -251,7 +267,7 @@ class ReferenceExpression(Generic[T]):
 
     def in_(self, objects: Iterable[Any]) -> Filter:
         """It leads to one of these objects."""
-        return compare_reference(self._path(), Operator.CONTAINS_ANY, objects)
+        return compare_reference(self._path(), Operator.IN, objects)
 
     def pointing_to(self) -> Aggregate[tuple[str, ...]]:
         """In ``aggregate``: the collections that it may lead to, as the server knows them."""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.aggregates import Aggregate, GroupResult
 from weaviate_orm.query.base import Base, M, counting
+from weaviate_orm.query.exact import needs_check
 from weaviate_orm.query.members import group_key_of
 
 A1 = TypeVar("A1")
@@ -87,6 +88,11 @@ class Figures(Base[M]):
 
     def _refuse_offset(self) -> None:
         query = self._query
+        if needs_check(query.where):
+            raise QueryError(
+                "Weaviate aggregates what it finds by words: leave out what compares whole texts, declare "
+                "tokenization='field' for the property, or make the figures of values()"
+            )
         if query.offset or (query.limit is not None and query.search is None):
             raise QueryError("Weaviate aggregates all objects of a filter: leave out limit and offset")
 

@@ -11,7 +11,10 @@ from weaviate_orm.query.entity import Entity, Property, Reference
 
 
 class Operator(Enum):
-    """What a comparison asks; the values are Weaviate's names (docs.weaviate.io, "Filters")."""
+    """What a comparison asks; the values are Weaviate's names (docs.weaviate.io, "Filters").
+
+    ``IN`` is sent as ContainsAny: of words it is the same, of whole values it is not.
+    """
 
     EQUAL = "Equal"
     NOT_EQUAL = "NotEqual"
@@ -22,6 +25,7 @@ class Operator(Enum):
     LIKE = "Like"
     IS_NULL = "IsNull"
     WITHIN_GEO_RANGE = "WithinGeoRange"
+    IN = "In"
     CONTAINS_ANY = "ContainsAny"
     CONTAINS_ALL = "ContainsAll"
     CONTAINS_NONE = "ContainsNone"
@@ -88,6 +92,24 @@ class Comparison(Filter):
     path: Path
     operator: Operator
     value: Any
+
+
+@attrs.frozen
+class Exact(Filter):
+    """A comparison of whole texts, as Python compares them.
+
+    Attributes:
+        path: leads to a text, or to a list of texts.
+        operator: ``IN``, it is one of the values, or an element of the list is; ``NOT_EQUAL``, not so;
+            ``CONTAINS_ALL``, the list has each of them.
+        values: texts; a list among them is a whole list.
+        ignore_case: letters are equal in upper and lower case.
+    """
+
+    path: Path
+    operator: Operator
+    values: tuple[Any, ...]
+    ignore_case: bool = False
 
 
 @attrs.frozen

@@ -8,13 +8,12 @@ from operator import and_, or_
 from typing import Any, NoReturn, Union
 
 from weaviate_orm.exceptions import QueryError, UnknownNameError
-from weaviate_orm.query.comparisons import GeoRange, compare, compare_reference, match_text
+from weaviate_orm.query.comparisons import GeoRange, compare, compare_exact, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Property, Reference
 from weaviate_orm.query.expressions import METADATA, Order
 from weaviate_orm.query.filters import And, Filter, Not, Operator, Or, Path, Unresolved
 
 _OPERATORS = {
-    "exact": Operator.EQUAL,
     "ne": Operator.NOT_EQUAL,
     "gt": Operator.GREATER_THAN,
     "gte": Operator.GREATER_THAN_EQUAL,
@@ -22,14 +21,15 @@ _OPERATORS = {
     "lte": Operator.LESS_THAN_EQUAL,
     "like": Operator.LIKE,
     "isnull": Operator.IS_NULL,
-    "in": Operator.CONTAINS_ANY,
+    "in": Operator.IN,
     "contains_any": Operator.CONTAINS_ANY,
     "contains_all": Operator.CONTAINS_ALL,
     "contains_none": Operator.CONTAINS_NONE,
     "within": Operator.WITHIN_GEO_RANGE,
 }
 _PATTERNS = {"contains": ("*", "*"), "startswith": ("", "*"), "endswith": ("*", "")}
-LOOKUPS = (*_OPERATORS, *_PATTERNS, "len", "count")
+_EXACT = ("exact", "iexact")
+LOOKUPS = (*_OPERATORS, *_PATTERNS, *_EXACT, "len", "count")
 """Every suffix: ``len`` and ``count`` may be followed by a comparison, as in ``tags__len__gt=2``."""
 
 
@@ -94,19 +94,23 @@ def lookup(entity: Entity, name: str, value: Any) -> Filter:
         QueryError: a value or an operator that the field cannot take.
     """
     path, rest = _walk(entity, name.split("__"))
-    suffix = rest.pop(0) if rest else "exact"
+    suffix = rest.pop(0) if rest else ""
     measured = suffix in ("len", "count")
     if measured:
         path = _measured(path, suffix)
-        suffix = rest.pop(0) if rest else "exact"
+        suffix = rest.pop(0) if rest else ""
+    if suffix in _EXACT and not rest:
+        if isinstance(path.member, Property) and not measured:
+            return compare_exact(path, value, ignore_case=suffix == "iexact")
+        suffix = "" if suffix == "exact" else suffix
     if suffix in _PATTERNS and not (measured or rest):
         if not isinstance(path.member, Property):
             raise QueryError(f"{path} is no text: {suffix} asks for one")
         before, after = _PATTERNS[suffix]
         return match_text(path, value, before=before, after=after)
-    if suffix not in _OPERATORS or rest:
+    if (suffix and suffix not in _OPERATORS) or rest:
         raise UnknownNameError(f"lookup of {path}", "__".join((suffix, *rest)), LOOKUPS)
-    operator = _OPERATORS[suffix]
+    operator = _OPERATORS[suffix] if suffix else Operator.EQUAL
     if isinstance(path.member, Reference) and not measured:
         return compare_reference(path, operator, value)
     if operator is Operator.WITHIN_GEO_RANGE:

@@ -13,6 +13,7 @@ from typing_extensions import Self
 from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError
 from weaviate_orm.query.base import Base, M, counting
 from weaviate_orm.query.compiler import compile_get
+from weaviate_orm.query.exact import is_exact, literal, needs_check, server_part
 from weaviate_orm.query.filters import join
 from weaviate_orm.query.lookups import lookup
 from weaviate_orm.query.reading import MOST, Method, choose_reading, first_page
@@ -66,7 +67,7 @@ class Running(Base[M]):
         size = counting("chunk_size", chunk_size, least=1)
         if size > MOST:
             raise QueryError(f"a chunk_size is at most {MOST}, the most that Weaviate returns for a request")
-        reading = choose_reading(self._query, method)
+        reading = choose_reading(server_part(self._query), method)
         return self._run.iterate(self._query, reading, size)
 
     def first(self) -> M | None:
@@ -75,21 +76,31 @@ class Running(Base[M]):
         return found[0] if found else None
 
     def one(self) -> M:
-        """The only object; raises NotFoundError or MultipleResultsError when there is not exactly one."""
+        """The only object; raises NotFoundError or MultipleResultsError when there is not exactly one.
+
+        Texts are compared as Python compares them, where the filter says ``==``, ``!=`` or ``in_()`` of them, whatever
+        the tokenization: what only has the words is another object.
+        """
         found = self.one_or_none()
         if found is None:
-            raise NotFoundError(f"no {self._query.entity.label} matches {self.graphql()}")
+            literal_query = self._literally()
+            whole = (
+                "; its texts are compared as a whole, first() takes what has the words"
+                if needs_check(literal_query._query.where)
+                else ""
+            )
+            raise NotFoundError(f"no {self._query.entity.label} matches {literal_query.graphql()}{whole}")
         return found
 
     def one_or_none(self) -> M | None:
-        """The only object, or None; raises MultipleResultsError when there are several."""
-        found = self._head(2)
+        """The only object, or None; raises MultipleResultsError when there are several. Compares as :meth:`one`."""
+        found = self._literally()._head(2)
         if len(found) > 1:
             raise MultipleResultsError(f"several {self._query.entity.label} objects match {self.graphql()}")
         return found[0] if found else None
 
     def get(self, id: UUID | str | None = None, /, **lookups: Any) -> M:
-        """The one object of an id, or of lookups as in :meth:`where`.
+        """The one object of an id, or of lookups as in :meth:`where`, whose texts are compared as by :meth:`one`.
 
         Raises NotFoundError or MultipleResultsError when there is not exactly one.
         """
@@ -112,7 +123,10 @@ class Running(Base[M]):
         return {id: found[id] for id in wanted if id in found}
 
     def count(self) -> int:
-        """How many objects there are; as the server counts, in one request, cut by limit and offset."""
+        """How many objects there are; as the server counts, in one request, cut by limit and offset.
+
+        Where whole texts are compared, by ``exact()``, what the server finds is read and counted here.
+        """
         return self._run.count(self._query)
 
     def exists(self) -> bool:
@@ -125,7 +139,7 @@ class Running(Base[M]):
 
         It is run once, for one page and without making models, to learn the last; not where it asks for nothing.
         """
-        query = self._query
+        query = server_part(self._query)
         if query.is_empty:
             return Explanation(document=compile_get(query), reading="nothing", why="it asks for no object", profile=())
         if query.is_whole or (query.limit is not None and query.limit <= MOST) or query.search is not None:
@@ -162,6 +176,12 @@ class Running(Base[M]):
         return self._evolve(offset=self._query.offset + start, limit=min(limits) if limits else None)
 
     # -- inside
+
+    def _literally(self, *, writes: bool = False) -> Self:
+        """The query with texts compared as Python compares them."""
+        where = self._query.where
+        condition = None if where is None else literal(where, writes=writes)
+        return self._evolve(where=condition) if is_exact(condition) else self
 
     def _head(self, size: int) -> list[M]:
         limit = self._query.limit

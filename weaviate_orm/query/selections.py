@@ -13,8 +13,10 @@ from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node,
 from weaviate_orm.graphql.literals import Literal, Symbol
 from weaviate_orm.query.additions import FindEntities, Generate, Project, Summarize, server_prompt
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.filters import Path
 from weaviate_orm.query.search import Ask, Nearness, words_of
-from weaviate_orm.query.tree import Query, Selection
+from weaviate_orm.query.tree import PROBE, Query, Selection
+from weaviate_orm.query.where import member_name
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 
@@ -53,7 +55,18 @@ def selected(entity: Entity, selection: Selection, query: Query | None = None, d
         if depth == DEEPEST_REFERENCE:
             raise QueryError(f"include() follows at most {DEEPEST_REFERENCE} references in a row, as the server does")
         yield _reference_field(reference, below, depth)
+    if query is not None:
+        yield from (_probe_field(number, path) for number, path in enumerate(query.probes))
     yield _additional(selection.vectors, query)
+
+
+def _probe_field(number: int, path: Path) -> Field:
+    if len(path.references) > DEEPEST_REFERENCE:
+        raise QueryError(f"{path}: whole texts are compared across at most {DEEPEST_REFERENCE} references")
+    field = Field(member_name(path))
+    for reference, target in reversed(path.references):
+        field = Field(reference.spec.name, (InlineFragment(target.collection.name, (field,)),))
+    return attrs.evolve(field, alias=f"{PROBE}{number}")
 
 
 def _all_properties(entity: Entity) -> tuple[Literal, ...]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import Self
+
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.base import M
+from weaviate_orm.query.exact import find_unequal
 from weaviate_orm.query.running import Running
 
 
@@ -28,6 +31,8 @@ class Storing(Running[M]):
 
     def get_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[M, bool]:
         """The one object that matches the lookups, or a new one, stored; and whether it is new.
+
+        Texts are compared as Python compares them, whatever the tokenization: "Not Verified" is not "Verified".
 
         ::
 
@@ -69,32 +74,41 @@ class Storing(Running[M]):
     def update(self, **values: Any) -> int:
         """Assign these values to all objects that match, however many, and store them; returns how many match.
 
+        Texts are compared as Python compares them, as by :meth:`one`: of what ``all()`` finds by the words, what is
+        equal is changed.
+
         Weaviate changes objects one by one, so each that differs is a request; what has the values already is left
         alone. The objects are read and written page after page, in constant memory. Those that the session holds are
         changed there too; versions are counted.
 
         Raises:
-            QueryError: there is nothing to assign, or it cannot be assigned to stored objects.
+            QueryError: there is nothing to assign, or it cannot be assigned to stored objects; the filter says that a
+                text is not equal, and ``all()`` shows fewer objects, those without its words.
             FlushError: some could not be stored, and are pending; the pages after theirs are not changed.
         """
         self._refuse_results_of_many("update")
         if not values:
             raise QueryError("update() needs the values to assign: update(title=…)")
-        return self._run.update(self._query, values)
+        return self._run.update(self._to_write("update")._query, values)
 
     def delete(self) -> int:
         """Delete all objects that match, however many; returns how many there were.
+
+        Texts are compared as Python compares them, as by :meth:`one`: of what ``all()`` finds by the words, what is
+        equal is deleted. Where the tokenization is not "field", the objects are read for that.
 
         The server does it by the filter, 10,000 at a request. Where more is to be known of the objects (a search, an
         order or a limit, an inverse, an ``on_delete`` of references to them, a listener) they are read, and deleted by
         their ids, page after page.
 
         Raises:
+            QueryError: the filter says that a text is not equal, and ``all()`` shows fewer objects, those without its
+                words.
             DeleteDeniedError: a reference denies it; the pages before are deleted.
             FlushError: some could not be deleted.
         """
         self._refuse_results_of_many("delete")
-        return self._run.delete(self._query)
+        return self._run.delete(self._to_write("delete")._query)
 
     # -- inside
 
@@ -105,6 +119,18 @@ class Storing(Running[M]):
         made: M = self._query.entity.model(**values)
         self._run.store_missing(made, self._query.tenant, sought)
         return made
+
+    def _to_write(self, verb: str) -> Self:
+        """The query with texts compared literally; what is written is among what the query as it is shows."""
+        where = self._query.where
+        path = None if where is None else find_unequal(where)
+        if path is not None:
+            raise QueryError(
+                f"{verb}() compares whole texts, and more are unequal to this {path} than all() shows, which leaves "
+                f"out what has the words: say ~exact(…) for all of them, or contains_none([…]) for those without the "
+                f"words"
+            )
+        return self._literally(writes=True)
 
     def _refuse_results_of_many(self, verb: str) -> None:
         self._refuse_merged()

@@ -11,11 +11,14 @@ from weaviate_orm.exceptions import StoredValueError
 from weaviate_orm.query.additions import Extra, Generate, GroupBy, Rerank, Similar
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField, leads_out
 from weaviate_orm.query.expressions import Order
-from weaviate_orm.query.filters import NOTHING, Filter
+from weaviate_orm.query.filters import NOTHING, Filter, Path
 from weaviate_orm.query.search import Search
 
 OnError = Union[Literal["raise", "skip", "defer"], Callable[[StoredValueError], object]]
 """What becomes of objects with a stored value that its field cannot hold: see ``QuerySet.on_error``."""
+
+PROBE = "exact__"
+"""Begins the aliases of what is loaded to be compared; no attribute has two underscores."""
 
 
 @attrs.frozen
@@ -90,6 +93,7 @@ class Query:
         extras: what modules make of each object.
         counted: also ask how many objects the filter matches.
         unsure: objects of the ids that it names may well not be there, so that this is asked along with them.
+        probes: texts that are loaded to be compared only, each as ``PROBE`` and its place.
         tenant, consistency_level: for classes that have tenants, and replicas.
     """
 
@@ -111,6 +115,7 @@ class Query:
     metadata: bool = False
     counted: bool = False
     unsure: bool = False
+    probes: tuple[Path, ...] = ()
     tenant: str | None = None
     consistency_level: str | None = None
 
@@ -136,7 +141,8 @@ class Query:
             return False
         deferred = any(each.deferred for each in entity.properties.values())
         whole = not deferred and not any(each.many for each in entity.references.values())
-        return self.is_bare and whole and not (self.metadata or self.named or self.extras or self.consistency_level)
+        more = self.metadata or self.named or self.extras or self.probes or self.consistency_level
+        return self.is_bare and whole and not more
 
     @property
     def is_listing(self) -> bool:

@@ -7,7 +7,8 @@ from typing import Any, Union
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
+from weaviate_orm.query.exact import by_words, is_answered
+from weaviate_orm.query.filters import And, Comparison, Exact, Filter, Not, Operator, Or, Path
 from weaviate_orm.query.words import is_stopwords, stopword_pattern
 from weaviate_orm.schema.datatypes import DataType
 
@@ -31,7 +32,11 @@ def print_filter(condition: Filter) -> dict[str, Any]:
         if replaced != condition:
             return print_filter(replaced)
         key, value = _value(condition)
-        return {"path": _path(condition.path), "operator": Symbol(condition.operator.value), key: value}
+        operator = Operator.CONTAINS_ANY if condition.operator is Operator.IN else condition.operator
+        return {"path": _path(condition.path), "operator": Symbol(operator.value), key: value}
+    if isinstance(condition, Exact):
+        assert is_answered(condition), condition
+        return print_filter(by_words(condition))
     if isinstance(condition, Not):
         return {"operator": Symbol("Not"), "operands": [print_filter(condition.operand)]}
     assert isinstance(condition, (And, Or))
@@ -63,6 +68,7 @@ def _without_stopwords(condition: Comparison) -> Filter:
 
 
 _JOINED: dict[Operator, type[Union[And, Or]]] = {
+    Operator.IN: Or,
     Operator.CONTAINS_ANY: Or,
     Operator.CONTAINS_ALL: And,
     Operator.CONTAINS_NONE: And,

@@ -17,7 +17,14 @@ from weaviate_orm.schema.tokenization import DEFAULT_TOKENIZATION, split_pattern
 
 _DEFAULT = Stopwords()
 _FOUND = frozenset(
-    {Operator.EQUAL, Operator.NOT_EQUAL, Operator.CONTAINS_ANY, Operator.CONTAINS_ALL, Operator.CONTAINS_NONE}
+    {
+        Operator.EQUAL,
+        Operator.NOT_EQUAL,
+        Operator.IN,
+        Operator.CONTAINS_ANY,
+        Operator.CONTAINS_ALL,
+        Operator.CONTAINS_NONE,
+    }
 )
 _WITHIN_OBJECT = frozenset({Operator.NOT_EQUAL, Operator.CONTAINS_ALL})
 
@@ -69,8 +76,8 @@ def check_compared(path: Path, operator: Operator, texts: Sequence[str]) -> None
         words = split_pattern(text, way) if operator is Operator.LIKE else split_words(text, way)
         if words == ():
             raise QueryError(
-                f"{path}: {text!r} has no word, and text of tokenization {way!r} is found by its words: declare "
-                f"tokenization='field', which compares texts as a whole"
+                f"{path}: {text!r} has no word, and text of tokenization {way!r} is found by its words: compare "
+                f"whole texts by exact({text!r}), or declare tokenization='field'"
             )
         if operator is Operator.LIKE or not is_stopwords(path.owner, member, text):
             continue

@@ -26,6 +26,7 @@ from weaviate_orm.query.compiler import (
     compile_groups,
 )
 from weaviate_orm.query.entity import Entity, Property, Reference, leads_out
+from weaviate_orm.query.exact import is_compared_here, needs_check
 from weaviate_orm.query.filters import Comparison, Operator, Path
 from weaviate_orm.query.reading import MOST, Reading, choose_reading, first_page, next_page
 from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
@@ -33,8 +34,9 @@ from weaviate_orm.query.selections import group_selection
 from weaviate_orm.query.tree import OnError, Query, Selection
 from weaviate_orm.session.beacons import load_by_beacons, refuse_leading_out
 from weaviate_orm.session.default_vector import DefaultVectors, unname
+from weaviate_orm.session.exact_pages import ExactPages
 from weaviate_orm.session.hits import read_metadata, read_task
-from weaviate_orm.session.keyset import MATCHING, Keyset
+from weaviate_orm.session.keyset import MATCHING, Keyset, Page
 from weaviate_orm.session.listing import list_rows
 from weaviate_orm.session.loading import Loader, Row, query_times, tell_error
 from weaviate_orm.session.scope import Scope
@@ -53,6 +55,7 @@ class SessionExecutor:
         self._transport = session.client.transport
         self._scope = scope
         self._loader = loader
+        self._exact = ExactPages(scope, self)
         self._before = session.flush_before_query
         self.ids = StoredIds(self._transport, scope)
         self._default_vectors = DefaultVectors(self._transport)
@@ -75,6 +78,8 @@ class SessionExecutor:
         query = self._scope.apply(query)
         if query.is_empty:
             return []
+        if is_compared_here(query):
+            return list(self._exact_objects(query))
         if _is_one_answer(query):
             return self._page(query)[0]
         reading = choose_reading(query)
@@ -90,9 +95,10 @@ class SessionExecutor:
         queries = [self._scope.apply(each) for each in queries]
         if len({each.tenant for each in queries}) > 1:
             return [self.fetch(each) for each in queries]  # one document asks of one tenant
-        asked = [each for each in queries if not each.is_empty]
+        together = [not (each.is_empty or is_compared_here(each)) for each in queries]
+        asked = [each for each, is_asked in zip(queries, together, strict=True) if is_asked]
         if not asked:
-            return [[] for _ in queries]
+            return [self.fetch(each) for each in queries]
         self._before()
         for query in queries:
             self._require_features(query)
@@ -115,7 +121,9 @@ class SessionExecutor:
                 for query, page, rows in zip(asked, bounded, all_rows, strict=True)
             ]
         )
-        return [[] if query.is_empty else next(objects) for query in queries]
+        return [
+            next(objects) if is_asked else self.fetch(each) for each, is_asked in zip(queries, together, strict=True)
+        ]
 
     def iterate(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
         """The objects, one page in memory at a time. Raises ResultError where pages end before the objects do."""
@@ -123,7 +131,9 @@ class SessionExecutor:
         if query.is_empty:
             return iter(())
         self._before()
-        return self._pages(query, reading, size)
+        return (
+            self._exact_objects(query, size, reading) if is_compared_here(query) else self._pages(query, reading, size)
+        )
 
     # -- what is said of them
 
@@ -133,20 +143,23 @@ class SessionExecutor:
         if query.is_empty:
             return Hits()
         self._before()
-        rows, guards = self._rows(query)
-        said = [row["_additional"] for row in rows]
-        objects = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
-        if any(name in TIMES for name in query.named):
-            for instance, found in zip(objects, said, strict=True):
-                if instance is not None:
-                    state = state_of(instance)
-                    state.times = query_times(found, state.times)
-        hits = [
-            Hit(object=each, **read_metadata(found))
-            for each, found in zip(objects, said, strict=True)
-            if each is not None
-        ]
-        return Hits(hits, **(read_task(said[0]) if said else {}))
+        hits: Hits[Any] = Hits()
+        pages: Iterable[Page] = self._exact.read(query) if is_compared_here(query) else (self.read_one(query),)
+        for rows, guards in pages:
+            said = [row["_additional"] for row in rows]
+            objects = self._loader.load(query.entity, rows, query.selection, guards, query.tenant)
+            if any(name in TIMES for name in query.named):
+                for instance, found in zip(objects, said, strict=True):
+                    if instance is not None:
+                        state = state_of(instance)
+                        state.times = query_times(found, state.times)
+            read = [
+                Hit(object=each, **read_metadata(found))
+                for each, found in zip(objects, said, strict=True)
+                if each is not None
+            ]
+            hits = Hits([*hits, *read], **(read_task(said[0]) if said else {}))
+        return hits
 
     def fetch_groups(self, query: Query) -> Groups[Any]:
         """The objects of a query in their groups."""
@@ -155,7 +168,7 @@ class SessionExecutor:
         if query.is_empty:
             return Groups()
         self._before()
-        rows, guards = self._rows(query)
+        rows, guards = self.read_one(query)
         said = [row["_additional"] for row in rows]
         all_hits: list[list[Row]] = [each["group"]["hits"] for each in said]
         flat = [hit for hits in all_hits for hit in hits]
@@ -186,10 +199,12 @@ class SessionExecutor:
         self._before()
         told = query.metadata or query.rerank is not None or query.generate is not None
         made: list[dict[str, Any]] = []
-        if _is_one_answer(query):
-            pages: Iterable[tuple[list[Row], dict[str, Any] | None]] = (self._rows(query),)
+        if is_compared_here(query):
+            pages: Iterable[Page] = self._exact.read(query)
+        elif _is_one_answer(query):
+            pages = (self.read_one(query),)
         else:
-            pages = self._row_pages(query, choose_reading(query), MOST)
+            pages = self.read_pages(query, choose_reading(query), MOST)
         for rows, guards in pages:
             # what was merged is no object that could be read again
             if guards is not None and (query.similar is None or not query.similar.merge):
@@ -232,6 +247,9 @@ class SessionExecutor:
             return 0
         self._before()
         self._require_features(query)
+        if needs_check(query.where):
+            counted = attrs.evolve(query, selection=Selection(properties=()))
+            return sum(len(rows) for rows, _ in self._exact.read(counted))
         found = self._aggregated(query, compile_count)
         count: int = max(found[0]["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
@@ -275,7 +293,7 @@ class SessionExecutor:
             return ()
         query = self._scope.apply(query)
         self._before()
-        rows, _ = self._rows(query)
+        rows, _ = self.read_one(query)
         text = rows[0]["_additional"].get("queryProfile") if rows else None
         profile: Sequence[Mapping[str, Any]] = orjson.loads(text) if text else ()
         return profile
@@ -312,7 +330,7 @@ class SessionExecutor:
         where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, list(ids))
         nothing = Selection(properties=())
         query = self._scope.apply(Query(entity, where=where, limit=len(ids), selection=nothing, tenant=tenant))
-        return {row["_additional"]["id"] for row in self._rows(query)[0]}
+        return {row["_additional"]["id"] for row in self.read_one(query)[0]}
 
     def load_attribute(
         self, entity: Entity, instances: Sequence[Any], attribute: str | None, on_error: OnError
@@ -366,12 +384,14 @@ class SessionExecutor:
             require(self._transport, feature)
 
     def _pages(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
-        for rows, guards in self._row_pages(query, reading, size):
+        for rows, guards in self.read_pages(query, reading, size):
             yield from self._loaded(query, rows, guards)
 
-    def _row_pages(
-        self, query: Query, reading: Reading, size: int
-    ) -> Iterator[tuple[list[Row], dict[str, Any] | None]]:
+    def _exact_objects(self, query: Query, size: int | None = None, reading: Reading | None = None) -> Iterator[Any]:
+        for rows, guards in self._exact.read(query, size, reading):
+            yield from self._loaded(query, rows, guards)
+
+    def read_pages(self, query: Query, reading: Reading, size: int) -> Iterator[Page]:
         if reading.method == "keyset":
             yield from Keyset(self._queried, self.ids, query, reading, size).pages()
             return
@@ -391,7 +411,7 @@ class SessionExecutor:
             raise _beyond(query)
 
     def _page(self, query: Query) -> tuple[list[Any], list[str]]:
-        rows, guards = self._rows(query)
+        rows, guards = self.read_one(query)
         ids = [row["_additional"]["id"] for row in rows]
         return self._loaded(query, rows, guards), ids
 
@@ -402,7 +422,7 @@ class SessionExecutor:
             return loaded
         return [each for each in loaded if each is not None]
 
-    def _rows(self, query: Query) -> tuple[list[Row], dict[str, Any] | None]:
+    def read_one(self, query: Query) -> tuple[list[Row], dict[str, Any] | None]:
         """The rows of one answer, and what :meth:`Loader.load` calls their guards."""
         return self._listed(query) if query.is_plain else self._queried(query)
 

@@ -15,6 +15,7 @@ from weaviate_orm.exceptions import ItemError, QueryError, SessionError
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.entity import Entity
+from weaviate_orm.query.exact import is_compared_here, needs_check, server_part
 from weaviate_orm.query.filters import EVERYTHING
 from weaviate_orm.query.id_texts import ids_named, is_told_by_rows
 from weaviate_orm.query.reading import choose_reading
@@ -146,6 +147,8 @@ class StoringExecutor(SessionExecutor):
         self._session.flush()
         if query.is_empty:
             return iter(())
+        if is_compared_here(query) and server_part(query).is_listing:
+            return self._exact_objects(query, None if query.limit is not None else PAGE)
         if query.is_listing:
             return self._pages(query, choose_reading(query), PAGE)
         return iter(self.select(query))
@@ -182,6 +185,8 @@ def _assign(instance: Any, values: Mapping[str, Any]) -> None:
 def _is_deleted_by_filter(query: Query) -> bool:
     """Whether nothing has to be known of the objects to delete them."""
     model = query.entity.model
+    if needs_check(query.where):
+        return False
     return query.is_listing and query.limit is None and not model.__mapper__.inverses and not rules_for(model)
 
 
