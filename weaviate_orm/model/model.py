@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
+from weaviate_orm.model.copying import reduce_ex
 from weaviate_orm.model.declared import Declared, DeclaredProperty
 from weaviate_orm.model.fields import Field, Vector, field
 from weaviate_orm.model.inverse import assign
@@ -103,6 +104,8 @@ class Model(metaclass=ModelMeta):
 
     def __setstate__(self, values: dict[str, Any]) -> None:
         vars(self).update(values)
+
+    __reduce_ex__ = reduce_ex
 
     def _loaded_properties(self) -> Iterator[tuple[str, Any]]:
         values = self.__dict__
