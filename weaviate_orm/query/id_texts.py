@@ -97,6 +97,12 @@ def is_told_by_rows(query: Query) -> bool:
     )
 
 
+def is_complete(query: Query, count: int) -> bool:
+    """Whether ``count`` objects of a query that :func:`is_told_by_rows` are all that it can have."""
+    assert isinstance(query.where, Comparison)
+    return count >= len(_values(query.where)) or (query.limit is not None and count >= query.limit)
+
+
 def id_guards(queries: Sequence[Query], *, told_by_rows: bool = True) -> Iterator[Field]:
     """Ask, in the same request, whether the id indexes have the ids that queries of one tenant name.
 
@@ -110,12 +116,12 @@ def id_guards(queries: Sequence[Query], *, told_by_rows: bool = True) -> Iterato
             entity, texts = comparison.path.owner, dict.fromkeys(_values(comparison))
             if not is_told:
                 indexed.setdefault(entity, {}).update(texts)
-            if query.unsure:
+            if query.unsure and len(texts) <= FEW:
                 stored.setdefault(entity, {}).update(dict.fromkeys(map(usual_id, texts)))
     scope = queries[0].tenant, queries[0].consistency_level
     for entity, texts in indexed.items():
-        alias, limit = f"{INDEXED}{entity.collection.name}", len(set(map(usual_id, texts)))
-        yield indexed_field(entity, list(texts), scope_arguments(entity, *scope), alias, limit=limit)
+        alias = f"{INDEXED}{entity.collection.name}"
+        yield indexed_field(entity, list(texts), scope_arguments(entity, *scope), alias, limit=len(texts))
     for entity, ids in stored.items():
         if len(ids) <= FEW:
             yield from stored_fields(entity, list(ids), scope_arguments(entity, *scope))

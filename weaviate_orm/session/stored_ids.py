@@ -24,6 +24,7 @@ from weaviate_orm.query.id_texts import (
     id_guards,
     ids_named,
     indexed_field,
+    is_complete,
     is_told_by_rows,
     matching_field,
     respelled,
@@ -68,15 +69,12 @@ class StoredIds:
 
         ``answer`` holds the guards of the query; ``rows`` are its objects, which tell as much where only ids are asked.
         """
-        named = ids_named(query.where)
+        is_told = rows is not None and is_told_by_rows(query)
+        if is_told and is_complete(query, len(rows or ())):
+            return False
         learned = False
-        for entity, ids in named.items():
-            if rows is not None and is_told_by_rows(query):
-                if query.limit is not None and len(rows) >= query.limit:
-                    return False
-                found = _ids(rows)
-            else:
-                found = _ids(answer[f"{INDEXED}{entity.collection.name}"] or ())
+        for entity, ids in ids_named(query.where).items():
+            found = _ids((rows if is_told else answer[f"{INDEXED}{entity.collection.name}"]) or ())
             at_place = _at_places(answer, entity) if query.unsure else None
             missing = [id for id in ids if id not in found]
             if not missing:
