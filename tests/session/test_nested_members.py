@@ -6,13 +6,14 @@ import copy
 import pickle
 import warnings
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
 import attrs
 import pytest
 
-from weaviate_orm import Client, Field, Model, Session, create_all, drop_all, field
+from weaviate_orm import Client, Field, Model, Session, ValidationError, create_all, drop_all, field
 from weaviate_orm.schema.inverted import MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
 
@@ -344,6 +345,76 @@ def test_objects_of_tenants(client: Client) -> None:
             stored = client.transport.request("GET", path, params={"tenant": tenant}).json()
             assert stored["properties"]["address"] == {"street": "new", "zip": "1"}
     drop_all(client, [Branch])
+
+
+@attrs.define
+class Tag:
+    """Two of them are equal by their names alone."""
+
+    name: str
+    note: str | None = attrs.field(default=None, eq=False)
+    marks: list[datetime] = attrs.field(factory=list, eq=False)
+
+
+@attrs.define(eq=False)
+class Label:
+    text: str
+    tags: list[Tag] = attrs.field(factory=list)
+
+
+class Tagged(Model):
+    tag: Field[Tag]
+    labels: Field[list[Label]] = field(factory=list)
+
+    class Meta:
+        name = "TestNestedTagged"
+
+
+@pytest.fixture
+def tagged(client: Client) -> Iterator[None]:
+    drop_all(client, [Tagged])
+    create_all(client, [Tagged])
+    yield
+    drop_all(client, [Tagged])
+
+
+def test_what_a_class_does_not_compare_is_written(client: Client, tagged: None) -> None:
+    mark = datetime(2024, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+    with Session(client) as session:
+        session.add(Tagged(tag=Tag("a", "old"), labels=[Label("b", [Tag("c", marks=[mark])])]))
+        session.commit()
+    with Session(client) as session:
+        found = session.query(Tagged).order_by("id").one()
+        assert (found.tag.note, found.labels[0].tags[0].marks) == ("old", [mark])
+        assert session.dirty == ()
+        found.tag.note = "new"
+        found.labels[0].tags[0].note = "also new"
+        assert session.dirty == (found,)
+        session.commit()
+        found.tag = Tag("a", "newer")
+        session.commit()
+        found.labels = [Label("b", [Tag("c", "assigned", [mark])])]
+        session.commit()
+        assert session.dirty == ()
+    with Session(client) as session:
+        found = session.query(Tagged).one()
+        assert (found.tag.note, found.labels[0].tags[0].note) == ("newer", "assigned")
+
+
+def test_what_the_class_would_refuse_is_not_written_by_being_read(client: Client, tagged: None) -> None:
+    properties = {"tag": {"note": "no name"}, "labels": [{"tags": [{"note": "no name"}]}]}
+    client.transport.request("POST", "/objects", json={"class": "TestNestedTagged", "properties": properties})
+    with Session(client) as session:
+        for read in (session.query(Tagged).one, session.query(Tagged).order_by("id").one):
+            session.close()
+            found = read()
+            assert (found.tag.note, found.labels[0].tags[0].note) == ("no name", "no name")
+            with recorded_requests(client) as requests:
+                session.commit()
+            assert requests == []
+        found.tag.note = "changed"
+        with pytest.raises(ValidationError, match="tag name: needs a str"):
+            session.commit()
 
 
 # -- the requests that it takes

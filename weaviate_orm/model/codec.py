@@ -85,6 +85,25 @@ class Member:
             raise ValueError(f"{self.name}: {error}") from error
 
 
+def is_same(codec: Codec, one: Any, other: Any) -> bool:
+    """Whether two values are stored as the same; nested objects by their members, whatever their class calls equal."""
+    if one is None or other is None:
+        return one is other
+    if not codec.members:
+        return bool(one == other)
+    if codec.data_type is DataType.OBJECT_ARRAY:
+        return len(one) == len(other) and all(
+            _has_same_members(codec.members, *pair) for pair in zip(one, other, strict=True)
+        )
+    return _has_same_members(codec.members, one, other)
+
+
+def _has_same_members(members: Iterable[Member], one: Any, other: Any) -> bool:
+    return all(
+        is_same(member.codec, getattr(one, member.attribute), getattr(other, member.attribute)) for member in members
+    )
+
+
 def list_elements(codec: Codec, value: Any, encoded: Any) -> Iterator[tuple[Any, int, dict[str, Any]]]:
     """The objects in the lists of a nested value, however deep: each with its position and its JSON."""
     if value is None or encoded is None:

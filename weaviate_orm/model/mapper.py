@@ -23,7 +23,7 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.ids import random_id
 from weaviate_orm.model.annotations import settle, split_optional
-from weaviate_orm.model.codec import Codec, codec_of, holds_object_lists, list_elements, stored_type
+from weaviate_orm.model.codec import Codec, codec_of, holds_object_lists, is_same, list_elements, stored_type
 from weaviate_orm.model.declared import (
     Declared,
     DeclaredProperty,
@@ -403,14 +403,14 @@ class Mapper:
                 encoded = self._encoded(instance, mapped, value)
             except ValidationError:
                 # others may have stored what is refused here
-                if attribute in snapshot and value == self._decoded(mapped, known):
+                if attribute in snapshot and is_same(mapped.codec, value, self._decoded(mapped, known)):
                     continue
                 raise
             # the server may write an equal value in another way, a date for one
-            if attribute in snapshot and (encoded == known or value == self._decoded(mapped, known)):
+            if attribute in snapshot and (
+                encoded == known or is_same(mapped.codec, value, self._decoded(mapped, known))
+            ):
                 continue
-            if mapped.codec.members and attribute in snapshot and encoded == self._encoded_again(mapped, known):
-                continue  # of a class whose instances are not compared by their values
             changed[attribute] = encoded
         return changed
 
@@ -549,14 +549,6 @@ class Mapper:
         )
         error.__cause__ = undecoded.cause
         return error
-
-    @staticmethod
-    def _encoded_again(mapped: MappedProperty, known: Any) -> Any:
-        """Stored JSON as the model would write it; as it is where the model would refuse it."""
-        try:
-            return mapped.codec.encode(Mapper._decoded(mapped, known))
-        except ValueError:
-            return known
 
     @staticmethod
     def _decoded(mapped: MappedProperty, value: Any) -> Any:
