@@ -16,6 +16,7 @@ BODIES = [
     ("x: dataclasses.InitVar[int] = 1", "InitVar is for dataclasses"),
     ("x: 'Field[' = 1", r"the annotation .*Field\[.* cannot be read"),
     ("x: Field[1 + 'a'] = 1", "cannot be read"),
+    ("x: 'Field[[each for each in Absent]]' = 1", "cannot be read"),
     ("x: Ref[int]", "names models"),
     ("x: Ref[list[Optional['Bad']]]", "names models"),
 ]
@@ -36,6 +37,8 @@ MEMBERS = [
     ("x: Field[Passed]", r"Passed\.y: InitVar is for dataclasses"),
     ("x: Field[Bare]", r"Bare\.y: has no annotation"),
     ("x: Field[dict[str, int]]", r"dict\[str, int\]"),
+    ("x: [int]", "no type that Weaviate can hold"),
+    ("x: {'a': 1}", "no type that Weaviate can hold"),
     ("x: Field[Callable[[int], str]]", "no type that Weaviate can hold"),
 ]
 CLASSES = """

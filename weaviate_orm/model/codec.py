@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, get_args, get_origin
@@ -206,7 +206,7 @@ def _why_not(annotation: Any) -> str:
 def _instead(annotation: Any) -> str:
     """What to declare in place of a type that is none of a property."""
     kind = get_origin(annotation) or annotation
-    if kind in _INSTEAD:
+    if isinstance(kind, Hashable) and kind in _INSTEAD:
         return _INSTEAD[kind]
     if dataclasses.is_dataclass(kind):
         return "a nested object is of an attrs class: @attrs.define in place of @dataclass"

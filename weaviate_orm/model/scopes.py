@@ -29,6 +29,8 @@ class Undefined:
     def __repr__(self) -> str:
         return self.name
 
+    __iter__ = None  # what has __getitem__ alone is iterated for ever
+
     def __call__(self) -> None:
         """Typing accepts only callables as parts of a union."""
 
