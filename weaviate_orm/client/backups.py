@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_names, path
 from weaviate_orm.client.waiting import Progress, wait_for
 from weaviate_orm.exceptions import BackupFailedError, ValidationError
@@ -64,8 +65,9 @@ class Backup:
             ServerTooOldError: the server has no incremental backups; it would store everything.
             UnexpectedStatusError: 422 for an id that is taken, a class that does not exist or a missing backend.
         """
+        arguments.boolean("wait_for_completion", wait_for_completion)
         body = {
-            "id": backup_id.lower(),
+            "id": arguments.text("backup_id", backup_id).lower(),
             **_selection(include_classes, exclude_classes),
             "config": {**(config or {}), **_place(bucket, location)},
         }
@@ -112,6 +114,7 @@ class Backup:
                 that exists.
             UnexpectedStatusError: 404 for an unknown backup, 422 while it is being restored already.
         """
+        arguments.boolean("wait_for_completion", wait_for_completion)
         options = {"rolesOptions": roles_restore, "usersOptions": users_restore}
         body = {
             **_selection(include_classes, exclude_classes),
@@ -183,10 +186,10 @@ class Backup:
 
 
 def _path(backend: str, *rest: str) -> str:
-    name = str(backend).lower()
+    name = arguments.text("backend", backend).lower()
     if name not in BACKENDS:
         raise ValidationError(f"backend is one of {', '.join(BACKENDS)}; got {backend!r}", field="backend")
-    return path("backups", name, *(part.lower() for part in rest))
+    return path("backups", name, *(arguments.text("backup_id", part).lower() for part in rest))
 
 
 def _selection(include: list[str] | str | None, exclude: list[str] | str | None) -> JSONObject:

@@ -14,10 +14,11 @@ from typing_extensions import Self
 from weaviate_orm.batch.matching import delete_matching, rest_filter
 from weaviate_orm.batch.queue import BatchQueue, FailedItem
 from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
+from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.query.where import checked_filter
-from weaviate_orm.exceptions import OperationFailedError, TransportError, ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, OperationFailedError, TransportError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import random_id
 from weaviate_orm.schema.names import check_property_name
@@ -180,7 +181,7 @@ class Batch:
             TransportError: a batch before could not be sent. Its items, and this one, stay queued.
         """
         if not isinstance(data_object, Mapping):
-            raise ValidationError(f"an object is a mapping of properties, not a {type(data_object).__name__}")
+            raise ArgumentTypeError(f"an object is a mapping of properties, not a {type(data_object).__name__}")
         id = random_id() if uuid is None else get_valid_uuid(uuid)
         body: dict[str, Any] = {"class": stored_name(class_name), "id": id, "properties": dict(data_object)}
         if isinstance(vector, Mapping):
@@ -204,7 +205,7 @@ class Batch:
     ) -> None:
         """Queue a reference; it is sent after the objects that were added before it. Raises as above."""
         source, target = get_valid_uuid(from_object_uuid), get_valid_uuid(to_object_uuid)
-        check_property_name(from_property_name)
+        check_property_name(arguments.text("from_property_name", from_property_name))
         where = f"{stored_name(to_object_class_name)}/" if to_object_class_name is not None else ""
         body = {
             "from": f"weaviate://localhost/{stored_name(from_object_class_name)}/{source}/{from_property_name}",
@@ -342,6 +343,8 @@ class Batch:
         params = {"tenant": tenant, "consistency_level": level.value if level is not None else None}
         name = stored_name(class_name)
         where = checked_filter(where)
+        arguments.choice("output", output, ("minimal", "verbose"))
+        arguments.boolean("dry_run", dry_run)
         if dry_run:
             body = {"match": {"class": name, "where": rest_filter(where)}, "output": output, "dryRun": True}
             answer: JSONObject = self._transport.request("DELETE", "/batch/objects", json=body, params=params).json()
@@ -363,6 +366,9 @@ class Batch:
             shards: what to wait for; by default all that objects were added to since the last call.
             how_many_failures: so many requests in a row may fail before the error is raised.
         """
+        for shard in () if shards is None else arguments.items("shards", shards):
+            if not isinstance(shard, Shard):
+                raise ArgumentTypeError(f"shards is a list of Shard; one of its items is {shard!r}", field="shards")
         waited_for = set(shards) if shards is not None else set(self._shards)
         failures = 0
         left = set(waited_for)

@@ -9,6 +9,7 @@ from uuid import UUID
 from typing_extensions import Self
 
 from weaviate_orm.batch.matching import rest_filter
+from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.query.where import checked_filter
@@ -81,12 +82,12 @@ class ConfigBuilder:
 
     def with_classify_properties(self, classify_properties: Sequence[str]) -> Self:
         """The properties to fill in; for ``knn`` and ``zeroshot``, references."""
-        self._config["classifyProperties"] = list(classify_properties)
+        self._config["classifyProperties"] = arguments.texts("classify_properties", classify_properties)
         return self
 
     def with_based_on_properties(self, based_on_properties: Sequence[str]) -> Self:
         """The text properties to judge by."""
-        self._config["basedOnProperties"] = list(based_on_properties)
+        self._config["basedOnProperties"] = arguments.texts("based_on_properties", based_on_properties)
         return self
 
     def with_source_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
@@ -106,7 +107,7 @@ class ConfigBuilder:
 
     def with_settings(self, settings: Mapping[str, Any]) -> Self:
         """Settings of the type, added to those there are."""
-        self._settings.update(settings)
+        self._settings.update(arguments.mapping("settings", settings))
         return self
 
     def with_wait_for_completion(self, progress: Progress | None = None) -> Self:

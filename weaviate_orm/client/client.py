@@ -72,6 +72,8 @@ class Client:
         embedded_options: object | None = None,
         additional_config: Config | None = None,
     ) -> None:
+        _check_types(url, proxies, trust_env, additional_headers, startup_period)
+        timeout = _pair(timeout_config)
         if url is None and embedded_options is None:
             raise ConfigurationError('where is the server? give a url, or "embedded://" to start one here')
         self._opened: Opened | None = None
@@ -86,7 +88,7 @@ class Client:
         config = additional_config or Config()
         self.transport = Transport(
             f"{self.url}/v1",
-            timeout=_pair(timeout_config),
+            timeout=timeout,
             headers=_outgoing(additional_headers, known=auth_client_secret is not None),
             proxies=proxies,
             trust_env=trust_env,
@@ -178,6 +180,20 @@ class Client:
         return True
 
 
+def _check_types(url: Any, proxies: Any, trust_env: Any, headers: Any, startup_period: Any) -> None:
+    if url is not None and not isinstance(url, str):
+        raise ConfigurationError(f"url is a str, not {type(url).__name__}: {url!r}")
+    if proxies is not None and not isinstance(proxies, (Mapping, str)):
+        raise ConfigurationError(f"proxies is a dict or a str, not {type(proxies).__name__}")
+    if headers is not None and not isinstance(headers, Mapping):
+        raise ConfigurationError(f"additional_headers is a dict, not {type(headers).__name__}")
+    if not isinstance(trust_env, bool):
+        raise ConfigurationError(f"trust_env is True or False, not {trust_env!r}")
+    seconds = isinstance(startup_period, (int, float)) and not isinstance(startup_period, bool)
+    if startup_period is not None and not (seconds and startup_period >= 0):
+        raise ConfigurationError(f"startup_period is in seconds, or None; got {startup_period!r}")
+
+
 def _outgoing(headers: Mapping[str, str | None] | None, *, known: bool) -> Mapping[str, str]:
     """The additional headers; who asks is said once, and by the credentials where there are some."""
     named = {name: value for name, value in (headers or {}).items() if value is not None}
@@ -199,6 +215,8 @@ def _checked(url: str) -> str:
 
 def _pair(timeout: Timeout | float) -> Timeout:
     pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    if len(pair) != 2 or not all(isinstance(part, (int, float)) and part > 0 for part in pair):
+    if len(pair) != 2 or not all(
+        isinstance(part, (int, float)) and not isinstance(part, bool) and part > 0 for part in pair
+    ):
         raise ConfigurationError(f"timeout_config is one or two positive numbers of seconds, not {timeout!r}")
     return float(pair[0]), float(pair[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from weaviate_orm.client.paths import path
-from weaviate_orm.exceptions import ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -16,6 +16,8 @@ class Contextionary:
 
     def extend(self, concept: str, definition: str, weight: float = 1.0) -> None:
         """Teach a word or phrase by a definition; ``weight``, 0 to 1, is how much it counts against what is known."""
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise ArgumentTypeError(f"weight is a number, not {type(weight).__name__}", field="weight")
         if not 0 <= weight <= 1:
             raise ValidationError(f"weight is from 0 to 1, not {weight!r}", field="weight")
         body = {"concept": concept, "definition": definition, "weight": weight}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from weaviate_orm.client import arguments
 from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import object_params, object_path
@@ -145,7 +146,8 @@ class DataObject:
         """
         if node_name is not None and consistency_level is not None:
             raise ValidationError("give node_name or consistency_level, not both: one node has nobody to agree with")
-        include = [*(additional_properties or ()), *(["vector"] if with_vector else [])]
+        additional = [] if additional_properties is None else arguments.texts("additional", additional_properties)
+        include = [*additional, *(["vector"] if with_vector else [])]
         params: JSONObject = {
             **object_params(consistency_level, tenant),
             "include": ",".join(dict.fromkeys(include)) or None,
@@ -233,10 +235,13 @@ def _sorting(sort: Mapping[str, Any] | None) -> JSONObject:
         return {}
     if not isinstance(sort, Mapping):
         raise ArgumentTypeError(f"sort is a dict, not {type(sort).__name__}")
-    names = sort.get("properties") or []
-    names = [names] if isinstance(names, str) else list(names)
+    names = sort.get("properties")
+    names = arguments.texts("the properties of sort", names)
     ascending = sort.get("order_asc", True)
-    orders = [ascending] * len(names) if isinstance(ascending, bool) else list(ascending)
+    if isinstance(ascending, bool):
+        orders = [ascending] * len(names)
+    else:
+        orders = [arguments.boolean("order_asc", order) for order in arguments.items("order_asc", ascending)]
     if not names or len(names) != len(orders):
         raise ValidationError(
             'sort is {"properties": names, "order_asc": one bool, or one for each name}; '

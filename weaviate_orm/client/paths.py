@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 from uuid import UUID
 
+from weaviate_orm.client import arguments
 from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 from weaviate_orm.types import ConsistencyLevel
 from weaviate_orm.util import capitalize_first_letter, get_valid_uuid
@@ -35,15 +36,14 @@ def class_name(name: str) -> str:
 
 def class_names(names: str | list[str] | tuple[str, ...] | None) -> list[str]:
     """One name, several or none, as a list."""
-    return [class_name(name) for name in ([names] if isinstance(names, str) else names or ())]
+    return [class_name(name) for name in (() if names is None else arguments.texts("class names", names))]
 
 
 def object_path(name: str | None, uuid: str | UUID, *rest: str) -> str:
     """The path of an object, or of something below it; without a class the server looks through all."""
-    return path("objects", *class_names(name), get_valid_uuid(uuid), *rest)
+    return path("objects", *(() if name is None else (class_name(name),)), get_valid_uuid(uuid), *rest)
 
 
 def object_params(consistency_level: ConsistencyLevel | str | None, tenant: str | None = None) -> dict[str, str | None]:
     """What says which copies of an object are meant."""
-    level = None if consistency_level is None else ConsistencyLevel(consistency_level).value
-    return {"consistency_level": level, "tenant": tenant}
+    return {"consistency_level": arguments.level(consistency_level), "tenant": tenant}

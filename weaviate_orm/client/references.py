@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import object_params, object_path
 from weaviate_orm.exceptions import UnexpectedStatusError, ValidationError
 from weaviate_orm.http.transport import Transport
@@ -72,12 +73,12 @@ class Reference:
 
         ``to_class_names`` is the class of all targets, or one for each.
         """
-        targets = [to_uuids] if isinstance(to_uuids, (str, UUID)) else list(to_uuids)
+        targets = [to_uuids] if isinstance(to_uuids, (str, UUID)) else arguments.items("to_uuids", to_uuids)
         classes: Sequence[str | None]
         if not to_class_names or isinstance(to_class_names, str):
             classes = [to_class_names if isinstance(to_class_names, str) else None] * len(targets)
         else:
-            classes = to_class_names
+            classes = arguments.texts("to_class_names", to_class_names)
         if len(classes) != len(targets):
             raise ValidationError(
                 f"to_class_names is one class, or one for each of to_uuids; got {len(classes)} for {len(targets)}",

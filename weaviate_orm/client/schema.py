@@ -7,6 +7,7 @@ from typing import Any
 
 import tenacity
 
+from weaviate_orm.client import arguments
 from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
@@ -108,6 +109,7 @@ class Schema:
 
         Raises UnexpectedStatusError (422) for a setting that cannot change.
         """
+        arguments.mapping("config", config)
         changed = _merged(self.get(class_name), config)
         settled = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_rebuilding),
@@ -144,6 +146,7 @@ class Schema:
 
         Returns the new state as ``{"status": …}``, or one for each shard.
         """
+        arguments.text("status", status)
         names = [shard["name"] for shard in self.get_class_shards(class_name)] if shard_name is None else [shard_name]
         answers: list[JSONObject] = [
             self._transport.request(

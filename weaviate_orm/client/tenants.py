@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
+from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject, Tenant, TenantActivityStatus
 
@@ -80,7 +81,11 @@ def _path(class_name: str, *tenant: str) -> str:
 
 
 def _several(tenants: str | Tenant | Iterable[str | Tenant]) -> Sequence[str | Tenant]:
-    return [tenants] if isinstance(tenants, (str, Tenant)) else list(tenants)
+    if isinstance(tenants, (str, Tenant)):
+        return [tenants]
+    if not isinstance(tenants, Iterable):
+        raise ArgumentTypeError(f"tenants is a list of Tenant, not {type(tenants).__name__}", field="tenants")
+    return list(tenants)
 
 
 def _name(tenant: str | Tenant) -> str:
@@ -88,7 +93,10 @@ def _name(tenant: str | Tenant) -> str:
 
 
 def _json(tenant: str | Tenant) -> JSONObject:
-    held = tenant if isinstance(tenant, Tenant) else Tenant(tenant)
+    try:
+        held = tenant if isinstance(tenant, Tenant) else Tenant(tenant)
+    except ValueError as error:
+        raise ValidationError(str(error), field="tenants") from None
     return {"name": held.name, "activityStatus": held.activity_status.value}
 
 

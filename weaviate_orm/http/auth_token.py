@@ -121,7 +121,9 @@ class TokenAuth(AuthBase):
             self._issuer = self._issuer or discover(self._transport)
             if self._issuer is None:
                 server = self._transport.base_url
-                warnings.warn(f"{server} trusts no OpenID Connect issuer; it is asked anonymously", stacklevel=2)
+                warnings.warn(
+                    f"Auth001: {server} trusts no OpenID Connect issuer; it is asked anonymously", stacklevel=2
+                )
                 self._anonymous, self._token = True, None
             else:
                 self._token = self._request_token(self._issuer)

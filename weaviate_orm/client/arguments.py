@@ -1,0 +1,62 @@
+"""The types of arguments, checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
+from weaviate_orm.types import ConsistencyLevel
+
+
+def text(name: str, value: Any) -> str:
+    """A str; raises ArgumentTypeError for anything else."""
+    _check(name, value, str, "a str")
+    return str(value)
+
+
+def boolean(name: str, value: Any) -> bool:
+    """True or False. Anything else, as None for a default, could mean either."""
+    _check(name, value, bool, "True or False")
+    return bool(value)
+
+
+def mapping(name: str, value: Any) -> Mapping[str, Any]:
+    """A dict or another mapping."""
+    _check(name, value, Mapping, "a dict")
+    checked: Mapping[str, Any] = value
+    return checked
+
+
+def items(name: str, value: Any) -> Sequence[Any]:
+    """A list or a tuple."""
+    _check(name, value, (list, tuple), "a list")
+    checked: Sequence[Any] = value
+    return checked
+
+
+def texts(name: str, value: Any) -> list[str]:
+    """A list of texts, or a single one."""
+    return [text(f"an item of {name}", item) for item in ([value] if isinstance(value, str) else items(name, value))]
+
+
+def choice(name: str, value: Any, choices: Collection[str]) -> str:
+    """One of some texts; raises ValidationError for another."""
+    if text(name, value) not in choices:
+        raise ValidationError(f"{name} is one of {', '.join(choices)}, not {value!r}", field=name)
+    return str(value)
+
+
+def level(value: ConsistencyLevel | str | None) -> str | None:
+    """A consistency level as the server reads it."""
+    try:
+        return None if value is None else ConsistencyLevel(value).value
+    except ValueError:
+        raise ArgumentTypeError(
+            f"consistency_level is {', '.join(ConsistencyLevel)}, not {value!r}", field="consistency_level"
+        ) from None
+
+
+def _check(name: str, value: Any, kind: Any, expected: str) -> None:
+    if not isinstance(value, kind):
+        raise ArgumentTypeError(f"{name} is {expected}, not {type(value).__name__}: {value!r:.80}", field=name)
