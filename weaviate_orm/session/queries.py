@@ -322,7 +322,7 @@ class SessionExecutor:
         needed = selection.attributes(entity).intersection(attributes)
         held = [each for each in map(self._loader.identity.of(model, tenant).get, ids) if each is not None]
         complete = {str(each.id) for each in held if needed <= each.__dict__.keys()}
-        loaded = self._load(entity, tenant, [id for id in ids if id not in complete], selection, unsure=unsure)
+        loaded = self._load(entity, tenant, [each for each in ids if each not in complete], selection, unsure=unsure)
         return list({id(each): each for each in (*held, *loaded)}.values())
 
     def existing(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> set[str]:
