@@ -9,7 +9,7 @@ from weaviate_orm.exceptions import (
     UnexpectedStatusCodeException,
     ValidationError,
 )
-from weaviate_orm.http.features import INCREMENTAL_BACKUP
+from weaviate_orm.http.features import INCREMENTAL_BACKUP, Feature
 from weaviate_orm.types import JSONObject
 
 
@@ -50,6 +50,7 @@ def test_without_waiting_it_is_only_begun(client: Client, article: str) -> None:
         assert status in {"STARTED", "TRANSFERRING", "TRANSFERRED", "FINALIZING", "CANCELLING"}
 
 
+@pytest.mark.needs(Feature("cancelling a short backup", (1, 36, 0)))
 def test_a_canceled_backup_is_an_error_to_who_waits(client: Client, article: str) -> None:
     def cancel(_: JSONObject) -> None:
         if not canceled:

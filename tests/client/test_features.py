@@ -59,6 +59,10 @@ QUERIES: list[Callable[[], object]] = [
     lambda: FeatureNote.query.hybrid("sea", operator="and_cross", alpha=0).limit(3).aggregate_by(FeatureNote.text),
     lambda: gather(FeatureNote.query.limit(1), FeatureNote.query.bm25("sea", operator="and_cross")),
     lambda: FeatureNote.query.limit(1).with_metadata("query_profile").hits(),
+    lambda: FeatureNote.query.where(text="NO").all(),
+    lambda: FeatureNote.query.where(text__in=["NO", "sea"]).count(),
+    lambda: FeatureNote.query.where(text__exact="The It").first(),
+    lambda: FeatureNote.query.where(text__contains_all=["NO"]).delete(),
 ]
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from weaviate_orm import Client, QueryError, UnexpectedStatusError, UnknownNameError
+from weaviate_orm.http.features import server_version
 from weaviate_orm.testing import recorded_requests
 
 FIRST, SECOND = str(UUID(int=1)), str(UUID(int=2))
@@ -149,7 +150,10 @@ def test_a_wrong_filter_is_refused_before_it_is_sent(client: Client, things: str
 
 
 def test_a_filter_matches_the_same_when_objects_are_deleted(client: Client, things: str) -> None:
+    is_old = server_version(client.transport) < (1, 36, 0)
     for where, count in RIGHT:
+        if is_old and "valueGeoRange" in where:
+            continue  # Weaviate 1.35 aggregates nothing by a range around a place
         before = repr(where)
         found = client.query.aggregate(things).with_where(where).with_meta_count().do()
         assert found["data"]["Aggregate"][things][0]["meta"]["count"] == count, where

@@ -25,6 +25,7 @@ from weaviate_orm import (
     gather,
     ref,
 )
+from weaviate_orm.http.features import STOPWORDS_BY_LIKE
 from weaviate_orm.query.exact import check_of, find_unequal, literal, narrow, needs_check
 from weaviate_orm.query.filters import EVERYTHING, Filter, simplify
 from weaviate_orm.query.tree import Query
@@ -204,6 +205,7 @@ def test_texts_across_references() -> None:
     assert (found.number, found.owner.name) == (0, "Verified")
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_texts_out_of_a_tenant(client: Client) -> None:
     with Session(client, tenant="one") as session:
         owners = {owner.name: owner for owner in Owner.query}
@@ -262,6 +264,7 @@ def test_one_request_as_before_where_whole_texts_are_indexed(client: Client) -> 
 # -- what is written
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_what_is_equal_is_deleted(session: Session) -> None:
     kept = Status.query.get(name="Not Verified")
     assert Status.query.where(name="Verified").delete() == 1
@@ -363,6 +366,7 @@ def test_exact_within_searches(client: Client) -> None:
         Status.query.where(name__exact="x").aggregate_by("number")
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 @pytest.mark.parametrize("attribute", ["name", "lowercase", "whitespace", "trigram", "whole", "note", "owner__name"])
 @pytest.mark.parametrize("text", [*NAMES, "nothing", "VERIFIED"])
 def test_exact_and_iexact_are_pythons(attribute: str, text: str) -> None:
@@ -376,6 +380,7 @@ def test_exact_and_iexact_are_pythons(attribute: str, text: str) -> None:
         assert names(Status.query.where(name__ne="free", **{f"{attribute}__iexact": text})) == sorted(folded)
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_exact_of_lists() -> None:
     assert names(Status.query.where(tags__exact=["Verified", "about Verified"])) == ["Verified"]
     assert names(Status.query.where(tags__exact=["about Verified", "Verified"])) == []
@@ -386,6 +391,7 @@ def test_exact_of_lists() -> None:
     assert Status.query.get_or_create(tags__exact=["a", "b"], defaults={"name": "listed"})[0].tags == ["a", "b"]
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_exact_of_what_is_no_text_is_equality() -> None:
     assert names(Status.query.where(number__exact=100)) == ["free"]
     assert names(Status.query.where(note__exact="NO")) == []

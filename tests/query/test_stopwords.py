@@ -20,6 +20,7 @@ from weaviate_orm import (
     field,
     ref,
 )
+from weaviate_orm.http.features import STOPWORDS_BY_LIKE
 from weaviate_orm.query.filters import Filter
 from weaviate_orm.schema.inverted import InvertedIndexSpec, Stopwords
 from weaviate_orm.testing import recorded_requests
@@ -102,6 +103,7 @@ def codes(model: Any, *conditions: Filter | Q, **lookups: Any) -> set[str]:
     return found
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_stopwords_are_found() -> None:
     everything = {*TEXTS, "nowhere"}
     assert codes(Office, Office.code == "NO") == {"NO", "No way"}
@@ -116,6 +118,7 @@ def test_stopwords_are_found() -> None:
     assert Office.query.where(code="it").aggregate(Office.code.count()) == 1
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_stopwords_are_found_across_references() -> None:
     assert codes(Office, country__code="NO") == {"NO", "No way"}
     assert codes(Office, country__code__in=["NO", "NL"]) == {"NO", "No way", "NL"}
@@ -135,6 +138,7 @@ def test_other_ways_to_cut_have_no_stopwords() -> None:
     assert codes(Office, whitespace__in=["NO", "No"]) == {"NO", "No way"}
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_stopwords_are_those_of_the_collection() -> None:
     assert codes(Own, code="NO") == {"NO", "No way"}
     assert codes(Own, code="nl") == {"NL"}
@@ -143,6 +147,7 @@ def test_stopwords_are_those_of_the_collection() -> None:
     assert [each.code for each in Plain.query.bm25("it")] == ["The it"]
 
 
+@pytest.mark.needs(STOPWORDS_BY_LIKE)
 def test_what_stopwords_find_is_deleted(client: Client) -> None:
     with Session(client) as session:
         session.add_all([Plain(code="IS"), Country(code="IS")])

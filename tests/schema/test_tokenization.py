@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from weaviate_orm import Client
+from weaviate_orm.http.features import TOKENIZE
 from weaviate_orm.schema.inverted import Stopwords
 from weaviate_orm.schema.properties import Tokenization
 from weaviate_orm.schema.tokenization import split_pattern, split_words, trim
@@ -32,6 +33,7 @@ EXAMPLES = [
 ]
 
 
+@pytest.mark.needs(TOKENIZE)
 @pytest.mark.parametrize("tokenization", ["word", "lowercase", "whitespace", "field", "trigram"])
 def test_words_are_those_of_the_server(client: Client, tokenization: Tokenization) -> None:
     @settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
@@ -46,6 +48,7 @@ def test_words_are_those_of_the_server(client: Client, tokenization: Tokenizatio
     same()
 
 
+@pytest.mark.needs(TOKENIZE)
 @pytest.mark.parametrize(
     "stopwords",
     [
@@ -62,6 +65,7 @@ def test_stopwords_are_those_of_the_server(client: Client, stopwords: Stopwords)
     assert [word for word in split_words(text, "word") or () if word not in stopwords.words] == answer["query"]
 
 
+@pytest.mark.needs(TOKENIZE)
 def test_the_english_stopwords_are_all_of_the_server(client: Client) -> None:
     text = " ".join(sorted(Stopwords().words))
     assert client.tokenize.text(text, "word", stopwords={"preset": "en"})["query"] == []

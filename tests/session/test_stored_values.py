@@ -30,6 +30,7 @@ from weaviate_orm import (
     ref,
     unlisten,
 )
+from weaviate_orm.http.features import server_version
 from weaviate_orm.testing import recorded_requests
 
 ODD = "0000-12-30T00:00:00Z"
@@ -204,6 +205,8 @@ def test_groups_load_later_what_the_server_does_not_give(client: Client, session
 def test_skip_reads_the_others_and_logs(
     client: Client, session: Session, read: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    if read == "a keyset" and server_version(client.transport) < (1, 36, 0):
+        pytest.skip("Weaviate 1.35 answers by != the objects that were deleted and stored again several times")
     odd = _store_some(client)
     query = session.query(Event).on_error("skip")
     if read == "values":

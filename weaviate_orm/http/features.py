@@ -47,6 +47,9 @@ MCP_PERMISSIONS = Feature("a permission for MCP", (1, 37, 1))
 PROPERTY_INDEX_REMOVAL = Feature("dropping an index of a property", (1, 36, 0))
 QUERY_PROFILE = Feature("the profile of a query", (1, 36, 0))
 RESTORE_CANCELLATION = Feature("cancelling a restore", (1, 36, 0))
+STOPWORDS_BY_LIKE = Feature(
+    "finding a text by stopwords alone (without: declare tokenization='field', or Stopwords('none'))", (1, 39, 0)
+)
 TOKENIZE = Feature("tokenizing a text", (1, 37, 0))
 
 

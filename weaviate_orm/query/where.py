@@ -46,6 +46,16 @@ def print_filter(condition: Filter) -> dict[str, Any]:
     return {"operator": joined, "operands": [print_filter(operand) for operand in condition.operands]}
 
 
+def finds_stopwords(condition: Filter) -> bool:
+    """Whether a filter looks for a text of stopwords alone, which only newer servers find by Like."""
+    if isinstance(condition, Comparison):
+        return _without_stopwords(condition) != condition
+    if isinstance(condition, Exact):
+        return finds_stopwords(by_words(condition))
+    operands = (condition.operand,) if isinstance(condition, Not) else getattr(condition, "operands", ())
+    return any(map(finds_stopwords, operands))
+
+
 def _without_stopwords(condition: Comparison) -> Filter:
     """Texts of stopwords alone compared by Like, which finds them; the rest as it is."""
     path, operator, value = condition.path, condition.operator, condition.value

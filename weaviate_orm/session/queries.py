@@ -13,7 +13,7 @@ import orjson
 from weaviate_orm.client.graphql import run_graphql
 from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import GraphQLError, ResultError, StoredValueError
-from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, Feature, require, server_version
+from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LIKE, Feature, require, server_version
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.model.times import TIMES
@@ -32,6 +32,7 @@ from weaviate_orm.query.reading import MOST, Reading, choose_reading, first_page
 from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
 from weaviate_orm.query.selections import group_selection
 from weaviate_orm.query.tree import OnError, Query, Selection
+from weaviate_orm.query.where import finds_stopwords
 from weaviate_orm.session.beacons import load_by_beacons, refuse_leading_out
 from weaviate_orm.session.default_vector import DefaultVectors, unname
 from weaviate_orm.session.exact_pages import ExactPages
@@ -382,6 +383,10 @@ class SessionExecutor:
     def _require_features(self, query: Query) -> None:
         for feature in _features(query):
             require(self._transport, feature)
+        version = self._transport.version
+        may_lack = version is None or not STOPWORDS_BY_LIKE.is_in(version)  # else no filter is looked through
+        if may_lack and query.where is not None and finds_stopwords(query.where):
+            require(self._transport, STOPWORDS_BY_LIKE)
 
     def _pages(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
         for rows, guards in self.read_pages(query, reading, size):

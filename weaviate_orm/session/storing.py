@@ -119,6 +119,7 @@ class StoringExecutor(SessionExecutor):
 
         The session's objects among that are gone too. Raises ItemError when some could not be deleted.
         """
+        self._require_features(query)
         entity = query.entity
         where = print_filter(query.where if query.where is not None else EVERYTHING)
         known = self._unit.identity.of(entity.model, query.tenant)
