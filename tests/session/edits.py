@@ -123,7 +123,11 @@ class Edits(Bench):
             book = self.instance(key)
             # who was given a list may change it at any time, without asking the object again
             given = self.given_tags.get(key)
-            value = given if given is not None and given is vars(book).get("tags") else book.tags
+            if given is not None and given is vars(book).get("tags"):
+                value = given
+                self.changed_unasked.add(key)
+            else:
+                value = book.tags
             if how == "set":
                 book.tags = list(tags)
             elif how == "extend":

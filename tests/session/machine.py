@@ -41,6 +41,8 @@ class Bench(RuleBasedStateMachine):
         pending: the objects that the next flush creates.
         loose: those that no session knows; a flush takes those that others lead to.
         steps: how many were made by all machines of a class.
+        changed_unasked: those that changed by lists which were handed out before the last flush. A session follows them
+            as long as somebody holds the object.
         deleted: those that it deletes. What this brings with it, is not in ``wanted`` before the flush.
         flush_failed: the last flush has left something undone.
     """
@@ -63,6 +65,7 @@ class Bench(RuleBasedStateMachine):
         self.deleted: set[Key] = set()
         self.before = Store()
         self.given_tags: dict[Key, list[str]] = {}
+        self.changed_unasked: set[Key] = set()
         self.last_number = 0
         self.flush_failed = False
 

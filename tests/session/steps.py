@@ -99,7 +99,9 @@ class SessionMachine(Edits):
     @rule()
     def let_go(self) -> None:
         """Only the session holds them now, if it does."""
-        self.objects = {key: self.objects[key] for key in self.loose | self.pending | self.deleted}
+        self.changed_unasked -= {*self.settled()}
+        held = self.loose | self.pending | self.deleted | self.changed_unasked
+        self.objects = {key: instance for key, instance in self.objects.items() if key in held}
         gc.collect()
 
     @rule(how=st.sampled_from(["rollback", "reopen"]))

@@ -53,3 +53,39 @@ def test_nothing_is_deleted_while_what_refers_to_it_could_not_be_written(machine
     machine.memory_agrees()
     machine.commit()
     machine.memory_agrees()
+
+
+@pytest.mark.parametrize(("kind", "reference"), [("Person", 1), ("Review", 2)], ids=["with an inverse", "without"])
+def test_a_reference_that_was_set_and_never_answered_is_taken_back(
+    machine: SessionMachine, kind: str, reference: int
+) -> None:
+    machine.begin(workers=2, are_stored=True, batch_size=1, news=[("Person", []), (kind, [])])
+    machine.memory_agrees()
+    for number in (0, 1):
+        machine.read_value(pick=number, attribute=1)
+        machine.read_value(pick=number, attribute=2)
+    machine.set_reference(pick=reference, to=0)  # the second object's, to the first
+    machine.memory_agrees()
+    machine.commit_and_lose_answers(pick=0, text="two", passing=0, count=1)
+    machine.memory_agrees()
+    machine.set_reference(pick=reference, to=None)
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()
+
+
+def test_a_list_changes_after_a_flush_by_who_was_handed_it_before(machine: SessionMachine) -> None:
+    machine.begin(workers=1, batch_size=1, news=[("Book", [])], are_stored=False)
+    machine.memory_agrees()
+    machine.query_with_references()
+    machine.memory_agrees()
+    machine.change_tags(how="set", pick=0, tags=[])
+    machine.memory_agrees()
+    machine.query_with_references()  # flushes
+    machine.memory_agrees()
+    machine.change_tags(how="extend", pick=0, tags=["one", "one"])
+    machine.memory_agrees()
+    machine.let_go()
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()

@@ -181,9 +181,9 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         if attribute not in instance.__dict__:
             continue
         before = state.links.get(attribute)
-        if instance.__dict__[attribute] is None and before == ():
-            continue  # another program stored it without the object that the class needs
-        now = mapper.links(instance, attribute)
+        # another program may have stored it without the object that the class needs
+        is_unset = instance.__dict__[attribute] is None and before == ()
+        now = () if is_unset else mapper.links(instance, attribute)
         if before is None:
             yield ReplaceReferences(instance, attribute, _links(instance, attribute))
             continue
