@@ -56,6 +56,16 @@ WRONG: list[tuple[Any, str]] = [
     ({"path": [], "operator": "Equal", "valueText": "one"}, "path of a filter is empty"),
     ({"path": [1], "operator": "Equal", "valueText": "one"}, "the path of a filter: needs a str"),
     ({"path": None, "operator": "Equal", "valueText": "one"}, "the path of a filter is a str or a list"),
+    *(
+        ({"path": ["d"], "operator": operator, "valueDate": value}, "filter of d: Weaviate orders dates from 1677")
+        for operator in ("LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual")
+        for value in (
+            datetime(1066, 10, 14, tzinfo=timezone.utc),
+            "1066-10-14T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "2500-01-01T01:00:00.5+02:00",
+        )
+    ),
     ({"operator": "And"}, "operands of And are a list"),
     ({"operator": "And", "operands": []}, "operands of And are a list"),
     ({"operator": "And", "operands": NAME}, "operands of And are a list"),

@@ -14,7 +14,7 @@ from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Exact, Filter, Operator, Path
 from weaviate_orm.query.words import check_compared
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.values import encode_date, encode_geo_coordinates, encode_int, encode_text
+from weaviate_orm.schema.values import check_ordered_date, encode_date, encode_geo_coordinates, encode_int, encode_text
 from weaviate_orm.types import GeoCoordinates
 
 _ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
@@ -192,8 +192,12 @@ def _encoded(path: Path, operator: Operator, value: Any) -> Any:
         return encode_int(value)
     if isinstance(path.member, Property):
         return _encoded_property(path, path.member, operator, value)
-    encode = _encode_id if path.member == "id" else encode_date
-    return _each(encode, operator, value)
+    if path.member == "id":
+        return _each(_encode_id, operator, value)
+    encoded = _each(encode_date, operator, value)
+    if operator in _RANGES:
+        check_ordered_date(encoded)
+    return encoded
 
 
 def _encoded_property(path: Path, member: Property, operator: Operator, value: Any) -> Any:
@@ -216,6 +220,8 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
     encoded = _each(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
     if element is DataType.TEXT:
         check_compared(path, operator, encoded if operator in _MANY else (encoded,))
+    elif element is DataType.DATE and operator in _RANGES:
+        check_ordered_date(encoded)
     return encoded
 
 

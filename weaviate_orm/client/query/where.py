@@ -12,7 +12,7 @@ from weaviate_orm.client.query.layouts import PADDED, PADDED_AT_START, TIGHT_LIS
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument
 from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
-from weaviate_orm.schema.values import encode_date
+from weaviate_orm.schema.values import check_ordered_date, encode_date
 from weaviate_orm.types import JSONObject
 
 JOINING = ("And", "Or", "Not")
@@ -32,6 +32,7 @@ COMPARING = (
 )
 
 
+_ORDERING = ("GreaterThan", "GreaterThanEqual", "LessThan", "LessThanEqual")
 _LISTING = ("ContainsAny", "ContainsAll", "ContainsNone")
 
 
@@ -94,6 +95,8 @@ def _comparison(where: Mapping[str, Any]) -> JSONObject:
     # One string is a list of one to GraphQL, and v3 writes it as it is given.
     path = where["path"] if isinstance(where["path"], str) else list(steps)
     encoded = [encode(key, item) for item in value] if several else encode(key, value)
+    if name == "valueDate" and operator in _ORDERING:
+        checks.checked(label, encoded, check_ordered_date)
     return {"path": path, "operator": operator, name: encoded}
 
 
