@@ -115,7 +115,7 @@ ORDERS: dict[str, Callable[[datetime], object]] = {
 def test_an_order_that_weaviate_would_mistake_is_not_sent(
     client: Client, session: Session, name: str, moment: datetime
 ) -> None:
-    refused = pytest.raises(QueryError, match="orders dates from 1677-09-21 to 2262-04-11 only.*leave out an open end")
+    refused = pytest.raises(QueryError, match=r"orders dates from 1677-09-21 to 2262-04-11 only.*leave out an open end")
     with recorded_requests(client) as requests, refused:
         ORDERS[name](moment)
     assert requests == []
