@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.auth.keycloak import CONFIDENTIAL, PUBLIC, Issuer, running_keycloak, trusting
+from weaviate_orm.embedded import EmbeddedServer
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +20,16 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture(scope="session")
-def public(issuer: Issuer) -> Iterator[str]:
-    """The address of a Weaviate that trusts the issuer's public client."""
+def public_server(issuer: Issuer) -> Iterator[EmbeddedServer]:
+    """A Weaviate that trusts the issuer's public client."""
     with trusting(issuer, PUBLIC) as server:
-        yield server.url
+        yield server
+
+
+@pytest.fixture(scope="session")
+def public(public_server: EmbeddedServer) -> str:
+    """The address of that."""
+    return public_server.url
 
 
 @pytest.fixture(scope="session")

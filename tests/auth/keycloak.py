@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import zipfile
@@ -21,6 +20,7 @@ import requests
 from filelock import FileLock
 
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.embedded.ports import choose
 
 KEYCLOAK = "26.0.7"
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{KEYCLOAK}:zip"
@@ -68,7 +68,7 @@ class Issuer:
 @contextmanager
 def running_keycloak() -> Iterator[Issuer]:
     """An issuer for the block; ready after about a minute."""
-    home, port = installed_keycloak(), free_port()
+    home, port = installed_keycloak(), choose().http
     admin = secrets.token_urlsafe()
     process = subprocess.Popen(
         [home / "bin" / "kc.sh", "start-dev", "--db=dev-mem", "--http-host=127.0.0.1", f"--http-port={port}"],
@@ -170,17 +170,10 @@ def wait_until_answering(url: str, process: subprocess.Popen[bytes], patience: f
         if process.poll() is not None:
             raise RuntimeError(f"Keycloak ended with status {process.returncode} while starting")
         try:
-            if requests.get(url, timeout=5).ok:
+            if requests.get(url, timeout=60).ok:
                 return
         except requests.RequestException:
             pass
         if time.monotonic() > deadline:
             raise RuntimeError(f"Keycloak did not answer at {url} within {patience:g} s")
         time.sleep(1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

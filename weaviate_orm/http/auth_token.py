@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 import warnings
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,9 +45,9 @@ class Token:
     end: float
 
     @classmethod
-    def lasting(cls, seconds: float, access: str, refresh: str | None) -> Token:
-        """A token that lives so many seconds from now."""
-        end = time.monotonic() + seconds
+    def lasting(cls, seconds: float, access: str, refresh: str | None, *, since: float) -> Token:
+        """A token that lives so many seconds after a moment."""
+        end = since + seconds
         return cls(access, refresh, end - min(LEEWAY, max(seconds, 0.0) / 5), end)
 
 
@@ -73,7 +72,8 @@ class TokenAuth(AuthBase):
         self._attempts = 0
         self._failure: TransportError | None = None
         if isinstance(credentials, AuthBearerToken):
-            self._token = Token.lasting(credentials.expires_in, credentials.access_token, credentials.refresh_token)
+            access, refresh = credentials.access_token, credentials.refresh_token
+            self._token = Token.lasting(credentials.expires_in, access, refresh, since=time.monotonic())
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if "/.well-known/" in urlsplit(str(request.url)).path:
@@ -81,19 +81,29 @@ class TokenAuth(AuthBase):
         token = self._current()
         if token is not None:
             request.headers["Authorization"] = f"Bearer {token.access}"
-            request.hooks["response"].append(partial(self._again_after_401, sent=token))
+            request.hooks["response"].append(self._again_after_401)
         return request
 
-    def _again_after_401(self, response: requests.Response, *, sent: Token, **settings: Any) -> requests.Response:
-        if response.status_code != 401 or not self._renewable(sent):
+    def renew(self, request: requests.PreparedRequest) -> bool:
+        """Give a request whose token was refused another one; False where there is none to be had."""
+        sent, token = request.headers.get("Authorization"), self._token
+        refused = token if token is not None and sent == f"Bearer {token.access}" else None
+        if refused is not None and not self._renewable(refused):
+            return False
+        token = self._current(refused=refused)
+        if token is None:
+            return False
+        request.headers["Authorization"] = f"Bearer {token.access}"
+        return True
+
+    def _again_after_401(self, response: requests.Response, **settings: Any) -> requests.Response:
+        if response.status_code != 401:
             return response
         _ = response.content  # read to the end, the connection goes back to the pool
         response.close()
-        token = self._current(refused=sent)
-        if token is None:
-            return response
         request = response.request.copy()
-        request.headers["Authorization"] = f"Bearer {token.access}"
+        if not self.renew(request):
+            return response
         answer: requests.Response = response.connection.send(request, **settings)
         answer.history.append(response)
         return answer
@@ -144,12 +154,15 @@ class TokenAuth(AuthBase):
             scope=" ".join(issuer.scopes_for(credentials)) or None,
         )
         try:
+            # its life begins before the answer is here: a slow one would let the server refuse what is kept for valid
+            asked = time.monotonic()
             with self._transport.route(session):
                 answer = self._grant(session, endpoint)
             return Token.lasting(
                 float(answer.get("expires_in") or UNSTATED_LIFETIME),
                 answer["access_token"],
                 answer.get("refresh_token"),
+                since=asked,
             )
         except OAuthError as error:
             raise LoginError(f"{endpoint} refuses a token: {error}", url=endpoint) from error

@@ -12,6 +12,7 @@ import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from weaviate_orm.exceptions import ConfigurationError, StartUpError
+from weaviate_orm.http.auth_token import TokenAuth
 from weaviate_orm.http.transport import Request, Transport
 
 logger = logging.getLogger(__name__)
@@ -77,20 +78,17 @@ class Rpc:
         if time.monotonic() < self._resting_until or os.getpid() != self._owner:  # of no use in a forked child
             return None
         path = f"/weaviate.v1.Weaviate/{method}"
-        for observe in self._transport.observers:
-            observe(Request("POST", f"grpc://{self.target}{path}", message))
-        try:
-            answer: bytes = self._channel.unary_unary(path)(
-                message, timeout=self._transport.timeout[1], metadata=self._metadata()
-            )
-        except self._grpc.RpcError as error:
+        asking = self._asking()
+        answer, error = self._send(path, message, asking)
+        if error is not None and _is_unauthenticated(error) and self._renewed(asking):
+            answer, error = self._send(path, message, asking)
+        if error is not None:
             if error.code().name in _CANNOT_CONNECT:
                 self._resting_until = time.monotonic() + REST
             logger.warning(
                 "%s by gRPC at %s failed, and goes over HTTP: %s %s",
                 *(method, self.target, error.code().name, error.details()),
             )
-            return None
         return answer
 
     def close(self) -> None:
@@ -99,10 +97,30 @@ class Rpc:
             self._owner = 0
             self._channel.close()
 
-    def _metadata(self) -> tuple[tuple[str, str], ...]:
+    def _asking(self) -> requests.PreparedRequest:
+        """A request with the headers that a call needs as well."""
         asking = requests.PreparedRequest()
         asking.prepare(method="POST", url=self._transport.base_url, headers=self._transport.headers)
-        if self._transport.auth is not None:
-            asking = self._transport.auth(asking)
+        return asking if self._transport.auth is None else self._transport.auth(asking)
+
+    def _renewed(self, asking: requests.PreparedRequest) -> bool:
+        return isinstance(self._transport.auth, TokenAuth) and self._transport.auth.renew(asking)
+
+    def _send(self, path: str, message: bytes, asking: requests.PreparedRequest) -> tuple[bytes | None, Any]:
+        """The answer, or None and the error of gRPC."""
+        for observe in self._transport.observers:
+            observe(Request("POST", f"grpc://{self.target}{path}", message))
         sent = {name.lower(): str(value) for name, value in asking.headers.items()}
-        return tuple((name, value) for name, value in sent.items() if name != "content-length")
+        metadata = tuple((name, value) for name, value in sent.items() if name != "content-length")
+        try:
+            answer: bytes = self._channel.unary_unary(path)(
+                message, timeout=self._transport.timeout[1], metadata=metadata
+            )
+        except self._grpc.RpcError as error:
+            return None, error
+        return answer, None
+
+
+def _is_unauthenticated(error: Any) -> bool:
+    # Weaviate 1.39 says so in words alone, with the code UNKNOWN
+    return error.code().name == "UNAUTHENTICATED" or str(error.details()).startswith("extract auth: ")
