@@ -20,8 +20,10 @@ pytestmark = pytest.mark.usefixtures("binary")
 
 # The server is started by a thread that ends, one forked child closes it, and another one outlives the application.
 APPLICATION = """
-import json, os, sys, threading, time
+import json, os, signal, sys, threading, time
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in the background ignores it
 
 def start():
     global server
@@ -37,11 +39,12 @@ if closing == 0:
 os.waitpid(closing, 0)
 outliving = os.fork()
 if outliving == 0:
-    time.sleep(60)
+    time.sleep(600)
     os._exit(0)
 print(json.dumps({"url": server.url, "data": str(server.data_path), "outliving": outliving}), flush=True)
 try:
-    time.sleep(60)
+    for _ in range(600):
+        time.sleep(1)  # a signal that comes just before it begins is heard after it
 except KeyboardInterrupt:
     pass
 """
@@ -80,10 +83,10 @@ def application(path: str = "", vectorizer: str = "") -> Iterator[Running]:
 def test_nothing_is_left(how: signal.Signals) -> None:
     with application(vectorizer="v" if how == signal.SIGKILL else "") as running:
         assert len(running.servers) == (3 if how == signal.SIGKILL else 2)  # the supervisor, Weaviate, the vectorizer
-        assert requests.get(f"{running.url}/v1/.well-known/ready", timeout=5).ok
+        assert requests.get(f"{running.url}/v1/.well-known/ready", timeout=60).ok
         running.process.send_signal(how)
-        running.process.wait(20)
-        _, left = psutil.wait_procs(running.servers, timeout=20)
+        running.process.wait(60)
+        _, left = psutil.wait_procs(running.servers, timeout=60)
         assert left == []
         assert not running.data.exists()
         assert running.outliving.is_running()
@@ -94,7 +97,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed_too(tmp_path: Path) -> No
     with application(str(tmp_path)) as running:
         running.process.kill()
         running.supervisor.kill()
-        _, left = psutil.wait_procs(running.servers, timeout=20)
+        _, left = psutil.wait_procs(running.servers, timeout=60)
         assert left == []
 
 
@@ -108,10 +111,10 @@ def test_the_command_runs_a_server_until_it_is_told_to_stop(tmp_path: Path) -> N
         url = process.stdout.readline().strip().removeprefix("WEAVIATE_URL=")
         assert process.stdout.readline().strip() == "WEAVIATE_API_KEY=chosen"
         key = {"Authorization": "Bearer chosen"}
-        assert requests.get(f"{url}/v1/meta", headers=key, timeout=5).ok
+        assert requests.get(f"{url}/v1/meta", headers=key, timeout=60).ok
         servers = psutil.Process(process.pid).children(recursive=True)
         process.terminate()
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
         assert str(tmp_path) in errors
         assert not any(server.is_running() for server in servers)
