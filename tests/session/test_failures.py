@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.session.library import MODELS, Author, Publication
 from weaviate_orm import AuthApiKey, Client, ConnectionFailedError, FlushError, Session, create_all
 from weaviate_orm.batch import send
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.embedded.ports import choose
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server
@@ -27,11 +27,9 @@ KEY = "a-key-that-outlives-the-server"
 @pytest.fixture
 def options(tmp_path: Path, server: object) -> EmbeddedOptions:
     """A server of this test's own, which comes back at the same port with the same data."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     return EmbeddedOptions(
         persistence_data_path=tmp_path / "data",
-        port=port,
+        port=choose().http,
         vectorizer=False,
         additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
     )
@@ -110,23 +108,18 @@ def test_a_server_that_is_restarted_half_way_is_waited_for(
 ) -> None:
     running, client = own
     revived: list[EmbeddedServer] = []
-    starting = threading.Thread(target=lambda: revived.append(EmbeddedServer(options)))
-
-    def restart() -> None:
-        running.close()  # before the next request is sent, so that this one finds nothing there
-        starting.start()
-
-    client.transport.observers.append(AfterBatches(4, restart))
+    # so many are sent in vain; then all wait for it, however long it takes to start
+    client.transport.observers.append(AfterBatches(4, running.close))
+    client.transport.observers.append(AfterBatches(8, lambda: revived.append(EmbeddedServer(options))))
     try:
         with Session(client, batch_size=50) as session:
             session.add_all(graph())
             session.commit()
-        starting.join()
         assert revived
         check_stored(client)
     finally:
-        for each in revived:
-            each.close()
+        for server in revived:
+            server.close()
 
 
 @pytest.mark.parametrize("lookup", [503, 504])
