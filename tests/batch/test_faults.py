@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 from tests.batch.conftest import KEY
-from tests.batch.toxiproxy import Proxy, free_port, running
+from tests.batch.toxiproxy import Proxy, running
 from weaviate_orm import AuthApiKey, Client, TransportError
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.embedded.ports import choose
 from weaviate_orm.http.rpc import Rpc
 from weaviate_orm.testing import recorded_requests
 
@@ -27,7 +28,8 @@ class Revivable:
     """A server that can be killed, and started again with the same data at the same address."""
 
     def __init__(self, folder: Path) -> None:
-        self.port, self.grpc_port = free_port(), free_port()
+        ports = choose()
+        self.port, self.grpc_port = ports.http, ports.grpc
         self._options = EmbeddedOptions(
             persistence_data_path=folder,
             port=self.port,

@@ -15,7 +15,6 @@ import pytest
 import requests
 
 from tests.batch.conftest import count
-from tests.batch.toxiproxy import free_port
 from weaviate_orm import (
     AuthApiKey,
     Client,
@@ -32,10 +31,13 @@ from weaviate_orm.batch.send import send_objects
 from weaviate_orm.client import client as client_module
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.exceptions import AuthenticationError, StartUpError, TransportError
+from weaviate_orm.http import rpc as rpc_module
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server, recorded_requests
 
 ID = UUID(int=7)
+NOBODY = 9
+"""A port where nobody listens."""
 
 
 @pytest.fixture
@@ -243,15 +245,16 @@ def test_a_session_flushes_by_grpc(by_grpc: Client, unique: str) -> None:
 
 def test_a_port_where_nobody_answers(server: Server) -> None:
     with pytest.raises(StartUpError, match=r"no gRPC at .* within 1 s; is grpc_port_experimental"):
-        connect(server, free_port(), startup_period=0)
+        connect(server, NOBODY, startup_period=0)
     assert server.grpc_port is not None
     connect(server, server.grpc_port, startup_period=0).close()
 
 
 def test_gRPC_that_is_lost_is_left_alone_for_a_while(  # noqa: N802
-    server: Server, kinds: str, caplog: pytest.LogCaptureFixture
+    server: Server, kinds: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with connect(server, free_port(), startup_period=None) as client, caplog.at_level(logging.WARNING):
+    monkeypatch.setattr(rpc_module, "REST", 600.0)  # longer than the batch takes
+    with connect(server, NOBODY, startup_period=None) as client, caplog.at_level(logging.WARNING):
         client.batch.configure(batch_size=10, dynamic=False, num_workers=1, callback=None)
         with recorded_requests(client) as sent, client.batch as batch:
             for _ in range(50):
@@ -292,7 +295,7 @@ def test_without_gRPC_installed_it_is_said_how_to_get_it(  # noqa: N802
     with pytest.raises(ConfigurationError):
         Client("embedded://", additional_config=Config(opened.grpc_port))
     with pytest.raises(requests.ConnectionError):  # the server that was started for it is stopped
-        requests.get(opened.url, timeout=5)
+        requests.get(opened.url, timeout=60)
 
 
 def test_proxies_are_not_gone_round(server: Server) -> None:
@@ -312,7 +315,7 @@ def test_a_forked_child_goes_by_http(by_grpc: Client, kinds: str) -> None:
 
     child = multiprocessing.get_context("fork").Process(target=in_child)
     child.start()
-    child.join(60)
+    child.join(240)
     child.kill()
     assert child.exitcode == 0
     with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,13 +14,9 @@ import attrs
 import requests
 from platformdirs import user_cache_path
 
+from weaviate_orm.embedded.ports import choose
+
 MODULE = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def installed() -> Path:
@@ -52,7 +47,8 @@ class Proxy:
 @contextmanager
 def running(upstream: str) -> Iterator[Proxy]:
     """A proxy to ``host:port``."""
-    api_port, port = free_port(), free_port()
+    ports = choose()
+    api_port, port = ports.http, ports.grpc
     process = subprocess.Popen(
         [str(installed()), "-host", "127.0.0.1", "-port", str(api_port)],
         stdout=subprocess.DEVNULL,
@@ -63,11 +59,11 @@ def running(upstream: str) -> Iterator[Proxy]:
     try:
         for _ in range(100):
             with suppress(requests.ConnectionError):
-                requests.get(f"{api}/version", timeout=5)
+                requests.get(f"{api}/version", timeout=60)
                 break
             time.sleep(0.05)
         body = {"name": "weaviate", "listen": f"127.0.0.1:{port}", "upstream": upstream, "enabled": True}
-        requests.post(f"{api}/proxies", json=body, timeout=5).raise_for_status()
+        requests.post(f"{api}/proxies", json=body, timeout=60).raise_for_status()
         yield Proxy(f"http://127.0.0.1:{port}", api)
     finally:
         process.terminate()

@@ -14,6 +14,7 @@ from tests.client.relay import Answer, Host, Request, forward, host
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.config import Config, ConnectionConfig
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.embedded.ports import choose
 from weaviate_orm.exceptions import (
     AuthenticationError,
     AuthenticationFailedException,
@@ -148,9 +149,7 @@ def test_a_login_waits_for_the_server_too() -> None:
 
 
 def test_a_server_that_still_starts_is_waited_for() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = choose().http
     options = EmbeddedOptions(
         port=port, vectorizer=False, additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": "late"}
     )
