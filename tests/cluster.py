@@ -24,7 +24,7 @@ from weaviate_orm.embedded.ports import Ports, choose
 from weaviate_orm.embedded.processes import Child, Supervisor
 from weaviate_orm.http.auth import AuthApiKey
 
-SECONDS_TO_START = 60.0
+SECONDS_TO_START = 240.0
 ATTEMPTS = 5
 
 
@@ -100,7 +100,7 @@ def _start(binary: Path, count: int, maintenance: Sequence[int]) -> tuple[Cluste
 _WAIT_AND_RUN = """
 import os, socket, sys, time
 
-for _ in range(600):
+for _ in range(2400):
     try:
         socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=1).close()
         break

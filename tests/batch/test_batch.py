@@ -197,7 +197,7 @@ def test_deleting_more_than_the_server_deletes_at_once(own: Client, people: str)
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_large_objects_are_sent_in_requests_of_a_bounded_size(own: Client, people: str, dynamic: bool) -> None:
     results: list[dict[str, Any]] = []
-    own.batch.configure(batch_size=100, dynamic=dynamic, callback=results.extend)
+    own.batch.configure(batch_size=100, dynamic=dynamic, creation_time=60, callback=results.extend)
     long = "x" * 900_000
     with recorded_requests(own) as requests, own.batch as batch:
         for number in range(40):
@@ -264,7 +264,7 @@ def test_a_forked_child_does_not_hang_and_sends_only_its_own(own: Client, people
 
         child = multiprocessing.get_context("fork").Process(target=in_child)
         child.start()
-        child.join(60)
+        child.join(240)
         child.kill()
         assert child.exitcode == 0
         assert batch.shape == (5, 1)

@@ -41,7 +41,7 @@ class Application:
 
     def end(self) -> int:
         """Let it close its client and end; the exit code."""
-        self.process.communicate("\n", timeout=60)
+        self.process.communicate("\n", timeout=240)
         return self.process.returncode
 
     def kill(self) -> None:
@@ -84,7 +84,7 @@ def is_free(path: Path) -> bool:
 
 
 def wait_until_free(path: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 240
     while not is_free(path):
         assert time.monotonic() < until, servers_on(path)
         time.sleep(0.02)

@@ -79,7 +79,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content[:half])
-        self._site.go_on.wait(30)
+        self._site.go_on.wait(240)
         if not self._site.cut:
             self.wfile.write(content[half:])
         return None

@@ -85,7 +85,7 @@ def test_two_processes_at_once_download_once(cache: Path, site: ReleaseSite) -> 
         assert "downloading" in said[0]  # half of it came
         assert "waiting for another process" in said[1]
         site.go_on.set()
-        results = [process.communicate(timeout=20) for process in processes]
+        results = [process.communicate(timeout=240) for process in processes]
     finally:
         for process in processes:
             process.kill()

@@ -38,7 +38,7 @@ def test_data_survive_a_restart_and_a_folder_has_one_server(tmp_path: Path) -> N
         with pytest.raises(ConfigurationError, match="is not what is asked for: port is"):
             open_embedded(f"embedded://{tmp_path}", options(port=choose().http))
     with pytest.raises(requests.ConnectionError):
-        requests.get(client.url, timeout=5)
+        requests.get(client.url, timeout=60)
     with Client(f"embedded://{tmp_path}", embedded_options=options()) as again:
         assert again.schema.exists("Kept")
 
@@ -56,10 +56,10 @@ def test_the_interface_is_the_named_one() -> None:
     # another address of loopback; not every system has one
     with EmbeddedServer(options(hostname="127.0.0.2" if sys.platform == "linux" else "localhost")) as server:
         port = server.url.rpartition(":")[2]
-        assert requests.get(f"{server.url}/v1/.well-known/ready", timeout=5).ok
+        assert requests.get(f"{server.url}/v1/.well-known/ready", timeout=60).ok
         if sys.platform == "linux":
             with pytest.raises(requests.ConnectionError):
-                requests.get(f"http://127.0.0.1:{port}/v1/.well-known/ready", timeout=5)
+                requests.get(f"http://127.0.0.1:{port}/v1/.well-known/ready", timeout=60)
 
 
 def test_a_server_that_is_started_by_hand(tmp_path: Path) -> None:
@@ -89,17 +89,17 @@ def test_the_ports_are_the_given_ones_and_each_asks_for_a_secret() -> None:
         assert server.url == f"http://127.0.0.1:{ports.http}"
         assert server.api_key == "mine"
         assert "mine" not in repr(server)
-        assert requests.get(f"{server.url}/v1/meta", timeout=5).status_code == 401
+        assert requests.get(f"{server.url}/v1/meta", timeout=60).status_code == 401
         wrong = {"Authorization": "Bearer other"}
-        assert requests.get(f"{server.url}/v1/meta", headers=wrong, timeout=5).status_code == 401
+        assert requests.get(f"{server.url}/v1/meta", headers=wrong, timeout=60).status_code == 401
         right = {"Authorization": "Bearer mine"}
-        assert requests.get(f"{server.url}/v1/meta", headers=right, timeout=5).json()["version"]
-        with socket.create_connection(("127.0.0.1", server.grpc_port), timeout=5):
+        assert requests.get(f"{server.url}/v1/meta", headers=right, timeout=60).json()["version"]
+        with socket.create_connection(("127.0.0.1", server.grpc_port), timeout=60):
             pass
         open_to_all = open_beyond_loopback() - others - {server.grpc_port}
         assert len(open_to_all) == 1  # the cluster's data port
         status = f"http://127.0.0.1:{open_to_all.pop()}/nodes/status"
-        assert requests.get(status, headers=right, timeout=5).status_code == 401
+        assert requests.get(status, headers=right, timeout=60).status_code == 401
         assert server.data_path.is_dir()
     assert not server.data_path.exists()
     server.close()
@@ -180,9 +180,9 @@ def test_a_server_that_crashed_is_started_anew(tmp_path: Path) -> None:
         if second.url != first.url:
             break
         second.close()
-    assert requests.get(f"{second.url}/v1/.well-known/ready", timeout=5).ok
+    assert requests.get(f"{second.url}/v1/.well-known/ready", timeout=60).ok
     first.close()
-    assert requests.get(f"{second.url}/v1/.well-known/ready", timeout=5).ok  # the first one's share was in another
+    assert requests.get(f"{second.url}/v1/.well-known/ready", timeout=60).ok  # the first one's share was in another
     second.close()
 
 

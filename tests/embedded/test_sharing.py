@@ -41,7 +41,7 @@ def published(path: Path) -> Path:
 
 def answers(url: str) -> bool:
     try:
-        return requests.get(f"{url}/v1/.well-known/ready", timeout=5).ok
+        return requests.get(f"{url}/v1/.well-known/ready", timeout=60).ok
     except requests.ConnectionError:
         return False
 
@@ -277,7 +277,7 @@ def test_a_temporary_folder_is_private(tmp_path: Path) -> None:
 def test_strangers_neither_keep_the_server_nor_hinder_others(tmp_path: Path) -> None:
     server = EmbeddedServer(options(tmp_path))
     port = json.loads(published(tmp_path).read_text())["join_port"]
-    strangers = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(60)]
+    strangers = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(60)]
     try:
         for number, stranger in enumerate(strangers):
             if number % 3:
@@ -324,6 +324,6 @@ def test_the_command_and_a_client_share_a_server(tmp_path: Path) -> None:
         with Client(f"embedded://{tmp_path}", embedded_options=options(None)) as client:
             assert client.url == url
             run.terminate()
-            assert run.wait(30) == 0
+            assert run.wait(120) == 0
             assert client.is_ready()
     assert is_free(tmp_path)

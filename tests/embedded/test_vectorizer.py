@@ -31,7 +31,7 @@ def url() -> Iterator[str]:
 
 def vector(url: str, text: str) -> list[float]:
     body = {"text": text, "config": {"pooling_strategy": "masked_mean", "task_type": "passage"}}
-    answer = requests.post(f"{url}/vectors", json=body, timeout=20)
+    answer = requests.post(f"{url}/vectors", json=body, timeout=60)
     answer.raise_for_status()
     found = answer.json()
     assert found["text"] == text
@@ -44,8 +44,8 @@ def similarity(one: list[float], other: list[float]) -> float:
 
 
 def test_ready_and_meta(url: str) -> None:
-    assert requests.get(f"{url}/.well-known/ready", timeout=20).ok
-    assert requests.get(f"{url}/meta", timeout=20).json() == {"model": "wordllama", "dims": 256}
+    assert requests.get(f"{url}/.well-known/ready", timeout=60).ok
+    assert requests.get(f"{url}/meta", timeout=60).json() == {"model": "wordllama", "dims": 256}
 
 
 def test_a_cat_is_nearer_to_a_kitten_than_to_a_car(url: str) -> None:
@@ -64,13 +64,13 @@ def test_an_empty_text_has_a_vector_without_direction(url: str) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"text": 1}', b'"text"', b"\xff"])
 def test_what_is_no_request_is_refused(url: str, body: bytes) -> None:
-    answer = requests.post(f"{url}/vectors", data=body, timeout=20)
+    answer = requests.post(f"{url}/vectors", data=body, timeout=60)
     assert answer.status_code == 422
     assert '"text"' in answer.json()["error"]
 
 
 def test_other_paths_are_not_found(url: str) -> None:
-    answer = requests.get(f"{url}/vectors", timeout=20)
+    answer = requests.get(f"{url}/vectors", timeout=60)
     assert answer.status_code == 404
     assert "GET /vectors" in answer.json()["error"]
 

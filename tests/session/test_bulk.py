@@ -28,8 +28,14 @@ def note(progress):
     with open(path, "a") as file:
         print(progress.done, file=file, flush=True)
 
+def pages():
+    for number in range(count):
+        if not start and number == count * 3 // 4:
+            sys.stdin.readline()  # until it is killed
+        yield Page(url=f"/{number}")
+
 with Client(url, AuthApiKey(key) if key else None) as client, Session(client, batch_size=100) as session:
-    session.bulk_insert((Page(url=f"/{number}") for number in range(count)), start=start, progress=note)
+    session.bulk_insert(pages(), start=start, progress=note)
 """
 
 
@@ -92,16 +98,17 @@ def test_a_client_that_is_killed_goes_on(
 
     def start(first: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", SCRIPT, server.url, str(noted), str(count), str(first)]
-        return subprocess.Popen(command, cwd=root, env=environment)
+        return subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.PIPE)
 
-    running = start(0)
-    while done() < count // 4 and running.poll() is None:
-        time.sleep(0.005)
-    running.send_signal(signal.SIGKILL)
-    assert running.wait() == -signal.SIGKILL
+    with start(0) as running:
+        while done() < count // 4 and running.poll() is None:
+            time.sleep(0.005)
+        running.send_signal(signal.SIGKILL)
+    assert running.returncode == -signal.SIGKILL
     reported = done()
     assert count // 4 <= reported < count
     assert session.query(Page).count() >= reported  # nothing is reported that is not stored
-    assert start(reported).wait() == 0
+    with start(reported) as resumed:
+        assert resumed.wait() == 0
     assert session.query(Page).count() == count
     assert session.query(Page).where(url="/0").count() == 1
