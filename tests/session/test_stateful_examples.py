@@ -89,3 +89,21 @@ def test_a_list_changes_after_a_flush_by_who_was_handed_it_before(machine: Sessi
     machine.memory_agrees()
     machine.commit()
     machine.memory_agrees()
+
+
+@pytest.mark.parametrize("after", [[1, 0], [0, 1], [1]], ids=["at the end", "where it was", "not"])
+def test_what_left_a_list_by_a_request_that_was_lost_comes_back(machine: SessionMachine, after: list[int]) -> None:
+    machine.begin(workers=2, are_stored=True, batch_size=3, news=[("Topic", []), ("Book", []), ("Book", [])])
+    machine.memory_agrees()
+    machine.set_references(pick=6, to=[0, 1])  # the topic's, to both books
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()
+    machine.set_references(pick=6, to=[1])
+    machine.memory_agrees()
+    machine.commit_and_lose_requests(pick=0, text="two", passing=0, count=1)
+    machine.memory_agrees()
+    machine.set_references(pick=6, to=after)
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()

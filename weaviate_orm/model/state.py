@@ -127,7 +127,7 @@ class State:
         times: when the object was created and updated, as far as known.
         error: why its last flush failed, or None.
         doubtful: the links whose adding or removing was sent and not answered: the server may hold them. ``links``
-            lacks them.
+            holds them as they were before.
     """
 
     __slots__ = (

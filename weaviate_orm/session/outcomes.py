@@ -79,8 +79,6 @@ def unanswered(operation: Operation) -> None:
         target = operation.joined if isinstance(operation, AddReference) else operation.left
         if target is not None:
             state.link_changes[operation.attribute].doubt(target)
-        elif isinstance(operation, RemoveReference):
-            _forget_link(operation)
         state.doubtful |= {end(operation)}
 
 

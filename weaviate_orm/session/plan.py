@@ -193,13 +193,15 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         there = set(now)
         kept = tuple(link for link in before if link in there)
         added, left = now[len(kept) :], len(before) - len(kept)
-        # of several, the server may hold the later ones and lack the first
-        is_unordered = len(added) > 1 and any(link in doubtful for link in added)
+        # the server may lack one that was to be removed, and of several added ones hold the later and lack the first
+        is_unsure = any(link in doubtful for link in kept) or (
+            len(added) > 1 and any(link in doubtful for link in added)
+        )
         is_rewritten = now[: len(kept)] != kept or len(there) < len(now) or not now or left + bool(added) > 1
-        if is_unordered or (now != before and is_rewritten):
+        if is_unsure or (now != before and is_rewritten):
             yield ReplaceReferences(instance, attribute, _links(instance, attribute))
             continue
-        for link in (*before, *doubtful):
+        for link in dict.fromkeys((*before, *doubtful)):
             if link not in there:
                 yield RemoveReference(instance, attribute, link)
         for link in _links(instance, attribute, beyond=len(kept)):
