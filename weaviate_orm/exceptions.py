@@ -25,7 +25,7 @@
     ├── TransportError                  the server could not be asked, or its answer not used
     │   ├── ConnectionFailedError       no connection (also a requests ConnectionError)
     │   │   └── StartUpError            the server was not ready when the startup period was over
-    │   ├── RequestTimeoutError         no answer in time (also a requests Timeout)
+    │   ├── RequestTimeoutError         no answer in time (also a requests ReadTimeout)
     │   ├── NotWeaviateError            something answered that is not Weaviate
     │   ├── ServerTooOldError           a Weaviate without the features this package needs
     │   ├── EmptyResponseError          an answer without the content that the call needs
@@ -298,7 +298,7 @@ class StartUpError(ConnectionFailedError):
     """The server was not ready when the startup period was over; nothing but the readiness check was sent."""
 
 
-class RequestTimeoutError(TransportError, requests.exceptions.Timeout):
+class RequestTimeoutError(TransportError, requests.exceptions.ReadTimeout):
     """The server did not answer in time; whether it did what was asked is not known."""
 
 

@@ -54,6 +54,15 @@ def test_an_access_token_is_one_line() -> None:
     assert SECRET not in str(caught.value)
 
 
+def test_a_lifetime_below_zero_warns_as_in_v3() -> None:
+    with pytest.warns(UserWarning, match=r"^Auth003: expires_in is -5: the access token has ended"):
+        AuthBearerToken(SECRET, -5, SECRET)
+
+
+def test_no_lifetime_is_the_default_as_in_v3() -> None:
+    assert AuthBearerToken(SECRET, None).expires_in == AuthBearerToken(SECRET).expires_in == 60
+
+
 @pytest.mark.parametrize(
     ("server", "credentials", "asked"),
     [

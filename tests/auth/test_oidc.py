@@ -83,7 +83,9 @@ def test_client_credentials_log_in(confidential: str, issuer: Issuer) -> None:
 def test_a_bearer_token_logs_in(public: str, issuer: Issuer, token_requests: list[str]) -> None:
     access = issuer.tokens()["access_token"]
     token_requests.clear()
-    with Client(public, AuthBearerToken(access)) as client:
+    with pytest.warns(UserWarning, match=r"^Auth002: the access token lasts 60 s and cannot be renewed"):
+        client = Client(public, AuthBearerToken(access))
+    with client:
         assert username(client) == issuer.username
     assert token_requests == []
 
@@ -288,7 +290,9 @@ def test_a_refused_token_is_renewed_once_and_the_request_repeated(
 
 def test_an_expired_token_without_a_refresh_token_is_named_by_the_server(public: str, issuer: Issuer) -> None:
     access = issuer.tokens()["access_token"]
-    with Client(public, AuthBearerToken(access, LIFETIME)) as client:
+    with pytest.warns(UserWarning, match=r"^Auth002"):
+        client = Client(public, AuthBearerToken(access, LIFETIME))
+    with client:
         time.sleep(LIFETIME + 1)
         with pytest.raises(AuthenticationError, match="expired") as caught:
             client.users.get_my_user()
@@ -301,7 +305,7 @@ def wrong_password(issuer: Issuer) -> AuthClientPassword:
 
 
 def wrong_refresh(issuer: Issuer) -> AuthBearerToken:
-    return AuthBearerToken("nonsense", -1, refresh_token="wrong-wrong")
+    return AuthBearerToken("nonsense", 0, refresh_token="wrong-wrong")
 
 
 @pytest.mark.parametrize("credentials", [wrong_password, wrong_refresh])
@@ -339,7 +343,8 @@ def test_an_unreachable_issuer_is_asked_again_at_the_next_call(
         client.transport.request("GET", "/meta")
         with issuer.unreachable():
             age(client, due=0.0)
-            assert username(client) == issuer.username  # the token is due, but has not ended
+            with pytest.warns(UserWarning, match=r"^Con001: the token is not renewed yet, and used to its end"):
+                assert username(client) == issuer.username  # the token is due, but has not ended
             assert "no token could be got" in caplog.text
             age(client, end=0.0)
             with pytest.raises(LoginError, match=r"could not be asked|cannot be asked"):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.batch.conftest import count
 from weaviate_orm import Client, ConfigurationError, ConsistencyLevel, ValidationError
-from weaviate_orm.batch.send import LARGEST_REQUEST
+from weaviate_orm.batch.send import LARGEST_REQUEST, item_error
 from weaviate_orm.batch.settings import WeaviateErrorRetryConf
 from weaviate_orm.client.batch import Shard
 from weaviate_orm.testing import recorded_requests
@@ -153,6 +153,40 @@ def test_items_that_are_none_are_refused(own: Client) -> None:
     with pytest.raises(Exception, match="know/s"):
         own.batch.add_reference(uuid4(), "Person", "know/s", uuid4(), "Person")
     assert own.batch.shape == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["Knows", "9", "a-b", "", "id"])
+def test_a_reference_that_no_collection_has_is_refused(own: Client, people: str, name: str) -> None:
+    with pytest.raises(ValidationError, match="from_property_name"):
+        own.batch.add_reference(UUID(int=1), people, name, UUID(int=2), people)
+    assert own.batch.shape == (0, 0)
+
+
+def test_the_server_stores_a_reference_under_a_name_that_it_refuses(own: Client, people: str) -> None:
+    # the measurement that the check of names stands on
+    one, two = (own.data_object.create({"name": name}, people) for name in ("one", "two"))
+    beacon = f"weaviate://localhost/{people}"
+    body = [{"from": f"{beacon}/{one}/Knows", "to": f"{beacon}/{two}"}]
+    (answer,) = own.transport.request("POST", "/batch/references", json=body, repeatable=False).json()
+    assert answer["result"]["status"] == "FAILED"
+    assert "Knows" in own.data_object.get_by_id(one, class_name=people)["properties"]
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        ({"status": "SUCCESS"}, None),
+        ({"status": "SUCCESS", "errors": None}, None),
+        ({}, None),  # as servers that stand in for Weaviate in tests of users answer
+        ({"errors": {"error": [{"message": "no"}, {"message": "never"}]}}, "no; never"),
+        ({"status": "SUCCESS", "errors": {"error": [{"message": "no"}]}}, "no"),
+        ({"status": "FAILED"}, "the server gave no reason"),
+        ({"status": None}, "the server gave no reason"),
+    ],
+)
+def test_the_outcome_of_an_item(result: dict[str, Any], reason: str | None) -> None:
+    error = item_error(result)
+    assert (None if error is None else str(error)) == reason
 
 
 def test_an_error_of_the_callback_is_the_users(own: Client, people: str) -> None:

@@ -50,6 +50,8 @@ CALLS: dict[str, tuple[Callable[[Client, Any], object], tuple[Any, ...]]] = {
     "backup, backend": (lambda c, v: c.backup.create("x", v), WRONG),
     "backup, waiting": (lambda c, v: c.backup.create("x", "filesystem", "A", wait_for_completion=v), (None, 1, "no")),
     "restore, waiting": (lambda c, v: c.backup.restore("x", "filesystem", "A", wait_for_completion=v), (None, 1)),
+    "backup, both": (lambda c, v: c.backup.create("x", "filesystem", "A", v), ("B", ["B"])),
+    "restore, both": (lambda c, v: c.backup.restore("x", "filesystem", "A", v), ("B", ["B"])),
     "backup, status": (lambda c, v: c.backup.get_create_status(v, "filesystem"), WRONG),
     "contextionary": (lambda c, v: c.contextionary.extend("a", "b", v), (None, True, "1", [], {})),
     "Client, url": (lambda c, v: Client(v), (5, True, [], {}, b"x")),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,7 +29,7 @@ from weaviate_orm.exceptions import (
     WeaviateStartUpError,
 )
 from weaviate_orm.http.auth import AuthApiKey
-from weaviate_orm.http.auth_oidc import AuthClientPassword
+from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientPassword
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.testing import Server
 
@@ -104,8 +105,32 @@ def test_a_key_that_is_wrong_or_missing(server: Server) -> None:
 
 
 def test_a_login_where_the_server_trusts_no_issuer(server: Server) -> None:
-    with pytest.warns(UserWarning, match="anonymously"), pytest.raises(AuthenticationError):
+    with pytest.warns(UserWarning, match="^Auth001.*anonymously"), pytest.raises(AuthenticationError):
         Client(server.url, AuthClientPassword("ada", "hush-hush"))
+
+
+def test_a_page_in_place_of_the_issuer(server: Server) -> None:
+    def portal(request: Request) -> Answer:
+        if "openid-configuration" in request.path:
+            return 200, {"Content-Type": "text/html"}, b"<html>please log in</html>"
+        return forward(attrs.evolve(request, path=server.url + request.path))
+
+    warned = pytest.warns(UserWarning, match="^Auth005.*not JSON.*please log in")
+    with host(portal) as proxy, pytest.raises(AuthenticationError), warned:
+        Client(proxy.url, AuthClientPassword("ada", "hush-hush"))
+    assert all("authorization" not in request.headers for request in proxy.requests)
+
+
+def test_a_token_that_cannot_be_renewed_warns(server: Server, key: AuthApiKey) -> None:
+    with pytest.warns(UserWarning, match="^Auth002: the access token lasts 300 s") as warned:
+        client = Client(server.url, AuthBearerToken(key.api_key, 300))
+    assert warned[0].filename == __file__
+    with client:
+        assert client.is_ready()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Client(NOWHERE, AuthBearerToken("hush", refresh_token="hush"), startup_period=None).close()
+        Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=None).close()
 
 
 def test_timeouts(server: Server, key: AuthApiKey) -> None:
@@ -124,7 +149,7 @@ def test_what_is_no_timeout(wrong: float | tuple[float, float]) -> None:
 def test_timeouts_are_kept(silence: str) -> None:
     with Client(silence, startup_period=None, timeout_config=(5, 0.1)) as client:
         client.transport.retry = NO_RETRY
-        with pytest.raises(requests.exceptions.Timeout, match=r"within 0\.1 s"):
+        with pytest.raises(requests.exceptions.ReadTimeout, match=r"within 0\.1 s"):
             client.get_meta()
 
 
@@ -229,7 +254,9 @@ def test_additional_headers_are_sent_and_the_credentials_go_before(
     Client(server.url, additional_headers=own, proxies=proxy.url).close()
     assert proxy.requests[-1].headers["x-openai-api-key"] == "open"
     assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
-    Client(server.url, key, additional_headers={"AUTHORIZATION": "Bearer other"}, proxies=proxy.url).close()
+    with pytest.warns(UserWarning, match="^Auth004") as warned:
+        Client(server.url, key, additional_headers={"AUTHORIZATION": "Bearer other"}, proxies=proxy.url).close()
+    assert warned[0].filename == __file__
     assert proxy.requests[-1].headers["authorization"] == f"Bearer {key.api_key}"
 
 

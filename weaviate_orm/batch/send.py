@@ -274,12 +274,12 @@ def _outcomes(answer: Response, size: int) -> list[ItemError | None]:
     items = answer.json()
     if len(items) != size:
         raise TransportError(f"{answer.url} answered {len(items)} items to a batch of {size}", url=answer.url)
-    return [item_error(item.get("result") or {}) for item in items]
+    return [item_error({"status": None} if item.get("result") is None else item["result"]) for item in items]
 
 
 def item_error(result: Mapping[str, Any]) -> ItemError | None:
     """The server's reason for refusing an item, as its part of an answer tells it, or None."""
-    if result.get("status") == "SUCCESS" and not result.get("errors"):
+    if result.get("status", "SUCCESS") == "SUCCESS" and not result.get("errors"):
         return None
     errors = result.get("errors") or {}
     listed = errors.get("error") or () if isinstance(errors, Mapping) else ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, MappingError, ValidationError
+from weaviate_orm.schema.names import check_property_name
 from weaviate_orm.types import ConsistencyLevel
 
 
@@ -44,6 +45,16 @@ def choice(name: str, value: Any, choices: Collection[str]) -> str:
     """One of some texts; raises ValidationError for another."""
     if text(name, value) not in choices:
         raise ValidationError(f"{name} is one of {', '.join(choices)}, not {value!r}", field=name)
+    return str(value)
+
+
+def property_name(name: str, value: Any) -> str:
+    """The name of a property or a reference. Weaviate stores a reference under a name that no property can have, though
+    it answers that there is none (measured on Weaviate 1.39)."""
+    try:
+        check_property_name(text(name, value))
+    except MappingError as error:
+        raise ValidationError(f"{name}: {error}", field=name) from None
     return str(value)
 
 

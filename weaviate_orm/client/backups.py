@@ -8,7 +8,7 @@ from typing import Any, Literal
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_names, path
 from weaviate_orm.client.waiting import Progress, wait_for
-from weaviate_orm.exceptions import BackupFailedError, ValidationError
+from weaviate_orm.exceptions import ArgumentTypeError, BackupFailedError, ValidationError
 from weaviate_orm.http.features import INCREMENTAL_BACKUP, RESTORE_CANCELLATION, require
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
@@ -194,7 +194,7 @@ def _path(backend: str, *rest: str) -> str:
 
 def _selection(include: list[str] | str | None, exclude: list[str] | str | None) -> JSONObject:
     if include and exclude:
-        raise ValidationError("give include_classes or exclude_classes, not both")
+        raise ArgumentTypeError("give include_classes or exclude_classes, not both")
     return {"include": class_names(include), "exclude": class_names(exclude)}
 
 

@@ -21,7 +21,6 @@ from weaviate_orm.client.query.where import checked_filter
 from weaviate_orm.exceptions import ArgumentTypeError, OperationFailedError, TransportError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import random_id
-from weaviate_orm.schema.names import check_property_name
 from weaviate_orm.schema.vector_values import check_shape, prepared_vector
 from weaviate_orm.types import ConsistencyLevel, JSONObject
 from weaviate_orm.util import check_batch_result, get_valid_uuid, get_vector
@@ -205,7 +204,7 @@ class Batch:
     ) -> None:
         """Queue a reference; it is sent after the objects that were added before it. Raises as above."""
         source, target = get_valid_uuid(from_object_uuid), get_valid_uuid(to_object_uuid)
-        check_property_name(arguments.text("from_property_name", from_property_name))
+        arguments.property_name("from_property_name", from_property_name)
         where = f"{stored_name(to_object_class_name)}/" if to_object_class_name is not None else ""
         body = {
             "from": f"weaviate://localhost/{stored_name(from_object_class_name)}/{source}/{from_property_name}",

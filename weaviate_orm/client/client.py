@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -201,7 +202,10 @@ def _outgoing(headers: Mapping[str, str | None] | None, *, known: bool) -> Mappi
         # The HTTP library would name the value in its error, and most values are keys.
         if not isinstance(value, str) or not value.isprintable():
             raise ConfigurationError(f"the value of the additional header {name} is not one line of printable text")
-    return {name: value for name, value in named.items() if not (known and name.lower() == "authorization")}
+    if known and any(name.lower() == "authorization" for name in named):
+        warnings.warn("Auth004: auth_client_secret is used, and the header Authorization is left out", stacklevel=3)
+        return {name: value for name, value in named.items() if name.lower() != "authorization"}
+    return named
 
 
 def _checked(url: str) -> str:

@@ -94,7 +94,7 @@ class Schema:
 
     def delete_all(self) -> None:
         """Delete every class and every object of the server."""
-        for held in self.get()["classes"]:
+        for held in self.get().get("classes") or ():
             self.delete_class(held["class"])
 
     def update_config(self, class_name: str, config: Mapping[str, Any]) -> None:

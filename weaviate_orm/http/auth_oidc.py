@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ def _scopes(scope: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(scope.split() if isinstance(scope, str) else scope or ())
 
 
+def _lifetime(seconds: float | None) -> float:
+    return 60 if seconds is None else seconds
+
+
 _secret = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
 
 
@@ -34,15 +39,23 @@ class AuthBearerToken:
     """A token that the application got from the issuer by itself.
 
     Without a ``refresh_token`` it is sent for as long as the server takes it; with one it is renewed before
-    ``expires_in`` seconds, counted from the making of this object, are over.
+    ``expires_in`` seconds, counted from the making of this object, are over. An ``expires_in`` below 0 warns (Auth003).
 
     >>> AuthBearerToken("secret", expires_in=300)
     AuthBearerToken(expires_in=300)
     """
 
     access_token: str = attrs.field(repr=False, validator=[_secret, _one_line])
-    expires_in: float = attrs.field(default=60, validator=attrs.validators.instance_of((int, float)))
+    expires_in: float = attrs.field(
+        default=60,
+        converter=_lifetime,
+        validator=attrs.validators.instance_of((int, float)),
+    )
     refresh_token: str | None = attrs.field(default=None, repr=False, validator=attrs.validators.optional(_secret))
+
+    def __attrs_post_init__(self) -> None:
+        if self.expires_in < 0:
+            warnings.warn(f"Auth003: expires_in is {self.expires_in:g}: the access token has ended", stacklevel=3)
 
 
 @attrs.frozen
@@ -105,16 +118,23 @@ class Issuer:
 
 
 def discover(transport: Transport) -> Issuer | None:
-    """Ask the server which issuer it trusts; None when it trusts none (it answers 404).
+    """Ask the server which issuer it trusts. None, with a warning, when it trusts none (404, Auth001), or when a page
+    comes in place of an answer, as of a proxy (Auth005): the server is to be asked anonymously.
 
     Raises LoginError when the issuer's own description cannot be had or read, and the transport's errors when the
     server cannot be asked.
     """
     # Not repeated: the request that needs the token is.
     answer = transport.request("GET", _PUBLIC, accept=frozenset({404}), retry=NO_RETRY)
+    server = transport.base_url
     if answer.status == 404:
+        warnings.warn(f"Auth001: {server} trusts no OpenID Connect issuer; it is asked anonymously", stacklevel=2)
         return None
-    trusted: dict[str, Any] = answer.json()
+    try:
+        trusted: dict[str, Any] = answer.json()
+    except NotWeaviateError as error:
+        warnings.warn(f"Auth005: {server} is asked anonymously, since its issuer is not known: {error}", stacklevel=2)
+        return None
     try:
         href, client_id = str(trusted["href"]), str(trusted["clientId"])
     except (LookupError, TypeError) as error:

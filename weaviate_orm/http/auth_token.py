@@ -74,6 +74,12 @@ class TokenAuth(AuthBase):
         if isinstance(credentials, AuthBearerToken):
             access, refresh = credentials.access_token, credentials.refresh_token
             self._token = Token.lasting(credentials.expires_in, access, refresh, since=time.monotonic())
+            if refresh is None:
+                warnings.warn(
+                    f"Auth002: the access token lasts {credentials.expires_in:g} s and cannot be renewed: there is no "
+                    f"refresh_token. Requests after that fail",
+                    stacklevel=3,
+                )
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if "/.well-known/" in urlsplit(str(request.url)).path:
@@ -130,10 +136,6 @@ class TokenAuth(AuthBase):
         try:
             self._issuer = self._issuer or discover(self._transport)
             if self._issuer is None:
-                server = self._transport.base_url
-                warnings.warn(
-                    f"Auth001: {server} trusts no OpenID Connect issuer; it is asked anonymously", stacklevel=2
-                )
                 self._anonymous, self._token = True, None
             else:
                 self._token = self._request_token(self._issuer)
@@ -141,6 +143,8 @@ class TokenAuth(AuthBase):
         except TransportError as error:
             self._failure = error
             logger.warning("no token could be got, the next request tries again: %s", error)
+            if self._token is not None and time.monotonic() < self._token.end:
+                warnings.warn(f"Con001: the token is not renewed yet, and used to its end: {error}", stacklevel=2)
         finally:
             self._attempts += 1
 
