@@ -12,13 +12,15 @@ from __future__ import annotations
 import os
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.client.relay import Answer, Host, Request, Script, host
 from tests.cluster import Cluster, running_cluster
 from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions
@@ -143,6 +145,17 @@ def cluster(binary: Path) -> Iterator[Cluster]:
     """Three nodes, the last of them in maintenance; one such cluster a process."""
     with running_cluster(binary, nodes=3, maintenance=[2]) as running:
         yield running
+
+
+@pytest.fixture
+def hostile() -> Iterator[Callable[[Callable[[Request], Answer | Script]], Host]]:
+    """Starts a host on loopback that answers what the test scripts; the adversary of a client, and no mock of a server.
+
+    ``hostile(respond)`` gives its address, and what was asked of it. ``respond`` returns a status, headers and a body;
+    or bytes to be sent as they stand, drop by drop if it pleases.
+    """
+    with ExitStack() as started:
+        yield lambda respond: started.enter_context(host(respond, keeps_connections=True))
 
 
 @pytest.fixture

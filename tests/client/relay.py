@@ -1,9 +1,12 @@
-"""What stands between a client and a server in real networks: a proxy, a redirect, a host that is something else."""
+"""What stands between a client and a server in real networks: a proxy, a redirect, a host that is something else.
+
+A host that means no good is scripted the same way, down to the bytes: ``hostile`` of ``tests/conftest.py``.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,6 +15,9 @@ import attrs
 import requests
 
 Answer = tuple[int, dict[str, str], bytes]
+
+Script = Iterable[bytes]
+"""What is sent as it stands, in place of an answer; the connection is closed after it."""
 
 
 @attrs.frozen
@@ -33,18 +39,32 @@ class Host:
 
 
 @contextmanager
-def host(respond: Callable[[Request], Answer]) -> Iterator[Host]:
+def host(respond: Callable[[Request], Answer | Script], *, keeps_connections: bool = False) -> Iterator[Host]:
     """A host that answers each request with what ``respond`` says."""
     seen: list[Request] = []
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keeps_connections else "HTTP/1.0"
+        disable_nagle_algorithm = True
+
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             seen.append(request)
-            status, headers, content = respond(request)
+            said = respond(request)
+            try:
+                if isinstance(said, tuple):
+                    self.send(*said)
+                else:
+                    self.close_connection = True
+                    for part in said:
+                        self.wfile.write(part)
+            except OSError:
+                self.close_connection = True  # the client has had enough
+
+        def send(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
@@ -54,8 +74,12 @@ def host(respond: Callable[[Request], Answer]) -> Iterator[Host]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
-        thread = threading.Thread(target=served.serve_forever)
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # a client that has had enough
+
+    with Quiet(("127.0.0.1", 0), Handler) as served:
+        thread = threading.Thread(target=served.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield Host(f"http://127.0.0.1:{served.server_port}", seen)

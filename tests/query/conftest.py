@@ -13,7 +13,8 @@ from tests.query.shelf import MODELS, fill
 from weaviate_orm import AuthApiKey, Client, Session, create_all, drop_all
 from weaviate_orm.client import graphql
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
-from weaviate_orm.http.transport import Response, Transport
+from weaviate_orm.http.answers import Response
+from weaviate_orm.http.transport import Transport
 
 
 @pytest.fixture(autouse=True)

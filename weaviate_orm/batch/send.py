@@ -18,8 +18,9 @@ from weaviate_orm.exceptions import (
     UnexpectedStatusError,
     ValidationError,
 )
+from weaviate_orm.http.answers import Response
 from weaviate_orm.http.retry import GATEWAY, RetryPolicy
-from weaviate_orm.http.transport import Caller, Response, Transport, encode
+from weaviate_orm.http.transport import Caller, Transport, encode
 
 BATCH_RETRY = RetryPolicy(attempts=7)
 """Waits some 16 seconds in all: a server that is restarted takes 3 to 6."""

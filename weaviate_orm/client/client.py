@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from types import TracebackType
@@ -32,9 +33,11 @@ from weaviate_orm.exceptions import ConfigurationError, WeaviateORMError
 from weaviate_orm.http.auth import AuthApiKey, BearerAuth
 from weaviate_orm.http.auth_oidc import OidcCredentials
 from weaviate_orm.http.auth_token import TokenAuth
+from weaviate_orm.http.connections import Timeout, origin, without_credentials
+from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.http.rpc import Rpc
-from weaviate_orm.http.transport import Timeout, Transport
+from weaviate_orm.http.transport import Transport
 
 
 class Client:
@@ -46,14 +49,14 @@ class Client:
             asks anonymously.
         timeout_config: seconds to connect and to read; one number means both.
         proxies: as requests takes them; one string means both http and https.
-        trust_env: also use the proxies that the environment names.
+        trust_env: also use the proxies and the certificates that the environment names; a ``.netrc`` is not read.
         additional_headers: sent with each request; the keys of inference services go here. One that is None is
             left out.
         startup_period: the seconds to wait for a server that is still starting; None skips every check, and the
             first request.
         embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, beside ``embedded://``; without a URL,
             as in weaviate-client 3, data are kept where that one keeps them.
-        additional_config: the size of the pool of connections; the port of gRPC.
+        additional_config: the size of the pool of connections; the port of gRPC; the bounds of one operation.
 
     Raises:
         StartUpError: nothing listens there, or it is not ready, after ``startup_period``.
@@ -78,6 +81,7 @@ class Client:
         if url is None and embedded_options is None:
             raise ConfigurationError('where is the server? give a url, or "embedded://" to start one here')
         self._opened: Opened | None = None
+        url = None if url is None else _spelled(url)
         if url is None or not url.startswith(("http://", "https://")):
             self._opened = open_url(url, embedded_options)
             url = self._opened.url
@@ -94,7 +98,10 @@ class Client:
             proxies=proxies,
             trust_env=trust_env,
             pool_size=config.connection_config.session_pool_maxsize,
+            operation_timeout=config.operation_timeout,
+            largest_answer=config.largest_answer,
         )
+        del additional_headers, proxies  # they hold keys and passwords, and an error below would keep this frame
         if isinstance(auth_client_secret, AuthApiKey):
             self.transport.auth = BearerAuth(auth_client_secret.api_key)
         elif auth_client_secret is not None:
@@ -175,7 +182,8 @@ class Client:
 
     def _well_known(self, name: str) -> bool:
         try:
-            self.transport.request("GET", f"/.well-known/{name}", retry=NO_RETRY)
+            with deadline(sum(self.transport.timeout)):
+                self.transport.request("GET", f"/.well-known/{name}", retry=NO_RETRY)
         except WeaviateORMError:
             return False
         return True
@@ -183,7 +191,7 @@ class Client:
 
 def _check_types(url: Any, proxies: Any, trust_env: Any, headers: Any, startup_period: Any) -> None:
     if url is not None and not isinstance(url, str):
-        raise ConfigurationError(f"url is a str, not {type(url).__name__}: {url!r}")
+        raise ConfigurationError(f"url is a str, not {type(url).__name__}")
     if proxies is not None and not isinstance(proxies, (Mapping, str)):
         raise ConfigurationError(f"proxies is a dict or a str, not {type(proxies).__name__}")
     if headers is not None and not isinstance(headers, Mapping):
@@ -198,22 +206,48 @@ def _check_types(url: Any, proxies: Any, trust_env: Any, headers: Any, startup_p
 def _outgoing(headers: Mapping[str, str | None] | None, *, known: bool) -> Mapping[str, str]:
     """The additional headers; who asks is said once, and by the credentials where there are some."""
     named = {name: value for name, value in (headers or {}).items() if value is not None}
-    for name, value in named.items():
-        # The HTTP library would name the value in its error, and most values are keys.
-        if not isinstance(value, str) or not value.isprintable():
-            raise ConfigurationError(f"the value of the additional header {name} is not one line of printable text")
+    # The HTTP library would name the value in its error, and most values are keys.
+    wrong = next((name for name in named if not _is_header(name, named[name])), None)
+    if wrong is not None:
+        del headers, named
+        raise ConfigurationError(
+            f"the additional header {wrong!r} cannot be sent: a name is letters, digits and hyphens, and a value one "
+            f"line of printable text in Latin-1 that begins and ends with no space"
+        )
     if known and any(name.lower() == "authorization" for name in named):
         warnings.warn("Auth004: auth_client_secret is used, and the header Authorization is left out", stacklevel=3)
         return {name: value for name, value in named.items() if name.lower() != "authorization"}
     return named
 
 
+def _is_header(name: Any, value: Any) -> bool:
+    if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        return False
+    return (
+        isinstance(value, str)
+        and value.isprintable()
+        and value == value.strip()
+        and max(map(ord, value), default=0) < 256
+    )
+
+
+def _spelled(url: str) -> str:
+    """An address of HTTP without spaces around it, and with its scheme in small letters."""
+    scheme, _, rest = url.strip().partition("://")
+    return f"{scheme.lower()}://{rest}" if scheme.lower() in ("http", "https") else url
+
+
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.username or parts.password:
+    shown = without_credentials(url)
+    try:
+        parts = urlsplit(url)
+        origin(url)
+    except ValueError as error:
+        raise ConfigurationError(f"{shown!r} is not the address of a server: {error}") from None
+    if parts.username is not None or parts.password is not None:
         raise ConfigurationError("the url holds credentials; pass them as auth_client_secret")
-    if not parts.hostname or parts.query or parts.fragment:
-        raise ConfigurationError(f"{url!r} is not the address of a server; one looks like http://localhost:8080")
+    if not parts.hostname or parts.query or parts.fragment or any(sign.isspace() for sign in url):
+        raise ConfigurationError(f"{shown!r} is not the address of a server; one looks like http://localhost:8080")
     return url.rstrip("/").removesuffix("/v1")
 
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import attrs
 
+from weaviate_orm.http.transport import LARGEST_ANSWER
+
+
+def _positive(instance: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0):
+        raise ValueError(f"{attribute.name} is a positive number of seconds, or None; got {value!r}")
+
 
 @attrs.frozen
 class ConnectionConfig:
@@ -27,7 +34,15 @@ class Config:
             by it, which saves the server the reading of vectors as text; needs ``pip install "weaviate-mapper[grpc]"``.
             What it cannot carry, or does not answer, goes over HTTP. None: everything does.
         connection_config: the pool of connections.
+        operation_timeout: the most seconds for one request to the server, with its repetitions, its waits and however
+            slowly it is answered; then RequestTimeoutError. None: five times what ``timeout_config`` allows for one
+            attempt, which by default is 350 seconds.
+        largest_answer: the most bytes of one answer, decompressed; a larger one is a TransportError.
     """
 
     grpc_port_experimental: int | None = None
     connection_config: ConnectionConfig = attrs.field(factory=ConnectionConfig)
+    operation_timeout: float | None = attrs.field(default=None, validator=_positive)
+    largest_answer: int = attrs.field(
+        default=LARGEST_ANSWER, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)]
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from weaviate_orm.exceptions import GraphQLError
-from weaviate_orm.http.transport import Response, Transport
+from weaviate_orm.http.answers import Response
+from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.http.connections import without_credentials
 
 
 class Opened(Protocol):
@@ -44,5 +45,7 @@ def open_url(url: str | None, options: object | None) -> Opened:
     scheme = EMBEDDED if url is None else url.partition("://")[0]
     if scheme not in _openers:
         known = ", ".join(f"{name}://" for name in ("http", "https", *_openers))
-        raise ConfigurationError(f"{url!r} is not the address of a server; one begins with {known}")
+        raise ConfigurationError(
+            f"{without_credentials(str(url))!r} is not the address of a server; one begins with {known}"
+        )
     return _openers[scheme](url, options)

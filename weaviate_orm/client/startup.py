@@ -14,9 +14,13 @@ from weaviate_orm.exceptions import (
     TransportError,
     UnexpectedStatusError,
 )
+from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.features import server_version
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.http.transport import Transport
+
+LEAST_TIME = 1.0
+"""The seconds that a server has to say whether it is ready, however short the startup period is."""
 
 MINIMUM_SERVER = (1, 35)
 """The oldest on which the tests pass."""
@@ -30,17 +34,18 @@ def check_server(transport: Transport, url: str, startup_period: float) -> None:
         LoginError: it does not know who asks.
         NotWeaviateError, ServerTooOldError: it cannot be used.
     """
-    deadline = time.monotonic() + startup_period
+    end = time.monotonic() + startup_period
     try:
-        while (trouble := _not_ready(transport)) is not None:
-            if time.monotonic() >= deadline:
+        while (trouble := _not_ready(transport, end)) is not None:
+            if time.monotonic() >= end:
                 raise StartUpError(
                     f"{url} was not ready within {startup_period:g} s: {trouble}; where it needs longer, "
                     f"startup_period says how long",
                     url=url,
                 ) from trouble
             time.sleep(0.1)
-        version = server_version(transport)
+        with deadline(max(end - time.monotonic(), sum(transport.timeout))):
+            version = server_version(transport)
     except UnexpectedStatusError as error:
         raise _explained(error, url, anonymous=transport.auth is None) from error
     if version[:2] < MINIMUM_SERVER:
@@ -49,10 +54,12 @@ def check_server(transport: Transport, url: str, startup_period: float) -> None:
         raise ServerTooOldError(f"{url} is Weaviate {present}; {needed} or newer is needed", url=url)
 
 
-def _not_ready(transport: Transport) -> TransportError | None:
+def _not_ready(transport: Transport, end: float) -> TransportError | None:
     """What keeps a server from being ready that may become so. It answers ``/meta`` before it is."""
     try:
-        transport.request("GET", "/.well-known/ready", retry=NO_RETRY)
+        # one that is far away is not too slow for a short period
+        with deadline(max(end - time.monotonic(), LEAST_TIME)):
+            transport.request("GET", "/.well-known/ready", retry=NO_RETRY)
     except (ConnectionFailedError, RequestTimeoutError) as error:
         return error
     except UnexpectedStatusError as error:

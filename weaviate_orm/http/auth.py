@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 import attrs
 from requests import PreparedRequest
-from requests.auth import AuthBase
+from typing_extensions import Self
+
+from weaviate_orm.exceptions import ConfigurationError
+
+
+class Secret:
+    """What holds a secret: it is not pickled, which would write the secret somewhere, and a copy is the same object."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise ConfigurationError(f"{type(self).__name__} holds a secret and is not pickled; make it anew over there")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
 
 def _printable(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
@@ -13,7 +32,7 @@ def _printable(instance: object, attribute: attrs.Attribute[str], value: str) ->
 
 
 @attrs.frozen
-class AuthApiKey:
+class AuthApiKey(Secret):
     """A key that the server lists in ``AUTHENTICATION_APIKEY_ALLOWED_KEYS``, or a database user's key.
 
     >>> AuthApiKey("secret")
@@ -23,7 +42,7 @@ class AuthApiKey:
     api_key: str = attrs.field(repr=False, validator=_printable)
 
 
-class BearerAuth(AuthBase):
+class BearerAuth(Secret):
     """Sends a fixed token. The scheme is case-sensitive on the server (measured on Weaviate 1.39)."""
 
     def __init__(self, token: str) -> None:
@@ -32,3 +51,7 @@ class BearerAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = self._header
         return request
+
+    def renew(self, request: PreparedRequest) -> bool:
+        """False: there is no other token."""
+        return False

@@ -9,7 +9,10 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import LoginError, MissingScopeError, NotWeaviateError, TransportError
+from weaviate_orm.http.auth import Secret
+from weaviate_orm.http.connections import is_downgrade
 from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.http.shapes import ShapeError, check
 from weaviate_orm.http.transport import Transport
 
 AZURE = "https://login.microsoftonline.com"
@@ -35,7 +38,7 @@ def _one_line(instance: object, attribute: attrs.Attribute[str], value: str) -> 
 
 
 @attrs.frozen
-class AuthBearerToken:
+class AuthBearerToken(Secret):
     """A token that the application got from the issuer by itself.
 
     Without a ``refresh_token`` it is sent for as long as the server takes it; with one it is renewed before
@@ -59,7 +62,7 @@ class AuthBearerToken:
 
 
 @attrs.frozen
-class AuthClientPassword:
+class AuthClientPassword(Secret):
     """A user's name and password (OAuth's resource owner password grant).
 
     ``scope`` is one string with spaces or several; ``offline_access`` makes many issuers add a refresh token. Where
@@ -75,7 +78,7 @@ class AuthClientPassword:
 
 
 @attrs.frozen
-class AuthClientCredentials:
+class AuthClientCredentials(Secret):
     """The secret of the client that the server itself names (OAuth's client credentials grant).
 
     ``scope`` may be left out where the server names scopes, and for Azure, where it is ``{client_id}/.default``.
@@ -136,14 +139,29 @@ def discover(transport: Transport) -> Issuer | None:
         warnings.warn(f"Auth005: {server} is asked anonymously, since its issuer is not known: {error}", stacklevel=2)
         return None
     try:
-        href, client_id = str(trusted["href"]), str(trusted["clientId"])
-    except (LookupError, TypeError) as error:
-        raise NotWeaviateError(f"{answer.url} does not name an issuer as Weaviate does", url=answer.url) from error
+        check(trusted, {"href": str, "clientId": str, "scopes?": [str]})
+    except ShapeError as error:
+        raise answer.refused(str(error)) from None
+    href = trusted["href"]
+    _refuse_downgrade(answer.url, href)
     try:
-        description: dict[str, Any] = transport.fetch(href).json()
-        endpoint = str(description["token_endpoint"])
+        description = transport.fetch(href)
+        endpoint: str = description.json({"token_endpoint": str})["token_endpoint"]
+    except NotWeaviateError as error:
+        raise LoginError(f"{href} is not the description of an issuer: {error}", url=href) from error
     except TransportError as error:
         raise LoginError(f"the issuer that the server trusts cannot be asked: {error}", url=href) from error
-    except (LookupError, TypeError) as error:
-        raise LoginError(f"{href} is not the description of an issuer: it names no token_endpoint", url=href) from error
-    return Issuer(endpoint, client_id, tuple(trusted.get("scopes") or ()))
+    _refuse_downgrade(description.url, endpoint)
+    return Issuer(endpoint, trusted["clientId"], tuple(trusted.get("scopes") or ()))
+
+
+def _refuse_downgrade(url: str, target: str) -> None:
+    """Raise LoginError for an issuer to which a secret would go unencrypted, or that is no URL."""
+    try:
+        leads_out = is_downgrade(url, target)
+    except ValueError as error:
+        raise LoginError(f"{url} names {target[:200]!r} as an issuer, which is no URL: {error}", url=url) from None
+    if leads_out:
+        raise LoginError(
+            f"{url} is encrypted and names {target} as an issuer, which is not: no secret is sent", url=url
+        )

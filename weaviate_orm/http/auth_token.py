@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import time
 import warnings
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,9 +15,10 @@ import attrs
 import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
-from requests.auth import AuthBase
 
 from weaviate_orm.exceptions import LoginError, TransportError
+from weaviate_orm.forks import renewed_in_children
+from weaviate_orm.http.auth import Secret
 from weaviate_orm.http.auth_oidc import (
     AuthBearerToken,
     AuthClientCredentials,
@@ -24,6 +27,9 @@ from weaviate_orm.http.auth_oidc import (
     OidcCredentials,
     discover,
 )
+from weaviate_orm.http.connections import root_cause, without_credentials
+from weaviate_orm.http.deadlines import seconds_left
+from weaviate_orm.http.shapes import ShapeError, check
 from weaviate_orm.http.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -35,8 +41,12 @@ UNSTATED_LIFETIME = 60.0
 """Seconds that a token is taken to live when its issuer does not say."""
 
 
+LONGEST_LIFETIME = 366 * 86400.0
+"""The most seconds that a token is taken to live, whatever its issuer says."""
+
+
 @attrs.frozen
-class Token:
+class Token(Secret):
     """An access token, the token to renew it with, and when on ``time.monotonic`` it is due and ends."""
 
     access: str = attrs.field(repr=False)
@@ -50,8 +60,25 @@ class Token:
         end = since + seconds
         return cls(access, refresh, end - min(LEEWAY, max(seconds, 0.0) / 5), end)
 
+    @classmethod
+    def answered(cls, answer: Any, *, since: float) -> Token:
+        """A token as an issuer answers it; raises ShapeError for what is none."""
+        check(answer, {"access_token": str, "expires_in?": (int, float, str), "refresh_token?": str})
+        if not answer["access_token"].isascii() or not answer["access_token"].isprintable():
+            raise ShapeError("the access token is not one line of printable ASCII characters")
+        lifetime = _lifetime(answer.get("expires_in"))
+        return cls.lasting(lifetime, answer["access_token"], answer.get("refresh_token"), since=since)
 
-class TokenAuth(AuthBase):
+
+def _lifetime(expires_in: Any) -> float:
+    try:
+        seconds = float(expires_in or UNSTATED_LIFETIME)
+    except (ValueError, OverflowError):
+        return UNSTATED_LIFETIME
+    return min(seconds, LONGEST_LIFETIME) if seconds == seconds else UNSTATED_LIFETIME  # one is nan
+
+
+class TokenAuth:
     """Sends a token with each request, and renews it when it is about to end, or once after a 401.
 
     Renewing happens on use and under a lock: threads that come meanwhile wait for its result, good or bad, and send
@@ -65,7 +92,6 @@ class TokenAuth(AuthBase):
     def __init__(self, credentials: OidcCredentials, transport: Transport) -> None:
         self._credentials = credentials
         self._transport = transport
-        self._lock = threading.Lock()
         self._issuer: Issuer | None = None
         self._token: Token | None = None
         self._anonymous = False
@@ -80,51 +106,43 @@ class TokenAuth(AuthBase):
                     f"refresh_token. Requests after that fail",
                     stacklevel=3,
                 )
+        self.begin_in_child()
+        renewed_in_children(self)
+
+    def begin_in_child(self) -> None:
+        self._lock = threading.Lock()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if "/.well-known/" in urlsplit(str(request.url)).path:
-            return request
-        token = self._current()
-        if token is not None:
-            request.headers["Authorization"] = f"Bearer {token.access}"
-            request.hooks["response"].append(self._again_after_401)
+        if "/.well-known/" not in urlsplit(str(request.url)).path:
+            _bear(self._current(None), request)
         return request
 
     def renew(self, request: requests.PreparedRequest) -> bool:
-        """Give a request whose token was refused another one; False where there is none to be had."""
-        sent, token = request.headers.get("Authorization"), self._token
-        refused = token if token is not None and sent == f"Bearer {token.access}" else None
-        if refused is not None and not self._renewable(refused):
+        """Put a newer token into a request that was refused; the first thread that comes for it renews it for all."""
+        token = self._token
+        if "Authorization" not in request.headers or self._anonymous:
             return False
-        token = self._current(refused=refused)
-        if token is None:
+        if token is not None and _header(token) != request.headers["Authorization"]:
+            return _bear(token, request)
+        if token is not None and not self._renewable(token):
             return False
-        request.headers["Authorization"] = f"Bearer {token.access}"
-        return True
+        return _bear(self._current(token), request)
 
-    def _again_after_401(self, response: requests.Response, **settings: Any) -> requests.Response:
-        if response.status_code != 401:
-            return response
-        _ = response.content  # read to the end, the connection goes back to the pool
-        response.close()
-        request = response.request.copy()
-        if not self.renew(request):
-            return response
-        answer: requests.Response = response.connection.send(request, **settings)
-        answer.history.append(response)
-        return answer
-
-    def _current(self, *, refused: Token | None = None) -> Token | None:
+    def _current(self, refused: Token | None) -> Token | None:
         """The token to send; renewed when it is due, or is the one that was refused. None: ask anonymously."""
         attempts, token = self._attempts, self._token  # in this order: the count must not be newer than the token
         if self._anonymous or (token is not None and token is not refused and not self._due(token)):
             return token
-        with self._lock:
+        if not self._lock.acquire(timeout=min(max(seconds_left(), 0.0), threading.TIMEOUT_MAX)):
+            raise LoginError("no token came in time: another thread still asks for it")
+        try:
             if self._attempts == attempts:
-                self._renew()
+                self._renew(is_refused=refused is not None)
             if self._failure is not None and (token is None or token is refused or time.monotonic() >= token.end):
-                raise self._failure
+                raise copy.copy(self._failure)  # one that several threads raise would collect the frames of all
             return self._token
+        finally:
+            self._lock.release()
 
     def _renewable(self, token: Token) -> bool:
         return token.refresh is not None or not isinstance(self._credentials, AuthBearerToken)
@@ -132,63 +150,95 @@ class TokenAuth(AuthBase):
     def _due(self, token: Token) -> bool:
         return self._renewable(token) and time.monotonic() >= token.due
 
-    def _renew(self) -> None:
+    def _renew(self, *, is_refused: bool) -> None:
         try:
             self._issuer = self._issuer or discover(self._transport)
             if self._issuer is None:
                 self._anonymous, self._token = True, None
             else:
-                self._token = self._request_token(self._issuer)
+                self._token = self._request_token(self._issuer, is_refused=is_refused)
             self._failure = None
         except TransportError as error:
-            self._failure = error
+            self._failure = error.with_traceback(None)
             logger.warning("no token could be got, the next request tries again: %s", error)
             if self._token is not None and time.monotonic() < self._token.end:
                 warnings.warn(f"Con001: the token is not renewed yet, and used to its end: {error}", stacklevel=2)
         finally:
             self._attempts += 1
 
-    def _request_token(self, issuer: Issuer) -> Token:
-        credentials, endpoint = self._credentials, issuer.token_endpoint
-        secret = credentials.client_secret if isinstance(credentials, AuthClientCredentials) else None
-        session: Any = OAuth2Session(
-            issuer.client_id,
-            secret,
-            token_endpoint_auth_method="none" if secret is None else "client_secret_post",
-            scope=" ".join(issuer.scopes_for(credentials)) or None,
-        )
+    def _request_token(self, issuer: Issuer, *, is_refused: bool) -> Token:
+        """Raises LoginError, without the errors that led to it: their requests and frames hold the secrets."""
+        endpoint = issuer.token_endpoint
         try:
             # its life begins before the answer is here: a slow one would let the server refuse what is kept for valid
             asked = time.monotonic()
-            with self._transport.route(session):
-                answer = self._grant(session, endpoint)
-            return Token.lasting(
-                float(answer.get("expires_in") or UNSTATED_LIFETIME),
-                answer["access_token"],
-                answer.get("refresh_token"),
-                since=asked,
-            )
+            with closing(self._session(issuer)) as session:
+                return Token.answered(self._grant(session, endpoint, is_refused=is_refused), since=asked)
         except OAuthError as error:
-            raise LoginError(f"{endpoint} refuses a token: {error}", url=endpoint) from error
+            reason = f"{endpoint} refuses a token: {without_credentials(str(error))}"
+        except TransportError as error:
+            reason = f"{endpoint} could not be asked for a token: {error}"
+        except requests.exceptions.JSONDecodeError:
+            reason = f"{endpoint} answered something that is not a token: it is not JSON"
         except requests.exceptions.RequestException as error:
-            raise LoginError(f"{endpoint} could not be asked for a token: {error}", url=endpoint) from error
-        except (LookupError, TypeError, ValueError) as error:
-            raise LoginError(f"{endpoint} answered something that is not a token", url=endpoint) from error
+            reason = f"{endpoint} could not be asked for a token: {root_cause(error)}"
+        except ShapeError as error:
+            reason = f"{endpoint} answered something that is not a token: {error}"
+        except (LookupError, TypeError, ValueError, AttributeError):
+            reason = f"{endpoint} answered something that is not a token"
+        raise LoginError(reason, url=endpoint)
 
-    def _grant(self, session: Any, endpoint: str) -> dict[str, Any]:
-        credentials, timeout = self._credentials, self._transport.timeout
-        refresh = self._token.refresh if self._token is not None else None
-        answer: dict[str, Any]
-        if refresh is not None:
+    def _session(self, issuer: Issuer) -> Any:
+        credentials = self._credentials
+        has_secret = isinstance(credentials, AuthClientCredentials)
+        session: Any = OAuth2Session(
+            issuer.client_id,
+            credentials.client_secret if isinstance(credentials, AuthClientCredentials) else None,
+            token_endpoint_auth_method="client_secret_post" if has_secret else "none",
+            scope=" ".join(issuer.scopes_for(credentials)) or None,
+        )
+        for kind in ("access_token_response", "refresh_token_response"):
+            session.register_compliance_hook(kind, _looked_over)
+        return self._transport.route(session, issuer.token_endpoint)
+
+    def _grant(self, session: Any, endpoint: str, *, is_refused: bool) -> Any:
+        credentials = self._credentials
+        # followed, a redirect would take the password along
+        settings: Any = {"timeout": self._transport.timeout, "allow_redirects": False}
+        # the server refused a token before its end, as after a logout: then its refresh token is of no use either
+        by_refresh = not is_refused or isinstance(credentials, AuthBearerToken)
+        if by_refresh and self._token is not None and self._token.refresh is not None:
             try:
-                answer = session.refresh_token(endpoint, refresh_token=refresh, timeout=timeout)
-                return answer
+                return session.refresh_token(endpoint, refresh_token=self._token.refresh, **settings)
             except OAuthError:
                 if isinstance(credentials, AuthBearerToken):
                     raise  # there is nothing else to show
         if isinstance(credentials, AuthClientPassword):
-            known = {"username": credentials.username, "password": credentials.password}
-            answer = session.fetch_token(endpoint, grant_type="password", timeout=timeout, **known)
-        else:
-            answer = session.fetch_token(endpoint, grant_type="client_credentials", timeout=timeout)
-        return answer
+            return session.fetch_token(
+                endpoint,
+                grant_type="password",
+                username=credentials.username,
+                password=credentials.password,
+                **settings,
+            )
+        return session.fetch_token(endpoint, grant_type="client_credentials", **settings)
+
+
+def _looked_over(answer: requests.Response) -> requests.Response:
+    """The answer of a token endpoint, before authlib reads it."""
+    if answer.is_redirect:
+        raise ShapeError("it redirects, which is not followed: a secret goes to the issuer that the server names only")
+    if not isinstance(answer.json(), dict):
+        raise ShapeError("it is JSON, and no object")
+    return answer
+
+
+def _bear(token: Token | None, request: requests.PreparedRequest) -> bool:
+    """Put a token into a request; False where there is none."""
+    if token is not None:
+        request.headers["Authorization"] = _header(token)
+    return token is not None
+
+
+def _header(token: Token) -> str:
+    return f"Bearer {token.access}"

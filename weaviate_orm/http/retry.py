@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from weaviate_orm.exceptions import ConnectionFailedError, RequestTimeoutError, TransportError, UnexpectedStatusError
+from weaviate_orm.http.deadlines import seconds_left
 
 T = TypeVar("T")
 
@@ -32,7 +34,7 @@ class RetryPolicy:
 
     Waits grow as ``first_wait · 2ⁿ`` up to ``longest_wait`` seconds, with as much as ``first_wait`` seconds of jitter
     on top, so that clients which failed together do not come back together. A ``Retry-After`` header counts as the
-    least wait; beyond LONGEST_RETRY_AFTER the error is raised at once.
+    least wait; beyond LONGEST_RETRY_AFTER, or the deadline of the operation, the error is raised at once.
 
     Attributes:
         attempts: how often a request is sent at the most.
@@ -90,21 +92,28 @@ def seconds_to_wait(retry_after: str | None, date: str | None = None) -> float |
     """The seconds that a ``Retry-After`` header names: a number, or a date (RFC 9110, 10.2.3).
 
     A date is compared with ``date``, the server's own clock, where the answer has one. One that is over is 0; what is
-    neither is None.
+    neither is None. Of several, which proxies add and requests joins by commas, the longest counts.
 
-    >>> seconds_to_wait("120")
-    120.0
+    >>> seconds_to_wait("120"), seconds_to_wait("1.5"), seconds_to_wait("1, 2")
+    (120.0, 1.5, 2.0)
     >>> seconds_to_wait("Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT")
     30.0
     """
-    text = (retry_after or "").strip()
-    if text.isascii() and text.isdecimal():
-        return float(text[:20])  # of more digits, int and float take ever longer; it is bounded anyway
+    text = (retry_after or "")[:500].strip()
+    numbers = [_NUMBER.fullmatch(part.strip()) for part in text.split(",")]
+    # of more digits, int and float take ever longer; it is bounded anyway
+    seconds = [float(number[1][:20] + (number[2] or "")[:5]) for number in numbers if number is not None]
+    if seconds:
+        return max(seconds)
     until = _time(text)
     if until is None:
         return None
     now = _time(date or "") or datetime.now(timezone.utc)
     return max((until - now).total_seconds(), 0.0)
+
+
+_NUMBER = re.compile(r"\+?([0-9]+)(\.[0-9]*)?s?", re.ASCII)
+"""Seconds as the standard has them, and as some proxies write them: with a fraction, a sign, or their unit."""
 
 
 def _time(text: str) -> datetime | None:
@@ -121,7 +130,9 @@ class _Stop(stop_base):
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        if (_retry_after(retry_state) or 0.0) > LONGEST_RETRY_AFTER:
+        asked = _retry_after(retry_state) or 0.0
+        backoff = min(self._policy.first_wait * 2 ** (retry_state.attempt_number - 1), self._policy.longest_wait)
+        if asked > LONGEST_RETRY_AFTER or max(asked, backoff) >= seconds_left():
             return True
         timeouts = self._policy.timeouts
         if timeouts is not None and isinstance(error, RequestTimeoutError):
@@ -134,9 +145,8 @@ class _Wait(wait_base):
         self._backoff = tenacity.wait_exponential(multiplier=first, max=longest) + tenacity.wait_random(0, first)
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
-        wait = self._backoff(retry_state)
-        asked = _retry_after(retry_state)
-        return max(wait, asked) if asked is not None else wait
+        wait = max(self._backoff(retry_state), _retry_after(retry_state) or 0.0)
+        return min(wait, max(seconds_left(), 0.0))
 
 
 def _retry_after(retry_state: tenacity.RetryCallState) -> float | None:

@@ -12,7 +12,7 @@ import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from weaviate_orm.exceptions import ConfigurationError, StartUpError
-from weaviate_orm.http.auth_token import TokenAuth
+from weaviate_orm.http.deadlines import seconds_left
 from weaviate_orm.http.transport import Request, Transport
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,11 @@ class Rpc:
         self._grpc: Any = grpc
         self._owner = os.getpid()
         self._resting_until = 0.0
-        unbounded = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
-        options = [*unbounded, ("grpc.enable_http_proxy", 0)]
+        options = [
+            ("grpc.max_send_message_length", -1),
+            ("grpc.max_receive_message_length", min(transport.largest_answer, 2**31 - 1)),
+            ("grpc.enable_http_proxy", 0),
+        ]
         if parts.scheme == "https":
             with open(DEFAULT_CA_BUNDLE_PATH, "rb") as trusted:
                 credentials = grpc.ssl_channel_credentials(trusted.read())
@@ -104,21 +107,23 @@ class Rpc:
         return asking if self._transport.auth is None else self._transport.auth(asking)
 
     def _renewed(self, asking: requests.PreparedRequest) -> bool:
-        return isinstance(self._transport.auth, TokenAuth) and self._transport.auth.renew(asking)
+        return self._transport.auth is not None and self._transport.auth.renew(asking)
 
     def _send(self, path: str, message: bytes, asking: requests.PreparedRequest) -> tuple[bytes | None, Any]:
         """The answer, or None and the error of gRPC."""
         for observe in self._transport.observers:
             observe(Request("POST", f"grpc://{self.target}{path}", message))
-        sent = {name.lower(): str(value) for name, value in asking.headers.items()}
-        metadata = tuple((name, value) for name, value in sent.items() if name != "content-length")
+        timeout = min(self._transport.timeout[1], seconds_left())
         try:
-            answer: bytes = self._channel.unary_unary(path)(
-                message, timeout=self._transport.timeout[1], metadata=metadata
-            )
+            answer: bytes = self._channel.unary_unary(path)(message, timeout=timeout, metadata=_metadata(asking))
         except self._grpc.RpcError as error:
             return None, error
         return answer, None
+
+
+def _metadata(asking: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:
+    headers = {name.lower(): str(value) for name, value in asking.headers.items()}
+    return tuple((name, value) for name, value in headers.items() if name != "content-length")
 
 
 def _is_unauthenticated(error: Any) -> bool:

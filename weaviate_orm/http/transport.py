@@ -5,33 +5,42 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import lru_cache, partial
 from typing import Any, Protocol, TypeVar
 
 import attrs
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from urllib3.exceptions import NewConnectionError
 
-from weaviate_orm.collector import collection_paused
-from weaviate_orm.exceptions import (
-    AuthenticationError,
-    ConnectionFailedError,
-    NotWeaviateError,
-    PermissionDeniedError,
-    RequestTimeoutError,
-    TransportError,
-    UnexpectedStatusError,
-    ValidationError,
+from weaviate_orm.exceptions import TransportError, ValidationError
+from weaviate_orm.forks import renewed_in_children
+from weaviate_orm.http.answers import Response, status_error
+from weaviate_orm.http.bodies import ENCODINGS
+from weaviate_orm.http.congestion import Congestion
+from weaviate_orm.http.connections import (
+    BoundedAdapter,
+    Reply,
+    Route,
+    Timeout,
+    bare_request,
+    exchange,
+    is_same_server,
+    root_cause,
 )
-from weaviate_orm.http.retry import RetryPolicy, seconds_to_wait
+from weaviate_orm.http.deadlines import deadline
+from weaviate_orm.http.retry import NO_RETRY, RetryPolicy
 
 S = TypeVar("S", bound=requests.Session)
 
-Timeout = tuple[float, float]
-"""Seconds to wait for a connection, and for each part of the answer."""
+LARGEST_ANSWER = 256 * 2**20
+"""The most bytes of one answer, unless a client is told otherwise."""
+
+OPERATION = 5
+"""An operation may take so many times what the timeouts allow for one request, unless a client is told otherwise."""
+
+LARGEST_DOCUMENT = 16 * 2**20
+"""The most bytes of a document of another host, such as the description of an issuer."""
 
 
 @attrs.frozen
@@ -44,24 +53,16 @@ class Request:
     params: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
 
 
-@attrs.frozen
-class Response:
-    """What the server answered. ``content`` is the undecoded body."""
+class Authentication(Protocol):
+    """Shows to the server who asks."""
 
-    status: int
-    content: bytes = attrs.field(repr=False)
-    url: str
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put it into a request; raises LoginError where it cannot be had."""
+        ...
 
-    def json(self) -> Any:
-        """The body as JSON; raises NotWeaviateError when it is something else."""
-        try:
-            with collection_paused():
-                return orjson.loads(self.content)
-        except orjson.JSONDecodeError as error:
-            shown = self.content[:200].decode("utf-8", "replace")
-            raise NotWeaviateError(
-                f"{self.url} answered something that is not JSON: {shown!r}", status_code=self.status, url=self.url
-            ) from error
+    def renew(self, request: requests.PreparedRequest) -> bool:
+        """Put something newer into a request that was refused with 401; False when there is nothing."""
+        ...
 
 
 class Caller(Protocol):
@@ -86,6 +87,9 @@ class Transport:
         trust_env: also use the proxies that the environment names.
         retry: how often what failed is sent again.
         pool_size: the most connections kept open; more threads than this wait for one.
+        operation_timeout: the most seconds for one request with its repetitions and waits; None: five times what
+            ``timeout`` allows for one.
+        largest_answer: the most bytes of one answer, decompressed.
 
     Whatever is in ``observers`` is called with each request before it is sent. ``rpc`` is the same server's gRPC
     interface, where it is used, and ``version`` that of the server, once it was asked.
@@ -95,13 +99,15 @@ class Transport:
         self,
         base_url: str,
         *,
-        auth: AuthBase | None = None,
+        auth: Authentication | None = None,
         timeout: Timeout = (10.0, 60.0),
         headers: Mapping[str, str] | None = None,
         proxies: Mapping[str, str] | None = None,
         trust_env: bool = False,
         retry: RetryPolicy | None = None,
         pool_size: int = 16,
+        operation_timeout: float | None = None,
+        largest_answer: int = LARGEST_ANSWER,
     ) -> None:
         self.base_url = base_url
         self.auth = auth
@@ -112,11 +118,18 @@ class Transport:
         self.observers: list[Callable[[Request], None]] = []
         self.headers = dict(headers or {})
         self.proxies = dict(proxies or {})
-        self._trust_env = trust_env
+        self.operation_timeout = operation_timeout
+        self.largest_answer = largest_answer
+        self._route = Route(self.proxies, trust_env)
         self._pool_size = pool_size
-        self._lock = threading.Lock()
+        self._congestion = Congestion()
         self._pool: _Pool | None = None
         self._closed = False
+        self.begin_in_child()
+        renewed_in_children(self)
+
+    def begin_in_child(self) -> None:
+        self._lock = threading.Lock()
 
     def request(
         self,
@@ -145,27 +158,29 @@ class Transport:
         Raises:
             ConnectionFailedError, RequestTimeoutError: after the last attempt.
             UnexpectedStatusError: for any other status.
+            TransportError: the answer is larger than it may be, or cannot be read.
         """
         body = json if json is None or isinstance(json, bytes) else encode(json)
-        send = partial(self._send, method, self.base_url + path, body, params, accept, timeout or self.timeout)
-        return (retry or self.retry).run(send, repeatable=repeatable)
+        timeout, retry = timeout or self.timeout, retry or self.retry
+        send = partial(self._send, method, self.base_url + path, body, params, accept, timeout, retry)
+        with deadline(self.operation_timeout or OPERATION * sum(timeout)):
+            return retry.run(send, repeatable=repeatable)
 
     def fetch(self, url: str) -> Response:
         """GET a public document from any host. What is meant for the server (headers, who asks) is not sent there.
 
         Raises the errors of :meth:`request`; nothing is repeated.
         """
-        with self.route(requests.Session()) as session:
-            try:
-                answer = session.get(url, timeout=self.timeout)
-            except requests.exceptions.RequestException as error:
-                raise _translated(error, "GET", url, self.timeout) from error
-        return _checked(answer, answer.content, "GET", url, frozenset())
+        with closing(BoundedAdapter(LARGEST_DOCUMENT)) as adapter, deadline(OPERATION * sum(self.timeout)):
+            reply = exchange(adapter, bare_request("GET", url), self.timeout, self._route)
+        return _checked(reply, "GET", 0, frozenset())
 
-    def route(self, session: S) -> S:
-        """Give a session the proxies of this transport, and nothing else of it."""
-        session.trust_env = self._trust_env
-        session.proxies.update(self.proxies)
+    def route(self, session: S, url: str) -> S:
+        """Give a session the way of this transport to a URL, proxies and bounds, and nothing else of it."""
+        self._route.prepare(session, url)
+        adapter = BoundedAdapter(LARGEST_DOCUMENT)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
         return session
 
     def close(self) -> None:
@@ -175,7 +190,7 @@ class Transport:
             if self.rpc is not None:
                 self.rpc.close()
             if self._pool is not None and self._pool.owner == os.getpid():
-                self._pool.session.close()
+                self._pool.close()
             self._pool = None
 
     def _send(
@@ -186,22 +201,33 @@ class Transport:
         params: Mapping[str, Any] | None,
         accept: frozenset[int],
         timeout: Timeout,
+        retry: RetryPolicy,
     ) -> Response:
-        # Followed, a redirect would turn a POST into a GET: nothing stored, and no error.
-        follow = method in ("GET", "HEAD")
-        for observe in self.observers:
-            observe(Request(method, url, body, params or {}))
+        if retry is not NO_RETRY:
+            self._congestion.wait()
         pool = self._current_pool()
-        try:
-            prepared = pool.prepare(method, url, body, params, self.auth)
-            # requests itself reads 10 KB at a time, which takes thrice as long
-            with pool.session.send(prepared, timeout=timeout, allow_redirects=follow, **pool.settings) as answer:
-                content = b"".join(answer.iter_content(2**20))
-        except TransportError:
-            raise  # of the request for a token; those errors are requests' too
-        except requests.exceptions.RequestException as error:
-            raise _translated(error, method, url, timeout) from error
-        return _checked(answer, content, method, url, accept)
+        prepared = pool.prepare(method, url, body, params)
+        if self.auth is not None:
+            prepared = self.auth(prepared)
+        observed = Request(method, url, body, params or {})
+        reply = self._exchange(pool, prepared, observed, timeout)
+        # where another server answers, after a redirect, it is not told who asks
+        is_refused = reply.status == 401 and is_same_server(url, reply.url)
+        if is_refused and self.auth is not None and self.auth.renew(prepared):
+            reply = self._exchange(pool, prepared, observed, timeout)
+        if reply.status == 429:
+            self._congestion.refused(reply.retry_after)
+        else:
+            self._congestion.passed()
+        return _checked(reply, method, len(body or b""), accept)
+
+    def _exchange(self, pool: _Pool, prepared: requests.PreparedRequest, observed: Request, timeout: Timeout) -> Reply:
+        for observe in self.observers:
+            observe(observed)
+        reply = exchange(pool.adapter, prepared, timeout, pool)
+        if reply.cookies:
+            pool.session.cookies.update(reply.cookies)
+        return reply
 
     def _current_pool(self) -> _Pool:
         # Sockets must not be shared with a forked child: it makes a pool of its own.
@@ -211,39 +237,48 @@ class Transport:
             if self._closed:
                 raise TransportError("this client is closed; make a new one")
             if self._pool is None or self._pool.owner != os.getpid():
-                self._pool = _Pool(self._new_session(), self.base_url)
+                adapter = BoundedAdapter(self.largest_answer, self._pool_size)
+                self._pool = _Pool(adapter, self.headers, self._route, self.base_url)
             return self._pool
-
-    def _new_session(self) -> requests.Session:
-        session = self.route(requests.Session())
-        session.headers.update({"Content-Type": "application/json", **self.headers})
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=self._pool_size, pool_block=True)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        return session
 
 
 class _Pool:
-    """The connections of one process."""
+    """The connections of one process to the server, and the way to others where it redirects."""
 
-    def __init__(self, session: requests.Session, base_url: str) -> None:
-        self.session = session
+    def __init__(self, adapter: BoundedAdapter, headers: Mapping[str, str], route: Route, base_url: str) -> None:
+        self.adapter = adapter
         self.owner = os.getpid()
-        self.settings: Mapping[str, Any] = session.merge_environment_settings(base_url, {}, True, None, None)
+        self.session = requests.Session()  # it only prepares requests
+        self.session.trust_env = False
+        self.session.headers.update({"Content-Type": "application/json", "Accept-Encoding": ENCODINGS, **headers})
+        self._route = route
+        self._base_url = base_url
+        self._settings = route.settings(base_url)
         self._prepared = lru_cache(64)(self._prepare_bare)
 
+    def settings(self, url: str) -> Mapping[str, Any]:
+        """As :meth:`Route.settings`; those of the server are looked up once."""
+        return self._settings if url.startswith(self._base_url) else self._route.settings(url)
+
     def prepare(
-        self, method: str, url: str, body: bytes | None, params: Mapping[str, Any] | None, auth: AuthBase | None
+        self, method: str, url: str, body: bytes | None, params: Mapping[str, Any] | None
     ) -> requests.PreparedRequest:
         """What ``Session.request`` would send. What recurs is prepared once, which takes as long as all the rest."""
-        if params or self.session.cookies:
-            prepared = self.session.prepare_request(requests.Request(method, url, params=params))
-        else:
-            prepared = self._prepared(method, url).copy()
+        try:
+            if params or self.session.cookies:
+                prepared = self.session.prepare_request(requests.Request(method, url, params=params))
+            else:
+                prepared = self._prepared(method, url).copy()
+        except (requests.exceptions.RequestException, ValueError) as error:
+            raise TransportError(
+                f"{method} {url} could not be sent: {root_cause(error)}", method=method, url=url
+            ) from error
         prepared.prepare_body(body, None)
-        if auth is not None:
-            prepared.prepare_auth(auth, url)
         return prepared
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.adapter.close()
 
     def _prepare_bare(self, method: str, url: str) -> requests.PreparedRequest:
         return self.session.prepare_request(requests.Request(method, url))
@@ -257,62 +292,7 @@ def encode(value: object) -> bytes:
         raise ValidationError(f"this cannot be written as JSON: {error}") from error
 
 
-def _checked(answer: requests.Response, content: bytes, method: str, url: str, accept: frozenset[int]) -> Response:
-    if 200 <= answer.status_code < 300 or answer.status_code in accept:
-        return Response(answer.status_code, content, url)
-    raise _status_error(answer, content, method, url)
-
-
-def _translated(error: requests.exceptions.RequestException, method: str, url: str, timeout: Timeout) -> TransportError:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        message = f"no connection to {url} within {timeout[0]:g} s; is the address right and the server up?"
-        return ConnectionFailedError(message, method=method, url=url, sent=False)
-    if isinstance(error, requests.exceptions.Timeout):
-        message = f"{method} {url} was not answered within {timeout[1]:g} s; a longer timeout_config may help"
-        return RequestTimeoutError(message, method=method, url=url)
-    if isinstance(error, requests.exceptions.ConnectionError):
-        reason = getattr(error.args[0] if error.args else None, "reason", None)
-        if isinstance(reason, NewConnectionError):
-            message = f"cannot connect to {url}: {_root_cause(error)}; is the server running there?"
-            return ConnectionFailedError(message, method=method, url=url, sent=False)
-        message = f"the connection was cut during {method} {url}: {_root_cause(error)}"
-        return ConnectionFailedError(message, method=method, url=url)
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        message = f"the answer to {method} {url} ended half way: {_root_cause(error)}"
-        return ConnectionFailedError(message, method=method, url=url)
-    return TransportError(f"{method} {url} could not be sent: {error}", method=method, url=url)
-
-
-def _root_cause(error: BaseException) -> str:
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return f"{type(error).__name__}: {error}"
-
-
-def _status_error(answer: requests.Response, content: bytes, method: str, url: str) -> UnexpectedStatusError:
-    try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        body = content.decode("utf-8", "replace")
-    message = f"{method} {url} answered {answer.status_code}: {_server_message(body)}"
-    if answer.is_redirect:
-        message += f"; the server is at {answer.headers['Location']}: give the client that address"
-    if answer.status_code == 413:
-        size = len(answer.request.body or b"") / 1e6
-        message += f"; a request of {size:.1f} MB is too large for what stands before the server: lower the batch_size"
-    kinds = {401: AuthenticationError, 403: PermissionDeniedError}
-    kind = kinds.get(answer.status_code, UnexpectedStatusError)
-    retry_after = seconds_to_wait(answer.headers.get("Retry-After"), answer.headers.get("Date"))
-    if retry_after:
-        message += f"; it asks to come back in {retry_after:.3g} s"
-    return kind(message, status_code=answer.status_code, body=body, method=method, url=url, retry_after=retry_after)
-
-
-def _server_message(body: Any) -> str:
-    """Weaviate's messages are ``{"error": [{"message": …}]}``, or ``{"message": …}`` from its router."""
-    if isinstance(body, dict):
-        errors = body.get("error")
-        if isinstance(errors, list):
-            return "; ".join(str(item.get("message", item)) for item in errors)
-        return str(errors or body.get("message", body))
-    return str(body)[:500] or "(an empty body)"
+def _checked(reply: Reply, method: str, sent: int, accept: frozenset[int]) -> Response:
+    if 200 <= reply.status < 300 or reply.status in accept:
+        return Response(reply.status, reply.content, reply.url, method)
+    raise status_error(reply, method, sent)

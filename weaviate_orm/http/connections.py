@@ -1,0 +1,351 @@
+"""Connections to any host: each exchange bounded in time and size, and no secret taken along to another host."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import math
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import attrs
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+
+from weaviate_orm.exceptions import ConfigurationError, ConnectionFailedError, RequestTimeoutError, TransportError
+from weaviate_orm.http.bodies import CHUNK, ENCODINGS, BodyError, read_body
+from weaviate_orm.http.deadlines import seconds_left
+from weaviate_orm.http.retry import seconds_to_wait
+
+Timeout = tuple[float, float]
+"""Seconds to wait for a connection, and for each part of the answer."""
+
+MOST_REDIRECTS = 5
+
+_LARGEST_HEAD = 2**20
+"""The most bytes before a body: status lines, ``100 Continue`` among them, and headers."""
+
+_PORTS = {"http": 80, "https": 443}
+
+_PROXIES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
+
+
+@attrs.frozen
+class Route:
+    """The way to any host: through which proxies, and by which certificates.
+
+    Attributes:
+        proxies: as requests takes them.
+        trust_env: also use the proxies and the certificates that the environment names. A ``.netrc`` is not read.
+    """
+
+    proxies: Mapping[str, str] = attrs.field(repr=False)
+    trust_env: bool
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        """What an adapter has to be told to send to a URL."""
+        with requests.Session() as session:
+            session.trust_env = self.trust_env
+            session.proxies.update(self.proxies)
+            settings = session.merge_environment_settings(url, {}, None, None, None)
+        _check_proxies(settings["proxies"])
+        return {"proxies": _Unshown(settings["proxies"]), "verify": settings["verify"], "cert": settings["cert"]}
+
+    def prepare(self, session: requests.Session, url: str) -> None:
+        """Let a session take this way; it looks at nothing in the environment itself."""
+        settings = self.settings(url)
+        session.trust_env = False
+        session.proxies.update(settings["proxies"])
+        session.verify, session.cert = settings["verify"], settings["cert"]
+
+
+def _check_proxies(proxies: Mapping[str, str]) -> None:
+    """Raise ConfigurationError for an address of a proxy that cannot be one; it may hold a password."""
+    for kind, address in proxies.items():
+        try:
+            parts = urlsplit(address.strip() if "://" in address else f"http://{address}")
+            is_address = bool(parts.hostname) and parts.scheme.lower() in _PROXIES and parts.port != 0
+        except (ValueError, TypeError, AttributeError):
+            is_address = False
+        if not is_address:
+            del proxies, address
+            raise ConfigurationError(f"the proxy for {kind} is not the address of one, as http://proxy:3128 is")
+
+
+class _Unshown(dict[str, str]):
+    """Addresses of proxies with their passwords, which a traceback with local variables would show."""
+
+    def __repr__(self) -> str:
+        return "{…}"
+
+
+class Way(Protocol):
+    """A route, or what remembers parts of one."""
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        """What an adapter has to be told to send to a URL."""
+        ...
+
+
+@attrs.frozen
+class Reply:
+    """An answer as it came: the body read to its end, and the connection given back."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+    url: str
+    cookies: RequestsCookieJar = attrs.field(repr=False)
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds after which the server asks to come back, or None."""
+        return seconds_to_wait(self.headers.get("Retry-After"), self.headers.get("Date"))
+
+    def target(self) -> str | None:
+        """The URL that this redirects to, or None. Raises TransportError for one that is none."""
+        location = self.headers.get("Location")
+        if location is None or self.status not in (301, 302, 303, 307, 308):
+            return None
+        try:
+            target = urljoin(self.url, location)
+            origin(target)
+        except ValueError as error:
+            shown = without_credentials(location[:200])
+            raise TransportError(f"{self.url} redirects to {shown!r}, which is no URL: {error}", url=self.url) from None
+        return target
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """The scheme, the host and the port of a URL; raises ValueError where it is no URL of HTTP.
+
+    >>> origin("HTTPS://Example.org/a")
+    ('https', 'example.org', 443)
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not parts.hostname:
+        raise ValueError("neither http:// nor https://, and a host")
+    return scheme, parts.hostname.lower(), parts.port if parts.port is not None else _PORTS[scheme]
+
+
+def is_same_server(url: str, target: str) -> bool:
+    """Whether what is meant for one URL may be sent to another: the same origin, or its encrypted side."""
+    from_, to = origin(url), origin(target)
+    return from_ == to or (from_[:2] == ("http", to[1]) and to[0] == "https" and {from_[2], to[2]} == {80, 443})
+
+
+def is_downgrade(url: str, target: str) -> bool:
+    """Whether this leads out of what is encrypted."""
+    return origin(url)[0] == "https" and origin(target)[0] != "https"
+
+
+def without_credentials(text: str) -> str:
+    """A text in which no URL names a user or a password.
+
+    >>> without_credentials("cannot reach http://ada:secret@proxy:3128/a")
+    'cannot reach http://proxy:3128/a'
+    """
+    return re.sub(r"(?<=//)[^/?#\s]*@", "", text)
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Sends by HTTP, within the deadline of the thread; a body is read whole, up to ``largest`` bytes."""
+
+    def __init__(self, largest: int, pool_size: int = 1) -> None:
+        self._largest = largest
+        super().__init__(pool_connections=4, pool_maxsize=pool_size, pool_block=True)
+
+    def init_poolmanager(self, *args: Any, **settings: Any) -> None:
+        super().init_poolmanager(*args, **settings)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **settings)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
+        """The answer, with its body. Raises the errors of requests, and TransportError for a body that is refused."""
+        settings["timeout"] = _within_deadline(settings.get("timeout") or (10.0, 60.0))
+        settings["stream"] = True
+        answer = super().send(request, *args, **settings)
+        try:
+            chunks = answer.raw.stream(CHUNK, decode_content=False)
+            answer._content = read_body(chunks, answer.headers.get("Content-Encoding", ""), self._largest)
+        except BodyError as error:
+            answer.close()
+            raise TransportError(
+                f"the answer to {request.method} {request.url} {error}", method=request.method, url=request.url
+            ) from None
+        except urllib3.exceptions.ReadTimeoutError as error:
+            answer.close()
+            raise requests.exceptions.ReadTimeout(error, request=request) from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            answer.close()
+            raise requests.exceptions.ChunkedEncodingError(error, request=request) from error
+        answer._content_consumed = True  # type: ignore[attr-defined]
+        answer.raw.release_conn()
+        return answer
+
+
+def bare_request(method: str, url: str) -> requests.PreparedRequest:
+    """A request with nothing in it that is meant for anybody in particular; raises TransportError for no URL."""
+    try:
+        origin(url)
+        return requests.Request(method, url, headers={"Accept-Encoding": ENCODINGS}).prepare()
+    except (requests.exceptions.RequestException, ValueError) as error:
+        shown = without_credentials(url)
+        message = f"{shown} cannot be asked: {root_cause(error)}"
+        raise TransportError(message, method=method, url=shown) from None
+
+
+def exchange(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: Timeout, way: Way) -> Reply:
+    """Send a request and read its answer.
+
+    A redirect is followed for reading only: a POST would turn into a GET, so that nothing is stored, and no error.
+    Another server than the one that was asked gets a request without headers of ours; nothing that was to be encrypted
+    is sent otherwise.
+
+    Raises errors of TransportError's tree.
+    """
+    for _ in range(MOST_REDIRECTS):
+        reply = _exchanged(adapter, request, timeout, way)
+        target = reply.target() if request.method in ("GET", "HEAD") else None
+        if target is None or is_downgrade(reply.url, target):
+            return reply
+        if is_same_server(reply.url, target):
+            request = request.copy()
+            request.url = requests.utils.requote_uri(target)
+        else:
+            request = bare_request(str(request.method), target)
+    raise TransportError(f"{request.method} {request.url}: redirected without end", method="GET", url=request.url)
+
+
+def _exchanged(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: Timeout, way: Way) -> Reply:
+    method, url = str(request.method), str(request.url)
+    try:
+        answer = adapter.send(request, timeout=timeout, **way.settings(url))
+    except TransportError:
+        raise
+    except requests.exceptions.RequestException as error:
+        raise translated(error, method, url, timeout) from error
+    except (ValueError, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
+        message = f"{method} {url} could not be sent: {root_cause(error)}"
+        raise TransportError(message, method=method, url=url) from error
+    return Reply(answer.status_code, answer.headers, answer.content, url, answer.cookies)
+
+
+def translated(error: requests.exceptions.RequestException, method: str, url: str, timeout: Timeout) -> TransportError:
+    """An error of requests as one of our tree."""
+    if isinstance(error, requests.exceptions.Timeout) and seconds_left() <= 0:
+        message = f"{method} {url} was not over when its time was; Config(operation_timeout=…) gives an operation more"
+        return RequestTimeoutError(message, method=method, url=url)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        message = f"no connection to {url} within {timeout[0]:g} s; is the address right and the server up?"
+        return ConnectionFailedError(message, method=method, url=url, sent=False)
+    if isinstance(error, requests.exceptions.Timeout):
+        message = f"{method} {url} was not answered within {timeout[1]:g} s; a longer timeout_config may help"
+        return RequestTimeoutError(message, method=method, url=url)
+    if isinstance(error, requests.exceptions.ConnectionError):
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        if isinstance(reason, NewConnectionError):
+            message = f"cannot connect to {url}: {root_cause(error)}; is the server running there?"
+            return ConnectionFailedError(message, method=method, url=url, sent=False)
+        message = f"the connection was cut during {method} {url}: {root_cause(error)}"
+        return ConnectionFailedError(message, method=method, url=url)
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        message = f"the answer to {method} {url} ended half way: {root_cause(error)}"
+        return ConnectionFailedError(message, method=method, url=url)
+    reason_text = without_credentials(str(error))
+    return TransportError(f"{method} {url} could not be sent: {reason_text}", method=method, url=url)
+
+
+def root_cause(error: BaseException) -> str:
+    """The first of the errors that led to this one."""
+    seen = set[int]()
+    while (cause := error.__cause__ or error.__context__) is not None and id(error) not in seen:
+        seen.add(id(error))  # errors that are raised again may lead to each other
+        error = cause
+    return without_credentials(f"{type(error).__name__}: {error}")
+
+
+def _within_deadline(timeout: Timeout) -> Timeout:
+    left = seconds_left()
+    if left == math.inf:
+        return timeout
+    left = max(left, 0.001)  # one that is over ends at once, and not as an error of its own
+    return min(timeout[0], left), min(timeout[1], left)
+
+
+class _Incoming(io.RawIOBase):
+    """What a socket receives, until the deadline; ``most`` bounds it in bytes where it is not None."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._end = time.monotonic() + seconds_left()
+        self.most: int | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time of this operation is over")
+        patience = self._sock.gettimeout()
+        if patience is None or left < patience:
+            self._sock.settimeout(left)
+        count: int | None = self._raw.readinto(buffer)
+        if self.most is not None and count:
+            self.most -= count
+            if self.most < 0:
+                raise http.client.HTTPException(f"more than {_LARGEST_HEAD:,} bytes before the body")
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """The reader that http.client asks a socket for."""
+        return io.BufferedReader(self)
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: Any, *args: Any, **settings: Any) -> None:
+        self._incoming = _Incoming(sock)
+        super().__init__(self._incoming, *args, **settings)  # type: ignore[arg-type]
+
+    def begin(self) -> None:
+        self._incoming.most = _LARGEST_HEAD
+        super().begin()
+        self._incoming.most = None
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls: Any = _Connection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls: Any = _SecureConnection
+
+
+_POOLS: Mapping[str, Any] = {"http": _Pool, "https": _SecurePool}
