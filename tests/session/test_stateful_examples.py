@@ -107,3 +107,16 @@ def test_what_left_a_list_by_a_request_that_was_lost_comes_back(machine: Session
     machine.memory_agrees()
     machine.commit()
     machine.memory_agrees()
+
+
+@pytest.mark.parametrize("passing", [2, 3, 4])
+def test_a_list_that_holds_an_object_several_times_is_stored_whole(machine: SessionMachine, passing: int) -> None:
+    machine.begin(workers=1, are_stored=True, batch_size=1, news=[("Book", [])])
+    machine.memory_agrees()
+    machine.make_book(text="two", vector=None, links=[4, 4, 4])  # which cites the first one
+    machine.add(pick=0)
+    machine.memory_agrees()
+    machine.commit_and_lose_requests(pick=0, text="three", passing=passing, count=1)
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()

@@ -218,10 +218,15 @@ def _is_many(operation: AddReference) -> bool:
     return declared.many
 
 
-def _first_references(instance: Any) -> Iterator[AddReference]:
+def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReferences]:
     for attribute in instance.__mapper__.reference_names:
         if instance.__dict__.get(attribute):
-            for link in _links(instance, attribute):
+            links = _links(instance, attribute)
+            if len(links) > 1 and len({*links}) < len(links):
+                # whether the second addition of one object arrived cannot be seen where its answer is lost
+                yield ReplaceReferences(instance, attribute, links)
+                continue
+            for link in links:
                 yield AddReference(instance, attribute, link)
 
 
