@@ -120,3 +120,17 @@ def test_a_list_that_holds_an_object_several_times_is_stored_whole(machine: Sess
     machine.memory_agrees()
     machine.commit()
     machine.memory_agrees()
+
+
+def test_what_is_merged_does_not_bring_a_deleted_object_back(machine: SessionMachine) -> None:
+    news: list[tuple[str, list[int]]] = [("Topic", []), ("Book", [1]), ("Book", [1, 4])]  # the second cites the first
+    machine.begin(workers=1, are_stored=False, batch_size=1, news=news)
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()
+    machine.delete(pick=0)  # the first book
+    machine.memory_agrees()
+    machine.merge_a_copy(pick=1, text="two")  # the topic, and all that it leads to
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()

@@ -243,10 +243,12 @@ class State:
         self.times = _UNKNOWN
 
     def detached(self) -> State:
-        """A state of the same object outside of every session."""
+        """A state of the same object outside of every session; a deleted one stays deleted."""
         copy = State()
         copy.id = self.id
-        if self.is_stored:
+        if self.status is DELETED:
+            copy.status = DELETED
+        elif self.is_stored:
             copy.status = DETACHED
             copy.tenant = self.tenant
             copy.snapshot = self.snapshot

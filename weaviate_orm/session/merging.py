@@ -9,7 +9,7 @@ from typing import Any
 from weaviate_orm.exceptions import StaleObjectError
 from weaviate_orm.model.inverse import place
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import State, state_of
+from weaviate_orm.model.state import DELETED, State, state_of
 from weaviate_orm.session.cascade import referred
 from weaviate_orm.session.plan import OnDuplicate, twins_error
 from weaviate_orm.session.resetting import gone
@@ -73,7 +73,7 @@ def merge(
 
 
 def _outside(roots: Sequence[Any], holds: Callable[[Any], bool]) -> Iterator[Any]:
-    """The roots and all that they lead to, each once, but not what the session holds already."""
+    """The roots and all that they lead to, each once, but not what the session holds already, nor what is deleted."""
     waiting = list({id(root): root for root in reversed(roots)}.values())
     seen = set(map(id, waiting))
     while waiting:
@@ -82,7 +82,7 @@ def _outside(roots: Sequence[Any], holds: Callable[[Any], bool]) -> Iterator[Any
             continue
         yield instance
         for target in referred(instance):
-            if id(target) not in seen:
+            if id(target) not in seen and state_of(target).status is not DELETED:
                 seen.add(id(target))
                 waiting.append(target)
 
