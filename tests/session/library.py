@@ -63,5 +63,8 @@ def empty(client: Client, models: Sequence[type[Model]] = MODELS) -> None:
     """Delete all objects of some models, by default of the library; the collections stay."""
     everything = {"path": ["id"], "operator": "NotEqual", "valueText": str(UUID(int=0))}
     for model in models:
-        match = {"class": model.__mapper__.collection_name, "where": everything}
-        client.transport.request("DELETE", "/batch/objects", json={"match": match})
+        body = {"match": {"class": model.__mapper__.collection_name, "where": everything}}
+        matches, limit = 1, 0
+        while matches > limit:  # it deletes 10,000 at a time
+            results = client.transport.request("DELETE", "/batch/objects", json=body).json()["results"]
+            matches, limit = results["matches"], results["limit"]
