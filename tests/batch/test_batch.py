@@ -243,7 +243,8 @@ def test_large_objects_are_sent_in_requests_of_a_bounded_size(own: Client, peopl
     with recorded_requests(own) as requests:
         uuid = own.batch.add_data_object({"name": "x" * (LARGEST_REQUEST + 1)}, people)
         assert [each["id"] for each in own.batch.create_objects()] == [uuid]
-    assert len(requests) == 1
+    # where sizes are dynamic, the server is also asked for its queue now and then
+    assert [request.url.endswith("/batch/objects") for request in requests].count(True) == 1
     assert count(own, people) == 41
 
 
