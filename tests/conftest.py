@@ -5,6 +5,9 @@ A test that asks for ``server``, ``client`` or ``unique`` talks to a Weaviate; o
 and one line at the end says so; where ``CI`` is set they fail.
 
 What is random is the same in each run. With ``--explore`` it has a new seed, which is printed, and ``--seed`` repeats.
+
+Tests may run side by side, in processes of pytest-xdist: ``-n 3``. Each process has a server of its own; the tests of a
+file share a process, as do those of ``tests/query``, and what takes long comes first.
 """
 
 from __future__ import annotations
@@ -35,6 +38,9 @@ _NO_SERVER = "no Weaviate on this machine"
 _SERVERS = {"binary", "server", "cluster"}
 """The fixtures by which a test has a Weaviate."""
 
+_TOGETHER = "tests/query/"
+"""A folder of which one test looks at what the others have sent."""
+
 _FIXED_SEED = 7
 _SEED = pytest.StashKey["int | None"]()
 
@@ -58,13 +64,41 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): skipped where the server is older than the feature")
     for variable in (default.URL_VARIABLE, default.KEY_VARIABLE):
         os.environ.pop(variable, None)  # the server of somebody's programs is none for tests
+    if config.getoption("numprocesses", None) and os.environ.get(URL_VARIABLE):
+        raise pytest.UsageError(f"tests that run side by side need a server each: leave out -n, or ${URL_VARIABLE}")
     seed: int | None = config.getoption("--seed")
-    if seed is None and config.option.hypothesis_seed is not None:
+    if _is_worker(config):
+        seed = config.workerinput["seed"]  # type: ignore[attr-defined]
+    elif seed is None and config.option.hypothesis_seed is not None:
         seed = int(config.option.hypothesis_seed)
-    if seed is None and config.getoption("--explore"):
+    elif seed is None and config.getoption("--explore"):
         seed = secrets.randbits(32)
     config.stash[_SEED] = config.option.hypothesis_seed = seed
     settings.load_profile("fixed" if seed is None else "exploring")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Let a process of pytest-xdist have the seed of this one."""
+    node.workerinput["seed"] = node.config.stash[_SEED]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Which tests share a process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return _TOGETHER if file.startswith(_TOGETHER) else file
+
+    config.option.loadscopereorder = False  # those with the most tests first
+    return ByFile(config, log)
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -81,6 +115,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         needing = [item for item in items if not _SERVERS.isdisjoint(getattr(item, "fixturenames", ()))]
         config.hook.pytest_deselected(items=needing)
         items[:] = [item for item in items if item not in set(needing)]
+    if _is_worker(config):
+        long = {item.path for item in items if item.get_closest_marker("heavy") or item.get_closest_marker("timeout")}
+        items.sort(key=lambda item: item.path not in long)  # one that came last would be waited for by itself
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
