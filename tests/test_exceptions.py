@@ -333,6 +333,8 @@ def test_the_kinds_of_wrong_arguments_are_those_of_python() -> None:
     for kind in (exceptions.ConfigurationError, exceptions.QueryError, exceptions.ArgumentTypeError):
         assert issubclass(kind, ValueError)
         assert issubclass(kind, TypeError)
+    assert issubclass(exceptions.BuilderError, AttributeError)
+    assert issubclass(exceptions.BuilderError, exceptions.QueryError)
     assert issubclass(UnknownNameError, ValueError)
     assert issubclass(UnknownNameError, AttributeError)
     assert issubclass(exceptions.AdditionalPropertiesException, ValueError)

@@ -90,6 +90,7 @@ def test_urls() -> None:
     assert not util.is_weaviate_object_url(f"http://localhost/{TEXT}")
     assert not util.is_weaviate_object_url(7)  # type: ignore[arg-type]
     assert util.is_object_url(f"http://localhost:8080/v1/objects/Author/{TEXT}")
+    assert not util.is_object_url(None)  # type: ignore[arg-type]
     assert not util.is_object_url(f"http://localhost/v1/v1/objects/{TEXT}")
     assert util.get_domain_from_weaviate_url(f"weaviate://example.org/Author/{TEXT}") == "example.org"
     assert util.is_weaviate_domain("https://some.Weaviate.NETWORK.weaviate.cloud")

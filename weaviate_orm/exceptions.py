@@ -12,6 +12,7 @@
     │   └── SchemaValidationError       a document that does not describe a schema
     ├── UnknownNameError                no such field, lookup or option (also an AttributeError and a ValueError)
     ├── QueryError                      a query that cannot be asked (also a ValueError and a TypeError)
+    │   └── BuilderError                … by its calls: two exclude each other, or one lacks (also an AttributeError)
     ├── ResultError                     an answer that the call cannot use
     │   ├── NotFoundError               one object was expected, none came
     │   ├── MultipleResultsError        one object was expected, more came
@@ -137,6 +138,10 @@ class SchemaValidationError(ValidationError):
 
 class QueryError(WeaviateORMError, ValueError, TypeError):
     """A query that Weaviate could not answer, by the type or the value of what it asks; it was not sent."""
+
+
+class BuilderError(QueryError, AttributeError):
+    """Calls of ``client.query`` that exclude each other, or that leave out what is to be returned; it was not sent."""
 
 
 class UnknownNameError(WeaviateORMError, AttributeError, ValueError):

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from weaviate_orm.exceptions import ValidationError
+
 
 class ConsistencyLevel(str, Enum):
     """How many replicas must answer before a request counts as done (docs.weaviate.io, "Consistency")."""
@@ -50,14 +52,14 @@ class TenantActivityStatus(str, Enum):
 
 def _nameable(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
-        raise ValueError(f"a tenant's name is 1 to 64 letters, digits, '-' and '_'; got {value!r}")
+        raise ValidationError(f"a tenant's name is 1 to 64 letters, digits, '-' and '_'; got {value!r}")
 
 
 @attrs.define
 class Tenant:
     """One tenant of a collection: a name of 1 to 64 letters, digits, ``-`` and ``_``, and whether it can be asked.
 
-    Raises ValueError for another name.
+    Raises ValidationError for another name.
 
     >>> Tenant("acme")
     Tenant(name='acme', activity_status=<TenantActivityStatus.HOT: 'HOT'>)

@@ -50,6 +50,8 @@ def generate_local_beacon(to_uuid: str | UUID, class_name: str | None = None) ->
         uuid = UUID(str(to_uuid))
     except ValueError:
         raise ValidationError(f"to_uuid is not a UUID: {to_uuid!r}") from None
+    if class_name is not None and not isinstance(class_name, str):
+        raise ArgumentTypeError(f"class_name is a str, not {type(class_name).__name__}")
     if class_name == "":
         raise ValidationError("class_name is empty; leave it out for a beacon without a class")
     target = str(uuid) if class_name is None else f"{capitalize_first_letter(class_name)}/{uuid}"
@@ -85,7 +87,7 @@ def is_weaviate_object_url(url: str) -> bool:
 
 def is_object_url(url: str) -> bool:
     """Whether this is the URL or the path of an object, ``…/v1/objects/[Class/]uuid``."""
-    parts = url.split("/v1/")
+    parts = url.split("/v1/") if isinstance(url, str) else ()
     if len(parts) != 2:
         return False
     resource, *rest = parts[1].split("/")
@@ -123,6 +125,8 @@ def parse_version_string(ver_str: str) -> tuple[int, int]:
     >>> parse_version_string("v1.18.2"), parse_version_string("2")
     ((1, 18), (2, 0))
     """
+    if not isinstance(ver_str, str):
+        raise ArgumentTypeError(f"a version is a str, not {type(ver_str).__name__}")
     match = re.match(r"v?(\d+)(?:\.(\d+)|$)", ver_str)
     if match is None:
         raise ValidationError(f"this is not a version, as 1.18.2 or v1.18.2: {ver_str!r}")

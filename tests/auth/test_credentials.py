@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 
-from weaviate_orm.exceptions import AuthenticationFailedException, MissingScopeError, MissingScopeException
+from weaviate_orm.exceptions import (
+    AuthenticationFailedException,
+    ConfigurationError,
+    MissingScopeError,
+    MissingScopeException,
+)
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import (
     AuthBearerToken,
@@ -39,13 +48,20 @@ def test_scopes_are_one_string_or_several(scope: str | list[str]) -> None:
     assert AuthClientCredentials(SECRET, scope).scope == ("one", "two")
 
 
-@pytest.mark.parametrize("wrong", ["", None, 7])
-def test_a_secret_is_a_string_that_is_not_empty(wrong: object) -> None:
-    for credentials in (AuthBearerToken, AuthClientCredentials, AuthApiKey):
-        with pytest.raises((TypeError, ValueError)):
-            credentials(wrong)  # type: ignore[arg-type]
-    with pytest.raises((TypeError, ValueError)):
-        AuthClientPassword("ada", wrong)  # type: ignore[arg-type]
+@pytest.mark.parametrize("wrong", ["", None, 7, SECRET.encode(), [SECRET]])
+@pytest.mark.parametrize(
+    "make", [AuthApiKey, AuthBearerToken, AuthClientCredentials, partial(AuthClientPassword, "ada")]
+)
+def test_a_secret_is_a_string_that_is_not_empty(make: Callable[[Any], object], wrong: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        make(wrong)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", ["60", True, [60]])
+def test_a_lifetime_is_in_seconds(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="expires_in is in seconds"):
+        AuthBearerToken(SECRET, wrong)
 
 
 def test_an_access_token_is_one_line() -> None:

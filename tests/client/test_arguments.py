@@ -8,8 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from weaviate_orm import Client, WeaviateORMError
+from weaviate_orm import Client, Config, ConnectionConfig, WeaviateORMError
+from weaviate_orm.batch.settings import WeaviateErrorRetryConf
 from weaviate_orm.testing import recorded_requests
+from weaviate_orm.util import generate_local_beacon, parse_version_string
 
 ID = str(UUID(int=5))
 NAME = {"path": ["a"], "operator": "Equal", "valueText": "x"}
@@ -53,7 +55,17 @@ CALLS: dict[str, tuple[Callable[[Client, Any], object], tuple[Any, ...]]] = {
     "backup, both": (lambda c, v: c.backup.create("x", "filesystem", "A", v), ("B", ["B"])),
     "restore, both": (lambda c, v: c.backup.restore("x", "filesystem", "A", v), ("B", ["B"])),
     "backup, status": (lambda c, v: c.backup.get_create_status(v, "filesystem"), WRONG),
+    "concept": (lambda c, v: c.contextionary.extend(v, "b"), WRONG),
+    "definition": (lambda c, v: c.contextionary.extend("a", v), WRONG),
     "contextionary": (lambda c, v: c.contextionary.extend("a", "b", v), (None, True, "1", [], {})),
+    "Config, port": (lambda c, v: Config(v), (True, 1.5, "8080", 0, 65536, [], b"x")),
+    "Config, pool": (lambda c, v: Config(None, v), (None, 5, True, {}, [])),
+    "pool, connections": (lambda c, v: ConnectionConfig(v), (None, 0, -1, 1.5, True, "5", [])),
+    "pool, size": (lambda c, v: ConnectionConfig(20, v), (None, 0, -1, 1.5, True, "5", [])),
+    "retries, excluded": (lambda c, v: WeaviateErrorRetryConf(1, v), (5, True, "x", {}, [5], b"x")),
+    "retries, included": (lambda c, v: WeaviateErrorRetryConf(1, None, v), (5, True, "x", {}, [5], b"x")),
+    "beacon, class": (lambda c, v: generate_local_beacon(ID, v), (5, True, [], {}, b"x")),
+    "version": (lambda c, v: parse_version_string(v), (None, 5, [], b"x")),
     "Client, url": (lambda c, v: Client(v), (5, True, [], {}, b"x")),
     "Client, headers": (lambda c, v: Client(c.url, additional_headers=v), (5, True, "x", [], b"x")),
     "Client, proxies": (lambda c, v: Client(c.url, proxies=v), (5, True, [], b"x")),

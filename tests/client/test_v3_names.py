@@ -1,171 +1,140 @@
-"""The names, and the names and order of parameters, that code written for the v3 Python client relies on.
-
-Read from weaviate-client 3.26.7. What is ours beyond them comes after, and is optional.
-"""
+"""The names, parameters, defaults and bases of weaviate-client 3 are here. What is ours beyond them is optional."""
 
 from __future__ import annotations
 
+import ast
 import inspect
-from functools import reduce
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
 
+import attrs
 import pytest
 
-from weaviate_orm import exceptions
-from weaviate_orm.client.classifications import ConfigBuilder
-from weaviate_orm.client.client import Client
-from weaviate_orm.http.auth import AuthApiKey
-from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
+import weaviate_orm
+from tests.client.v3_surface import ENUMERATIONS, EXCEPTIONS, FUNCTIONS, PROPERTIES, PUBLIC, SIGNATURES
+from weaviate_orm import exceptions, types, util
+from weaviate_orm.batch import settings
+from weaviate_orm.client import backups, batch, classifications, cluster, contextionary, objects, references, schema
+from weaviate_orm.client.query import get, multi_get
+from weaviate_orm.client.query.aggregate import AggregateBuilder
+from weaviate_orm.client.query.get import GetBuilder
+from weaviate_orm.client.query.multi_get import MultiGetBuilder
 
-SIGNATURES = {
-    "Client.__init__": [
-        "url",
-        "auth_client_secret",
-        "timeout_config",
-        "proxies",
-        "trust_env",
-        "additional_headers",
-        "startup_period",
-        "embedded_options",
-        "additional_config",
-    ],
-    "Client.is_ready": [],
-    "Client.is_live": [],
-    "Client.get_meta": [],
-    "Client.get_open_id_configuration": [],
-    "schema.create": ["schema"],
-    "schema.create_class": ["schema_class"],
-    "schema.delete_class": ["class_name"],
-    "schema.delete_all": [],
-    "schema.exists": ["class_name"],
-    "schema.contains": ["schema"],
-    "schema.update_config": ["class_name", "config"],
-    "schema.get": ["class_name"],
-    "schema.get_class_shards": ["class_name"],
-    "schema.update_class_shard": ["class_name", "status", "shard_name"],
-    "schema.add_class_tenants": ["class_name", "tenants"],
-    "schema.remove_class_tenants": ["class_name", "tenants"],
-    "schema.get_class_tenants": ["class_name"],
-    "schema.update_class_tenants": ["class_name", "tenants"],
-    "schema.property.create": ["schema_class_name", "schema_property"],
-    "data_object.create": ["data_object", "class_name", "uuid", "vector", "consistency_level", "tenant"],
-    "data_object.update": ["data_object", "class_name", "uuid", "vector", "consistency_level", "tenant"],
-    "data_object.replace": ["data_object", "class_name", "uuid", "vector", "consistency_level", "tenant"],
-    "data_object.get_by_id": [
-        "uuid",
-        "additional_properties",
-        "with_vector",
-        "class_name",
-        "node_name",
-        "consistency_level",
-        "tenant",
-    ],
-    "data_object.get": [
-        "uuid",
-        "additional_properties",
-        "with_vector",
-        "class_name",
-        "node_name",
-        "consistency_level",
-        "limit",
-        "after",
-        "offset",
-        "sort",
-        "tenant",
-    ],
-    "data_object.delete": ["uuid", "class_name", "consistency_level", "tenant"],
-    "data_object.exists": ["uuid", "class_name", "consistency_level", "tenant"],
-    "data_object.validate": ["data_object", "class_name", "uuid", "vector"],
-    "data_object.reference.delete": [
-        "from_uuid",
-        "from_property_name",
-        "to_uuid",
-        "from_class_name",
-        "to_class_name",
-        "consistency_level",
-        "tenant",
-    ],
-    "data_object.reference.update": [
-        "from_uuid",
-        "from_property_name",
-        "to_uuids",
-        "from_class_name",
-        "to_class_names",
-        "consistency_level",
-        "tenant",
-    ],
-    "data_object.reference.add": [
-        "from_uuid",
-        "from_property_name",
-        "to_uuid",
-        "from_class_name",
-        "to_class_name",
-        "consistency_level",
-        "tenant",
-    ],
-    "backup.create": ["backup_id", "backend", "include_classes", "exclude_classes", "wait_for_completion"],
-    "backup.get_create_status": ["backup_id", "backend"],
-    "backup.restore": ["backup_id", "backend", "include_classes", "exclude_classes", "wait_for_completion"],
-    "backup.get_restore_status": ["backup_id", "backend"],
-    "classification.schedule": [],
-    "classification.get": ["classification_uuid"],
-    "classification.is_complete": ["classification_uuid"],
-    "classification.is_failed": ["classification_uuid"],
-    "classification.is_running": ["classification_uuid"],
-    "ConfigBuilder.with_type": ["classification_type"],
-    "ConfigBuilder.with_k": ["k"],
-    "ConfigBuilder.with_class_name": ["class_name"],
-    "ConfigBuilder.with_classify_properties": ["classify_properties"],
-    "ConfigBuilder.with_based_on_properties": ["based_on_properties"],
-    "ConfigBuilder.with_source_where_filter": ["where_filter"],
-    "ConfigBuilder.with_training_set_where_filter": ["where_filter"],
-    "ConfigBuilder.with_target_where_filter": ["where_filter"],
-    "ConfigBuilder.with_wait_for_completion": [],
-    "ConfigBuilder.with_settings": ["settings"],
-    "ConfigBuilder.do": [],
-    "cluster.get_nodes_status": ["class_name", "output"],
-    "contextionary.extend": ["concept", "definition", "weight"],
-    "contextionary.get_concept_vector": ["concept"],
+HOMES = (
+    weaviate_orm,
+    weaviate_orm.embedded,
+    *(exceptions, settings, types, util),
+    *(backups, batch, classifications, cluster, contextionary, get, multi_get, objects, references, schema),
+    weaviate_orm.client.query,
+)
+"""Where the names are, in the order in which they are looked for."""
+
+DIFFERENT = {
+    "EmbeddedOptions": {
+        "version": weaviate_orm.embedded.options.DEFAULT_VERSION,
+        "port": None,  # a free one
+        "grpc_port": None,
+    },
 }
-
-CREDENTIALS = {
-    AuthApiKey: ["api_key"],
-    AuthBearerToken: ["access_token", "expires_in", "refresh_token"],
-    AuthClientPassword: ["username", "password", "scope"],
-    AuthClientCredentials: ["client_secret", "scope"],
-}
-
-EXCEPTIONS = [
-    "AdditionalPropertiesException",
-    "AuthenticationFailedException",
-    "BackupFailedException",
-    "EmptyResponseException",
-    "MissingScopeException",
-    "ObjectAlreadyExistsException",
-    "ResponseCannotBeDecodedException",
-    "SchemaValidationException",
-    "UnexpectedStatusCodeException",
-    "WeaviateEmbeddedInvalidVersion",
-    "WeaviateStartUpError",
-]
+"""Defaults that differ, as docs/v3.md says."""
 
 
-@pytest.mark.parametrize(("name", "expected"), SIGNATURES.items())
-def test_a_method_takes_what_it_took(name: str, expected: list[str]) -> None:
-    unconnected = Client("http://127.0.0.1:9", startup_period=None)
+def parsed(table: str) -> Iterator[tuple[str, dict[str, ast.expr | None]]]:
+    """The lines of a table: a name, and its parameters with their defaults."""
+    for call in ast.parse(table).body:
+        assert isinstance(call, ast.Expr)
+        assert isinstance(call.value, ast.Call)
+        parameters: dict[str, ast.expr | None] = {ast.unparse(each): None for each in call.value.args}
+        yield ast.unparse(call.value.func), parameters | {str(each.arg): each.value for each in call.value.keywords}
+
+
+def ours(name: str) -> Any:
+    """What has a name of v3 here."""
     first, *rest = name.split(".")
-    roots: dict[str, object] = {"Client": Client, "ConfigBuilder": ConfigBuilder}
-    method = reduce(getattr, rest, roots[first]) if first in roots else reduce(getattr, [first, *rest], unconnected)
-    parameters = {k: v for k, v in inspect.signature(method).parameters.items() if k != "self"}  # type: ignore[arg-type]
-    assert list(parameters)[: len(expected)] == expected
+    value = next(getattr(home, first) for home in HOMES if hasattr(home, first))
+    for each in rest:
+        value = getattr(value, each)
+    return value
+
+
+def default_of(parameter: inspect.Parameter) -> Any:
+    return parameter.default.value if isinstance(parameter.default, Enum) else parameter.default
+
+
+CALLS = dict(parsed(f"{SIGNATURES}\n{FUNCTIONS}"))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_takes_what_it_took(name: str) -> None:
+    expected = CALLS[name]
+    parameters = {k: v for k, v in inspect.signature(ours(name)).parameters.items() if k != "self"}
+    assert list(parameters)[: len(expected)] == list(expected)
+    for key, default in expected.items():
+        parameter = parameters[key]
+        assert parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        if default is None:
+            assert parameter.default is inspect.Parameter.empty
+        elif ast.unparse(default) == "...":
+            assert parameter.default is not inspect.Parameter.empty
+        else:
+            assert default_of(parameter) == DIFFERENT.get(name, {}).get(key, ast.literal_eval(default))
     for parameter in list(parameters.values())[len(expected) :]:
-        assert parameter.default is not inspect.Parameter.empty
+        assert parameter.default is not inspect.Parameter.empty or parameter.kind is inspect.Parameter.VAR_KEYWORD
 
 
-@pytest.mark.parametrize(("kind", "expected"), CREDENTIALS.items())
-def test_credentials_take_what_they_took(kind: type, expected: list[str]) -> None:
-    assert list(inspect.signature(kind).parameters) == expected
+@pytest.mark.parametrize("name", [name for name in CALLS if inspect.isclass(ours(name)) and attrs.has(ours(name))])
+def test_what_a_class_of_data_takes_can_be_read(name: str) -> None:
+    assert {attribute.name for attribute in attrs.fields(ours(name))} >= set(CALLS[name])
+
+
+@pytest.mark.parametrize("line", PROPERTIES.split("\n")[1:-1])
+def test_a_property_can_be_read_and_set(line: str) -> None:
+    name, access = line.split()
+    owner, _, attribute = name.partition(".")
+    descriptor = inspect.getattr_static(ours(owner), attribute)
+    assert inspect.isdatadescriptor(descriptor)
+    if access == "rw":
+        assert not isinstance(descriptor, property) or descriptor.fset is not None
+
+
+@pytest.mark.parametrize("name", ENUMERATIONS)
+def test_an_enumeration_has_its_members(name: str) -> None:
+    members = {key: member.value for key, member in ours(name).__members__.items()}
+    assert members | ENUMERATIONS[name] == members
+    assert issubclass(ours(name), str)
 
 
 @pytest.mark.parametrize("name", EXCEPTIONS)
 def test_an_exception_is_in_our_tree(name: str) -> None:
-    assert issubclass(getattr(exceptions, name), exceptions.WeaviateBaseError)
+    kind = getattr(exceptions, name)
+    assert issubclass(kind, exceptions.WeaviateBaseError)
+    assert kind("text").message == "text"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_can_be_imported(name: str) -> None:
+    assert ours(name) is not None
+
+
+def test_the_parts_of_a_client() -> None:
+    client = weaviate_orm.Client("http://127.0.0.1:9", startup_period=None)
+    parts = {
+        "backup": "Backup",
+        "batch": "Batch",
+        "classification": "Classification",
+        "cluster": "Cluster",
+        "contextionary": "Contextionary",
+        "data_object": "DataObject",
+        "query": "Query",
+        "schema": "Schema",
+    }
+    for name, kind in parts.items():
+        assert type(getattr(client, name)) is ours(kind)
+    assert type(client.data_object.reference) is ours("Reference")
+    assert type(client.schema.property) is ours("Property")
+    assert type(client.query.get("A", "b")) is GetBuilder
+    assert type(client.query.aggregate("A")) is AggregateBuilder
+    assert type(client.query.multi_get([client.query.get("A", "b")])) is MultiGetBuilder
+    assert type(client.classification.schedule()) is ours("ConfigBuilder")
+    client.close()

@@ -39,7 +39,8 @@ class WeaviateErrorRetryConf:
             raise ConfigurationError("errors_to_exclude and errors_to_include contradict each other: give one of them")
         for name in ("errors_to_exclude", "errors_to_include"):
             texts = getattr(self, name)
-            if texts is not None and (isinstance(texts, str) or not all(isinstance(text, str) for text in texts)):
+            are_texts = isinstance(texts, (list, tuple)) and all(isinstance(text, str) for text in texts)
+            if texts is not None and not are_texts:
                 raise ConfigurationError(f"{name} is a list of texts, not {texts!r}")
         if self.errors_to_include is not None and not self.errors_to_include:
             raise ConfigurationError("errors_to_include is empty, so nothing would be sent again; leave it out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import path
 from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 from weaviate_orm.http.transport import Transport
@@ -16,6 +17,8 @@ class Contextionary:
 
     def extend(self, concept: str, definition: str, weight: float = 1.0) -> None:
         """Teach a word or phrase by a definition; ``weight``, 0 to 1, is how much it counts against what is known."""
+        arguments.text("concept", concept)
+        arguments.text("definition", definition)
         if isinstance(weight, bool) or not isinstance(weight, (int, float)):
             raise ArgumentTypeError(f"weight is a number, not {type(weight).__name__}", field="weight")
         if not 0 <= weight <= 1:

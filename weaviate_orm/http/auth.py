@@ -28,7 +28,7 @@ class Secret:
 
 def _printable(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-        raise ValueError("an API key is one line of printable ASCII characters, and not empty")
+        raise ConfigurationError("an API key is one line of printable ASCII characters, and not empty")
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.exceptions import LoginError, MissingScopeError, NotWeaviateError, TransportError
+from weaviate_orm.exceptions import ConfigurationError, LoginError, MissingScopeError, NotWeaviateError, TransportError
 from weaviate_orm.http.auth import Secret
 from weaviate_orm.http.connections import is_downgrade
 from weaviate_orm.http.retry import NO_RETRY
@@ -28,13 +28,21 @@ def _lifetime(seconds: float | None) -> float:
     return 60 if seconds is None else seconds
 
 
-_secret = attrs.validators.and_(attrs.validators.instance_of(str), attrs.validators.min_len(1))
+def _secret(instance: object, attribute: attrs.Attribute[str], value: Any) -> None:
+    # The validators of attrs would name the value in their errors.
+    if not isinstance(value, str) or not value:
+        raise ConfigurationError(f"{attribute.name} is a str that is not empty, not {type(value).__name__}")
+
+
+def _seconds(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ConfigurationError(f"{attribute.name} is in seconds, not {value!r}")
 
 
 def _one_line(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     # The HTTP library would name the whole value in its error.
     if not value.isascii() or not value.isprintable():
-        raise ValueError(f"{attribute.name} is one line of printable ASCII characters")
+        raise ConfigurationError(f"{attribute.name} is one line of printable ASCII characters")
 
 
 @attrs.frozen
@@ -52,7 +60,7 @@ class AuthBearerToken(Secret):
     expires_in: float = attrs.field(
         default=60,
         converter=_lifetime,
-        validator=attrs.validators.instance_of((int, float)),
+        validator=_seconds,
     )
     refresh_token: str | None = attrs.field(default=None, repr=False, validator=attrs.validators.optional(_secret))
 

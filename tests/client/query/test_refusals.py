@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from tests.client.query.cases import FIRST, where
-from weaviate_orm.client.query import LinkTo, Query
-from weaviate_orm.exceptions import QueryError, UnknownNameError, WeaviateORMError
+from weaviate_orm.client.query import AdditionalProperties, LinkTo, Query
+from weaviate_orm.exceptions import BuilderError, QueryError, UnknownNameError, WeaviateORMError
 
 Call = Callable[[Any], Any]
 EQUAL = where(["title"], "Equal", valueText="x")
@@ -150,6 +151,31 @@ def test_a_call(query: Query, name: str) -> None:
     call, why = REFUSED[name]
     with pytest.raises((QueryError, UnknownNameError), match=why):
         call(query.get("Article", ["title"]))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda q: q.get("A", "b").with_near_text({"concepts": ["c"]}).with_near_vector({"vector": [1.0]}),
+        lambda q: q.get("A", "b").with_near_object({"id": str(UUID(int=1))}).with_ask({"question": "c"}),
+        lambda q: q.aggregate("A").with_near_text({"concepts": ["c"]}).with_near_text({"concepts": ["c"]}),
+        lambda q: q.get("A").build(),
+        lambda q: q.aggregate("A").build(),
+    ],
+)
+def test_calls_that_do_not_make_a_query_are_an_attribute_error_as_in_v3(
+    query: Query, call: Callable[[Query], Any]
+) -> None:
+    with pytest.raises(AttributeError) as caught:
+        call(query)
+    assert isinstance(caught.value, BuilderError)
+
+
+def test_links_and_metadata_are_printed_as_in_v3() -> None:
+    link = LinkTo("inPublication", "Publication", ["name", LinkTo("of", "City", ["name"])])
+    assert str(link) == "inPublication{... on Publication{name of{... on City{name}}}}"
+    assert str(AdditionalProperties(uuid=True, score=True)) == " _additional{id score} "
+    assert str(AdditionalProperties()) == ""
 
 
 def test_a_key_that_does_not_exist(query: Query) -> None:

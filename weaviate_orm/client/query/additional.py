@@ -33,6 +33,10 @@ class AdditionalProperties:
         wanted = attrs.asdict(self)
         return tuple("id" if name == "uuid" else name for name, asked in wanted.items() if asked)
 
+    def __str__(self) -> str:
+        """What stands for it in a query; in spaces, as v3 has it, so that it can be joined to the properties."""
+        return f" _additional{{{' '.join(self.names())}}} " if self.names() else ""
+
 
 Additional = Union[
     str,

@@ -9,7 +9,7 @@ from typing_extensions import Self
 from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import CONCATENATED
 from weaviate_orm.client.query.searching import NEAR, SearchingBuilder
-from weaviate_orm.exceptions import QueryError
+from weaviate_orm.exceptions import BuilderError
 from weaviate_orm.graphql.document import Argument, Field, Node, print_document
 from weaviate_orm.graphql.selections import checked_selection
 from weaviate_orm.http.transport import Transport
@@ -53,10 +53,12 @@ class AggregateBuilder(SearchingBuilder):
         return self._with(Argument("objectLimit", checks.integer("an object limit", limit, least=1), end=""))
 
     def build(self) -> str:
-        """The GraphQL text; raises QueryError when nothing is to be returned."""
+        """The GraphQL text; raises BuilderError when nothing is to be returned."""
         count: tuple[Node, ...] = (Field("meta", (Field("count"),)),) if self._counted else ()
         if not count and not self._fields:
-            raise QueryError(f"the aggregate of {self._class_name} returns nothing; use with_meta_count or with_fields")
+            raise BuilderError(
+                f"the aggregate of {self._class_name} returns nothing; use with_meta_count or with_fields"
+            )
         arguments = self._arguments()
         if not any(argument.name in (*NEAR, "hybrid") for argument in arguments):
             arguments = tuple(argument for argument in arguments if argument.name != "objectLimit")

@@ -17,7 +17,7 @@ from weaviate_orm.client.query.layouts import PADDED, PADDED_AT_END, PADDED_AT_S
 from weaviate_orm.client.query.links import Properties, property_nodes
 from weaviate_orm.client.query.near import ask
 from weaviate_orm.client.query.searching import NEAR, SearchingBuilder
-from weaviate_orm.exceptions import QueryError
+from weaviate_orm.exceptions import BuilderError
 from weaviate_orm.graphql.document import SELECTION, Argument, Field, print_document, print_node
 from weaviate_orm.graphql.literals import ObjectValue, Symbol, checked_name
 from weaviate_orm.http.transport import Transport
@@ -157,7 +157,7 @@ class GetBuilder(SearchingBuilder):
     def build(self, wrap_get: bool = True) -> str:
         """The GraphQL text; without ``{Get{…}}`` around it when ``wrap_get`` is False.
 
-        Raises QueryError when nothing is to be returned.
+        Raises BuilderError when nothing is to be returned.
         """
         return print_document([Field("Get", (self.node(),))]) if wrap_get else print_node(self.node())
 
@@ -165,7 +165,7 @@ class GetBuilder(SearchingBuilder):
         """The query as a node below ``Get``."""
         additional = self._additional.nodes()
         if not self._properties and not additional:
-            raise QueryError(
+            raise BuilderError(
                 f"the query of {self._class_name} returns nothing; name properties, or use with_additional"
             )
         if self._additional.only_chosen:

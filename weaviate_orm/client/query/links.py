@@ -8,7 +8,7 @@ from typing import Union
 import attrs
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import SELECTION, Field, InlineFragment, Node
+from weaviate_orm.graphql.document import SELECTION, Field, InlineFragment, Node, print_node
 from weaviate_orm.graphql.literals import checked_name
 from weaviate_orm.graphql.selections import checked_selection
 
@@ -46,6 +46,9 @@ class LinkTo:
     def __attrs_post_init__(self) -> None:
         if not self.properties:
             raise QueryError(f"the link on {self.link_on} needs at least one property to return")
+
+    def __str__(self) -> str:
+        return print_node(_link(self))
 
 
 def property_nodes(given: Properties | None) -> tuple[Node, ...]:

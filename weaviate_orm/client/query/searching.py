@@ -12,7 +12,7 @@ from weaviate_orm.client.query.builder import Builder
 from weaviate_orm.client.query.keywords import hybrid
 from weaviate_orm.client.query.near import near_media, near_object, near_text, near_vector
 from weaviate_orm.client.query.where import where_argument
-from weaviate_orm.exceptions import QueryError
+from weaviate_orm.exceptions import BuilderError
 from weaviate_orm.graphql.document import Argument
 from weaviate_orm.graphql.literals import checked_name
 from weaviate_orm.http.transport import Transport
@@ -27,7 +27,8 @@ NEAR = (
 
 
 class SearchingBuilder(Builder):
-    """A query over one class. Each ``with_…`` raises QueryError, or UnknownNameError, for what cannot be asked."""
+    """A query over one class. Each ``with_…`` raises QueryError, or UnknownNameError, for what cannot be asked;
+    BuilderError for a second search by a vector."""
 
     ORDER: ClassVar[tuple[str, ...]]
     """The arguments in the order in which they are printed."""
@@ -44,7 +45,7 @@ class SearchingBuilder(Builder):
     def _with_near(self, argument: Argument) -> Self:
         before = next((name for name in NEAR if name in self._given), None)
         if before is not None:
-            raise QueryError(
+            raise BuilderError(
                 f"a query searches by one vector: it has {before} already, and {argument.name} cannot join"
             )
         return self._with(argument)
