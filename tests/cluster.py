@@ -150,7 +150,6 @@ def _child(
             *("--read-timeout=600s", "--write-timeout=600s"),
         ],
         env={**inherited(), **environment},
-        cwd=str(data),
     )
 
 

@@ -16,7 +16,7 @@ from weaviate_orm.testing import Server
 
 ROOT = Path(__file__).parents[2]
 RUN = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-READ = (*RUN, *(ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")))
+READ = (*RUN, *(ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")))
 
 
 def name_of(page: Path) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import Any
 import psutil
 import pytest
 import requests
+
+from weaviate_orm.embedded.processes import Child, Supervisor
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -125,3 +129,58 @@ def test_the_command_tells_errors_in_a_line() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "error: port is 0; give 1 to 65535, or None for a free one\n"
+
+
+BEGINNING = """
+import os, signal, sys
+from pathlib import Path
+from weaviate_orm.embedded import processes
+
+folder = Path(sys.argv[1])
+folder.mkdir()
+child = processes.Child(name="sleeper", argv=[sys.executable, "-c", "import time; time.sleep(600)"], env={})
+if sys.argv[2] == "before it says what to run":
+    processes.Supervisor._say = lambda self, line: os.kill(os.getpid(), signal.SIGKILL)
+supervisor = processes.Supervisor([child], log=folder / "log", remove=folder)
+print(supervisor.pid, flush=True)
+if sys.argv[2] == "after":
+    os.kill(os.getpid(), signal.SIGKILL)
+os.kill(supervisor.pid, signal.SIGKILL if sys.argv[2] == "the supervisor" else signal.SIGTERM)
+supervisor.ended(None)
+supervisor.close()
+"""
+
+
+@pytest.mark.parametrize("killed", ["before it says what to run", "after", "the supervisor", "the supervisor, softly"])
+def test_a_temporary_folder_is_removed_whoever_is_killed(tmp_path: Path, killed: str) -> None:
+    folder = tmp_path / "temporary"
+    with subprocess.Popen([sys.executable, "-c", BEGINNING, str(folder), killed], stdout=subprocess.PIPE) as process:
+        process.communicate(timeout=60)
+        assert (process.returncode == -signal.SIGKILL) == (killed in ("before it says what to run", "after"))
+    until = time.monotonic() + 60
+    while folder.exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_what_no_process_can_have_ends_the_supervisor_and_its_folder(tmp_path: Path) -> None:
+    sleeper = Child(name="sleeper", argv=[sys.executable, "-c", "import time; time.sleep(600)"], env={})
+    for argv, env, said in (
+        (["/bin/true", "a\0b"], {}, "/bin/true cannot be run: embedded null byte"),
+        (["/bin/true"], {"A=B": "1"}, "/bin/true cannot be run: illegal environment variable name"),
+        (["/bin/true"], {"A": "\0"}, "/bin/true cannot be run: embedded null byte"),
+        (["/bin/true"], {"A": "\ud800"}, "/bin/true cannot be run: .*surrogates not allowed"),
+        (["/no/such\nprogram \udcff"], {}, "/no/such program .* cannot be run: No such file or directory"),
+    ):
+        folder = tmp_path / "temporary"
+        folder.mkdir()
+        supervisor = Supervisor(
+            [sleeper, Child(name="wrong", argv=argv, env=env)], log=folder / "server.log", remove=folder
+        )
+        ended = supervisor.ended(60)
+        assert ended is not None
+        assert re.fullmatch(said, ended), ended
+        children = psutil.Process(supervisor.pid).children()
+        supervisor.close()
+        assert not any(child.is_running() for child in children)
+        assert not folder.exists()

@@ -31,6 +31,14 @@ from weaviate_orm.exceptions import ConfigurationError, WeaviateEmbeddedInvalidV
         ({"additional_env_vars": {"PERSISTENCE_DATA_PATH": "/x"}}, "set persistence_data_path"),
         ({"additional_env_vars": {"RAFT_PORT": 1}}, "chosen at each start"),
         ({"additional_env_vars": {"TRANSFORMERS_INFERENCE_API": "http://x"}}, "vectorizer=False"),
+        *[
+            ({"additional_env_vars": {name: "1"}}, "which no variable can have")
+            for name in ("", "A=B", "A\0", "\ud800", 1)
+        ],
+        *[({"additional_env_vars": {"A": value}}, "a value for A with") for value in ("s3cret\0", "\ud800")],
+        *[({"persistence_data_path": path}, "is no path") for path in ("/srv/\0", "/srv/\ud800")],
+        ({"binary": "/srv/\0"}, "is no path"),
+        ({"binary_path": "/srv/\0"}, "is no path"),
     ],
 )
 def test_what_cannot_work_is_refused(arguments: dict[str, Any], said: str) -> None:
@@ -103,6 +111,11 @@ def test_the_path_may_come_from_the_options_or_from_both_when_they_agree() -> No
     assert resolve("embedded:///srv/./data", options).persistence_data_path == Path("/srv/data")
     with pytest.raises(ConfigurationError, match="two folders"):
         resolve("embedded:///srv/other", options)
+
+
+def test_a_url_that_is_no_path_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="is no path"):
+        resolve("embedded:///srv/\0", None)
 
 
 def test_options_of_another_type_are_refused() -> None:

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import attrs
 import psutil
 import pytest
 import requests
@@ -23,7 +24,8 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded.binary import SERVER_VARIABLE
 from weaviate_orm.embedded.folder import open_folder
-from weaviate_orm.embedded.published import read_published
+from weaviate_orm.embedded.processes import join
+from weaviate_orm.embedded.published import Published, read_published
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
 
 from .applications import applications, is_free, servers_on, wait_until_free
@@ -217,8 +219,13 @@ def test_what_others_may_have_written_is_not_trusted(tmp_path: Path, how: str) -
         os.chown(path, 1, -1)
     else:
         pytest.skip("only root can give a file away")
-    with pytest.raises(EmbeddedServerError, match=r"server\.json is not trusted"):
-        EmbeddedServer(options(tmp_path))
+    folder = open_folder(tmp_path)
+    assert folder.acquire()  # as a server that runs has it; where none does, the file is not read
+    try:
+        with pytest.raises(EmbeddedServerError, match=r"server\.json is not trusted"):
+            EmbeddedServer(options(tmp_path))
+    finally:
+        folder.release()
 
 
 def test_what_a_crash_left_is_recognised(tmp_path: Path) -> None:
@@ -239,7 +246,10 @@ def test_what_a_crash_left_is_recognised(tmp_path: Path) -> None:
             assert json.loads(published(tmp_path).read_text())["url"] == fresh.url
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"url": 1}'])
+WRONG_TYPES = json.dumps({field.name: None for field in attrs.fields(Published)})
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"url": 1}', "[" * 100_000, WRONG_TYPES])
 def test_a_damaged_file_says_nothing(tmp_path: Path, content: str) -> None:
     published(tmp_path).parent.mkdir()
     published(tmp_path).write_text(content)
@@ -247,7 +257,7 @@ def test_a_damaged_file_says_nothing(tmp_path: Path, content: str) -> None:
     published(tmp_path).with_name("server.json.c0ffee").write_text(content)
     folder = open_folder(tmp_path)
     assert read_published(folder) is None
-    folder.clear()
+    folder.prepare()
     assert [path.name for path in published(tmp_path).parent.iterdir()] == ["lock"]
     folder.release()
 
@@ -283,7 +293,7 @@ def test_strangers_neither_keep_the_server_nor_hinder_others(tmp_path: Path) -> 
             if number % 3:
                 stranger.sendall(b"x" * 64 + b"\n" if number % 3 == 1 else b"x" * 5000)
         refused = [stranger for number, stranger in enumerate(strangers) if number % 3]
-        assert {_rest(stranger) for stranger in refused} == {b""}
+        assert {_answer(stranger) for stranger in refused} == {b""}
         with EmbeddedServer(options(tmp_path)) as second:
             assert second.url == server.url
         server.close()
@@ -294,11 +304,49 @@ def test_strangers_neither_keep_the_server_nor_hinder_others(tmp_path: Path) -> 
             stranger.close()
 
 
-def _rest(connection: socket.socket) -> bytes:
+def _answer(connection: socket.socket) -> bytes:
+    """What comes after the challenge, until the end."""
     try:
-        return connection.recv(100)
+        with connection.makefile("rb") as stream:
+            assert len(stream.readline()) == 65
+            return stream.read()
     except ConnectionResetError:  # it was closed before all was read
         return b""
+
+
+def test_who_listens_where_a_supervisor_did_learns_no_secret_and_is_not_believed(tmp_path: Path) -> None:
+    content = {
+        **{"url": "http://127.0.0.1:1", "grpc_port": 2, "api_key": "k", "version": "1.39.2", "binary": "/weaviate"},
+        **{"hostname": "127.0.0.1", "port": 1, "vectorizer": False, "variables": {}, "join_secret": "s3cret"},
+    }
+    heard: list[bytes] = []
+
+    def impersonate(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rwb") as stream:
+            stream.write(b"0" * 64 + b"\n")
+            stream.flush()
+            heard.append(stream.readline())
+            stream.write(b"welcome " + heard[0].split()[-1] + b"\n")
+            stream.flush()
+            heard.append(stream.read())
+
+    folder = open_folder(tmp_path)
+    assert folder.acquire()  # a server that hangs, say, whose supervisor is gone
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        content |= {"folder": folder.identity, "join_port": listener.getsockname()[1]}
+        published(tmp_path).touch(0o600)
+        published(tmp_path).write_text(json.dumps(content))
+        thread = threading.Thread(target=impersonate, args=[listener])
+        thread.start()
+        said = read_published(folder)
+        assert said is not None
+        assert join(said.join_port, said.join_secret) is None
+        thread.join()
+    folder.release()
+    assert b"s3cret" not in b"".join(heard)
+    assert heard[0].count(b" ") == 1
+    assert heard[1] == b""
 
 
 def test_each_program_is_told_that_the_server_crashed_and_the_next_one_starts_another(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """The process between the applications and the server: it outlives them all, and ends the server with the last.
 
-Run by path with the standard library alone, so that it starts at once. Each application that uses the server has a
-connection to it. The end of a connection means that the application left or died, in whatever way; so applications
-need no signal handler, and none is left behind by ``kill -9``. The first connection is the standard input of this
-process. Its first line is the job, as JSON; the line ``publish`` means that the server is ready: then this process
-listens on loopback, and writes its port, and a secret that others must send, to the file that the job names.
+Run by path with the standard library alone, so that it starts at once. Its argument, if it has one, is a folder to
+remove at the end, on whatever way it ends. Each application that uses the server has a connection to it. The end of a
+connection means that the application left or died, in whatever way; so applications need no signal handler, and none is
+left behind by ``kill -9``. The first connection is the standard input of this process. Its first line is the job, as
+JSON; the line ``publish`` means that the server is ready: then this process listens on loopback, and writes its port
+and a secret to the file that the job names. Who joins and this process prove to each other that they have read the
+secret: any program of the machine may connect, or listen where this one did.
 
-What is sent to an application: ``published``; ``welcome``, to one that joined; ``kept``, to one that leaves while there
-are others; or why this process ends early.
+What is sent to an application: ``published``; a challenge and ``welcome PROOF``, to one that joins; ``kept``, to one
+that leaves while there are others; or why this process ends early.
 """
 
 from __future__ import annotations
@@ -46,11 +48,10 @@ def die_with_parent() -> Callable[[], None] | None:
 
 
 def start(child: dict[str, Any]) -> subprocess.Popen[bytes]:
-    """One process. Its output goes where this one's errors go, the log."""
+    """One process. Its output goes where this one's errors go, the log; its working directory is this one's."""
     return subprocess.Popen(
         child["argv"],
         env=child["env"],
-        cwd=child["cwd"],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         pass_fds=child["pass_fds"],
@@ -91,9 +92,15 @@ class Door:
             os.unlink(new)
             raise
 
-    def opens_for(self, line: bytes) -> bool:
-        """Whether this is the secret."""
-        return hmac.compare_digest(line, self._secret.encode())
+    def answer(self, challenge: str, line: bytes) -> str | None:
+        """What to say to one whose line is ``NONCE PROOF``; None where the proof is wrong."""
+        nonce, _, given = line.partition(b" ")
+        right = proof(self._secret, "join", challenge, nonce)
+        return (
+            f"welcome {proof(self._secret, 'welcome', challenge, nonce)}"
+            if hmac.compare_digest(given, right.encode())
+            else None
+        )
 
     def close(self) -> None:
         """Nobody joins any more. The lock of the folder is still held, so the file is this process' own."""
@@ -102,8 +109,22 @@ class Door:
         self.listener.close()
 
 
+def proof(secret: str, purpose: str, challenge: str, nonce: bytes) -> str:
+    """That one knows the secret, without saying it. Each side has chosen a part of what is signed."""
+    return hmac.new(secret.encode(), b" ".join((purpose.encode(), challenge.encode(), nonce)), "sha256").hexdigest()
+
+
 class NoDoorError(Exception):
     """No socket, or no file."""
+
+
+class Stranger:
+    """A connection that has not sent its proof."""
+
+    def __init__(self) -> None:
+        self.until = time.monotonic() + SECONDS_TO_GREET
+        self.challenge = os.urandom(32).hex()
+        self.received = b""
 
 
 class Users:
@@ -115,7 +136,7 @@ class Users:
         self._publication = publication
         self._door: Door | None = None
         self._users = {first}
-        self._strangers: dict[socket.socket, tuple[float, bytes]] = {}
+        self._strangers: dict[socket.socket, Stranger] = {}
         self._leaving: list[socket.socket] = []
         self._signalled = False
         self._selector = selectors.DefaultSelector()
@@ -139,7 +160,7 @@ class Users:
                 self._tell(gone, "kept")
                 gone.close()
             self._leaving.clear()
-            self._send_away([stranger for stranger, (until, _) in self._strangers.items() if until < time.monotonic()])
+            self._send_away([each for each, stranger in self._strangers.items() if stranger.until < time.monotonic()])
             for key, _ in self._selector.select(POLL_SECONDS):
                 key.data()
 
@@ -179,26 +200,29 @@ class Users:
     def _accept(self) -> None:
         assert self._door is not None
         with contextlib.suppress(OSError):  # it may be gone already
-            stranger, _ = self._door.listener.accept()
+            connection, _ = self._door.listener.accept()
             if len(self._strangers) >= MOST_STRANGERS:
-                stranger.close()
+                connection.close()
                 return
-            self._strangers[stranger] = (time.monotonic() + SECONDS_TO_GREET, b"")
-            self._selector.register(stranger, selectors.EVENT_READ, lambda: self._greet(stranger))
+            connection.setblocking(False)
+            stranger = self._strangers[connection] = Stranger()
+            self._selector.register(connection, selectors.EVENT_READ, lambda: self._greet(connection, stranger))
+            self._tell(connection, stranger.challenge)
 
-    def _greet(self, stranger: socket.socket) -> None:
-        until, begun = self._strangers[stranger]
-        said = _received(stranger)
-        line, ended, _ = (begun + said).partition(b"\n")
-        if said and not ended and len(line) < 1024:
-            self._strangers[stranger] = (until, line)
-        elif self._door is not None and ended and self._door.opens_for(line):
-            del self._strangers[stranger]
-            self._users.add(stranger)
-            self._selector.modify(stranger, selectors.EVENT_READ, lambda: self._hear(stranger))
-            self._tell(stranger, "welcome")
-        else:
-            self._send_away([stranger])
+    def _greet(self, connection: socket.socket, stranger: Stranger) -> None:
+        received = _received(connection)
+        stranger.received += received
+        line, ended, _ = stranger.received.partition(b"\n")
+        if received and not ended and len(line) < 1024:
+            return
+        answer = self._door.answer(stranger.challenge, line) if self._door is not None and ended else None
+        if answer is None:
+            self._send_away([connection])
+            return
+        del self._strangers[connection]
+        self._users.add(connection)
+        self._selector.modify(connection, selectors.EVENT_READ, lambda: self._hear(connection))
+        self._tell(connection, answer)
 
     def _send_away(self, strangers: list[socket.socket]) -> None:
         for stranger in strangers:
@@ -208,7 +232,7 @@ class Users:
 
     def _tell(self, user: socket.socket, line: str) -> None:
         with contextlib.suppress(OSError):  # the end of its connection is heard next
-            user.send(line.encode() + b"\n")
+            user.send(line.replace("\n", " ").encode(errors="replace") + b"\n")
 
 
 def _received(connection: socket.socket) -> bytes:
@@ -240,11 +264,8 @@ def read_job(first: socket.socket) -> dict[str, Any] | None:
     return job
 
 
-def main() -> None:
-    first = socket.socket(fileno=0)
-    job = read_job(first)
-    if job is None:
-        return
+def run(first: socket.socket, job: dict[str, Any]) -> None:
+    """Run the job until nobody uses it any more; what cannot be run is reported."""
     users = Users(first, job["parent"], job["publication"])
     processes: dict[str, subprocess.Popen[bytes]] = {}
     report = ""
@@ -259,8 +280,11 @@ def main() -> None:
             report = f"{ended[0]} ended with exit code {ended[1]}"
     except NoDoorError as error:
         report = str(error)
-    except OSError as error:
-        report = f"{error.filename or job['children'][len(processes)]['argv'][0]} cannot be run: {error.strerror}"
+    except (OSError, ValueError) as error:  # ValueError: an argument or a variable that no process can have
+        program = job["children"][len(processes) % len(job["children"])]["argv"][0]
+        report = (
+            f"{getattr(error, 'filename', None) or program} cannot be run: {getattr(error, 'strerror', None) or error}"
+        )
     finally:
         users.close()
         stop(list(processes.values()), job["stop_signal"], job["grace"])
@@ -268,10 +292,20 @@ def main() -> None:
         os.close(inherited)  # the lock among them, before anybody is told of the end and opens the folder again
     if report:
         users.report(report)
-    if job["remove"] is not None:
-        if report:
-            users.wait(lambda: False)  # the application still wants to read the logs
-        shutil.rmtree(job["remove"], ignore_errors=True)
+        if job["keep_logs"]:
+            users.wait(lambda: False)  # the application still wants to read them
+
+
+def main() -> None:
+    os.umask(0o077)  # also that of the children: what they write is for the owner alone
+    try:
+        first = socket.socket(fileno=0)
+        job = read_job(first)
+        if job is not None:
+            run(first, job)
+    finally:
+        for folder in sys.argv[1:]:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from weaviate_orm.embedded import gobuild, release
+from weaviate_orm.embedded.environment import on_path
 from weaviate_orm.embedded.extras import require
 from weaviate_orm.embedded.options import LATEST, EmbeddedOptions
 from weaviate_orm.embedded.progress import Progress
@@ -48,9 +49,9 @@ def find(options: EmbeddedOptions) -> Path | None:
     if os.environ.get(SERVER_VARIABLE):
         return _named(Path(os.environ[SERVER_VARIABLE]).expanduser(), f"${SERVER_VARIABLE}")
     for name in _NAMES:
-        on_path = shutil.which(name)
-        if on_path is not None and (name != _AMBIGUOUS or _why_not_a_server(Path(on_path)) is None):
-            return Path(on_path).absolute()
+        program = on_path(name)
+        if program is not None and (name != _AMBIGUOUS or _why_not_a_server(program) is None):
+            return program
     if options.version == LATEST:
         return None
     cached = cached_binary(options.version, options.binary_path)
@@ -164,7 +165,7 @@ def _install_locked(version: str, target: Path, progress: Progress) -> None:
 def _why_not_a_server(binary: Path) -> str | None:
     """None for a server that runs on this machine."""
     try:
-        done = subprocess.run([str(binary), "--help"], capture_output=True, timeout=60, check=False)
+        done = subprocess.run([str(binary), "--help"], cwd="/", capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode != 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,13 @@ VECTORIZER_MODULE = "text2vec-transformers"
 
 _INHERITED = {"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 _PROXIES = {"http_proxy", "https_proxy", "no_proxy", "all_proxy"}
+
+
+def on_path(name: str) -> Path | None:
+    """A program on PATH, but for what depends on the working directory, which may be a data folder."""
+    absolute = [entry for entry in os.get_exec_path() if os.path.isabs(entry)]
+    program = shutil.which(name, path=os.pathsep.join(absolute))
+    return None if program is None else Path(program)
 
 
 def inherited(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -39,8 +47,11 @@ def server_environment(
 ) -> dict[str, str]:
     """The settings of one server that is alone in its cluster (docs.weaviate.io, "Environment variables").
 
-    Loopback for what can be bound. gRPC and the cluster's data port listen on every interface whatever is set; the API
-    key guards the first, a password of its own the second, which else serves anyone (measured on Weaviate 1.39).
+    Loopback for what can be bound. gRPC and the cluster's data port listen on every interface whatever is set. The API
+    key guards the first. A password guards most of the second: ``/backups/commit``, ``/backups/abort`` and
+    ``/backups/status`` answer anyone. Gossip, Raft and Raft's RPC, on loopback, ask nobody who he is: by the last, any
+    user of this machine can create and drop collections. No setting closes these (measured on Weaviate 1.39, and read
+    in its source; docs/security.md says what to do).
     """
     host = additional.get("CLUSTER_HOSTNAME", "embedded")
     gossip, cluster_data, raft, raft_rpc = range(ports.cluster, ports.cluster + 4)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
 import attrs
 
+from weaviate_orm.embedded.private import OTHERS, check_tree, make_folder, open_file
 from weaviate_orm.exceptions import EmbeddedServerError
+
+_WEAVIATES = ("raft", "schema.db", "classifications.db")
+"""What a Weaviate of any version leaves in its data folder."""
 
 OWN = ".weaviate-orm"
 """What is not Weaviate's; a collection's folder cannot begin with a dot."""
@@ -64,13 +70,15 @@ class DataFolder:
             raise EmbeddedServerError(f"the data folder {self.path} cannot be locked: {error}") from error
         return True
 
-    def clear(self) -> None:
-        """Remove what the last server left: its logs, and where it was.
+    def prepare(self) -> None:
+        """Look through the folder, which may have come from anywhere, and remove what the last server left: its logs,
+        and where it was.
 
         Raises:
-            EmbeddedServerError: it cannot be removed.
+            EmbeddedServerError: a server cannot trust what is in it, or it cannot be removed.
         """
         try:
+            check_tree(self.path)
             self.log.unlink(missing_ok=True)
             for path in self.own.glob(f"{self.published.name}*"):  # one that was not written to its end, too
                 path.unlink()
@@ -88,17 +96,37 @@ class DataFolder:
 
 
 def open_folder(path: Path | None) -> DataFolder:
-    """Make the folder, or a temporary one where ``path`` is None. It is not locked yet.
+    """Make the folder, or a temporary one where ``path`` is None, for its owner alone. It is not locked yet.
 
     Raises:
-        EmbeddedServerError: it cannot be written.
+        EmbeddedServerError: it cannot be written, or not be trusted: it is another user's, others use it too, or there
+            is a link where this package keeps its files.
     """
     temporary = path is None
     try:
-        folder = Path(tempfile.mkdtemp(prefix="weaviate-orm-")) if path is None else path.resolve()
+        if path is None:
+            folder = Path(tempfile.mkdtemp(prefix="weaviate-orm-"))
+        else:
+            folder = path.resolve()
+            _refuse_shared(folder)
+            make_folder(folder)
         own = folder / OWN
-        own.mkdir(parents=True, exist_ok=True)
-        lock = os.open(own / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        make_folder(own)
+        lock = open_file(own / "lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise EmbeddedServerError(f"the data folder {path or tempfile.gettempdir()} cannot be used: {error}") from error
     return DataFolder(path=folder, temporary=temporary, lock=lock)
+
+
+def _refuse_shared(folder: Path) -> None:
+    """Refuse a folder that others use and that is for something else, such as ``/tmp``; nothing is taken from them."""
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        content = {entry.name for entry in os.scandir(folder)}
+    except FileNotFoundError:
+        return
+    if mode & OTHERS and content and content.isdisjoint({OWN, *_WEAVIATES}):
+        raise EmbeddedServerError(
+            f"the data folder {folder} is open to other users (mode {mode:o}) and holds other things than Weaviate's "
+            f"data; give a folder of its own, or run: chmod go-rwx {shlex.quote(str(folder))}"
+        )

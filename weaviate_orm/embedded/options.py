@@ -42,12 +42,35 @@ def v3_data_path() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share/weaviate").expanduser()
 
 
-def _path(value: str | Path | None) -> Path | None:
-    return None if value is None else Path(value).expanduser()
+def as_path(value: str | Path | None) -> Path | None:
+    """A path, ``~`` expanded; raises ConfigurationError for a text that cannot be one."""
+    if value is None:
+        return None
+    if not _is_passable(str(value)):
+        raise ConfigurationError(f"{str(value)!r} is no path: it has a character that no path can have")
+    return Path(value).expanduser()
 
 
 def _variables(value: Mapping[str, Any] | None) -> dict[str, str]:
     return {name: str(setting) for name, setting in (value or {}).items()}
+
+
+def _check_variables(_: EmbeddedOptions, __: Any, variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
+        if not isinstance(name, str) or not name or "=" in name or not _is_passable(name):
+            raise ConfigurationError(f"additional_env_vars has the name {name!r}, which no variable can have")
+        if not _is_passable(value):
+            raise ConfigurationError(
+                f"additional_env_vars has a value for {name} with a character that no variable can have, such as NUL"
+            )
+
+
+def _is_passable(text: str) -> bool:
+    """Whether a text can be an argument or a variable of a process, or a path."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _names_only(variables: Mapping[str, str]) -> str:
@@ -93,14 +116,15 @@ class EmbeddedOptions:
     """How ``Client("embedded://", embedded_options=…)`` runs its server.
 
     The server sees of this process' environment only what any program needs (PATH, HOME, locale, proxies,
-    certificates); whatever else it shall see goes into ``additional_env_vars``.
+    certificates); whatever else it shall see goes into ``additional_env_vars``. It is for development and tests: other
+    users of the machine can reach its cluster's ports and drop collections (docs/security.md).
 
     The first seven may be given by position, in the order of weaviate-client 3; the others by name only.
 
     Args:
-        persistence_data_path: the folder that keeps the data. None makes a temporary one, removed at the end; but a
-            client without a URL, ``Client(embedded_options=EmbeddedOptions())``, then uses the folder of
-            weaviate-client 3, :func:`v3_data_path`.
+        persistence_data_path: the folder that keeps the data, for its owner alone. None makes a temporary one, removed
+            at the end; but a client without a URL, ``Client(embedded_options=EmbeddedOptions())``, then uses the folder
+            of weaviate-client 3, :func:`v3_data_path`.
         binary_path: the folder in which servers are looked for and installed; None is the user's cache.
         version: the Weaviate to install when none is found, with or without a leading ``v``. "latest" is the newest
             release, or the newest one installed when the releases cannot be reached. A server that is found by
@@ -123,14 +147,16 @@ class EmbeddedOptions:
     {'QUERY_DEFAULTS_LIMIT': '25'}
     """
 
-    persistence_data_path: Path | None = attrs.field(default=None, converter=_path)
-    binary_path: Path | None = attrs.field(default=None, converter=_path, validator=_check_folder)
+    persistence_data_path: Path | None = attrs.field(default=None, converter=as_path)
+    binary_path: Path | None = attrs.field(default=None, converter=as_path, validator=_check_folder)
     version: str = attrs.field(default=DEFAULT_VERSION, converter=_without_prefix, validator=_check_version)
     port: int | None = attrs.field(default=None, validator=_check_port)
     hostname: str = attrs.field(default="127.0.0.1", validator=_check_hostname)
-    additional_env_vars: Mapping[str, str] = attrs.field(default=None, converter=_variables, repr=_names_only)
+    additional_env_vars: Mapping[str, str] = attrs.field(
+        default=None, converter=_variables, repr=_names_only, validator=_check_variables
+    )
     grpc_port: int | None = attrs.field(default=None, validator=_check_port)
-    binary: Path | None = attrs.field(default=None, converter=_path, kw_only=True)
+    binary: Path | None = attrs.field(default=None, converter=as_path, kw_only=True)
     vectorizer: bool = attrs.field(default=True, kw_only=True)
     startup_timeout: float = attrs.field(default=60.0, validator=_check_timeout, kw_only=True)
     quiet: bool = attrs.field(default=False, kw_only=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
 import os
+import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,14 +21,15 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.embedded._supervise import proof
 from weaviate_orm.embedded.environment import inherited
+from weaviate_orm.embedded.private import open_file
 from weaviate_orm.exceptions import EmbeddedServerError
 
 GRACE = 30.0
 """Seconds in which the server may write its data when it is told to stop."""
 
 SECONDS_TO_JOIN = 5.0
-
 _KEPT = "kept"
 _STOPPED = "it was stopped from outside"
 _LEFT = "this process has left it"
@@ -38,7 +42,6 @@ class Child:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = attrs.field(repr=False)
-    cwd: str
     pass_fds: Sequence[int] = ()
 
 
@@ -144,23 +147,25 @@ class Supervisor(Connection):
             "parent": os.getpid(),
             "children": [attrs.asdict(child) for child in children],
             "close_fds": list(close_fds),
-            "remove": None if remove is None else str(remove),
+            "keep_logs": remove is not None,
             "stop_signal": int(signal.SIGTERM if remove is None else signal.SIGKILL),
             "grace": GRACE,
             "publication": None
             if publication is None
             else {"path": str(publication.path), "content": publication.content},
         }
+        line = json.dumps(job)
+        self._remove = remove
         ours, theirs = socket.socketpair()
         try:
-            self._process = _spawn(theirs, log, sorted({fd for child in children for fd in child.pass_fds}))
+            self._process = _spawn(theirs, log, remove, sorted({fd for child in children for fd in child.pass_fds}))
         except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
         super().__init__(ours)
-        self._say(json.dumps(job))
+        self._say(line)
 
     @property
     def pid(self) -> int:
@@ -182,33 +187,45 @@ class Supervisor(Connection):
         super().close()
         if self.kept:
             _left.add(self._process)  # it ends some day; then it is waited for
-        else:
-            self._process.wait()
+            return
+        self._process.wait()
+        if self._remove is not None:  # where the supervisor was killed
+            shutil.rmtree(self._remove, ignore_errors=True)
 
 
 def join(port: int, secret: str) -> Connection | None:
     """A share in a supervisor that another process started; None if none listens there any more."""
     with contextlib.suppress(OSError):
         connection = Connection(socket.create_connection(("127.0.0.1", port), timeout=SECONDS_TO_JOIN))
-        connection._say(secret)
-        if connection._line(SECONDS_TO_JOIN) == "welcome":
+        # Whoever listens there now may be another user's program, so the secret is not sent; see _supervise.
+        challenge = connection._line(SECONDS_TO_JOIN) or ""
+        nonce = secrets.token_hex(32)
+        connection._say(f"{nonce} {proof(secret, 'join', challenge, nonce.encode())}")
+        answer = connection._line(SECONDS_TO_JOIN) or ""
+        if hmac.compare_digest(
+            answer.encode(), f"welcome {proof(secret, 'welcome', challenge, nonce.encode())}".encode()
+        ):
             return connection
         connection.let_go()
     return None
 
 
-def _spawn(connection: socket.socket, log: Path, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
+def _spawn(
+    connection: socket.socket, log: Path, remove: Path | None, pass_fds: Sequence[int]
+) -> subprocess.Popen[bytes]:
     script = Path(__file__).with_name("_supervise.py")
     _left.difference_update([process for process in _left if process.poll() is not None])
     try:
-        with log.open("ab") as output:
+        with open(open_file(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as output:
             return subprocess.Popen(
                 # isolated and without site: nothing of the application's can break or slow it
-                [sys.executable, "-I", "-S", str(script)],
+                [sys.executable, "-I", "-S", str(script), *([] if remove is None else [str(remove)])],
                 stdin=connection.fileno(),
                 stdout=output,
                 stderr=output,
                 env=inherited(),
+                # No process reads programs or settings from where it stands, as Weaviate does weaviate.conf.json.
+                cwd="/",
                 pass_fds=tuple(pass_fds),
                 start_new_session=True,  # ctrl-C in the terminal is the application's to decide about
             )

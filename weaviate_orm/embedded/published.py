@@ -21,6 +21,8 @@ from weaviate_orm.embedded.folder import DataFolder
 from weaviate_orm.embedded.options import EmbeddedOptions
 from weaviate_orm.exceptions import EmbeddedServerError
 
+_is = attrs.validators.instance_of  # another type makes a TypeError
+
 
 @attrs.frozen
 class Published:
@@ -29,18 +31,18 @@ class Published:
     ``variables`` has a digest of each of ``additional_env_vars``, some of which are secrets of other services.
     """
 
-    folder: list[int]
-    url: str
-    grpc_port: int
-    api_key: str = attrs.field(repr=False)
-    version: str
-    binary: str
-    hostname: str
-    port: int
-    vectorizer: bool
-    variables: Mapping[str, str] = attrs.field(repr=False)
-    join_port: int
-    join_secret: str = attrs.field(repr=False)
+    folder: list[int] = attrs.field(validator=_is(list))
+    url: str = attrs.field(validator=_is(str))
+    grpc_port: int = attrs.field(validator=_is(int))
+    api_key: str = attrs.field(validator=_is(str), repr=False)
+    version: str = attrs.field(validator=_is(str))
+    binary: str = attrs.field(validator=_is(str))
+    hostname: str = attrs.field(validator=_is(str))
+    port: int = attrs.field(validator=_is(int))
+    vectorizer: bool = attrs.field(validator=_is(bool))
+    variables: Mapping[str, str] = attrs.field(validator=_is(dict), repr=False)
+    join_port: int = attrs.field(validator=[attrs.validators.ge(1), attrs.validators.le(65535)])
+    join_secret: str = attrs.field(validator=_is(str), repr=False)
 
     def differences(self, options: EmbeddedOptions) -> list[str]:
         """What is asked for and is otherwise. What is left at its default is not asked for."""
@@ -99,7 +101,7 @@ def read_published(folder: DataFolder) -> Published | None:
             raise _untrusted(path, f"it is of user {status.st_uid}, with mode {mode:o}; this is user {os.geteuid()}")
         with open(file, encoding="utf-8", closefd=False) as stream:
             published = Published(**json.load(stream))
-    except (ValueError, TypeError):  # damaged, or of another version of this package
+    except (ValueError, TypeError, RecursionError):  # damaged, or of another version of this package
         return None
     finally:
         os.close(file)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+import attrs
 import requests
 from typing_extensions import Self
 
@@ -38,8 +39,9 @@ class EmbeddedServer:
     Where one runs on the folder of the options already, started by this process or by another one of the same user,
     it is used, and stops with the last that uses it. A server on a temporary folder is this object's alone.
 
-    It listens on ``hostname`` of the options, 127.0.0.1 by default, and asks for ``api_key``. A forked child may use it
-    and cannot stop it.
+    It listens on ``hostname`` of the options, 127.0.0.1 by default, and asks for ``api_key``. Weaviate's gRPC and its
+    cluster's data port listen on every interface, and its Raft takes commands from any user of this machine, who can
+    drop collections: docs/security.md says what to do. A forked child may use it and cannot stop it.
 
     Attributes:
         url: ``http://HOSTNAME:PORT``.
@@ -49,7 +51,8 @@ class EmbeddedServer:
 
     Raises:
         ConfigurationError: the server that runs on the folder is not as the options ask for.
-        EmbeddedServerError: no server can be had, or it does not start; says what was tried, or its last words.
+        EmbeddedServerError: no server can be had, or it does not start; says what was tried, or its last words. Or the
+            data folder is not trusted: another user's, open to others and for something else, or with links in it.
         ChecksumError: the downloaded server is not the published one.
     """
 
@@ -101,7 +104,8 @@ class EmbeddedServer:
             return False
         folder = open_folder(self.options.persistence_data_path)
         try:
-            return self._joined(folder)
+            # Where nobody has the lock no server runs, whatever a crash left, and whoever listens on its ports now.
+            return not folder.acquire() and self._joined(folder)
         finally:
             folder.release()
 
@@ -150,14 +154,14 @@ class EmbeddedServer:
 
     def _start(self, binary: Path, folder: DataFolder) -> None:
         try:
-            folder.clear()
+            folder.prepare()
             ports = choose(self.options.port, self.options.grpc_port)
             host = "127.0.0.1" if self.options.hostname == "0.0.0.0" else self.options.hostname
             self.url = f"http://{host}:{ports.http}"
             self.api_key = _own_key(self.options) or secrets.token_urlsafe(32)
             self.grpc_port = ports.grpc
             self.data_path = folder.path
-            probes = [f"{self.url}/v1/.well-known/ready"]
+            probes = [Probe(f"{self.url}/v1/.well-known/ready")]
             with socket.socket() as listener:
                 children = []
                 vectorizer_url = None
@@ -165,9 +169,12 @@ class EmbeddedServer:
                     # Bound here and inherited by the service, so its port is known and can never be taken.
                     listener.bind(("127.0.0.1", 0))
                     listener.listen(128)
-                    vectorizer_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-                    probes.append(f"{vectorizer_url}/.well-known/ready")
-                    children.append(_vectorizer(folder, listener.fileno()))
+                    address = f"127.0.0.1:{listener.getsockname()[1]}"
+                    secret = secrets.token_urlsafe(32)
+                    # Weaviate sends a URL's user and password as a header, and leaves the password out of its errors.
+                    vectorizer_url = f"http://{vectorizer.USER}:{secret}@{address}"
+                    probes.append(Probe(f"http://{address}/.well-known/ready", (vectorizer.USER, secret)))
+                    children.append(_vectorizer(folder, listener.fileno(), secret))
                 children.append(self._server(binary, folder, ports, vectorizer_url))
                 supervisor = Supervisor(
                     children,
@@ -214,11 +221,10 @@ class EmbeddedServer:
                 *("--read-timeout=600s", "--write-timeout=600s"),
             ],
             env={**inherited(), **settings},
-            cwd=str(folder.own),
             pass_fds=[folder.lock],
         )
 
-    def _wait_until_ready(self, binary: Path, probes: list[str], log: Path) -> None:
+    def _wait_until_ready(self, binary: Path, probes: list[Probe], log: Path) -> None:
         deadline = time.monotonic() + self.options.startup_timeout
         with requests.Session() as session:
             session.trust_env = False
@@ -234,10 +240,18 @@ class EmbeddedServer:
                     return
                 if time.monotonic() > deadline:
                     raise EmbeddedServerError(
-                        f"the embedded server {binary} was not ready at {probes[-1]} after "
+                        f"the embedded server {binary} was not ready at {probes[-1].url} after "
                         f"{self.options.startup_timeout} s; raise startup_timeout if this machine is slow. Its last "
                         f"words:\n{_tail(log)}"
                     )
+
+
+@attrs.frozen
+class Probe:
+    """Where a process says that it is ready, and the user and password that it asks for."""
+
+    url: str
+    auth: tuple[str, str] | None = attrs.field(default=None, repr=False)
 
 
 class _PortTakenError(EmbeddedServerError):
@@ -248,24 +262,30 @@ def _own_key(options: EmbeddedOptions) -> str:
     return options.additional_env_vars.get("AUTHENTICATION_APIKEY_ALLOWED_KEYS", "").split(",")[0].strip()
 
 
-def _vectorizer(folder: DataFolder, listener: int) -> Child:
+def _vectorizer(folder: DataFolder, listener: int, secret: str) -> Child:
     return Child(
         name="the vectorizer",
-        argv=[sys.executable, "-m", vectorizer.__name__, str(listener)],
+        # isolated: no program is looked for in the working directory
+        argv=[sys.executable, "-I", vectorizer.PROGRAM, str(listener), *_import_path(folder)],
         env={
             **inherited(),
-            "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path),
+            vectorizer.SECRET_VARIABLE: secret,
             "OPENBLAS_NUM_THREADS": "1",
             "TOKENIZERS_PARALLELISM": "false",
         },
-        cwd=str(folder.own),
         pass_fds=[listener],
     )
 
 
-def _answers(session: requests.Session, url: str) -> bool:
+def _import_path(folder: DataFolder) -> list[str]:
+    """Where this process finds its packages, but for the data folder and what depends on the working directory."""
+    absolute = [Path(entry) for entry in sys.path if os.path.isabs(entry)]
+    return [str(entry) for entry in absolute if not entry.resolve().is_relative_to(folder.path)]
+
+
+def _answers(session: requests.Session, probe: Probe) -> bool:
     try:
-        return session.get(url, timeout=1).ok
+        return session.get(probe.url, auth=probe.auth, timeout=1).ok
     except requests.RequestException:
         return False
 

@@ -4,12 +4,16 @@ WordLlama (16 MB, its weights inside the wheel) averages word vectors: good enou
 GPU, key or network. Vectors have 256 dimensions and length 1. Only the files of its wheel are used: its code needs a C
 compiler where Python is newer than its last release. The contract is the one that Weaviate's module speaks
 (docs.weaviate.io, "Transformers embeddings"; measured on Weaviate 1.39): ``POST /vectors`` with ``{"text": …}`` gives
-``{"text", "dims", "vector"}``; ``GET /meta`` and ``GET /.well-known/ready``.
+``{"text", "dims", "vector"}``; ``GET /meta`` and ``GET /.well-known/ready``. Each request carries a secret, as a
+password of HTTP's basic authentication: any user of the machine can connect to a port of loopback.
 """
 
 from __future__ import annotations
 
+import base64
+import hmac
 import importlib.util
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from socket import socket
@@ -23,6 +27,18 @@ PACKAGES = ("wordllama", "numpy", "safetensors", "tokenizers", "uvicorn")
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 """Files of WordLlama's wheel."""
+
+PROGRAM = str(Path(__file__).with_name("__main__.py"))
+SECRET_VARIABLE = "WEAVIATE_ORM_VECTORIZER_SECRET"
+"""The password; of no other user's business, as the arguments of a process are."""
+
+USER = "weaviate"
+
+MOST_CHARACTERS = 16_384
+"""So much of a text is read, about 4,000 tokens; the rest is left out, as any model does beyond its window."""
+
+MOST_BYTES = 128 * 2**20
+"""The largest body; Weaviate takes objects of 100 MB by gRPC."""
 
 if TYPE_CHECKING:
     import numpy
@@ -48,7 +64,7 @@ def load() -> Embed:
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
 
     def embed(text: str) -> numpy.ndarray[Any, Any]:
-        tokens = tokenizer.encode(text, add_special_tokens=False).ids
+        tokens = tokenizer.encode(text[:MOST_CHARACTERS], add_special_tokens=False).ids
         vector: numpy.ndarray[Any, Any] = weights[tokens].sum(axis=0)
         length = numpy.linalg.norm(vector)
         if length:  # an empty text has none, and no direction
@@ -59,52 +75,67 @@ def load() -> Embed:
 
 
 class App:
-    """The service, as an ASGI application.
+    """The service, as an ASGI application, for those who know its secret.
 
-    It embeds on the event loop: 40 µs a text, less than a thread's hand-over takes.
+    It embeds on the event loop: 40 µs a text, less than a thread's hand-over takes, and some ms the longest.
     """
 
-    def __init__(self, embed: Embed) -> None:
+    def __init__(self, embed: Embed, secret: str) -> None:
         self._embed = embed
+        self._authorization = b"Basic " + base64.b64encode(f"{USER}:{secret}".encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        route = (scope["method"], scope["path"].rstrip("/"))
-        if route == ("POST", "/vectors"):
-            status, answer = self._vectors(await _body(receive))
-        elif route == ("GET", "/meta"):
-            status, answer = 200, {"model": "wordllama", "dims": len(self._embed("a"))}
-        elif route in {("GET", "/.well-known/ready"), ("GET", "/.well-known/live")}:
-            status, answer = 204, None
-        else:
-            status, answer = 404, {"error": f"there is no {' '.join(route)} here"}
+        status, answer = await self._answer(scope, receive)
         content = b"" if answer is None else orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        if status in {401, 413}:
+            headers.append((b"connection", b"close"))  # the rest of the body is not read
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    def _vectors(self, body: bytes) -> tuple[int, dict[str, Any]]:
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any] | None]:
+        authorization = dict(scope["headers"]).get(b"authorization", b"")
+        if not hmac.compare_digest(authorization, self._authorization):
+            return 401, {"error": "this service is for the Weaviate that it was started with"}
+        route = (scope["method"], scope["path"].rstrip("/"))
+        if route == ("POST", "/vectors"):
+            body = await _body(receive)
+            if body is None:
+                return 413, {"error": f"the body has more than {MOST_BYTES} bytes"}
+            return self._vectors(body)
+        if route == ("GET", "/meta"):
+            return 200, {"model": "wordllama", "dims": len(self._embed("a"))}
+        if route in {("GET", "/.well-known/ready"), ("GET", "/.well-known/live")}:
+            return 204, None
+        return 404, {"error": f"there is no {' '.join(route)} here"}
+
+    def _vectors(self, body: bytearray) -> tuple[int, dict[str, Any]]:
         try:
             text = orjson.loads(body)["text"]
         except (orjson.JSONDecodeError, KeyError, TypeError):
             text = None
         if not isinstance(text, str):
             return 422, {"error": 'the body must be a JSON object with a string "text"'}
+        text = text[:MOST_CHARACTERS]
         vector = self._embed(text)
         return 200, {"text": text, "dims": len(vector), "vector": vector}
 
 
-async def _body(receive: Receive) -> bytes:
-    parts = []
-    while True:
+async def _body(receive: Receive) -> bytearray | None:
+    """The whole body; None where it is too large."""
+    body = bytearray()
+    while len(body) <= MOST_BYTES:
         message = await receive()
-        parts.append(message.get("body", b""))
+        body += message.get("body", b"")
         if not message.get("more_body", False):
-            return b"".join(parts)
+            return body
+    return None
 
 
 def serve(listener: socket) -> None:
     """Serve until a signal ends this process."""
     import uvicorn  # only the service needs it
 
-    config = uvicorn.Config(App(load()), log_level="warning", access_log=False, lifespan="off", ws="none")
+    app = App(load(), os.environ.pop(SECRET_VARIABLE))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
     uvicorn.Server(config).run(sockets=[listener])

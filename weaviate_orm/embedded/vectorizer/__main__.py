@@ -1,10 +1,19 @@
-"""``python -m weaviate_orm.embedded.vectorizer FD`` serves the listening socket that it inherited as file ``FD``."""
+"""``python -I …/vectorizer/__main__.py FD PATH…`` serves the listening socket that it inherited as file ``FD``.
+
+``PATH…`` are folders of packages, searched after this program's own and those of the interpreter.
+"""
 
 from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 
-from weaviate_orm.embedded.vectorizer import serve
+if __name__ == "__main__":
+    _, listener, *path = sys.argv
+    sys.path.insert(0, str(Path(__file__).parents[3]))  # the very package that started it
+    sys.path += [entry for entry in path if entry not in sys.path]
 
-serve(socket.socket(fileno=int(sys.argv[1])))
+    from weaviate_orm.embedded.vectorizer import serve  # only now it can be found
+
+    serve(socket.socket(fileno=int(listener)))
