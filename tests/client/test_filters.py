@@ -187,3 +187,14 @@ def test_a_classification_takes_the_same_filters(client: Client, things: str) ->
         schedule.do()  # knn classifies references, and there are none
     (request,) = requests
     assert b'"sourceWhere":{"path":["tags"],"operator":"ContainsAny","valueTextArray":["one"]}' in (request.body or b"")
+
+
+def test_what_a_filter_finds_is_sorted_where_it_stands_twice(client: Client, unique: str) -> None:
+    # the way out that docs/v3.md gives: of one comparison the server takes the first objects, and sorts those
+    client.schema.create_class({"class": unique, "properties": [{"name": "n", "dataType": ["int"]}]})
+    for number in range(5):
+        client.data_object.create({"n": number}, unique)
+    where = {"path": ["n"], "operator": "LessThan", "valueInt": 4}
+    twice = {"operator": "And", "operands": [where, where]}
+    query = client.query.get(unique, ["n"]).with_where(twice).with_sort({"path": ["n"], "order": "desc"}).with_limit(2)
+    assert query.do()["data"]["Get"][unique] == [{"n": 3}, {"n": 2}]

@@ -1,4 +1,4 @@
-"""Dates outside 1677-09-21 to 2262-04-11: stored, sorted and found as they are, but not to be compared by order."""
+"""Dates outside 1677-09-21 to 2262-04-11: stored and found as they are, but not to be compared by order."""
 
 from __future__ import annotations
 
@@ -71,9 +71,11 @@ def test_they_are_stored_as_they_are(session: Session, eras: list[datetime]) -> 
     assert all(era.moments == [era.begins] for era in stored)
 
 
-def test_they_are_sorted(session: Session, eras: list[datetime]) -> None:
+def test_they_are_sorted_without_a_filter(session: Session, eras: list[datetime]) -> None:
     assert begins(Era.query.order_by("begins")) == sorted(eras)
     assert begins(Era.query.order_by("-begins")) == sorted(eras, reverse=True)
+    assert begins(Era.query.order_by("begins").limit(2)) == sorted(eras)[:2]
+    assert Era.query.order_by("-begins").first() == Era.query.get(begins=max(eras))
 
 
 @pytest.mark.parametrize("moment", [*INSIDE, *OUTSIDE])
