@@ -20,13 +20,16 @@ import psutil
 import pytest
 import requests
 
+from weaviate_orm.client.batch import Batch
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.config import Config
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded.binary import SERVER_VARIABLE
 from weaviate_orm.embedded.folder import open_folder
 from weaviate_orm.embedded.processes import join
 from weaviate_orm.embedded.published import Published, read_published
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
+from weaviate_orm.http.auth import AuthApiKey
 
 from .applications import applications, is_free, servers_on, wait_until_free
 
@@ -359,6 +362,55 @@ def test_each_program_is_told_that_the_server_crashed_and_the_next_one_starts_an
         first.close()
         second.close()
         assert answers(third.url)
+
+
+WRONG_ARGUMENTS: list[dict[str, Any]] = [
+    {"timeout_config": -1},
+    {"additional_headers": {"X-Key": "two\nlines"}},
+    {"additional_headers": {"Authorization": "Bearer x"}},  # a warning, which is an error here
+    {"additional_headers": {"X-Key": "a"}, "auth_client_secret": "no credentials"},
+    {"auth_client_secret": AuthApiKey("another key")},
+    {"proxies": "http://127.0.0.1:1"},
+    {"startup_period": -1},
+    {"additional_config": "no config"},
+    {"additional_config": Config(grpc_port_experimental=1)},
+]
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_a_client_that_cannot_be_made_leaves_the_server(tmp_path: Path) -> None:
+    with EmbeddedServer(options(tmp_path)):
+        [server] = servers_on(tmp_path)
+        supervisor = server.parent()
+        assert supervisor is not None
+        for wrong in WRONG_ARGUMENTS:
+            with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is
+                Client(f"embedded://{tmp_path}", embedded_options=options(None), **{"startup_period": 0.1, **wrong})
+            joined = [each for each in supervisor.net_connections() if each.status == psutil.CONN_ESTABLISHED]
+            assert joined == [], wrong
+    assert is_free(tmp_path)
+
+
+def test_one_that_is_interrupted_leaves_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("weaviate_orm.client.client.check_server", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Client(f"embedded://{tmp_path}", embedded_options=options(None))
+    assert is_free(tmp_path)
+
+
+def test_a_client_whose_batch_cannot_be_ended_leaves_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(f"embedded://{tmp_path}", embedded_options=options(None))
+
+    def interrupted(_: Batch) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Batch, "shutdown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        client.close()
+    assert is_free(tmp_path)
 
 
 def test_the_command_and_a_client_share_a_server(tmp_path: Path) -> None:

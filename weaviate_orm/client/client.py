@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,57 +82,57 @@ class Client:
         if url is None and embedded_options is None:
             raise ConfigurationError('where is the server? give a url, or "embedded://" to start one here')
         self._opened: Opened | None = None
-        url = None if url is None else _spelled(url)
-        if url is None or not url.startswith(("http://", "https://")):
-            self._opened = open_url(url, embedded_options)
-            url = self._opened.url
-            if auth_client_secret is None and self._opened.api_key is not None:
-                auth_client_secret = AuthApiKey(self._opened.api_key)
-        self.url = _checked(url)
-        if isinstance(proxies, str):
-            proxies = {"http": proxies, "https": proxies}
-        config = additional_config or Config()
-        self.transport = Transport(
-            f"{self.url}/v1",
-            timeout=timeout,
-            headers=_outgoing(additional_headers, known=auth_client_secret is not None),
-            proxies=proxies,
-            trust_env=trust_env,
-            pool_size=config.connection_config.session_pool_maxsize,
-            operation_timeout=config.operation_timeout,
-            largest_answer=config.largest_answer,
-        )
-        del additional_headers, proxies  # they hold keys and passwords, and an error below would keep this frame
-        if isinstance(auth_client_secret, AuthApiKey):
-            self.transport.auth = BearerAuth(auth_client_secret.api_key)
-        elif auth_client_secret is not None:
-            self.transport.auth = TokenAuth(auth_client_secret, self.transport)
-        self.schema = Schema(self.transport)
-        self.tenants = Tenants(self.transport)
-        self.alias = Aliases(self.transport)
-        self.data_object = DataObject(self.transport)
-        self.batch = Batch(self.transport)
-        self.query = Query(self.transport)
-        self.tokenize = Tokenize(self.transport)
-        self.classification = Classification(self.transport)
-        self.contextionary = Contextionary(self.transport)
-        self.backup = Backup(self.transport)
-        self.export = Export(self.transport)
-        self.cluster = Cluster(self.transport)
-        self.replication = Replication(self.transport)
-        self.users = Users(self.transport)
-        self.groups = Groups(self.transport)
-        self.roles = Roles(self.transport)
-        try:
+        with ExitStack() as undo:  # should anything below raise
+            url = None if url is None else _spelled(url)
+            if url is None or not url.startswith(("http://", "https://")):
+                self._opened = open_url(url, embedded_options)
+                undo.callback(self._opened.close)
+                url = self._opened.url
+                if auth_client_secret is None and self._opened.api_key is not None:
+                    auth_client_secret = AuthApiKey(self._opened.api_key)
+            self.url = _checked(url)
+            if isinstance(proxies, str):
+                proxies = {"http": proxies, "https": proxies}
+            config = additional_config or Config()
+            self.transport = Transport(
+                f"{self.url}/v1",
+                timeout=timeout,
+                headers=_outgoing(additional_headers, known=auth_client_secret is not None),
+                proxies=proxies,
+                trust_env=trust_env,
+                pool_size=config.connection_config.session_pool_maxsize,
+                operation_timeout=config.operation_timeout,
+                largest_answer=config.largest_answer,
+            )
+            undo.callback(self.transport.close)
+            del additional_headers, proxies  # they hold keys and passwords, and an error below would keep this frame
+            if isinstance(auth_client_secret, AuthApiKey):
+                self.transport.auth = BearerAuth(auth_client_secret.api_key)
+            elif auth_client_secret is not None:
+                self.transport.auth = TokenAuth(auth_client_secret, self.transport)
+            self.schema = Schema(self.transport)
+            self.tenants = Tenants(self.transport)
+            self.alias = Aliases(self.transport)
+            self.data_object = DataObject(self.transport)
+            self.batch = Batch(self.transport)
+            self.query = Query(self.transport)
+            self.tokenize = Tokenize(self.transport)
+            self.classification = Classification(self.transport)
+            self.contextionary = Contextionary(self.transport)
+            self.backup = Backup(self.transport)
+            self.export = Export(self.transport)
+            self.cluster = Cluster(self.transport)
+            self.replication = Replication(self.transport)
+            self.users = Users(self.transport)
+            self.groups = Groups(self.transport)
+            self.roles = Roles(self.transport)
             port = config.grpc_port_experimental
             rpc = self.transport.rpc = None if port is None else Rpc(self.transport, port)
             if startup_period is not None:
                 check_server(self.transport, self.url, startup_period)
                 if rpc is not None:
                     rpc.wait(startup_period)
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
 
     def __repr__(self) -> str:
         return f"Client({self.url!r})"
@@ -146,11 +147,13 @@ class Client:
 
     def close(self) -> None:
         """Close the connections, and stop the server if this client started it."""
-        self.batch.shutdown()
-        self.transport.close()
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        try:
+            self.batch.shutdown()
+        finally:
+            self.transport.close()
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
 
     @property
     def timeout_config(self) -> Timeout:
