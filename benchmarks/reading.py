@@ -27,7 +27,7 @@ import requests
 from server import KEY_VARIABLE, add_arguments, connect, running
 
 from weaviate_orm import Client, Field, Model, Ref, Session, create_all, drop_all, field, ref
-from weaviate_orm.schema.indexes import flat
+from weaviate_orm.schema import flat
 from weaviate_orm.util import generate_uuid5
 
 NAME, AUTHOR = "BenchmarkRead", "BenchmarkReadAuthor"

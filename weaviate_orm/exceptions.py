@@ -59,6 +59,62 @@ from uuid import UUID
 
 import requests
 
+__all__ = [
+    "AdditionalPropertiesException",
+    "ArgumentTypeError",
+    "AuthenticationError",
+    "AuthenticationFailedException",
+    "BackupFailedError",
+    "BackupFailedException",
+    "BuilderError",
+    "ChecksumError",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "DeleteDeniedError",
+    "DetachedError",
+    "EmbeddedServerError",
+    "EmptyResponseError",
+    "EmptyResponseException",
+    "FlushError",
+    "GraphQLError",
+    "InvalidVersionError",
+    "ItemError",
+    "LoginError",
+    "MappingError",
+    "MissingScopeError",
+    "MissingScopeException",
+    "MultipleResultsError",
+    "NotFoundError",
+    "NotLoadedError",
+    "NotSentError",
+    "NotWeaviateError",
+    "ObjectAlreadyExistsException",
+    "ObjectExistsError",
+    "OperationFailedError",
+    "PermissionDeniedError",
+    "QueryError",
+    "RequestTimeoutError",
+    "ResponseCannotBeDecodedException",
+    "ResultError",
+    "SchemaMismatchError",
+    "SchemaValidationError",
+    "SchemaValidationException",
+    "ServerTooOldError",
+    "SessionError",
+    "StaleObjectError",
+    "StartUpError",
+    "StoredValueError",
+    "TransportError",
+    "UnexpectedStatusCodeException",
+    "UnexpectedStatusError",
+    "UnknownNameError",
+    "ValidationError",
+    "WeaviateBaseError",
+    "WeaviateEmbeddedInvalidVersion",
+    "WeaviateORMError",
+    "WeaviateStartUpError",
+]
+
 
 class WeaviateORMError(Exception):
     """The base of every error that this package raises on purpose.
@@ -256,7 +312,7 @@ class FlushError(SessionError):
     What failed is still pending in the session: mend the objects, or wait for the server, and commit again.
 
     Attributes:
-        failures: one :class:`~weaviate_orm.session.Failure` (object, operation, reason) for each.
+        failures: one :class:`~weaviate_orm.Failure` (object, operation, reason) for each.
     """
 
     def __init__(self, failures: Sequence[Any]) -> None:

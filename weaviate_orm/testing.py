@@ -25,6 +25,13 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.http.transport import Request
 
+__all__ = [
+    "Server",
+    "drop_collections",
+    "embedded_server",
+    "recorded_requests",
+]
+
 URL_VARIABLE = "WEAVIATE_TEST_URL"
 """Names a server that runs already, to be used by :func:`embedded_server` in place of an own one."""
 

@@ -11,6 +11,16 @@ import attrs
 
 from weaviate_orm.exceptions import ValidationError
 
+__all__ = [
+    "ConsistencyLevel",
+    "GeoCoordinates",
+    "HybridFusion",
+    "JSONObject",
+    "PhoneNumber",
+    "Tenant",
+    "TenantActivityStatus",
+]
+
 
 class ConsistencyLevel(str, Enum):
     """How many replicas must answer before a request counts as done (docs.weaviate.io, "Consistency")."""

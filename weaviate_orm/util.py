@@ -15,6 +15,27 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 
+__all__ = [
+    "capitalize_first_letter",
+    "check_batch_result",
+    "file_decoder_b64",
+    "file_encoder_b64",
+    "generate_local_beacon",
+    "generate_uuid5",
+    "get_domain_from_weaviate_url",
+    "get_valid_uuid",
+    "get_vector",
+    "image_decoder_b64",
+    "image_encoder_b64",
+    "is_object_url",
+    "is_weaviate_client_too_old",
+    "is_weaviate_domain",
+    "is_weaviate_object_url",
+    "is_weaviate_too_old",
+    "parse_version_string",
+    "strip_newlines",
+]
+
 _DOMAIN = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
 

@@ -13,7 +13,7 @@ from weaviate_orm.types import JSONObject
 MISSING = frozenset({404})
 
 Permissions = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""One or several of what :func:`~weaviate_orm.client.permissions.permission` makes."""
+"""One or several of what :func:`~weaviate_orm.client.permission` makes."""
 
 
 class Roles:

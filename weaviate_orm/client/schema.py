@@ -157,7 +157,7 @@ class Schema:
         return answers if shard_name is None else answers[0]
 
     def add_class_tenants(self, class_name: str, tenants: Sequence[Tenant]) -> None:
-        """v3's name of :meth:`Tenants.create <weaviate_orm.client.tenants.Tenants.create>`."""
+        """v3's name of ``client.tenants.create()``."""
         self._tenants.create(class_name, tenants)
 
     def get_class_tenants(self, class_name: str) -> list[Tenant]:
@@ -165,11 +165,11 @@ class Schema:
         return list(self._tenants.get(class_name).values())
 
     def update_class_tenants(self, class_name: str, tenants: Sequence[Tenant]) -> None:
-        """v3's name of :meth:`Tenants.update <weaviate_orm.client.tenants.Tenants.update>`."""
+        """v3's name of ``client.tenants.update()``."""
         self._tenants.update(class_name, tenants)
 
     def remove_class_tenants(self, class_name: str, tenants: Sequence[str]) -> None:
-        """v3's name of :meth:`Tenants.remove <weaviate_orm.client.tenants.Tenants.remove>`."""
+        """v3's name of ``client.tenants.remove()``."""
         self._tenants.remove(class_name, tenants)
 
     def _classes(self, schema: Document, *, single: bool = False) -> list[JSONObject]:

@@ -31,7 +31,7 @@ class Response:
     method: str = "GET"
 
     def json(self, shape: Any = ANY) -> Any:
-        """The body as JSON, of a shape as :mod:`weaviate_orm.http.shapes` describes it.
+        """The body as JSON, of a shape as ``http/shapes.py`` describes it.
 
         Raises NotWeaviateError when it is something else.
         """

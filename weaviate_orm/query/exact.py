@@ -125,9 +125,8 @@ def _exact_parts(condition: Filter) -> Iterator[Exact]:
 def resolve_outside(condition: Filter, find_ids: Callable[[Entity, Exact], Sequence[str]]) -> Filter:
     """The condition, with texts beyond a reference that GraphQL cannot follow replaced by the ids of their objects.
 
-    A filter can follow references out of a tenant, but nothing beyond them can be loaded (see
-    :func:`~weaviate_orm.query.entity.leads_out`). ``find_ids`` gives the objects of a class for which a comparison
-    holds. What the server answers alone it goes on answering.
+    A filter can follow references out of a tenant, but nothing beyond them can be loaded. ``find_ids`` gives the
+    objects of a class for which a comparison holds. What the server answers alone it goes on answering.
     """
     if isinstance(condition, Not):
         return ~resolve_outside(condition.operand, find_ids)

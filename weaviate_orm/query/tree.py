@@ -89,7 +89,7 @@ class Query:
     Attributes:
         after: the id of the last object of the page before, in the order of ids.
         metadata: also fetch what the search says of each object.
-        named: further metadata, by the names of :data:`~weaviate_orm.query.additions.Metadata`.
+        named: further metadata, by the names of ``query/additions.py``.
         extras: what modules make of each object.
         counted: also ask how many objects the filter matches.
         unsure: objects of the ids that it names may well not be there, so that this is asked along with them.

@@ -34,9 +34,8 @@ class Module:
 def module(name: str, **settings: Any) -> Module:
     """Any module of the server, also one that :mod:`weaviate_orm.vectorizers` has no factory for.
 
-    Settings in snake_case become the server's camelCase keys (see :func:`~weaviate_orm.schema.settings.camel_case`);
-    a key without underscores is sent as it is; None is not sent. For a key that no keyword can spell, give
-    ``Module(name, {"the.key": …})``.
+    Settings in snake_case become the server's camelCase keys; a key without underscores is sent as it is; None is not
+    sent. For a key that no keyword can spell, give ``Module(name, {"the.key": …})``.
 
     >>> module("text2vec-custom", base_url="http://inference:8080", topK=3).settings
     {'baseURL': 'http://inference:8080', 'topK': 3}

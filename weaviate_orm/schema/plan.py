@@ -50,7 +50,7 @@ def plan_creation(wanted: Sequence[CollectionSpec], existing: Mapping[str, Colle
     """The fewest requests after which every wanted collection is there with all it states.
 
     What exists gets its missing properties, references and named vectors. Settings that the server could change in
-    place are left alone; :func:`~weaviate_orm.schema.diff.differences` tells them.
+    place are left alone; :func:`~weaviate_orm.schema.differences` tells them.
 
     Args:
         wanted: the collections of the models, in any order.

@@ -1,6 +1,6 @@
 """Objects whose ids the server's filters do not find, because another program wrote these in another spelling.
 
-See :mod:`weaviate_orm.query.id_texts`. What is asked here is asked only of ids that a filter did not find.
+See ``query/id_texts.py``. What is asked here is asked only of ids that a filter did not find.
 """
 
 from __future__ import annotations

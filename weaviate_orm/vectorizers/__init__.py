@@ -2,7 +2,7 @@
 
 A setting that is not given takes the server's default; its name is the server's in snake_case. Keys of inference
 services are not settings: they go into the client's ``additional_headers``. For a module without a factory here, and
-for a setting that is new, there is :func:`~weaviate_orm.schema.modules.module`.
+for a setting that is new, there is :func:`module`.
 
 >>> Text2Vec.openai(model="text-embedding-3-small", dimensions=512)
 Module(name='text2vec-openai', settings={'model': 'text-embedding-3-small', 'dimensions': 512})
