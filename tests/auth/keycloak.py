@@ -164,7 +164,7 @@ def installed_keycloak() -> Path:
     return home
 
 
-def wait_until_answering(url: str, process: subprocess.Popen[bytes], patience: float = 240.0) -> None:
+def wait_until_answering(url: str, process: subprocess.Popen[bytes], patience: float = 900.0) -> None:
     deadline = time.monotonic() + patience
     while True:
         if process.poll() is not None:
