@@ -7,7 +7,21 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from weaviate_orm import Client, Field, Model, Q, QueryError, QuerySet, Ref, Session, create_all, drop_all, field, ref
+from weaviate_orm import (
+    Client,
+    Field,
+    Model,
+    Q,
+    QueryError,
+    QuerySet,
+    Ref,
+    ResultError,
+    Session,
+    create_all,
+    drop_all,
+    field,
+    ref,
+)
 from weaviate_orm.schema.inverted import InvertedIndexSpec
 from weaviate_orm.schema.values import EARLIEST_ORDERED_DATE, LATEST_ORDERED_DATE
 from weaviate_orm.testing import recorded_requests
@@ -121,6 +135,40 @@ def test_an_order_that_weaviate_would_mistake_is_not_sent(
     with recorded_requests(client) as requests, refused:
         ORDERS[name](moment)
     assert requests == []
+
+
+def test_nothing_is_written_by_the_order_of_dates_that_weaviate_mistakes(
+    client: Client, session: Session, eras: list[datetime]
+) -> None:
+    before_2020 = datetime(2020, 1, 1, tzinfo=UTC)
+    mistaken = (
+        Era.query.where(Era.begins < before_2020),
+        Era.query.where(begins__gte=before_2020),
+        Era.query.where(~(Era.begins >= before_2020)),
+        Era.query.where(Q(begins=INSIDE[0]) | Q(begins__lt=before_2020)),
+        Era.query.where(day__lt=before_2020.date()),
+        Era.query.where(begins__lt=before_2020).order_by("-begins").limit(100),
+    )
+    for query in mistaken:
+        with recorded_requests(client) as requests, pytest.raises(ResultError, match="Nothing was written"):
+            query.delete()
+        assert [request.url.rpartition("/")[2] for request in requests] == ["graphql"]
+        with pytest.raises(ResultError, match=r"the filter finds .* from 1677-09-21 to 2262-04-11 only"):
+            query.update(moments=[])
+    assert set(begins(Era.query.all())) == set(eras)
+
+
+def test_what_is_ordered_rightly_is_written(client: Client, session: Session, eras: list[datetime]) -> None:
+    moments = [datetime(year, 1, 1, tzinfo=UTC) for year in (1900, 1950, 2000)]
+    session.add_all(Era(begins=each, day=date(1, 1, 1), moments=[each]) for each in moments)
+    session.commit()
+    added = Era.query.where(Era.moments.contains_any(moments), Era.begins <= moments[1])
+    assert added.update(moments=[moments[0]]) == 2
+    with recorded_requests(client) as requests:
+        assert added.delete() == 2
+    assert [request.method for request in requests] == ["POST", "DELETE"]
+    assert Era.query.where(begins__in=moments).delete() == 1
+    assert set(begins(Era.query.all())) == set(eras)
 
 
 @pytest.mark.parametrize("moment", [EARLIEST_ORDERED_DATE - SMALLEST, LATEST_ORDERED_DATE + SMALLEST])

@@ -18,7 +18,7 @@ from weaviate_orm.schema.values import check_ordered_date, encode_date, encode_g
 from weaviate_orm.types import GeoCoordinates
 
 _ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
-_RANGES = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_EQUAL, Operator.LESS_THAN, Operator.LESS_THAN_EQUAL})
+RANGES = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_EQUAL, Operator.LESS_THAN, Operator.LESS_THAN_EQUAL})
 _MANY = frozenset({Operator.IN, Operator.CONTAINS_ANY, Operator.CONTAINS_ALL, Operator.CONTAINS_NONE})
 
 
@@ -177,7 +177,7 @@ def _need_index(path: Path, operator: Operator) -> None:
 
 
 def _need_filterable(member: Property, operator: Operator) -> None:
-    if member.spec.index_filterable is False and not (operator in _RANGES and member.spec.index_range_filters):
+    if member.spec.index_filterable is False and not (operator in RANGES and member.spec.index_range_filters):
         raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
 
 
@@ -195,7 +195,7 @@ def _encoded(path: Path, operator: Operator, value: Any) -> Any:
     if path.member == "id":
         return _each(_encode_id, operator, value)
     encoded = _each(encode_date, operator, value)
-    if operator in _RANGES:
+    if operator in RANGES:
         check_ordered_date(encoded)
     return encoded
 
@@ -211,7 +211,7 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
         raise ValueError(f"Weaviate cannot filter by {data_type.value} in this way")
     if operator is Operator.LIKE and element is not DataType.TEXT:
         raise ValueError(f"asks for text, and this is {data_type.value}")
-    if operator in _RANGES and data_type.is_array:
+    if operator in RANGES and data_type.is_array:
         raise ValueError(f"cannot order {data_type.value}; use contains_any or contains_all")
     if data_type.is_array and operator in (Operator.EQUAL, Operator.NOT_EQUAL) and isinstance(value, (list, tuple)):
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
@@ -220,7 +220,7 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
     encoded = _each(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
     if element is DataType.TEXT:
         check_compared(path, operator, encoded if operator in _MANY else (encoded,))
-    elif element is DataType.DATE and operator in _RANGES:
+    elif element is DataType.DATE and operator in RANGES:
         check_ordered_date(encoded)
     return encoded
 

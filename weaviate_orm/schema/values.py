@@ -155,16 +155,22 @@ def decode_date(value: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def check_ordered_date(encoded: str) -> None:
-    """Refuse a date that Weaviate cannot order. It compares dates as 64-bit nanoseconds, which overflow in silence
-    (measured on Weaviate 1.39: 2500 is before 2020). Equal dates of whole microseconds are equal all the same."""
+def is_ordered_date(encoded: str) -> bool:
+    """Whether Weaviate can order a date.
+
+    It compares dates as 64-bit nanoseconds, which overflow in silence (measured on Weaviate 1.39: 2500 is before 2020).
+    Equal dates of whole microseconds are equal all the same.
+    """
     try:
         moment = decode_date(encoded)
     except ValueError:  # no date of Python: the server says what is wrong, but takes the year 0
-        is_ordered = not encoded.startswith("0000-")
-    else:
-        is_ordered = moment.tzinfo is None or EARLIEST_ORDERED_DATE <= moment <= LATEST_ORDERED_DATE
-    if not is_ordered:
+        return not encoded.startswith("0000-")
+    return moment.tzinfo is None or EARLIEST_ORDERED_DATE <= moment <= LATEST_ORDERED_DATE
+
+
+def check_ordered_date(encoded: str) -> None:
+    """Refuse a date that Weaviate cannot order."""
+    if not is_ordered_date(encoded):
         raise ValueError(
             f"Weaviate orders dates from 1677-09-21 to 2262-04-11 only, and would find other objects by {encoded}; "
             f"leave out an open end"

@@ -200,13 +200,7 @@ class SessionExecutor:
         self._before()
         told = query.metadata or query.rerank is not None or query.generate is not None
         made: list[dict[str, Any]] = []
-        if is_compared_here(query):
-            pages: Iterable[Page] = self._exact.read(query)
-        elif _is_one_answer(query):
-            pages = (self.read_one(query),)
-        else:
-            pages = self.read_pages(query, choose_reading(query), MOST)
-        for rows, guards in pages:
+        for rows, guards in self._read(query):
             # what was merged is no object that could be read again
             if guards is not None and (query.similar is None or not query.similar.merge):
                 restore_ints(self._transport, self._scope, query.entity, rows, query.selection, guards, query.tenant)
@@ -225,6 +219,14 @@ class SessionExecutor:
                         row["id"] = UUID(said["id"])
                 made += rows
         return made
+
+    def _read(self, query: Query) -> Iterable[Page]:
+        """The rows of a query, in as few requests as it takes."""
+        if is_compared_here(query):
+            return self._exact.read(query)
+        if _is_one_answer(query):
+            return (self.read_one(query),)
+        return self.read_pages(query, choose_reading(query), MOST)
 
     def _decoded(self, query: Query, rows: list[Row]) -> list[Row]:
         """Rows of values, without those that the query leaves out for one that cannot be decoded."""

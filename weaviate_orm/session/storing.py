@@ -11,9 +11,10 @@ import attrs
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.batch.matching import delete_matching
 from weaviate_orm.batch.send import item_error
-from weaviate_orm.exceptions import ItemError, QueryError, SessionError
+from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
+from weaviate_orm.query.dates import ordered_dates
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.exact import is_compared_here, needs_check, server_part
 from weaviate_orm.query.filters import EVERYTHING
@@ -21,6 +22,7 @@ from weaviate_orm.query.id_texts import ids_named, is_told_by_rows
 from weaviate_orm.query.reading import choose_reading
 from weaviate_orm.query.tree import Query, Selection
 from weaviate_orm.query.where import print_filter
+from weaviate_orm.schema.values import is_ordered_date
 from weaviate_orm.session.deletion import rules_for
 from weaviate_orm.session.events import Event, listeners_to
 from weaviate_orm.session.loading import Loader
@@ -89,7 +91,10 @@ class StoringExecutor(SessionExecutor):
         if _is_deleted_by_filter(query) and not is_told:
             query = self._scope.apply(query)
             self._session.flush()
-            return 0 if query.is_empty else self._delete_by_filter(query)
+            if query.is_empty:
+                return 0
+            self._check_dates(query)
+            return self._delete_by_filter(query)
         count = 0
         selection = Selection(on_error="defer") if is_told else _least(query.entity)
         for part in batched(self._matching(attrs.evolve(query, selection=selection)), PAGE):
@@ -142,12 +147,30 @@ class StoringExecutor(SessionExecutor):
                 )
             yield results
 
+    def _check_dates(self, query: Query) -> None:
+        """Raise ResultError when a filter by the order of dates finds an object whose date Weaviate mistakes."""
+        members = ordered_dates(query.where)
+        if not members:
+            return
+        dates = attrs.evolve(query, selection=Selection(properties=members))
+        for rows, _ in self._read(dates):
+            for row in rows:
+                for member in members:
+                    date = row[member.attribute]
+                    if date is not None and not is_ordered_date(date):
+                        raise ResultError(
+                            f"{query.entity.label}.{member.attribute}: the filter finds {date}, and Weaviate orders "
+                            f"dates from 1677-09-21 to 2262-04-11 only. Nothing was written: find the objects by other "
+                            f"fields, or give them dates within"
+                        )
+
     def _matching(self, query: Query) -> Iterator[Any]:
         """The objects, in such a way that what is changed or deleted of them meanwhile does not matter."""
         query = self._scope.apply(query)
         self._session.flush()
         if query.is_empty:
             return iter(())
+        self._check_dates(query)
         if is_compared_here(query) and server_part(query).is_listing:
             return self._exact_objects(query, None if query.limit is not None else PAGE)
         if query.is_listing:
