@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.session.library import Article, Author, Publication
-from weaviate_orm import Client, Session, SessionError, ValidationError
+from weaviate_orm import Client, Session, SessionError, ValidationError, inspect
 from weaviate_orm.testing import recorded_requests
 
 
@@ -54,6 +54,8 @@ def test_a_reference_that_a_deletion_leaves_dangling_is_no_obstacle(client: Clie
     article.authors.reverse()  # sets them all, the deleted one too
     with pytest.raises(SessionError, match="which is deleted; take it out"):
         session.commit()
+    change = inspect(article).changes["authors"]  # asks nothing, and refuses nothing
+    assert (change.old, change.new) == ([ada.id, bo.id, cy.id], [cy.id, bo.id, ada.id])
     article.authors.remove(ada)
     session.commit()
     session.expire(article)

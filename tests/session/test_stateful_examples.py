@@ -134,3 +134,19 @@ def test_what_is_merged_does_not_bring_a_deleted_object_back(machine: SessionMac
     machine.memory_agrees()
     machine.commit()
     machine.memory_agrees()
+
+
+def test_an_object_is_inspected_whose_list_holds_a_deleted_one_and_one_that_is_refused(machine: SessionMachine) -> None:
+    machine.begin(workers=2, are_stored=False, batch_size=500, news=[("Book", []), ("Book", [])])
+    machine.memory_agrees()
+    machine.change_vector(pick=0, vector=[0.0], is_in_place=False)  # the server refuses it
+    machine.memory_agrees()
+    machine.query_with_references()
+    machine.memory_agrees()
+    machine.make_book(text="two", vector=None, links=[4, 9])  # cites both
+    machine.add(pick=0)
+    machine.memory_agrees()
+    machine.delete(pick=2)  # the second book
+    machine.memory_agrees()
+    machine.commit()
+    machine.memory_agrees()

@@ -132,6 +132,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         changed_properties = mapper.changed_properties(instance)
         vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
         changed_links = list(changed_references(instance))
+        _refuse_impossible(instance, changed_links)
         cleared = tuple(each.attribute for each in changed_links if _clears(each))
         edited = any(not isinstance(each, AddReference) or not _is_many(each) for each in changed_links)
         if changed_properties or vectors or (edited and mapper.options.version) or cleared:
@@ -159,7 +160,7 @@ def is_changed(instance: Any) -> bool:
             or mapper.changed_vectors(instance)
             or any(True for _ in changed_references(instance))
         )
-    except (ValidationError, SessionError):
+    except ValidationError:
         return True
 
 
@@ -175,7 +176,6 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         for target in changes.removed.values():
             yield RemoveReference(instance, attribute, _link(target), target)
         for target in changes.added.values():
-            _refuse_impossible(instance, attribute, target)
             yield AddReference(instance, attribute, _link(target), target)
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
@@ -185,7 +185,7 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         is_unset = instance.__dict__[attribute] is None and before == ()
         now = () if is_unset else mapper.links(instance, attribute)
         if before is None:
-            yield ReplaceReferences(instance, attribute, _links(instance, attribute))
+            yield ReplaceReferences(instance, attribute, now)
             continue
         doubtful = tuple(link for name, link in state.doubtful if name == attribute)
         if now == before and not doubtful:
@@ -199,12 +199,12 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         )
         is_rewritten = now[: len(kept)] != kept or len(there) < len(now) or not now or left + bool(added) > 1
         if is_unsure or (now != before and is_rewritten):
-            yield ReplaceReferences(instance, attribute, _links(instance, attribute))
+            yield ReplaceReferences(instance, attribute, now)
             continue
         for link in dict.fromkeys((*before, *doubtful)):
             if link not in there:
                 yield RemoveReference(instance, attribute, link)
-        for link in _links(instance, attribute, beyond=len(kept)):
+        for link in added:
             yield AddReference(instance, attribute, link)
 
 
@@ -221,7 +221,9 @@ def _is_many(operation: AddReference) -> bool:
 def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReferences]:
     for attribute in instance.__mapper__.reference_names:
         if instance.__dict__.get(attribute):
-            links = _links(instance, attribute)
+            links = instance.__mapper__.links(instance, attribute)
+            for target in targets_of(instance.__dict__[attribute]):
+                _refuse_target(instance, attribute, target)
             if len(links) > 1 and len({*links}) < len(links):
                 # whether the second addition of one object arrived cannot be seen where its answer is lost
                 yield ReplaceReferences(instance, attribute, links)
@@ -235,15 +237,23 @@ def _link(instance: Any) -> Link:
     return mapper.collection_name, mapper.id_of(instance)
 
 
-def _links(instance: Any, attribute: str, beyond: int = 0) -> tuple[Link, ...]:
-    """The links to be written, from a position on. Raises for targets that no reference can lead to."""
-    links: tuple[Link, ...] = instance.__mapper__.links(instance, attribute)
-    for target in targets_of(instance.__dict__[attribute])[beyond:]:
-        _refuse_impossible(instance, attribute, target)
-    return links[beyond:]
+def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
+    """Raise for targets that no reference can be written to."""
+    written: dict[str, set[Link]] = {}
+    for operation in operations:
+        if isinstance(operation, ReplaceReferences):
+            written.setdefault(operation.attribute, set()).update(operation.targets)
+        elif isinstance(operation, AddReference) and operation.joined is not None:
+            _refuse_target(instance, operation.attribute, operation.joined)
+        elif isinstance(operation, AddReference):
+            written.setdefault(operation.attribute, set()).add(operation.target)
+    for attribute, links in written.items():
+        for target in targets_of(instance.__dict__[attribute]) if links else ():
+            if _link(target) in links:
+                _refuse_target(instance, attribute, target)
 
 
-def _refuse_impossible(instance: Any, attribute: str, target: Any) -> None:
+def _refuse_target(instance: Any, attribute: str, target: Any) -> None:
     here, there = state_of(instance).tenant, state_of(target).tenant
     if there is not None and here != there:
         whose = f"that of tenant {here!r}" if here is not None else "one without tenants"
