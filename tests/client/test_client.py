@@ -21,6 +21,7 @@ from weaviate_orm.exceptions import (
     AuthenticationFailedException,
     ConfigurationError,
     ConnectionFailedError,
+    MissingScopeException,
     NotWeaviateError,
     ServerTooOldError,
     StartUpError,
@@ -29,7 +30,7 @@ from weaviate_orm.exceptions import (
     WeaviateStartUpError,
 )
 from weaviate_orm.http.auth import AuthApiKey
-from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientPassword
+from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.testing import Server
 
@@ -119,6 +120,24 @@ def test_a_page_in_place_of_the_issuer(server: Server) -> None:
     with host(portal) as proxy, pytest.raises(AuthenticationError), warned:
         Client(proxy.url, AuthClientPassword("ada", "hush-hush"))
     assert all("authorization" not in request.headers for request in proxy.requests)
+
+
+def test_a_missing_scope_is_said_before_the_secret_is_sent() -> None:
+    def issuer(request: Request) -> Answer:
+        if "openid-configuration" in request.path:
+            description = {"href": f"http://{request.headers['host']}/realm", "clientId": "weaviate"}
+        else:
+            description = {"token_endpoint": f"http://{request.headers['host']}/token"}
+        return 200, {"Content-Type": "application/json"}, orjson.dumps(description)
+
+    refused = pytest.raises(MissingScopeException, match="names no scope")
+    with (
+        host(issuer) as server,
+        refused,
+        Client(server.url, AuthClientCredentials("hush"), startup_period=None) as client,
+    ):
+        client.get_meta()
+    assert [request.method for request in server.requests] == ["GET", "GET"]
 
 
 def test_a_token_that_cannot_be_renewed_warns(server: Server, key: AuthApiKey) -> None:

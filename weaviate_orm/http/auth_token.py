@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 import warnings
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -167,12 +168,16 @@ class TokenAuth:
             self._attempts += 1
 
     def _request_token(self, issuer: Issuer, *, is_refused: bool) -> Token:
-        """Raises LoginError, without the errors that led to it: their requests and frames hold the secrets."""
+        """Raises MissingScopeError where no scope is named, before anything is sent.
+
+        Other LoginErrors are without the errors that led to them: their requests and frames hold the secrets.
+        """
         endpoint = issuer.token_endpoint
+        scopes = issuer.scopes_for(self._credentials)
         try:
             # its life begins before the answer is here: a slow one would let the server refuse what is kept for valid
             asked = time.monotonic()
-            with closing(self._session(issuer)) as session:
+            with closing(self._session(issuer, scopes)) as session:
                 return Token.answered(self._grant(session, endpoint, is_refused=is_refused), since=asked)
         except OAuthError as error:
             reason = f"{endpoint} refuses a token: {without_credentials(str(error))}"
@@ -188,14 +193,14 @@ class TokenAuth:
             reason = f"{endpoint} answered something that is not a token"
         raise LoginError(reason, url=endpoint)
 
-    def _session(self, issuer: Issuer) -> Any:
+    def _session(self, issuer: Issuer, scopes: Sequence[str]) -> Any:
         credentials = self._credentials
         has_secret = isinstance(credentials, AuthClientCredentials)
         session: Any = OAuth2Session(
             issuer.client_id,
             credentials.client_secret if isinstance(credentials, AuthClientCredentials) else None,
             token_endpoint_auth_method="client_secret_post" if has_secret else "none",
-            scope=" ".join(issuer.scopes_for(credentials)) or None,
+            scope=" ".join(scopes) or None,
         )
         for kind in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(kind, _looked_over)
