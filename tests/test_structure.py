@@ -15,7 +15,8 @@ from weaviate_orm import exceptions
 ROOT = Path(weaviate_orm.__file__).parent
 
 LAYERS = (
-    {"_version", "collector", "exceptions", "forks"},
+    {"forks"},
+    {"_version", "collector", "exceptions", "lazily"},
     {"ids", "types"},
     {"util"},
     {"graphql", "schema", "http"},

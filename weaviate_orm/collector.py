@@ -6,6 +6,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from weaviate_orm.forks import in_children
+
+_is_paused = False
+
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
@@ -15,11 +19,25 @@ def collection_paused() -> Iterator[None]:
     of 10,000 objects they are half of the time. The switch is one of the process, so nothing may wait in the block.
     Where a program has the collector off, it stays off.
     """
+    global _is_paused
     if not gc.isenabled():
         yield
         return
     gc.disable()
+    _is_paused = True
     try:
         yield
     finally:
+        _is_paused = False
         gc.enable()
+
+
+def _resume_in_child() -> None:
+    """The thread that has paused the collector may be one of the parent's, and would never come to its end here."""
+    global _is_paused
+    if _is_paused:
+        _is_paused = False
+        gc.enable()
+
+
+in_children(_resume_in_child)

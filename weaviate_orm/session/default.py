@@ -8,12 +8,22 @@ from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.forks import in_children
 from weaviate_orm.http.auth import AuthApiKey
 
 URL_VARIABLE = "WEAVIATE_URL"
 KEY_VARIABLE = "WEAVIATE_API_KEY"
 
 _lock = threading.Lock()
+
+
+def _begin_in_child() -> None:
+    global _lock
+    _lock = threading.Lock()
+
+
+in_children(_begin_in_child)
+
 _client: Client | None = None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, overlo
 import attrs
 
 from weaviate_orm.exceptions import ConfigurationError, UnknownNameError
+from weaviate_orm.forks import in_children
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.model import Model
 
@@ -45,6 +46,14 @@ _heard: set[str] = set()
 """The events that anything has ever listened to; for the others nothing is looked up."""
 
 _registering = Lock()
+
+
+def _begin_in_child() -> None:
+    global _registering
+    _registering = Lock()
+
+
+in_children(_begin_in_child)
 
 
 @attrs.frozen

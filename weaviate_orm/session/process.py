@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from weaviate_orm.forks import in_children
+
 _id = os.getpid()
 
 
@@ -17,5 +19,4 @@ def _update() -> None:
     _id = os.getpid()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_update)
+in_children(_update)
