@@ -7,7 +7,11 @@ from typing import Any, Literal, NoReturn, Union
 
 import attrs
 
+from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import Entity, Property, Reference
+
+MOST_LEVELS = 100
+"""How deep conditions may be nested; that many join thousands of conditions of one kind, which lie side by side."""
 
 
 class Operator(Enum):
@@ -67,10 +71,10 @@ class Filter:
     __slots__ = ()
 
     def __and__(self, other: Filter) -> Filter:
-        return And(_operands(And, self, other)) if not isinstance(other, Unresolved) else NotImplemented
+        return _joined(And, self, other) if not isinstance(other, Unresolved) else NotImplemented
 
     def __or__(self, other: Filter) -> Filter:
-        return Or(_operands(Or, self, other)) if not isinstance(other, Unresolved) else NotImplemented
+        return _joined(Or, self, other) if not isinstance(other, Unresolved) else NotImplemented
 
     def __invert__(self) -> Filter:
         return self.operand if isinstance(self, Not) else Not(self)
@@ -83,6 +87,7 @@ class Unresolved:
     """A condition that names no class yet; it joins with filters on its own terms."""
 
     __slots__ = ()
+    levels: int
 
 
 @attrs.frozen
@@ -112,11 +117,22 @@ class Exact(Filter):
     ignore_case: bool = False
 
 
+def levels_of(condition: object) -> int:
+    """How deep conditions are nested in one; not at all in one that joins nothing."""
+    levels: int = getattr(condition, "levels", 0)
+    return levels
+
+
+def _inside(condition: Any) -> int:
+    return 1 + max(map(levels_of, condition.operands), default=0)
+
+
 @attrs.frozen
 class And(Filter):
     """All of them hold."""
 
     operands: tuple[Filter, ...]
+    levels: int = attrs.field(default=attrs.Factory(_inside, takes_self=True), eq=False, repr=False)
 
 
 @attrs.frozen
@@ -124,6 +140,11 @@ class Or(Filter):
     """One of them holds."""
 
     operands: tuple[Filter, ...]
+    levels: int = attrs.field(default=attrs.Factory(_inside, takes_self=True), eq=False, repr=False)
+
+
+def _above(condition: Any) -> int:
+    return 1 + levels_of(condition.operand)
 
 
 @attrs.frozen
@@ -131,6 +152,7 @@ class Not(Filter):
     """It does not hold."""
 
     operand: Filter
+    levels: int = attrs.field(default=attrs.Factory(_above, takes_self=True), eq=False, repr=False)
 
 
 EVERYTHING = And(())
@@ -160,14 +182,30 @@ def simplify(condition: Filter) -> Filter:
 
 def join(condition: Filter | None, other: Filter) -> Filter | None:
     """Both conditions; None where neither asks for anything."""
+    check_levels(other)
     joined = simplify(other if condition is None else condition & other)
     return None if joined == EVERYTHING else joined
 
 
-def _operands(kind: type[Union[And, Or]], left: Filter, right: object) -> tuple[Filter, ...]:
+def check_levels(condition: Filter | Unresolved) -> None:
+    """Raise QueryError for a condition that is nested deeper than what reads it goes down."""
+    if levels_of(condition) > MOST_LEVELS:
+        raise QueryError(
+            f"conditions are nested at most {MOST_LEVELS} levels deep: join those that belong together by one kind of "
+            f"operator, as a list of values by in_()"
+        )
+
+
+def _joined(kind: type[Union[And, Or]], left: Filter, right: object) -> Filter:
     if not isinstance(right, Filter):
         raise TypeError(f"a filter cannot be joined with {right!r}; compare a field with it first")
     flat: list[Filter] = []
+    levels = 0
     for operand in (left, right):
-        flat.extend(operand.operands if isinstance(operand, kind) else (operand,))
-    return tuple(flat)
+        if isinstance(operand, kind):
+            flat.extend(operand.operands)
+            levels = max(levels, operand.levels)
+        else:
+            flat.append(operand)
+            levels = max(levels, levels_of(operand) + 1)
+    return kind(tuple(flat), levels)

@@ -11,7 +11,7 @@ from weaviate_orm.exceptions import QueryError, UnknownNameError
 from weaviate_orm.query.comparisons import GeoRange, compare, compare_exact, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Property, Reference
 from weaviate_orm.query.expressions import METADATA, Order
-from weaviate_orm.query.filters import And, Filter, Not, Operator, Or, Path, Unresolved
+from weaviate_orm.query.filters import And, Filter, Not, Operator, Or, Path, Unresolved, check_levels, levels_of
 
 _OPERATORS = {
     "ne": Operator.NOT_EQUAL,
@@ -40,7 +40,7 @@ class Q(Unresolved):
     them. An empty ``Q()`` asks for nothing, so that conditions can be collected in a loop.
     """
 
-    __slots__ = ("_conditions", "_join", "_lookups")
+    __slots__ = ("_conditions", "_join", "_lookups", "levels")
 
     def __init__(self, *conditions: Filter | Q, **lookups: Any) -> None:
         for condition in conditions:
@@ -49,9 +49,11 @@ class Q(Unresolved):
         self._join: type[Union[And, Or, Not]] = And
         self._conditions: tuple[Filter | Q, ...] = conditions
         self._lookups: Mapping[str, Any] = lookups
+        self.levels: int = 1 + max(map(levels_of, conditions), default=0)
 
     def resolve(self, entity: Entity) -> Filter | None:
         """The filter for a class, or None where nothing is asked. Raises as :func:`lookup` does."""
+        check_levels(self)
         resolved = [item.resolve(entity) if isinstance(item, Q) else item for item in self._conditions]
         filters = [item for item in resolved if item is not None]
         filters += [lookup(entity, name, value) for name, value in self._lookups.items()]
@@ -74,15 +76,23 @@ class Q(Unresolved):
         return _joined(Or, other, self)
 
     def __invert__(self) -> Q:
-        return _joined(Not, self)
+        (inner, *_) = self._conditions or (None,)
+        return inner if self._join is Not and isinstance(inner, Q) else _joined(Not, self)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Q has no truth of its own: join them with & | ~, each in parentheses")
 
 
 def _joined(join: type[Union[And, Or, Not]], *conditions: Any) -> Q:
-    joined = Q(*conditions)
-    joined._join = join
+    flat: list[Any] = []
+    levels = 0
+    for condition in conditions:
+        # thousands that are joined one after the other lie side by side
+        is_alike = isinstance(condition, Q) and join is not Not and condition._join is join and not condition._lookups
+        flat += condition._conditions if is_alike else (condition,)
+        levels = max(levels, levels_of(condition) + (not is_alike))
+    joined = Q(*flat)
+    joined._join, joined.levels = join, levels
     return joined
 
 

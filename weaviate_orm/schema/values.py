@@ -268,5 +268,8 @@ def _no_member(value: Any, kind: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = "that is nested too deep to be shown"
     return f"{type(value).__name__} {text if len(text) <= 80 else text[:80] + '…'}"

@@ -45,7 +45,11 @@ def where_argument(where: Mapping[str, Any]) -> Argument:
     return Argument("where", _laid_out(checked_filter(where)))
 
 
-def checked_filter(where: Any) -> JSONObject:
+MOST_LEVELS = 100
+"""How deep filters may be nested."""
+
+
+def checked_filter(where: Any, *, level: int = 0) -> JSONObject:
     """A filter of v3's form, checked; its values as JSON, under the keys that GraphQL has.
 
     Raises:
@@ -65,7 +69,9 @@ def checked_filter(where: Any) -> JSONObject:
         raise QueryError(f"the operands of {operator} are a list of one filter or more; got {operands!r}")
     if operator == "Not" and len(operands) > 1:
         raise QueryError(f"Not takes one operand, got {len(operands)}; join them with And or Or")
-    return {"operator": operator, "operands": [checked_filter(operand) for operand in operands]}
+    if level == MOST_LEVELS:
+        raise QueryError(f"filters are nested at most {MOST_LEVELS} levels deep: give one And or Or more operands")
+    return {"operator": operator, "operands": [checked_filter(operand, level=level + 1) for operand in operands]}
 
 
 def _comparison(where: Mapping[str, Any]) -> JSONObject:
