@@ -13,7 +13,8 @@ import pytest
 
 from tests.batch.conftest import count
 from weaviate_orm import Client, ConfigurationError, ConsistencyLevel, ValidationError
-from weaviate_orm.batch.send import LARGEST_REQUEST, item_error
+from weaviate_orm.batch.answers import item_error
+from weaviate_orm.batch.send import LARGEST_REQUEST
 from weaviate_orm.batch.settings import WeaviateErrorRetryConf
 from weaviate_orm.client.batch import Shard
 from weaviate_orm.testing import recorded_requests
@@ -177,7 +178,7 @@ def test_the_server_stores_a_reference_under_a_name_that_it_refuses(own: Client,
     [
         ({"status": "SUCCESS"}, None),
         ({"status": "SUCCESS", "errors": None}, None),
-        ({}, None),  # as servers that stand in for Weaviate in tests of users answer
+        ({}, "the server gave no reason"),  # nothing is stored that is not said to be
         ({"errors": {"error": [{"message": "no"}, {"message": "never"}]}}, "no; never"),
         ({"status": "SUCCESS", "errors": {"error": [{"message": "no"}]}}, "no"),
         ({"status": "FAILED"}, "the server gave no reason"),

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from weaviate_orm import Client
-from weaviate_orm.client.graphql import run_graphql
 
 _TYPE = "type{name ofType{name ofType{name ofType{name ofType{name}}}}}"
 _DOCUMENT = (
@@ -26,7 +25,7 @@ def offered(client: Client, collections: tuple[str, ...]) -> set[str]:
     The settings of generative providers are those of their services: of them only ``<provider>`` is named. Members of
     objects that an answer is made of (``answer.result``) are named as well.
     """
-    types: Types = {each["name"]: each for each in run_graphql(client.transport, _DOCUMENT)["__schema"]["types"]}
+    types: Types = {each["name"]: each for each in client.query.raw(_DOCUMENT)["data"]["__schema"]["types"]}
     found: set[str] = set()
     for root in ("Get", "Aggregate"):
         fields = _fields(types, _named(_field(types["WeaviateObj"]["fields"], root)))

@@ -248,8 +248,8 @@ def test_the_level_is_said_in_every_request(client: Client, session: Session) ->
 
 def test_queries_name_a_level_only_of_replicated_classes() -> None:
     scope = Scope(consistency_level=ConsistencyLevel.QUORUM)
-    assert "consistencyLevel: QUORUM" in compile_get(scope.apply(Query(Copied.__mapper__.entity)))
-    assert "consistencyLevel" not in compile_get(scope.apply(Query(Country.__mapper__.entity)))
+    assert "consistencyLevel: QUORUM" in str(compile_get(scope.apply(Query(Copied.__mapper__.entity))))
+    assert "consistencyLevel" not in str(compile_get(scope.apply(Query(Country.__mapper__.entity))))
 
 
 def test_wrong_names_are_refused(client: Client) -> None:

@@ -7,11 +7,9 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.batch.answers import DELETED_AT_ONCE, Progress, read_deletion
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
-
-DELETED_AT_ONCE = 10_000
-"""The most objects that the server deletes for one request (QUERY_MAXIMUM_RESULTS)."""
 
 
 def delete_matching(
@@ -24,18 +22,23 @@ def delete_matching(
 ) -> Iterator[JSONObject]:
     """Delete all objects that a filter matches, however many; yields the answer of each request.
 
+    Raises NotWeaviateError where there is always more to delete and nothing is.
+
     ``output``: "minimal" lists the objects that failed, "verbose" all of them.
     """
     # at ALL, with a replica missing, the server takes 90 seconds to say so, each time (measured on Weaviate 1.39)
     retry = attrs.evolve(transport.retry, timeouts=1)
     body = {"match": {"class": collection, "where": rest_filter(where)}, "output": output}
+    progress = Progress()
     while True:
-        answer: JSONObject = transport.request("DELETE", "/batch/objects", json=body, params=params, retry=retry).json()
-        yield answer
-        found = answer["results"]
+        answer = transport.request("DELETE", "/batch/objects", json=body, params=params, retry=retry)
+        whole = read_deletion(answer)
+        results = whole["results"]
+        yield whole
         # what fails would match again, and without end
-        if found["failed"] or found["matches"] <= (found.get("limit") or DELETED_AT_ONCE):
+        if results["failed"] or results["matches"] <= (results.get("limit") or DELETED_AT_ONCE):
             return
+        progress.made(answer, results["matches"], results["successful"])
 
 
 def rest_filter(where: Mapping[str, Any]) -> JSONObject:

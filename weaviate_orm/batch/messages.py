@@ -5,11 +5,14 @@ Only what is used of them is declared; fields are told by their numbers, so name
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Mapping, Sequence
 from functools import cache
 from math import isfinite
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 _MESSAGES: Mapping[str, Sequence[tuple[str, int, str]]] = {
     "Properties": (("values", 1, "google.protobuf.Struct"),),
@@ -36,6 +39,11 @@ _EXACT = 2**53
 _CARRIED = frozenset({"class", "id", "properties", "vector", "vectors", "tenant"})
 
 
+def load_messages() -> None:
+    """Import what writes messages now: a child that is forked during an import can never import the same."""
+    _messages()
+
+
 def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str | None) -> bytes | None:
     """The message that creates objects, given as the REST interface takes them; None for what it cannot carry.
 
@@ -60,15 +68,25 @@ def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str 
                     several = hasattr(value[0], "__len__")
                     content = _rows(value) if several else _floats(value)
                     message.vectors.append(new(name=name, content=content, type=_SEVERAL if several else _ONE))
-    except (TypeError, ValueError, OverflowError, LookupError, struct.error):
+    except (TypeError, ValueError, OverflowError, LookupError, RecursionError, struct.error):
         return None
     serialized: bytes = made.SerializeToString()
     return serialized
 
 
-def read_errors(reply: bytes) -> dict[int, str]:
-    """Why objects were refused, by their positions in the request."""
-    return {each.index: each.error for each in _messages()["Reply"].FromString(reply).errors}
+def read_errors(reply: bytes, size: int) -> dict[int, str] | None:
+    """Why objects were refused, by their positions in the request of ``size``; None for what is no such reply."""
+    from google.protobuf.message import DecodeError
+
+    try:
+        errors = _messages()["Reply"].FromString(reply).errors
+    except DecodeError as error:
+        logger.warning("a reply by gRPC is none, and the batch goes over HTTP: %s", error)
+        return None
+    if not all(0 <= each.index < size for each in errors):
+        logger.warning("a reply by gRPC names objects beyond the %d of the batch, which goes over HTTP", size)
+        return None
+    return {each.index: each.error or "the server gave no reason" for each in errors}
 
 
 def _floats(vector: Any) -> bytes:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -16,8 +14,12 @@ from weaviate_orm.batch.send import Refusal, answer_was_lost, send_objects, send
 from weaviate_orm.batch.settings import DEFAULT_ERROR_RETRY, BatchSettings, Results
 from weaviate_orm.batch.sizing import LARGEST, Recommendation
 from weaviate_orm.exceptions import ItemError, TransportError
+from weaviate_orm.forks import renewed_in_children
 from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.http.shapes import NUMBER
 from weaviate_orm.http.transport import Transport
+
+_STATISTICS = {"nodes": [{"batchStats?": {"queueLength?": NUMBER, "ratePerSecond?": NUMBER}}]}
 
 SECONDS_BETWEEN_LOOKS = 2.0
 """The server's own queue is looked at so often, at the most, while sizes are dynamic."""
@@ -69,10 +71,10 @@ class BatchQueue:
     def __init__(self, transport: Transport, settings: BatchSettings) -> None:
         self._transport = transport
         self.settings = settings
-        self._begin_empty()
-        _queues.add(self)
+        self.begin_in_child()
+        renewed_in_children(self)
 
-    def _begin_empty(self) -> None:
+    def begin_in_child(self) -> None:
         self._lock = threading.RLock()
         self._reporting = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
@@ -158,7 +160,7 @@ class BatchQueue:
             try:
                 outcomes = kind.send(batch)
             except TransportError as error:
-                self._put_back(kind, items, error)
+                self._put_back(kind, items, error, is_raised=True)
                 raise
             done, items = items[: len(outcomes)], items[len(outcomes) :]
             self._note_failures(kind, done, outcomes)
@@ -277,11 +279,13 @@ class BatchQueue:
         with self._lock:
             kind.failed += failed
 
-    def _put_back(self, kind: _Kind, batch: Sequence[Item], error: TransportError | None) -> None:
+    def _put_back(
+        self, kind: _Kind, batch: Sequence[Item], error: TransportError | None, *, is_raised: bool = False
+    ) -> None:
         with self._lock:
             kind.items[:0] = batch
             if error is not None:
-                self._error = error
+                self._error = self._error if is_raised else error
                 for item in batch:
                     item.doubtful = item.doubtful or answer_was_lost(error)
 
@@ -299,8 +303,8 @@ class BatchQueue:
                 return
             self._looked = time.monotonic()
         try:
-            nodes = self._transport.request("GET", "/nodes", retry=NO_RETRY).json()["nodes"]
-        except (TransportError, LookupError, TypeError):
+            nodes = self._transport.request("GET", "/nodes", retry=NO_RETRY).json(_STATISTICS)["nodes"]
+        except TransportError:
             return  # it is only a hint
         statistics = [node.get("batchStats") or {} for node in nodes]
         with self._lock:
@@ -343,14 +347,3 @@ def _results(batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> Resul
 
 def _refused(outcome: Refusal) -> dict[str, Any]:
     return {"status": "FAILED", "errors": {"error": [{"message": str(outcome)}]}}
-
-
-_queues: weakref.WeakSet[BatchQueue] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for queue in list(_queues):
-        queue._begin_empty()
-
-
-os.register_at_fork(after_in_child=_after_fork)

@@ -9,6 +9,13 @@ from typing import Any, Union
 
 import attrs
 
+from weaviate_orm.batch.answers import (
+    DELETED_AT_ONCE,
+    Progress,
+    deleted_ids,
+    read_deletion,
+    read_outcomes,
+)
 from weaviate_orm.batch.messages import encode_objects, read_errors
 from weaviate_orm.exceptions import (
     ConnectionFailedError,
@@ -18,7 +25,6 @@ from weaviate_orm.exceptions import (
     UnexpectedStatusError,
     ValidationError,
 )
-from weaviate_orm.http.answers import Response
 from weaviate_orm.http.retry import GATEWAY, RetryPolicy
 from weaviate_orm.http.transport import Caller, Transport, encode
 
@@ -72,7 +78,8 @@ def send_objects(
         if len(groups) > 1:
             body = encode({"objects": [objects[position] for position in positions]})
         answer = transport.request("POST", "/batch/objects", json=body, params=params, retry=retry or BATCH_RETRY)
-        for position, outcome in zip(positions, _outcomes(answer, len(positions)), strict=True):
+        sent = [objects[position] for position in positions] if len(groups) > 1 else objects[:count]
+        for position, outcome in zip(positions, read_outcomes(answer, sent), strict=True):
             outcomes[position] = outcome
     return outcomes
 
@@ -123,7 +130,8 @@ def send_references(
             if not left:
                 break
             continue
-        for position, outcome in zip(left, _outcomes(answer, len(left)), strict=True):
+        sent = [references[position] for position in left]
+        for position, outcome in zip(left, read_outcomes(answer, sent), strict=True):
             outcomes[position] = outcome
         break
     # Of a reference that was emptied, this is said though the addition is stored (measured on Weaviate 1.39).
@@ -165,6 +173,7 @@ def delete_objects(
     texts = texts or {}
     outcomes: dict[str | None, ItemError | None] = {}
     matches, limit = 1, 0
+    progress = Progress()
     while matches > limit and None not in outcomes:
         left = [text for id in ids if id not in outcomes for text in texts.get(id, (id,))]
         where = {"path": ["id"], "operator": "ContainsAny", "valueTextArray": left}
@@ -175,10 +184,12 @@ def delete_objects(
             params=params,
             retry=retry,
         )
-        results = answer.json()["results"]
-        matches, limit = results["matches"], results["limit"]
+        results = read_deletion(answer)["results"]
+        matches, limit = results["matches"], results.get("limit") or DELETED_AT_ONCE
         # without an id, where too few replicas could be reached (measured on 1.39)
-        outcomes |= {item.get("id"): item_error(item) for item in results["objects"] or ()}
+        outcomes |= deleted_ids(answer, results)
+        if matches > limit and None not in outcomes:
+            progress.made(answer, matches, results["successful"])
     unmatched = [] if None in outcomes else [id for id in ids if id not in outcomes]
     return [outcomes.get(id, outcomes.get(None)) for id in ids], unmatched
 
@@ -195,7 +206,10 @@ def _call(
         reply = rpc.call("BatchObjects", message)
         if reply is None:
             return None
-        for index, error in read_errors(reply).items():
+        errors = read_errors(reply, len(positions))
+        if errors is None:
+            return None
+        for index, error in errors.items():
             outcomes[positions[index]] = ItemError(error)
     return outcomes
 
@@ -267,26 +281,6 @@ def _dimensions(body: Mapping[str, Any]) -> tuple[tuple[tuple[Any, ...], int], .
     return tuple(found)
 
 
-def _outcomes(answer: Response, size: int) -> list[ItemError | None]:
-    content = answer.content
-    # The answer repeats every object, vectors and all. Unless it names a failure, it need not be read.
-    if b'"FAILED"' not in content and content.count(b'"status":"SUCCESS"') >= size:
-        return [None] * size
-    items = answer.json()
-    if len(items) != size:
-        raise TransportError(f"{answer.url} answered {len(items)} items to a batch of {size}", url=answer.url)
-    return [item_error({"status": None} if item.get("result") is None else item["result"]) for item in items]
-
-
-def item_error(result: Mapping[str, Any]) -> ItemError | None:
-    """The server's reason for refusing an item, as its part of an answer tells it, or None."""
-    if result.get("status", "SUCCESS") == "SUCCESS" and not result.get("errors"):
-        return None
-    errors = result.get("errors") or {}
-    listed = errors.get("error") or () if isinstance(errors, Mapping) else ()
-    return ItemError("; ".join(str(each.get("message", each)) for each in listed) or "the server gave no reason")
-
-
 def answer_was_lost(error: BaseException | None) -> bool:
     """Whether the server may have done what a failed request asked for."""
     if isinstance(error, UnexpectedStatusError):
@@ -312,10 +306,14 @@ def _stored_references(
         answer = transport.request(
             "GET", f"/objects/{collection}/{id}", params=chosen, accept=frozenset({404}), retry=retry
         )
-        properties = {} if answer.status == 404 else answer.json().get("properties") or {}
+        stored_object = {} if answer.status == 404 else answer.json({"properties?": dict})
+        properties = stored_object.get("properties") or {}
         for position in positions:
             name = references[position]["from"].rpartition("/")[2]
-            beacons = [each.get("beacon") for each in properties.get(name) or ()]
+            held = properties.get(name) or ()
+            if not isinstance(held, (list, tuple)) or not all(isinstance(each, dict) for each in held):
+                raise answer.refused(f"the reference {name!r} is no list of beacons")
+            beacons = [each.get("beacon") for each in held]
             if references[position]["to"] in beacons:
                 stored[position] = True
     return stored

@@ -10,6 +10,7 @@ from weaviate_orm.client.paths import class_names, path
 from weaviate_orm.client.waiting import Progress, wait_for
 from weaviate_orm.exceptions import ArgumentTypeError, BackupFailedError, ValidationError
 from weaviate_orm.http.features import INCREMENTAL_BACKUP, RESTORE_CANCELLATION, require
+from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS, REPORT
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -74,7 +75,7 @@ class Backup:
         if incremental_base_backup_id is not None:
             require(self._transport, INCREMENTAL_BACKUP)
             body["incremental_base_backup_id"] = incremental_base_backup_id.lower()
-        begun: JSONObject = self._transport.request("POST", _path(backend), json=body, repeatable=False).json()
+        begun: JSONObject = self._transport.request("POST", _path(backend), json=body, repeatable=False).json(OBJECT)
         if not wait_for_completion:
             return begun
         ended = wait_for(
@@ -128,7 +129,7 @@ class Backup:
         if node_mapping is not None:
             body["node_mapping"] = dict(node_mapping)
         where = _path(backend, backup_id, "restore")
-        begun: JSONObject = self._transport.request("POST", where, json=body, repeatable=False).json()
+        begun: JSONObject = self._transport.request("POST", where, json=body, repeatable=False).json(OBJECT)
         if not wait_for_completion:
             return begun
         ended = wait_for(
@@ -141,7 +142,7 @@ class Backup:
     ) -> JSONObject:
         """How far a backup is: ``{"status": "STARTED" | "TRANSFERRING" | … | "SUCCESS" | "FAILED", …}``."""
         where, params = _path(backend, backup_id), {"bucket": bucket, "path": location}
-        status: JSONObject = self._transport.request("GET", where, params=params).json()
+        status: JSONObject = self._transport.request("GET", where, params=params).json(REPORT)
         return status
 
     def get_restore_status(
@@ -149,13 +150,15 @@ class Backup:
     ) -> JSONObject:
         """How far a restore is, as :meth:`get_create_status`."""
         where, params = _path(backend, backup_id, "restore"), {"bucket": bucket, "path": location}
-        status: JSONObject = self._transport.request("GET", where, params=params).json()
+        status: JSONObject = self._transport.request("GET", where, params=params).json(REPORT)
         return status
 
     def list_backups(self, backend: str, sort_by_starting_time_asc: bool = False) -> list[JSONObject]:
         """The reports of all backups on a backend, the newest first."""
         params = {"order": "asc" if sort_by_starting_time_asc else None}
-        found: list[JSONObject] | None = self._transport.request("GET", _path(backend), params=params).json()
+        found: list[JSONObject] | None = self._transport.request("GET", _path(backend), params=params).json(
+            (OBJECTS, NOTHING)
+        )
         return found or []
 
     def cancel(

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, overload
 import attrs
 from typing_extensions import Self
 
+from weaviate_orm.batch.answers import read_deletion
 from weaviate_orm.batch.matching import delete_matching, rest_filter
 from weaviate_orm.batch.queue import BatchQueue, FailedItem
 from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
@@ -19,6 +20,7 @@ from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.query.where import checked_filter
 from weaviate_orm.exceptions import ArgumentTypeError, OperationFailedError, TransportError, ValidationError
+from weaviate_orm.http.shapes import NUMBER
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import random_id
 from weaviate_orm.schema.vector_values import check_shape, prepared_vector
@@ -346,8 +348,7 @@ class Batch:
         arguments.boolean("dry_run", dry_run)
         if dry_run:
             body = {"match": {"class": name, "where": rest_filter(where)}, "output": output, "dryRun": True}
-            answer: JSONObject = self._transport.request("DELETE", "/batch/objects", json=body, params=params).json()
-            return answer
+            return read_deletion(self._transport.request("DELETE", "/batch/objects", json=body, params=params))
         answers = list(delete_matching(self._transport, name, where, params, output=output))
         found = [each["results"] for each in answers]
         totals = {
@@ -385,7 +386,9 @@ class Batch:
 
     def _is_indexed(self, shard: Shard) -> bool:
         where = path("schema", shard.class_name, "shards")
-        found = self._transport.request("GET", where, params={"tenant": shard.tenant}).json()
+        found = self._transport.request("GET", where, params={"tenant": shard.tenant}).json(
+            [{"status": str, "vectorQueueSize?": NUMBER}]
+        )
         for each in found:
             if each["status"] == "READONLY":
                 raise OperationFailedError(

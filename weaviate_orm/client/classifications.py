@@ -15,6 +15,7 @@ from weaviate_orm.client.paths import path
 from weaviate_orm.client.query.where import checked_filter
 from weaviate_orm.client.waiting import Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
+from weaviate_orm.http.shapes import REPORT
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 from weaviate_orm.util import get_valid_uuid
@@ -33,7 +34,7 @@ class Classification:
     def get(self, classification_uuid: str | UUID) -> JSONObject:
         """The report about a classification: its ``status``, ``meta`` with counts and times, and ``error``."""
         where = path("classifications", get_valid_uuid(classification_uuid))
-        report: JSONObject = self._transport.request("GET", where).json()
+        report: JSONObject = self._transport.request("GET", where).json(REPORT)
         return report
 
     def is_complete(self, classification_uuid: str | UUID) -> bool:
@@ -134,7 +135,9 @@ class ConfigBuilder:
             body["settings"] = self._settings
         if self._filters:
             body["filters"] = self._filters
-        begun: JSONObject = self._transport.request("POST", "/classifications", json=body, repeatable=False).json()
+        begun: JSONObject = self._transport.request("POST", "/classifications", json=body, repeatable=False).json(
+            {"id": str}
+        )
         if not self._wait:
             return begun
         ended = wait_for(lambda: self._classification.get(begun["id"]), ("completed", "failed"), self._progress)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import Self
 
+from weaviate_orm.batch.messages import load_messages
 from weaviate_orm.client.aliases import Aliases
 from weaviate_orm.client.backups import Backup
 from weaviate_orm.client.batch import Batch
@@ -38,6 +39,7 @@ from weaviate_orm.http.connections import Timeout, origin, without_credentials
 from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.http.rpc import Rpc
+from weaviate_orm.http.shapes import OBJECT
 from weaviate_orm.http.transport import Transport
 
 
@@ -128,6 +130,8 @@ class Client:
             self.roles = Roles(self.transport)
             port = config.grpc_port_experimental
             rpc = self.transport.rpc = None if port is None else Rpc(self.transport, port)
+            if rpc is not None:
+                load_messages()
             if startup_period is not None:
                 check_server(self.transport, self.url, startup_period)
                 if rpc is not None:
@@ -174,14 +178,14 @@ class Client:
 
     def get_meta(self) -> dict[str, Any]:
         """The server's version and modules."""
-        meta: dict[str, Any] = self.transport.request("GET", "/meta").json()
+        meta: dict[str, Any] = self.transport.request("GET", "/meta").json(OBJECT)
         return meta
 
     def get_open_id_configuration(self) -> dict[str, Any] | None:
         """The issuer that the server trusts, ``{"href", "clientId", "scopes"}``, or None when it trusts none."""
         where, missing = "/.well-known/openid-configuration", frozenset({404})
         answer = self.transport.request("GET", where, accept=missing)
-        return None if answer.status == 404 else answer.json()
+        return None if answer.status == 404 else answer.json(OBJECT)
 
     def _well_known(self, name: str) -> bool:
         try:

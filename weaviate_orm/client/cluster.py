@@ -7,6 +7,7 @@ from typing import Literal
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.exceptions import EmptyResponseError
+from weaviate_orm.http.shapes import OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -35,12 +36,12 @@ class Cluster:
         """
         where = path("nodes", *(() if class_name is None else (stored_name(class_name),)))
         answer = self._transport.request("GET", where, params={"output": output, "shardName": shard})
-        nodes: list[JSONObject] | None = answer.json().get("nodes")
+        nodes: list[JSONObject] | None = answer.json({"nodes?": OBJECTS}).get("nodes")
         if not nodes:
             raise EmptyResponseError(f"{answer.url} names no node", method="GET", url=answer.url)
         return nodes
 
     def statistics(self) -> JSONObject:
         """What each node knows of the consensus: ``{"statistics": […], "synchronized": bool}``."""
-        found: JSONObject = self._transport.request("GET", "/cluster/statistics").json()
+        found: JSONObject = self._transport.request("GET", "/cluster/statistics").json(OBJECT)
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import path
 from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
+from weaviate_orm.http.shapes import OBJECT
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -29,5 +30,5 @@ class Contextionary:
     def get_concept_vector(self, concept: str) -> JSONObject:
         """The vector of a concept and its nearest neighbours."""
         where = path("modules", "text2vec-contextionary", "concepts", concept)
-        found: JSONObject = self._transport.request("GET", where).json()
+        found: JSONObject = self._transport.request("GET", where).json(OBJECT)
         return found

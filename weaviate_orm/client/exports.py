@@ -6,6 +6,7 @@ from weaviate_orm.client.paths import class_names, path
 from weaviate_orm.client.waiting import Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
 from weaviate_orm.http.features import EXPORT, require
+from weaviate_orm.http.shapes import OBJECT, REPORT
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -47,7 +48,9 @@ class Export:
             body["include"] = class_names(include_collections)
         if exclude_collections:
             body["exclude"] = class_names(exclude_collections)
-        begun: JSONObject = self._transport.request("POST", path("export", backend), json=body, repeatable=False).json()
+        begun: JSONObject = self._transport.request("POST", path("export", backend), json=body, repeatable=False).json(
+            OBJECT
+        )
         if not wait_for_completion:
             return begun
         ended = wait_for(lambda: self.get_status(export_id=export_id, backend=backend), ENDED, progress)
@@ -60,7 +63,7 @@ class Export:
     def get_status(self, *, export_id: str, backend: str) -> JSONObject:
         """How far an export is, in all and for each shard."""
         require(self._transport, EXPORT)
-        status: JSONObject = self._transport.request("GET", path("export", backend, export_id)).json()
+        status: JSONObject = self._transport.request("GET", path("export", backend, export_id)).json(REPORT)
         return status
 
     def cancel(self, *, export_id: str, backend: str) -> bool:

@@ -12,6 +12,7 @@ from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import object_params, object_path
 from weaviate_orm.client.references import Reference
 from weaviate_orm.exceptions import ArgumentTypeError, ObjectExistsError, UnexpectedStatusError, ValidationError
+from weaviate_orm.http.shapes import ANY, OBJECT
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import random_id
 from weaviate_orm.types import ConsistencyLevel, JSONObject
@@ -49,7 +50,7 @@ class DataObject:
         body = self._body(data_object, class_name, uuid, vector, tenant)
         params = object_params(consistency_level)
         try:
-            created = self._transport.request("POST", "/objects", json=body, params=params, repeatable=False).json()
+            answer = self._transport.request("POST", "/objects", json=body, params=params, repeatable=False)
         except UnexpectedStatusError as error:
             if uuid is None or error.status_code != 422 or "already exists" not in str(error):
                 raise
@@ -60,7 +61,7 @@ class DataObject:
                 method="POST",
                 url=str(error.url),
             ) from error
-        return str(created["id"])
+        return str(answer.json({"id": str})["id"])
 
     def update(
         self,
@@ -163,7 +164,7 @@ class DataObject:
             where = "/objects"
             params["class"] = None if class_name is None else stored_name(class_name)
         answer = self._transport.request("GET", where, params=params, accept=frozenset({404}))
-        return None if answer.status == 404 else answer.json()
+        return None if answer.status == 404 else answer.json(OBJECT)
 
     def delete(
         self,
@@ -201,7 +202,7 @@ class DataObject:
         body = self._body(data_object, class_name, uuid or random_id(), vector, None)
         answer = self._transport.request("POST", "/objects/validate", json=body, accept=frozenset({422}))
         if answer.status == 422:
-            return {"valid": False, "error": answer.json()["error"]}
+            return {"valid": False, "error": answer.json({"error": ANY})["error"]}
         return {"valid": True, "error": None}
 
     def _body(

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
+from weaviate_orm.http.answers import reading
+from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -39,19 +41,21 @@ class Replication:
             "targetNode": target_node,
             "type": replication_type,
         }
-        return UUID(self._transport.request("POST", "/replication/replicate", json=body, repeatable=False).json()["id"])
+        answer = self._transport.request("POST", "/replication/replicate", json=body, repeatable=False)
+        with reading(answer):
+            return UUID(answer.json({"id": str})["id"])
 
     def query_sharding_state(self, *, collection: str, shard: str | None = None) -> JSONObject | None:
         """Which nodes hold which shard, ``{"collection": …, "shards": […]}``; None when there is no such one."""
         params = {"collection": stored_name(collection), "shard": shard}
         answer = self._transport.request("GET", "/replication/sharding-state", params=params, accept=MISSING)
-        return None if answer.status == 404 else answer.json()["shardingState"]
+        return None if answer.status == 404 else answer.json({"shardingState": OBJECT})["shardingState"]
 
     def get(self, *, uuid: str | UUID, include_history: bool = False) -> JSONObject | None:
         """The report about an operation, or None when there is no such one."""
         params = {"includeHistory": "true" if include_history else None}
         answer = self._transport.request("GET", _path(uuid), params=params, accept=MISSING)
-        return None if answer.status == 404 else answer.json()
+        return None if answer.status == 404 else answer.json(OBJECT)
 
     def list_all(self) -> list[JSONObject]:
         """The reports about all operations, with their history."""
@@ -74,7 +78,7 @@ class Replication:
         }
         found: list[JSONObject] | None = self._transport.request(
             "GET", "/replication/replicate/list", params=params
-        ).json()
+        ).json((OBJECTS, NOTHING))
         return found or []
 
     def cancel(self, *, uuid: str | UUID) -> None:
@@ -92,13 +96,15 @@ class Replication:
     def get_scale_plan(self, *, collection: str, replication_factor: int) -> JSONObject:
         """What would have to be copied and removed to have so many replicas of each shard."""
         params = {"collection": stored_name(collection), "replicationFactor": replication_factor}
-        plan: JSONObject = self._transport.request("GET", "/replication/scale", params=params).json()
+        plan: JSONObject = self._transport.request("GET", "/replication/scale", params=params).json(OBJECT)
         return plan
 
     def apply_scale_plan(self, plan: JSONObject) -> list[UUID]:
         """Begin what :meth:`get_scale_plan` planned, and return the operations' ids."""
-        answer = self._transport.request("POST", "/replication/scale", json=plan, repeatable=False).json()
-        return [UUID(operation) for operation in answer["operationIds"] or ()]
+        answer = self._transport.request("POST", "/replication/scale", json=plan, repeatable=False)
+        operations = answer.json({"operationIds": ([str], NOTHING)})["operationIds"]
+        with reading(answer):
+            return [UUID(operation) for operation in operations or ()]
 
 
 def _path(uuid: str | UUID, *rest: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from weaviate_orm.client.paths import path
 from weaviate_orm.http.features import MCP_PERMISSIONS, require
+from weaviate_orm.http.shapes import NAMED, NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -27,12 +28,12 @@ class Roles:
 
     def list_all(self) -> dict[str, JSONObject]:
         """All roles that the caller may see, by their names."""
-        return {role["name"]: role for role in self._transport.request("GET", "/authz/roles").json()}
+        return {role["name"]: role for role in self._transport.request("GET", "/authz/roles").json(NAMED)}
 
     def get(self, role_name: str) -> JSONObject | None:
         """One role, or None when there is no such one."""
         answer = self._transport.request("GET", path("authz", "roles", role_name), accept=MISSING)
-        return None if answer.status == 404 else answer.json()
+        return None if answer.status == 404 else answer.json(OBJECT)
 
     def exists(self, role_name: str) -> bool:
         """Whether there is such a role."""
@@ -61,20 +62,20 @@ class Roles:
         """Whether a role allows all of these."""
         where = path("authz", "roles", role, "has-permission")
         return all(
-            self._transport.request("POST", where, json=permission).json()
+            self._transport.request("POST", where, json=permission).json(bool)
             for permission in self._permitted(permissions)
         )
 
     def get_user_assignments(self, role_name: str) -> list[JSONObject]:
         """The users that have a role, as ``{"userId": …, "userType": "db_user" | "db_env_user" | "oidc"}``."""
         where = path("authz", "roles", role_name, "user-assignments")
-        found: list[JSONObject] | None = self._transport.request("GET", where).json()
+        found: list[JSONObject] | None = self._transport.request("GET", where).json((OBJECTS, NOTHING))
         return found or []
 
     def get_group_assignments(self, role_name: str) -> list[JSONObject]:
         """The groups that have a role, as ``{"groupId": …, "groupType": "oidc"}``."""
         where = path("authz", "roles", role_name, "group-assignments")
-        found: list[JSONObject] | None = self._transport.request("GET", where).json()
+        found: list[JSONObject] | None = self._transport.request("GET", where).json((OBJECTS, NOTHING))
         return found or []
 
     def _permitted(self, permissions: Permissions) -> list[Mapping[str, Any]]:
@@ -97,7 +98,7 @@ class RoleAssignments:
         """The roles by their names; without permissions, only ``{"name": …}`` each."""
         where = path("authz", self._owners, owner, "roles", *self._kind.values())
         params = {"includeFullRoles": "true" if include_permissions else None}
-        found = self._transport.request("GET", where, params=params).json() or []
+        found = self._transport.request("GET", where, params=params).json((NAMED, NOTHING)) or []
         return {role["name"]: role for role in found}
 
     def assign(self, owner: str, role_names: str | Sequence[str]) -> None:

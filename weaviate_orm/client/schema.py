@@ -14,10 +14,14 @@ from weaviate_orm.client.paths import path
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.exceptions import SchemaValidationError, UnexpectedStatusError
 from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, require
+from weaviate_orm.http.shapes import OBJECT
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject, Tenant
 
 MISSING = frozenset({404})
+
+CLASS = {"class": str, "properties?": [{"name": str}]}
+"""The shape of a class in a schema."""
 
 
 class Schema:
@@ -37,7 +41,8 @@ class Schema:
         Raises UnexpectedStatusError (404) when there is no such class.
         """
         names = () if class_name is None else (stored_name(class_name),)
-        found: JSONObject = self._transport.request("GET", path("schema", *names)).json()
+        shape = {"classes?": [CLASS]} if class_name is None else OBJECT
+        found: JSONObject = self._transport.request("GET", path("schema", *names)).json(shape)
         return found
 
     def exists(self, class_name: str) -> bool:
@@ -50,7 +55,7 @@ class Schema:
 
         ``schema`` is a document as :meth:`create` takes it, or a single class. Settings are not compared.
         """
-        present = {held["class"]: _property_names(held) for held in self.get()["classes"]}
+        present = {held["class"]: _property_names(held) for held in self.get().get("classes") or ()}
         if schema is None:
             return bool(present)
         return all(
@@ -136,7 +141,9 @@ class Schema:
     def get_class_shards(self, class_name: str, tenant: str | None = None) -> list[JSONObject]:
         """The shards of a class, or the one of a tenant, as ``{"name": …, "status": "READY", …}``."""
         where = path("schema", stored_name(class_name), "shards")
-        shards: list[JSONObject] = self._transport.request("GET", where, params={"tenant": tenant}).json()
+        shards: list[JSONObject] = self._transport.request("GET", where, params={"tenant": tenant}).json(
+            [{"name": str}]
+        )
         return shards
 
     def update_class_shard(
@@ -151,7 +158,7 @@ class Schema:
         answers: list[JSONObject] = [
             self._transport.request(
                 "PUT", path("schema", stored_name(class_name), "shards", name), json={"status": status}
-            ).json()
+            ).json(OBJECT)
             for name in names
         ]
         return answers if shard_name is None else answers[0]

@@ -13,6 +13,9 @@ from weaviate_orm.types import JSONObject, Tenant, TenantActivityStatus
 UPDATE_LIMIT = 100
 """The most tenants that one update may hold (measured on Weaviate 1.39)."""
 
+TENANT = {"name": str, "activityStatus?": str}
+"""The shape of a tenant."""
+
 
 class Tenants:
     """``/v1/schema/{class}/tenants``. Reached as ``client.tenants``; v3's names for it are on ``client.schema``.
@@ -25,14 +28,14 @@ class Tenants:
 
     def get(self, class_name: str) -> dict[str, Tenant]:
         """All tenants by their names."""
-        found: list[JSONObject] = self._transport.request("GET", _path(class_name)).json()
+        found: list[JSONObject] = self._transport.request("GET", _path(class_name)).json([TENANT])
         return {item["name"]: _tenant(item) for item in found}
 
     def get_by_name(self, class_name: str, tenant: str | Tenant) -> Tenant | None:
         """One tenant, or None when there is no such one."""
         where = _path(class_name, _name(tenant))
         answer = self._transport.request("GET", where, accept=frozenset({404}))
-        return None if answer.status == 404 else _tenant(answer.json())
+        return None if answer.status == 404 else _tenant(answer.json(TENANT))
 
     def exists(self, class_name: str, tenant: str | Tenant) -> bool:
         """Whether the collection has this tenant, active or not."""

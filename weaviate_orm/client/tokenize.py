@@ -11,6 +11,8 @@ from weaviate_orm.http.features import TOKENIZE, require
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
+_WORDS = {"indexed?": [str], "query?": [str]}
+
 
 class Tokenize:
     """``/v1/tokenize``, Weaviate 1.37 and newer. Reached as ``client.tokenize``.
@@ -47,12 +49,12 @@ class Tokenize:
         }
         body = {"text": text, "tokenization": tokenization}
         body |= {key: value for key, value in options.items() if value is not None}
-        words: dict[str, list[str]] = self._transport.request("POST", "/tokenize", json=body).json()
+        words: dict[str, list[str]] = self._transport.request("POST", "/tokenize", json=body).json(_WORDS)
         return words
 
     def for_property(self, collection: str, property_name: str, text: str) -> dict[str, list[str]]:
         """Split a text as a property does it."""
         require(self._transport, TOKENIZE)
         where = path("schema", stored_name(collection), "properties", property_name, "tokenize")
-        words: dict[str, list[str]] = self._transport.request("POST", where, json={"text": text}).json()
+        words: dict[str, list[str]] = self._transport.request("POST", where, json={"text": text}).json(_WORDS)
         return words

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.roles import RoleAssignments
+from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -22,7 +23,7 @@ class Users:
 
     def get_my_user(self) -> JSONObject:
         """Who asks: ``{"username": …, "groups": […], "roles": […]}``."""
-        found: JSONObject = self._transport.request("GET", "/users/own-info").json()
+        found: JSONObject = self._transport.request("GET", "/users/own-info").json(OBJECT)
         return found
 
 
@@ -58,18 +59,20 @@ class DatabaseUsers(OidcUsers):
     def create(self, *, user_id: str) -> str:
         """Create a user and return the API key. Raises UnexpectedStatusError (409) for an id that is taken."""
         answer = self._transport.request("POST", path("users", "db", user_id), repeatable=False)
-        return str(answer.json()["apikey"])
+        return str(answer.json({"apikey": str})["apikey"])
 
     def get(self, *, user_id: str, include_last_used_time: bool = False) -> JSONObject | None:
         """A user's ``userId``, ``dbUserType``, ``active``, ``roles``; None when there is no such one."""
         where, params = path("users", "db", user_id), _last_used(include_last_used_time)
         answer = self._transport.request("GET", where, params=params, accept=MISSING)
-        return None if answer.status == 404 else answer.json()
+        return None if answer.status == 404 else answer.json(OBJECT)
 
     def list_all(self, *, include_last_used_time: bool = False) -> list[JSONObject]:
         """All users, as :meth:`get` describes them."""
         params = _last_used(include_last_used_time)
-        found: list[JSONObject] | None = self._transport.request("GET", "/users/db", params=params).json()
+        found: list[JSONObject] | None = self._transport.request("GET", "/users/db", params=params).json(
+            (OBJECTS, NOTHING)
+        )
         return found or []
 
     def delete(self, *, user_id: str) -> bool:
@@ -79,7 +82,7 @@ class DatabaseUsers(OidcUsers):
     def rotate_key(self, *, user_id: str) -> str:
         """Make the API key invalid and return a new one."""
         answer = self._transport.request("POST", path("users", "db", user_id, "rotate-key"), repeatable=False)
-        return str(answer.json()["apikey"])
+        return str(answer.json({"apikey": str})["apikey"])
 
     def activate(self, *, user_id: str) -> bool:
         """Let a user in; False when the user was active."""
@@ -121,7 +124,7 @@ class OidcGroups:
 
     def get_known_group_names(self) -> list[str]:
         """The groups that have roles."""
-        found: list[str] | None = self._transport.request("GET", "/authz/groups/oidc").json()
+        found: list[str] | None = self._transport.request("GET", "/authz/groups/oidc").json(([str], NOTHING))
         return found or []
 
 

@@ -65,7 +65,30 @@ class InlineFragment:
         return f"... on {self.on}{print_selection(self.selection, self.layout)}"
 
 
-Node = Union[Field, InlineFragment, Literal]
+@attrs.frozen
+class Printed:
+    """A field that recurs in many documents, with its text."""
+
+    field: Field
+    text: str
+
+    @classmethod
+    def of(cls, field: Field) -> Printed:
+        """A field, printed once."""
+        return cls(field, str(field))
+
+
+Node = Union[Field, InlineFragment, Literal, Printed]
+
+
+@attrs.frozen
+class Document:
+    """A document that is asked for: the nodes tell what its answer has to look like."""
+
+    root: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return print_document(self.root)
 
 
 def print_document(root: Iterable[Node]) -> str:
@@ -79,7 +102,7 @@ def print_document(root: Iterable[Node]) -> str:
 
 def print_node(node: Node) -> str:
     """The text of one node."""
-    return node.text if isinstance(node, Literal) else str(node)
+    return node.text if isinstance(node, (Literal, Printed)) else str(node)
 
 
 def print_selection(nodes: Iterable[Node], layout: Layout = SELECTION) -> str:

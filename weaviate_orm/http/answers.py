@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -14,6 +16,7 @@ from weaviate_orm.exceptions import (
     PermissionDeniedError,
     TransportError,
     UnexpectedStatusError,
+    WeaviateORMError,
 )
 from weaviate_orm.http.connections import Reply, without_credentials
 from weaviate_orm.http.shapes import ANY, ShapeError, check
@@ -59,6 +62,30 @@ class Response:
             method=self.method,
             url=self.url,
         )
+
+
+@contextmanager
+def reading(answer: Response) -> Iterator[None]:
+    """A block that reads an answer whose parts have been checked, but not all that they hold.
+
+    An error of Python there means that it is not as Weaviate gives it: NotWeaviateError. Nothing of the user's runs in
+    it.
+    """
+    with reading_values(f"{answer.method} {answer.url}"):
+        yield
+
+
+@contextmanager
+def reading_values(what: str) -> Iterator[None]:
+    """The same for what was answered earlier."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        if isinstance(error, WeaviateORMError):
+            raise
+        raise NotWeaviateError(
+            f"{what} was answered, but not as Weaviate does: {type(error).__name__}: {error}"
+        ) from error
 
 
 def status_error(reply: Reply, method: str, sent: int) -> UnexpectedStatusError:

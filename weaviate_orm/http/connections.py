@@ -178,6 +178,8 @@ class BoundedAdapter(HTTPAdapter):
         settings["timeout"] = _within_deadline(settings.get("timeout") or (10.0, 60.0))
         settings["stream"] = True
         answer = super().send(request, *args, **settings)
+        if (request.method == "HEAD" or answer.status_code in (204, 304)) and _says_body(answer):
+            answer.raw.close()  # what comes after a head that has no body would be taken for the next answer
         try:
             chunks = answer.raw.stream(CHUNK, decode_content=False)
             answer._content = read_body(chunks, answer.headers.get("Content-Encoding", ""), self._largest)
@@ -206,6 +208,10 @@ def bare_request(method: str, url: str) -> requests.PreparedRequest:
         shown = without_credentials(url)
         message = f"{shown} cannot be asked: {root_cause(error)}"
         raise TransportError(message, method=method, url=shown) from None
+
+
+def _says_body(answer: requests.Response) -> bool:
+    return "Transfer-Encoding" in answer.headers or answer.headers.get("Content-Length", "0").strip() != "0"
 
 
 def exchange(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: Timeout, way: Way) -> Reply:

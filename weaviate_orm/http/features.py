@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import attrs
 
-from weaviate_orm.exceptions import NotWeaviateError, ServerTooOldError, TransportError
+from weaviate_orm.exceptions import NotWeaviateError, ServerTooOldError
 from weaviate_orm.http.transport import Transport
 
 Version = tuple[int, int, int]
@@ -73,8 +73,8 @@ def server_version(transport: Transport) -> Version:
     if transport.version is None:
         answer = transport.request("GET", "/meta")
         try:
-            transport.version = parse_version(str(answer.json()["version"]))
-        except (TransportError, LookupError, TypeError, ValueError) as error:
+            transport.version = parse_version(answer.json({"version": str})["version"])
+        except (NotWeaviateError, ValueError) as error:
             raise NotWeaviateError(
                 f"{transport.base_url} answers, but not as Weaviate does: /v1/meta names no version",
                 url=transport.base_url,

@@ -14,6 +14,11 @@ ANY: Any = object
 NUMBER = (int, float)
 OBJECT: Any = dict
 OBJECTS: Any = [dict]
+NOTHING: type = type(None)
+REPORT: Any = {"status": str}
+"""What the server says of work that it does by itself."""
+
+NAMED: Any = [{"name": str}]
 
 _NAMES = {dict: "an object", list: "a list", str: "a text", int: "an int", float: "a float", bool: "true or false"}
 

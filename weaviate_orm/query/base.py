@@ -42,7 +42,7 @@ class Base(Generic[M]):
 
     def graphql(self) -> str:
         """The document that is sent; of a plain listing, which REST answers, the one that would ask the same."""
-        return compile_get(server_part(self._query))
+        return str(compile_get(server_part(self._query)))
 
     @property
     def _run(self) -> Executor:

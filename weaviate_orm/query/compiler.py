@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.graphql.document import Field, Node, print_document
+from weaviate_orm.graphql.document import Document, Field, Node
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.aggregates import Aggregate, answer_fields, objects_count
 from weaviate_orm.query.arguments import aggregate_arguments, get_arguments
@@ -17,14 +17,14 @@ from weaviate_orm.query.selections import group_field, int_guards, selected, ten
 from weaviate_orm.query.tree import Query
 
 
-def compile_get(query: Query) -> str:
+def compile_get(query: Query) -> Document:
     """The document that fetches the objects of a query, in one request."""
     guards = (*int_guards(query.entity, query.selection, query.tenant, set()), *id_guards([query]))
     counts = (_count(query),) if query.counted else ()
-    return print_document([Field("Get", (_class(query), *guards)), *counts])
+    return Document((Field("Get", (_class(query), *guards)), *counts))
 
 
-def compile_gets(queries: Sequence[Query]) -> str:
+def compile_gets(queries: Sequence[Query]) -> Document:
     """The document that fetches those of several, aliased ``q0``, ``q1`` …."""
     root: list[Node] = [attrs.evolve(_class(each), alias=f"q{number}") for number, each in enumerate(queries)]
     seen: set[str] = set()
@@ -34,12 +34,12 @@ def compile_gets(queries: Sequence[Query]) -> str:
         for query in queries
         for guard in int_guards(query.entity, attrs.evolve(query.selection, properties=None), query.tenant, seen)
     ]
-    return print_document([Field("Get", (*root, *guards, *id_guards(queries)))])
+    return Document((Field("Get", (*root, *guards, *id_guards(queries))),))
 
 
-def compile_count(query: Query) -> str:
+def compile_count(query: Query) -> Document:
     """The document that counts the objects of a query."""
-    return print_document([_count(query), *_guards(query)])
+    return Document((_count(query), *_guards(query)))
 
 
 def _count(query: Query) -> Field:
@@ -49,7 +49,7 @@ def _count(query: Query) -> Field:
 
 def compile_true_ints(
     entity: Entity, members: Sequence[Property], ids: Sequence[str], tenant: str | None = None
-) -> str:
+) -> Document:
     """The document that reads ints of any size: GraphQL's ints have 32 bits, the numbers of its aggregates 64.
 
     Each object is an aggregate of its own, aliased ``o0``, ``o1`` …: the maximum of one value is that value. The count
@@ -60,8 +60,8 @@ def compile_true_ints(
         Field("meta", (Field("count"),)),
         *(Field(member.spec.name, (Field("maximum"),)) for member in members),
     )
-    return print_document(
-        [
+    return Document(
+        (
             Field(
                 "Aggregate",
                 tuple(
@@ -73,8 +73,8 @@ def compile_true_ints(
                     )
                     for number, each in enumerate(ids)
                 ),
-            )
-        ]
+            ),
+        )
     )
 
 
@@ -94,19 +94,19 @@ def _id_equals(id: str) -> Mapping[str, Any]:
     return {"path": ["id"], "operator": Symbol("Equal"), "valueText": id}
 
 
-def compile_aggregate(query: Query, aggregates: Sequence[Aggregate[Any]]) -> str:
+def compile_aggregate(query: Query, aggregates: Sequence[Aggregate[Any]]) -> Document:
     """The document that fetches figures."""
-    return print_document([Field("Aggregate", (_aggregate(query, answer_fields(aggregates), {}),)), *_guards(query)])
+    return Document((Field("Aggregate", (_aggregate(query, answer_fields(aggregates), {}),)), *_guards(query)))
 
 
 def compile_groups(
     query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
-) -> str:
+) -> Document:
     """The document that fetches figures of each group."""
     fields = answer_fields((objects_count(), *aggregates))
     arguments = {"groupBy": [key.spec.name], **({} if limit is None else {"limit": limit})}
     grouped = Field("groupedBy", (Field("value"),))
-    return print_document([Field("Aggregate", (_aggregate(query, (grouped, *fields), arguments),)), *_guards(query)])
+    return Document((Field("Aggregate", (_aggregate(query, (grouped, *fields), arguments),)), *_guards(query)))
 
 
 def _guards(query: Query) -> tuple[Field, ...]:

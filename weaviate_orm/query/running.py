@@ -141,7 +141,9 @@ class Running(Base[M]):
         """
         query = server_part(self._query)
         if query.is_empty:
-            return Explanation(document=compile_get(query), reading="nothing", why="it asks for no object", profile=())
+            return Explanation(
+                document=str(compile_get(query)), reading="nothing", why="it asks for no object", profile=()
+            )
         if query.is_whole or (query.limit is not None and query.limit <= MOST) or query.search is not None:
             how, why = "one request", "it has a limit, or is a search, which the server limits"
         else:
@@ -149,7 +151,7 @@ class Running(Base[M]):
             how, why = reading.method, reading.why
             query = first_page(query, reading, MOST)
         profile = self._run.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
-        return Explanation(document=compile_get(query), reading=how, why=why, profile=profile)
+        return Explanation(document=str(compile_get(query)), reading=how, why=why, profile=profile)
 
     @overload
     def __getitem__(self, index: int) -> M: ...

@@ -6,11 +6,12 @@ The server looks for the targets in the tenant of the query, and fails (weaviate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from weaviate_orm.exceptions import QueryError
+from weaviate_orm.exceptions import NotWeaviateError, QueryError
+from weaviate_orm.http.shapes import check
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.ids import usual_id
 from weaviate_orm.model.state import Link
@@ -57,8 +58,20 @@ def _beacons(transport: Transport, scope: Scope, instance: Any, reference: Refer
     answer = transport.request(
         "GET", f"/objects/{collection}/{uuid}", params=scope.params(tenant), accept=frozenset({404})
     )
-    found = [] if answer.status == 404 else (answer.json().get("properties") or {}).get(reference.spec.name) or []
-    return [beacon_target(each["beacon"]) for each in found]
+    body = {} if answer.status == 404 else answer.json({"properties?": dict})
+    return [beacon_target(beacon) for beacon in read_beacons(body, reference.spec.name)]
+
+
+def read_beacons(body: Mapping[str, Any], name: str) -> list[str]:
+    """The beacons of a reference of an object as the REST interface answers it; raises NotWeaviateError."""
+    held = (body.get("properties") or {}).get(name) or []
+    try:
+        check(held, [{"beacon": str}], f"the reference {name!r}")
+        for each in held:
+            beacon_target(each["beacon"])
+    except ValueError as error:
+        raise NotWeaviateError(f"an object was answered, but not as Weaviate does: {error}") from None
+    return [each["beacon"] for each in held]
 
 
 def beacon_target(beacon: str) -> Link:

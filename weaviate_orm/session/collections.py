@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import UnexpectedStatusError
+from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
+from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.features import HFRESH, require
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
@@ -41,7 +42,7 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
     refusal: UnexpectedStatusError | None = None
     refused = 0
     while True:
-        classes = {body["class"]: body for body in client.schema.get()["classes"] or ()}
+        classes = _stored(client)
         steps = _plan(wanted, classes)
         if refusal is not None and len(steps) >= refused:
             raise refusal
@@ -57,17 +58,30 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
             refusal, refused = error, len(steps)
 
 
+def _stored(client: Client) -> dict[str, Any]:
+    """The collections of the server by their names."""
+    schema = client.schema.get()
+    if "classes" not in schema:  # one that answers all with {} would be told to make everything
+        raise NotWeaviateError(f"{client.url} has no list of classes in its schema", method="GET", url=client.url)
+    return {body["class"]: body for body in schema["classes"] or ()}
+
+
+def _spec(body: Mapping[str, Any]) -> CollectionSpec:
+    with reading_values(f"the class {body['class']}"):
+        return CollectionSpec.from_json(body)
+
+
 def _plan(wanted: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> tuple[Step, ...]:
     # what others have there may be nothing that a model could say
     ours = {name for spec in wanted for name in (spec.name, *(t for each in spec.references for t in each.targets))}
-    existing = {name: CollectionSpec.from_json(body) for name, body in classes.items() if name in ours}
+    existing = {name: _spec(body) for name, body in classes.items() if name in ours}
     return plan_creation(wanted, existing)
 
 
 def _warn_of_unmapped(wanted: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> None:
     for spec in wanted:
         if spec.name in classes:
-            found = differences(spec, CollectionSpec.from_json(classes[spec.name]))
+            found = differences(spec, _spec(classes[spec.name]))
             names = [difference.path for difference in found if difference.kind is UNMAPPED]
             if names:
                 warnings.warn(

@@ -13,7 +13,8 @@ from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.query.entity import Entity
-from weaviate_orm.session.beacons import beacon_target
+from weaviate_orm.session.beacons import beacon_target, read_beacons
+from weaviate_orm.session.bodies import next_after, read_bodies
 from weaviate_orm.session.scope import Scope
 
 PAGE = 500
@@ -49,10 +50,10 @@ def find_dangling(
     }
     for bodies in _pages(transport, scope, mapper, tenant):
         found = [
-            (UUID(body["id"]), reference.attribute, each["beacon"])
+            (UUID(body["id"]), reference.attribute, each)
             for body in bodies
             for reference in mapper.entity.references.values()
-            for each in (body.get("properties") or {}).get(reference.spec.name) or ()
+            for each in read_beacons(body, reference.spec.name)
         ]
         wanted: dict[str, dict[str, None]] = {}
         leads_to = {beacon: beacon_target(beacon) for _, _, beacon in found}
@@ -87,9 +88,10 @@ def _pages(transport: Transport, scope: Scope, mapper: Mapper, tenant: str | Non
     after: str | None = None
     while True:
         params = {"class": mapper.collection_name, "limit": PAGE, "after": after, **scope.params(tenant)}
-        bodies: list[dict[str, Any]] = transport.request("GET", "/objects", params=params).json()["objects"]
+        answer = transport.request("GET", "/objects", params=params)
+        bodies = read_bodies(answer)
         if bodies:
             yield bodies
         if len(bodies) < PAGE:
             return
-        after = bodies[-1]["id"]
+        after = next_after(bodies[-1]["id"], after)

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import attrs
 
+from weaviate_orm.batch.answers import DELETED_AT_ONCE
 from weaviate_orm.batch.engine import run_batches
-from weaviate_orm.batch.matching import DELETED_AT_ONCE
 from weaviate_orm.batch.send import (
     BATCH_RETRY,
     answer_was_lost,

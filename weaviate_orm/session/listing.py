@@ -10,6 +10,7 @@ from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.query.tree import Query
+from weaviate_orm.session.bodies import read_bodies
 from weaviate_orm.session.loading import Row
 
 
@@ -26,8 +27,9 @@ def list_rows(transport: Transport, query: Query) -> list[Row]:
         raise UnexpectedStatusError(message, status_code=404, body=None, method="GET", url=answer.url)
     names = [(attribute, mapped.spec.name) for attribute, mapped in mapper.properties.items()]
     rows: list[Row] = []
+    bodies = read_bodies(answer)
     with collection_paused():
-        for body in answer.json()["objects"]:
+        for body in bodies:
             value_of = (body.get("properties") or {}).get
             row: Row = {"_additional": body}
             for attribute, name in names:

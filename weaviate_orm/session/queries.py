@@ -10,9 +10,11 @@ from uuid import UUID
 import attrs
 import orjson
 
-from weaviate_orm.client.graphql import run_graphql
+from weaviate_orm.client.graphql import only, run_graphql
 from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import GraphQLError, ResultError, StoredValueError
+from weaviate_orm.graphql.document import Document
+from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LIKE, Feature, require, server_version
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
@@ -34,6 +36,7 @@ from weaviate_orm.query.selections import group_selection
 from weaviate_orm.query.tree import OnError, Query, Selection
 from weaviate_orm.query.where import finds_stopwords
 from weaviate_orm.session.beacons import load_by_beacons, refuse_leading_out
+from weaviate_orm.session.bodies import next_after
 from weaviate_orm.session.default_vector import DefaultVectors, unname
 from weaviate_orm.session.exact_pages import ExactPages
 from weaviate_orm.session.hits import read_metadata, read_task
@@ -154,12 +157,13 @@ class SessionExecutor:
                     if instance is not None:
                         state = state_of(instance)
                         state.times = query_times(found, state.times)
-            read = [
-                Hit(object=each, **read_metadata(found))
-                for each, found in zip(objects, said, strict=True)
-                if each is not None
-            ]
-            hits = Hits([*hits, *read], **(read_task(said[0]) if said else {}))
+            with reading_values("what a query says of its objects"):
+                read = [
+                    Hit(object=each, **read_metadata(found))
+                    for each, found in zip(objects, said, strict=True)
+                    if each is not None
+                ]
+                hits = Hits([*hits, *read], **(read_task(said[0]) if said else {}))
         return hits
 
     def fetch_groups(self, query: Query) -> Groups[Any]:
@@ -171,26 +175,28 @@ class SessionExecutor:
         self._before()
         rows, guards = self.read_one(query)
         said = [row["_additional"] for row in rows]
-        all_hits: list[list[Row]] = [each["group"]["hits"] for each in said]
-        flat = [hit for hits in all_hits for hit in hits]
-        metadata = [read_metadata(hit["_additional"]) for hit in flat]
+        with reading_values("a group"):
+            all_hits: list[list[Row]] = [each["group"]["hits"] for each in said]
+            flat = [hit for hits in all_hits for hit in hits]
+            metadata = [read_metadata(hit["_additional"]) for hit in flat]
         selection = group_selection(query.entity, query.selection)
         objects = self._loader.load(query.entity, flat, selection, guards, query.tenant)
         made = (Hit(object=each, **found) for each, found in zip(objects, metadata, strict=True))
-        groups = [
-            Group(
-                value=str(read_group_value(query.group_by.key, each["group"]["groupedBy"]["value"]))
-                if isinstance(query.group_by.key, Reference)
-                else each["group"]["groupedBy"]["value"],
-                hits=Hits([hit for hit in islice(made, len(hits)) if hit.object is not None]),
-                count=each["group"]["count"],
-                min_distance=each["group"]["minDistance"],
-                max_distance=each["group"]["maxDistance"],
-                generated=(each.get("generate") or {}).get("singleResult"),
-            )
-            for each, hits in zip(said, all_hits, strict=True)
-        ]
-        return Groups(groups, generated=read_task(said[0])["generated"] if said else None)
+        with reading_values("a group"):
+            groups = [
+                Group(
+                    value=str(read_group_value(query.group_by.key, each["group"]["groupedBy"]["value"]))
+                    if isinstance(query.group_by.key, Reference)
+                    else each["group"]["groupedBy"]["value"],
+                    hits=Hits([hit for hit in islice(made, len(hits)) if hit.object is not None]),
+                    count=each["group"]["count"],
+                    min_distance=each["group"]["minDistance"],
+                    max_distance=each["group"]["maxDistance"],
+                    generated=(each.get("generate") or {}).get("singleResult"),
+                )
+                for each, hits in zip(said, all_hits, strict=True)
+            ]
+            return Groups(groups, generated=read_task(said[0])["generated"] if said else None)
 
     def fetch_values(self, query: Query) -> list[dict[str, Any]]:
         """The values of each object, with its id and what the query says of it."""
@@ -208,8 +214,9 @@ class SessionExecutor:
                 rows = self._decoded(query, rows)
                 additional = [row.pop("_additional") for row in rows]
                 if told:
-                    for row, said in zip(rows, additional, strict=True):
-                        metadata = read_metadata(said)
+                    with reading_values("what a query says of its objects"):
+                        all_metadata = list(map(read_metadata, additional))
+                    for row, metadata in zip(rows, all_metadata, strict=True):
                         row["id"] = metadata.pop("id")
                         row.update((f"{HIT_PREFIX}{name}", value) for name, value in metadata.items())
                     made += rows
@@ -254,7 +261,7 @@ class SessionExecutor:
             counted = attrs.evolve(query, selection=Selection(properties=()))
             return sum(len(rows) for rows, _ in self._exact.read(counted))
         found = self._aggregated(query, compile_count)
-        count: int = max(found[0]["meta"]["count"] - query.offset, 0)
+        count: int = max(only(found)["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
 
     def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> list[Any]:
@@ -264,8 +271,9 @@ class SessionExecutor:
             return [each.of_nothing() for each in aggregates]
         self._before()
         self._require_features(query)
-        found = self._aggregated(query, lambda spelled: compile_aggregate(spelled, aggregates))[0]
-        return [each.read(found[each.name]) for each in aggregates]
+        found = only(self._aggregated(query, lambda spelled: compile_aggregate(spelled, aggregates)))
+        with reading_values("the figures of a query"):
+            return [each.read(found[each.name]) for each in aggregates]
 
     def aggregate_by(
         self, query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
@@ -279,15 +287,19 @@ class SessionExecutor:
         groups = []
         on_error: OnError = "raise" if query.selection.on_error == "defer" else query.selection.on_error
         for found in self._aggregated(query, lambda spelled: compile_groups(spelled, key, aggregates, limit)) or ():
+            with reading_values("a group"):
+                grouped = found["groupedBy"]["value"]
             try:
-                value = read_group_value(key, found["groupedBy"]["value"])
+                value = read_group_value(key, grouped)
             except ValueError as error:
-                undecodable = _undecodable_group(query, key, found["groupedBy"]["value"], error)
+                undecodable = _undecodable_group(query, key, grouped, error)
                 tell_error(undecodable, on_error)
                 continue
-            results = tuple(each.read(found[each.name]) for each in aggregates)
+            with reading_values("the figures of a group"):
+                results = tuple(each.read(found[each.name]) for each in aggregates)
+                count = found["meta"]["count"]
             result = results if len(results) > 1 else (results[0] if results else None)
-            groups.append(GroupResult(value, found["meta"]["count"], result))
+            groups.append(GroupResult(value, count, result))
         return groups
 
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
@@ -298,7 +310,8 @@ class SessionExecutor:
         self._before()
         rows, _ = self.read_one(query)
         text = rows[0]["_additional"].get("queryProfile") if rows else None
-        profile: Sequence[Mapping[str, Any]] = orjson.loads(text) if text else ()
+        with reading_values("the profile of a query"):
+            profile: Sequence[Mapping[str, Any]] = orjson.loads(text) if text else ()
         return profile
 
     # -- what objects lack
@@ -413,7 +426,9 @@ class SessionExecutor:
             read += count
             if count < page.limit:
                 return
-            page = next_page(query, reading, size, read, last)
+            before, page = page, next_page(query, reading, size, read, last)
+            if page.after is not None:
+                next_after(last, before.after)
         if query.limit is None or read < query.limit:
             raise _beyond(query)
 
@@ -456,12 +471,12 @@ class SessionExecutor:
         name, answer = query.entity.collection.name, data["Get"]
         rows: list[Row] = answer.pop(name) or []
         if query.counted:
-            answer[MATCHING] = data["Aggregate"][name][0]["meta"]["count"]
+            answer[MATCHING] = only(data["Aggregate"][name])["meta"]["count"]
         if stored is not query:
             unname(rows)
         return rows, answer
 
-    def _aggregated(self, query: Query, compile: Callable[[Query], str]) -> Any:
+    def _aggregated(self, query: Query, compile: Callable[[Query], Document]) -> Any:
         """What the server answers of the class to a document below ``Aggregate``."""
         query = self.ids.respelled(query)
         answer = run_graphql(self._transport, compile(query))

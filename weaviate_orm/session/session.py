@@ -18,6 +18,7 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import Executor, provide_executor
 from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.session.bodies import read_body
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.default import default_client
@@ -501,7 +502,18 @@ class Session:
         answer = self.client.transport.request(
             "GET", f"/objects/{collection}/{uuid}", params=self._scope.params(tenant), accept=frozenset({404})
         )
-        return None if answer.status == 404 else answer.json()
+        return None if answer.status == 404 else read_body(answer, uuid)
+
+
+_BODY = {
+    "id": str,
+    "properties?": dict,
+    "creationTimeUnix?": int,
+    "lastUpdateTimeUnix?": int,
+    "vector?": list,
+    "vectors?": dict,
+}
+"""The shape of an object as the REST interface answers it."""
 
 
 def _model(instance: M) -> M:

@@ -12,9 +12,9 @@ from typing import Any
 import attrs
 
 from weaviate_orm.batch.engine import batched
-from weaviate_orm.client.graphql import run_graphql
+from weaviate_orm.client.graphql import only, run_graphql
 from weaviate_orm.exceptions import ResultError
-from weaviate_orm.graphql.document import Field, print_document
+from weaviate_orm.graphql.document import Document, Field
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.id_texts import (
@@ -36,6 +36,7 @@ from weaviate_orm.query.id_texts import (
 from weaviate_orm.query.reading import MOST
 from weaviate_orm.query.selections import tenant_argument
 from weaviate_orm.query.tree import Query
+from weaviate_orm.session.bodies import next_after
 from weaviate_orm.session.scope import Scope
 
 FIELDS_AT_ONCE = 500
@@ -110,8 +111,9 @@ class StoredIds:
         name, ids = entity.collection.name, [""]
         while ids:
             rows = self._get([Field(name, (ID,), {**arguments, "after": ids[-1]})])[name]
-            ids = [row["_additional"]["id"] for row in rows or ()]
+            before, ids = ids, [row["_additional"]["id"] for row in rows or ()]
             if ids:
+                next_after(ids[-1], before[-1])
                 yield ids
             if len(ids) < size:
                 return
@@ -159,8 +161,8 @@ class StoredIds:
     def _count(self, entity: Entity, tenant: str | None) -> int:
         name = entity.collection.name
         counted = Field(name, (Field("meta", (Field("count"),)),), tenant_argument(entity, tenant))
-        answer = run_graphql(self._transport, print_document([Field("Aggregate", (counted,))]))
-        count: int = answer["Aggregate"][name][0]["meta"]["count"]
+        answer = run_graphql(self._transport, Document((Field("Aggregate", (counted,)),)))
+        count: int = only(answer["Aggregate"][name])["meta"]["count"]
         return count
 
     def _spelled(self, entity: Entity, tenant: str | None, ids: Iterable[str]) -> dict[str, list[str]]:
@@ -210,7 +212,7 @@ class StoredIds:
         return scope_arguments(entity, tenant, level.value if level is not None else None)
 
     def _get(self, fields: Iterable[Field]) -> dict[str, Any]:
-        answer: dict[str, Any] = run_graphql(self._transport, print_document([Field("Get", tuple(fields))]))["Get"]
+        answer: dict[str, Any] = run_graphql(self._transport, Document((Field("Get", tuple(fields)),)))["Get"]
         return answer
 
 

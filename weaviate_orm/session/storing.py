@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from weaviate_orm.batch.answers import item_error
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.batch.matching import delete_matching
-from weaviate_orm.batch.send import item_error
 from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
@@ -117,7 +117,8 @@ class StoringExecutor(SessionExecutor):
 
     def _deleted_ids(self, query: Query) -> set[str]:
         answers = self._deletions(self.ids.respelled(query), output="verbose")
-        return {item["id"] for results in answers for item in results["objects"] or ()}
+        listed = (item for results in answers for item in results.get("objects") or ())
+        return {item["id"] for item in listed if item.get("id") and item["status"] == "SUCCESS"}
 
     def _deletions(self, query: Query, output: str = "minimal") -> Iterator[JSONObject]:
         """Delete what a filter matches, 10,000 a request; yields what the server says of each of these.
@@ -135,12 +136,13 @@ class StoringExecutor(SessionExecutor):
         for answer in delete_matching(self._transport, entity.collection.name, where, params, output=output):
             results = answer["results"]
             count += results["successful"]
-            for item in results["objects"] or ():
-                instance = known.get(item.get("id", ""))
+            listed = results.get("objects") or ()
+            for item in listed:
+                instance = known.get(item.get("id") or "")
                 if item["status"] == "SUCCESS" and instance is not None:
                     self._unit.gone(instance)
             if results["failed"]:
-                failed = next(item for item in results["objects"] if item["status"] != "SUCCESS")
+                failed: JSONObject = next((item for item in listed if item["status"] != "SUCCESS"), {})
                 raise ItemError(
                     f"{results['failed']:,} {entity.label} objects could not be deleted, the other {count:,} are: "
                     f"{failed.get('id', 'all')}: {item_error(failed)}; delete() again"

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from weaviate_orm.client.graphql import run_graphql
+from weaviate_orm.client.graphql import only, run_graphql
+from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.compiler import compile_true_ints
 from weaviate_orm.query.entity import Entity, Property
@@ -14,6 +15,7 @@ from weaviate_orm.query.selections import OUT_OF_RANGE
 from weaviate_orm.query.tree import Selection
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
+from weaviate_orm.session.bodies import next_after, read_bodies
 from weaviate_orm.session.scope import Scope
 
 OBJECTS_AT_ONCE = 500
@@ -65,13 +67,14 @@ def _restore_scalars(
         answers = run_graphql(transport, document)["Aggregate"]
         unmatched = []
         for number, row in enumerate(part):
-            found = answers[f"o{number}"][0]
+            found = only(answers[f"o{number}"])
             if not found["meta"]["count"]:  # another program wrote the id in another spelling, or the object is gone
                 unmatched.append(row)
                 continue
             for member in members:
-                value = (found.get(member.spec.name) or {}).get("maximum")
-                row[member.attribute] = None if value is None else int(value)
+                value = (found[member.spec.name] or {}).get("maximum")
+                with reading_values(f"{member.spec.name} of an object"):
+                    row[member.attribute] = None if value is None else int(value)
         if unmatched:
             _restore_unmatched(transport, scope, entity, unmatched, members, tenant)
 
@@ -125,7 +128,7 @@ def _read_each(transport: Transport, name: str, ids: Sequence[str], params: Mapp
     for each in ids:
         answer = transport.request("GET", f"/objects/{name}/{each}", params=params, accept=frozenset({404}))
         if answer.status != 404:
-            found[each] = answer.json().get("properties")
+            found[each] = answer.json({"properties?": dict}).get("properties")
     return found
 
 
@@ -141,12 +144,12 @@ def _read_listed(transport: Transport, name: str, ids: Sequence[str], params: Ma
         before = UUID(left[0]).int - 1
         after = str(UUID(int=before)) if before >= 0 else ""
         listing = {"class": name, "limit": limit, "after": after, **params}
-        page = transport.request("GET", "/objects", params=listing).json()["objects"]
+        page = read_bodies(transport.request("GET", "/objects", params=listing))
         listed = {body["id"]: body.get("properties") for body in page}
         wanted = [each for each in left if each in listed]
         found |= {each: listed[each] for each in wanted}
         # what is not listed up to the last one, or at all, is gone
-        last = page[-1]["id"] if len(page) == limit else left[-1]
+        last = next_after(page[-1]["id"], after) if len(page) == limit else left[-1]
         left = [each for each in left if each > last]
         limit = max(min(4 * len(wanted), 4 * len(left), OBJECTS_AT_ONCE), 1)
     return found
