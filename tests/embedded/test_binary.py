@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from weaviate_orm.embedded import EmbeddedOptions, gobuild
 from weaviate_orm.embedded.binary import SERVER_VARIABLE, cached_binary, find, find_or_install
+from weaviate_orm.embedded.environment import on_path
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
 
 from .release_site import PROGRAM, VERSION, ReleaseSite
@@ -82,6 +84,36 @@ def test_a_folder_of_ones_own_in_place_of_the_cache(cache: Path, site: ReleaseSi
     assert installed.is_relative_to(tmp_path / "servers")
     assert find(options) == installed
     assert not cache.exists()
+
+
+def test_others_may_run_what_is_installed_and_not_replace_it(site: ReleaseSite, tmp_path: Path) -> None:
+    site.publish()
+    before = os.umask(0)
+    try:
+        installed = find_or_install(EmbeddedOptions(version=VERSION, binary_path=tmp_path / "own" / "servers"))
+    finally:
+        os.umask(before)
+    made = [
+        path
+        for path in (installed, *installed.parents, *installed.parent.iterdir())
+        if path.is_relative_to(tmp_path / "own")
+    ]
+    assert len(made) >= 4
+    assert {str(path): oct(path.stat().st_mode) for path in made if path.stat().st_mode & 0o022} == {}
+    assert installed.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("name", ["weaviate-server", "weaviate", "go"])
+def test_nothing_is_run_from_where_one_happens_to_stand(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    program(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.pathsep.join(["", ".", "./", os.path.relpath(tmp_path)]))
+    assert on_path(name) is None
+    assert find(EmbeddedOptions()) is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert on_path(name) == tmp_path / name
 
 
 def test_latest_is_the_newest_release(cache: Path, site: ReleaseSite) -> None:

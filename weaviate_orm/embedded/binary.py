@@ -16,6 +16,7 @@ from weaviate_orm.embedded import gobuild, release
 from weaviate_orm.embedded.environment import on_path
 from weaviate_orm.embedded.extras import require
 from weaviate_orm.embedded.options import LATEST, EmbeddedOptions
+from weaviate_orm.embedded.private import make_missing
 from weaviate_orm.embedded.progress import Progress
 from weaviate_orm.exceptions import ChecksumError, ConfigurationError, EmbeddedServerError
 
@@ -89,9 +90,9 @@ def install(version: str, progress: Progress, folder: Path | None = None) -> Pat
     if version == LATEST:
         version = _newest(progress, folder)
     target = cached_binary(version, folder)
-    lock = FileLock(target.with_name("lock"))
+    lock = FileLock(target.with_name("lock"), mode=0o644)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_missing(target.parent, 0o755)  # a cache may be shared, and what is run from it not be written by others
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -152,6 +153,7 @@ def _install_locked(version: str, target: Path, progress: Progress) -> None:
                 failures.append(f"{name}: {error}")
                 progress.say(f"{name} did not work; {error}")
                 continue
+            candidate.chmod(0o755)
             os.replace(candidate, target)
             progress.say(f"Weaviate {version} is installed as {target}")
             return

@@ -26,17 +26,22 @@ def make_folder(path: Path) -> None:
         EmbeddedServerError: it is a link, belongs to another user, or its file system keeps no modes.
         OSError: it cannot be made.
     """
-    for missing in [folder for folder in (path, *path.parents) if not os.path.lexists(folder)][::-1]:
-        try:
-            missing.mkdir(mode=0o700)
-        except FileExistsError:  # another process was faster; what it made is looked at below
-            if missing != path and not missing.is_dir():
-                raise
+    make_missing(path, 0o700)
     folder = _open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _take(path, folder)
     finally:
         os.close(folder)
+
+
+def make_missing(path: Path, mode: int) -> None:
+    """Make a folder and its parents, those that are not there, all with this mode; raises OSError."""
+    for missing in [folder for folder in (path, *path.parents) if not os.path.lexists(folder)][::-1]:
+        try:
+            missing.mkdir(mode=mode)
+        except FileExistsError:  # another process was faster
+            if missing != path and not missing.is_dir():
+                raise
 
 
 def open_file(path: Path, flags: int) -> int:
