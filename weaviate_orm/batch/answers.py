@@ -25,6 +25,10 @@ _DELETED = {
 """The shape of the answer to a deletion by a filter."""
 
 _LONG = 64
+"""The bytes of a list from which on it is worth cutting."""
+
+_OF_VECTORS = 1000
+"""The bytes of an item from which on there may be vectors in it."""
 
 
 def read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[ItemError | None]:
@@ -33,7 +37,9 @@ def read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[I
     Objects are told by their ids where the answer has another order; references come without.
     Raises NotWeaviateError unless there is one outcome for each item.
     """
-    items: Any = answer.decoded(without_numbers(answer.content))
+    content = answer.content
+    has_vectors = len(content) > _OF_VECTORS * len(sent)
+    items: Any = answer.decoded(without_numbers(content) if has_vectors else content)
     if not isinstance(items, list) or not all(type(item) is dict for item in items):
         raise answer.refused("it is no list of objects")
     if len(items) != len(sent):
@@ -87,14 +93,16 @@ def without_numbers(content: bytes) -> bytes:
     >>> without_numbers(b'[{"vector":[' + b"1," * 50 + b'1],"id":"a"}]')
     b'[{"vector":[],"id":"a"}]'
     """
-    first, *parts = content.split(b":[")
-    kept = [first]
-    for part in parts:
-        end = part.find(b"]")
-        if end > _LONG and part.find(b'"', 0, end) < 0 and part.find(b"[", 0, end) < 0 and part.find(b"{", 0, end) < 0:
-            part = part[end:]
-        kept.append(part)
-    return b":[".join(kept)
+    kept: list[bytes] = []
+    begin, at = 0, content.find(b":[")
+    while at >= 0:
+        inside = at + 2
+        end = content.find(b"]", inside)
+        if end - inside > _LONG and all(content.find(sign, inside, end) < 0 for sign in (b'"', b"[", b"{")):
+            kept.append(content[begin:inside])
+            begin = inside = end
+        at = content.find(b":[", inside)
+    return b"".join((*kept, content[begin:])) if kept else content
 
 
 def read_deletion(answer: Response) -> JSONObject:

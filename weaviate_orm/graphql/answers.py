@@ -77,7 +77,7 @@ class _Check:
         # objects that were merged have no ids
         self._may_lack_ids = any(argument.name == "group" for argument in asked.arguments)
 
-    def rows(self, rows: Sequence[Any], nodes: Sequence[Node], where: str, *, is_own: bool = False) -> None:
+    def rows(self, rows: Sequence[Any], nodes: Sequence[Node], where: str) -> None:
         """Check objects that were asked for the same fields, and give all of them one order of their members."""
         if not rows:
             return
@@ -93,20 +93,31 @@ class _Check:
             _put_in_order(rows, [*fields, *(set().union(*orders) - fields.keys())])
         for key, field in fields.items():
             if field.selection:
-                self._below([row[key] for row in rows], field, f"{where}.{key}", is_own=is_own)
-            elif is_own:
-                self._leaves([row[key] for row in rows], field.name, f"{where}.{key}")
+                self._below([row[key] for row in rows], field, f"{where}.{key}")
 
-    def _below(self, values: Sequence[Any], field: Field, where: str, *, is_own: bool) -> None:
+    def _told(self, rows: Sequence[Any], nodes: Sequence[Node], where: str) -> None:
+        """Check what the server itself says of each object; the order of that means nothing."""
+        for field in _fields(nodes):
+            key = _key(field)
+            try:
+                values = [row[key] for row in rows]
+            except (LookupError, TypeError):
+                raise AnswerError(f"{where} has no {key!r}, or is not an object") from None
+            if field.name == "vectors":
+                _check_vectors(values, f"{where}.{key}")
+            elif field.selection:
+                self._below(values, field, f"{where}.{key}")
+            else:
+                self._leaves(values, field.name, f"{where}.{key}")
+
+    def _below(self, values: Sequence[Any], field: Field, where: str) -> None:
+        if field.name == self._own:
+            self._told(values, field.selection, where)
+            return
         kinds = set(map(type, values))
         several = [node for node in field.selection if isinstance(node, InlineFragment)]
-        if field.name == self._own and kinds != {dict}:
-            raise AnswerError(f"{where} is not an object")
         if kinds - {dict, list, _NONE} or (several and dict in kinds):
             raise AnswerError(f"{where} is neither an object nor a list of such")
-        if field.name == "vectors" and is_own:
-            _check_vectors(values, where)
-            return
         if list in kinds or _NONE in kinds:
             values = [
                 held
@@ -115,7 +126,7 @@ class _Check:
                 for held in (value if isinstance(value, list) else (value,))
             ]
         if len(several) < 2:
-            self.rows(values, field.selection, where, is_own=field.name == self._own)
+            self.rows(values, field.selection, where)
             return
         for fragment, of_type in _by_type(values, several, where):
             self.rows(of_type, fragment.selection, where)
@@ -124,7 +135,7 @@ class _Check:
         _check_leaves(values, _LEAVES.get(name), where)
         if name == "id":
             ids = [value for value in values if value] if self._may_lack_ids else values
-            if {*map(type, ids)} - {str} or not are_ids(ids):
+            if not are_ids(ids):
                 raise AnswerError(f"{where} is not the id of an object")
 
 
