@@ -168,5 +168,5 @@ def said(status: int, content: bytes) -> set[str]:
     for item in items:
         result = item.get("result") if isinstance(item, dict) else None
         if isinstance(result, dict) and result.get("status") == "SUCCESS" and not result.get("errors"):
-            stored.add(item.get("id"))
+            stored.add(str(item.get("id")))
     return stored
