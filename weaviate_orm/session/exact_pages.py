@@ -7,6 +7,7 @@ from typing import Protocol
 
 import attrs
 
+from weaviate_orm.http.answers import reading_values
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.exact import Check, check_of, needs_check, resolve_outside
 from weaviate_orm.query.filters import Comparison, Exact, Operator, Path, simplify
@@ -102,6 +103,7 @@ class ExactPages:
             for condition in check.asked:
                 found, _ = self._reader.read_one(attrs.evolve(nothing, where=among & condition))
                 matched.append({row["_additional"]["id"] for row in found})
-        holding = [row for row in rows if check.holds(row, matched)]
-        check.strip(rows)
+        with reading_values("the texts that are compared"):
+            holding = [row for row in rows if check.holds(row, matched)]
+            check.strip(rows)
         return holding
