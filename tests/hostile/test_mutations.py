@@ -17,8 +17,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.client.relay import Answer, Host, Request, host
-from tests.hostile.operations import MODELS, OPERATIONS, Recording, client_of, commit_claims, recordings
-from weaviate_orm import Client, drop_all
+from tests.hostile.operations import (
+    ARTICLES,
+    MODELS,
+    ONE,
+    OPERATIONS,
+    Article,
+    Recording,
+    client_of,
+    commit_claims,
+    recordings,
+)
+from weaviate_orm import Client, Session, StoredValueError, drop_all
 from weaviate_orm.exceptions import WeaviateORMError
 from weaviate_orm.testing import Server, drop_collections
 
@@ -170,3 +180,20 @@ def said(status: int, content: bytes) -> set[str]:
         if isinstance(result, dict) and result.get("status") == "SUCCESS" and not result.get("errors"):
             stored.add(str(item.get("id")))
     return stored
+
+
+@pytest.mark.parametrize("stored", [[None], ["x"], [[1.0], "x"]])
+def test_a_vector_that_is_none_is_a_stored_value_that_cannot_be_had(stored: Any, stage: tuple[Stage, str]) -> None:
+    row = {
+        "_additional": {"id": ONE, "vectors": {"embedding": stored}},
+        "title": "a",
+        "count": 1,
+        "tags": [],
+        "places": [],
+    }
+    body = orjson.dumps({"data": {"Get": {ARTICLES: [row], f"outOfRange{ARTICLES}": []}}})
+    stage[0].answers = [(200, {}, body)]
+    with client_of(stage[1]) as client, Session(client):
+        (article,) = Article.query.with_vector().limit(1).all()
+        with pytest.raises(StoredValueError, match="embedding"):
+            assert article.embedding

@@ -450,7 +450,12 @@ class Mapper:
         elif attribute in self.vector_fields:
             state = state_of(instance)
             if attribute not in state.vectors:
-                state.vectors = {**state.vectors, attribute: packed(instance.__dict__[attribute])}
+                value = instance.__dict__[attribute]
+                try:
+                    state.vectors = {**state.vectors, attribute: packed(value)}
+                except (TypeError, ValueError, OverflowError) as error:
+                    # looked at no sooner than here: a vector has many numbers
+                    raise self.undecodable(Undecoded({}, attribute, value, error), state.id) from error
 
     def note_elements(self, instance: Any, attribute: str) -> None:
         """Remember which nested object is which stored one; while the value is as it is stored."""
