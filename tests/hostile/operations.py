@@ -80,7 +80,7 @@ def shown(articles: Any) -> Any:
 
 
 def first_authors(session: Session) -> Any:
-    return [author.name for author in Article.query.order_by("title").all()[0].authors]
+    return [author.name for article in Article.query.order_by("title").all()[:1] for author in article.authors]
 
 
 def changed(session: Session) -> Any:
@@ -153,7 +153,9 @@ READS: dict[str, Callable[[Client], Any]] = {
     "create_all": lambda client: create_all(client, MODELS),
     "all": of_session(lambda session: shown(Article.query.all())),
     "where": of_session(lambda session: shown(Article.query.where(title="T1").all())),
-    "with vectors": of_session(lambda session: Article.query.order_by("title").with_vector().all()[0].embedding),
+    "with vectors": of_session(
+        lambda session: [each.embedding for each in Article.query.order_by("title").with_vector().all()]
+    ),
     "include": of_session(
         lambda session: [[a.name for a in each.authors] for each in Article.query.include("authors").all()]
     ),
