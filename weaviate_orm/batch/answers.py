@@ -24,6 +24,9 @@ _DELETED = {
 }
 """The shape of the answer to a deletion by a filter."""
 
+_DONE = {"status": "SUCCESS"}
+"""The result of an item that is done."""
+
 _LONG = 64
 """The bytes of a list from which on it is worth cutting."""
 
@@ -40,11 +43,14 @@ def read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[I
     content = answer.content
     has_vectors = len(content) > _OF_VECTORS * len(sent)
     items: Any = answer.decoded(without_numbers(content) if has_vectors else content)
-    if not isinstance(items, list) or not all(type(item) is dict for item in items):
+    if not isinstance(items, list) or {*map(type, items)} - {dict}:
         raise answer.refused("it is no list of objects")
     if len(items) != len(sent):
         raise answer.refused(f"it has {len(items)} items for a batch of {len(sent)}")
-    return [_outcome(item.get("result")) for item in _in_order(answer, items, sent)]
+    results = [item.get("result") for item in _in_order(answer, items, sent)]
+    if results.count(_DONE) == len(results):  # a third of the time that it takes to look at each
+        return [None] * len(results)
+    return list(map(_outcome, results))
 
 
 def _in_order(
