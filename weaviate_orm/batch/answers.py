@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import ItemError
 from weaviate_orm.http.answers import Response, messages_of
 from weaviate_orm.ids import usual_id
@@ -40,6 +41,12 @@ def read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[I
     Objects are told by their ids where the answer has another order; references come without.
     Raises NotWeaviateError unless there is one outcome for each item.
     """
+    # its objects are gone at the end: the collector would walk all that the program holds for nothing
+    with collection_paused():
+        return _read_outcomes(answer, sent)
+
+
+def _read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[ItemError | None]:
     content = answer.content
     has_vectors = len(content) > _OF_VECTORS * len(sent)
     items: Any = answer.decoded(without_numbers(content) if has_vectors else content)
