@@ -20,6 +20,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # as the client does, whoever imports grpc before it
+
 import pytest
 from hypothesis import HealthCheck, settings
 
