@@ -88,7 +88,7 @@ JSONObject: TypeAlias = dict[str, Any]
 def _in_degrees(limit: float) -> Any:
     def check(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not -limit <= value <= limit:
-            raise ValueError(f"{attribute.name} is in degrees, from {-limit:g} to {limit:g}; got {value!r}")
+            raise ValidationError(f"{attribute.name} is in degrees, from {-limit:g} to {limit:g}; got {value!r}")
 
     return check
 
@@ -103,7 +103,7 @@ class GeoCoordinates:
 
     The server keeps 32-bit floats (measured on Weaviate 1.39); two places are equal when those are.
 
-    Raises ValueError outside ±90° of latitude and ±180° of longitude: the server takes any number.
+    Raises ValidationError outside ±90° of latitude and ±180° of longitude: the server takes any number.
 
     >>> GeoCoordinates(51.51, -0.09)
     GeoCoordinates(latitude=51.51, longitude=-0.09)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import attrs
@@ -15,8 +16,10 @@ from weaviate_orm import (
     Client,
     Field,
     GeoCoordinates,
+    GeoRange,
     Model,
     PhoneNumber,
+    QueryError,
     Session,
     ValidationError,
     create_all,
@@ -204,7 +207,15 @@ def test_geo_coordinates_are_equal_when_their_single_floats_are() -> None:
 
 
 def test_geo_coordinates_outside_the_earth_are_refused() -> None:
-    with pytest.raises(ValueError, match="latitude"):
+    with pytest.raises(ValidationError, match="latitude"):
         GeoCoordinates(91, 0)
-    with pytest.raises(ValueError, match="longitude"):
+    with pytest.raises(ValidationError, match="longitude"):
         GeoCoordinates(0, -181)
+
+
+@pytest.mark.parametrize("distance", [-1, float("nan"), float("inf"), "2000", True])
+def test_a_geo_range_that_is_none_is_refused(distance: Any) -> None:
+    with pytest.raises(QueryError, match="in metres, from 0"):
+        GeoRange(GeoCoordinates(51.51, -0.09), distance)
+    with pytest.raises(QueryError, match="center of a geo range needs a GeoCoordinates"):
+        GeoRange(distance, 2000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -24,15 +25,28 @@ _MANY = frozenset({Operator.IN, Operator.CONTAINS_ANY, Operator.CONTAINS_ALL, Op
 
 @attrs.frozen
 class GeoRange:
-    """A circle on the Earth: a place, and a distance in metres."""
+    """A circle on the Earth: a place, and a distance in metres.
+
+    Raises QueryError for anything else than a place, or than a number of metres from 0.
+
+    >>> GeoRange(GeoCoordinates(51.51, -0.09), 2000)
+    GeoRange(center=GeoCoordinates(latitude=51.51, longitude=-0.09), distance=2000)
+    """
 
     center: GeoCoordinates
     distance: float
 
     def __attrs_post_init__(self) -> None:
-        encode_geo_coordinates(self.center)
-        if isinstance(self.distance, bool) or not isinstance(self.distance, (int, float)) or self.distance < 0:
-            raise ValueError(f"the distance of a geo range is in metres, from 0; got {self.distance!r}")
+        try:
+            encode_geo_coordinates(self.center)
+        except ValueError as error:
+            raise QueryError(f"the center of a geo range {error}") from None
+        if (
+            isinstance(self.distance, bool)
+            or not isinstance(self.distance, (int, float))
+            or not 0 <= self.distance < inf
+        ):
+            raise QueryError(f"the distance of a geo range is in metres, from 0; got {self.distance!r}")
 
 
 def compare(path: Path, operator: Operator, value: Any) -> Filter:
