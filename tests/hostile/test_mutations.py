@@ -182,7 +182,7 @@ def said(status: int, content: bytes) -> set[str]:
     return stored
 
 
-@pytest.mark.parametrize("stored", [[None], ["x"], [[1.0], "x"]])
+@pytest.mark.parametrize("stored", [[None], ["x"], [[1.0], "x"], [{"a": 1}, 0]])
 def test_a_vector_that_is_none_is_a_stored_value_that_cannot_be_had(stored: Any, stage: tuple[Stage, str]) -> None:
     row = {
         "_additional": {"id": ONE, "vectors": {"embedding": stored}},

@@ -453,7 +453,7 @@ class Mapper:
                 value = instance.__dict__[attribute]
                 try:
                     state.vectors = {**state.vectors, attribute: packed(value)}
-                except (TypeError, ValueError, OverflowError) as error:
+                except (TypeError, ValueError, OverflowError, LookupError) as error:
                     # looked at no sooner than here: a vector has many numbers
                     raise self.undecodable(Undecoded({}, attribute, value, error), state.id) from error
 

@@ -80,7 +80,7 @@ def is_packed_as(vector: Any, known: Any) -> bool:
     """Whether a vector, or None, is the one that was packed, or None."""
     try:
         return bool((None if vector is None else packed(vector)) == known)
-    except (TypeError, OverflowError):  # no numbers; who sends them is told so
+    except (TypeError, OverflowError, LookupError):  # no numbers; who sends them is told so
         return False
 
 

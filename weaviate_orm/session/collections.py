@@ -98,7 +98,7 @@ def _run(client: Client, step: Step, classes: Mapping[str, Any]) -> None:
         client.schema.add_property(step.collection, step.property_json)
     else:
         body = classes[step.collection]
-        body.setdefault("vectorConfig", {})[step.vector_name] = step.vector_json
+        body["vectorConfig"] = {**(body.get("vectorConfig") or {}), step.vector_name: step.vector_json}
         client.transport.request("PUT", f"/schema/{step.collection}", json=body)
 
 
