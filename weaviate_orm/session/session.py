@@ -505,17 +505,6 @@ class Session:
         return None if answer.status == 404 else read_body(answer, uuid)
 
 
-_BODY = {
-    "id": str,
-    "properties?": dict,
-    "creationTimeUnix?": int,
-    "lastUpdateTimeUnix?": int,
-    "vector?": list,
-    "vectors?": dict,
-}
-"""The shape of an object as the REST interface answers it."""
-
-
 def _model(instance: M) -> M:
     if not isinstance(instance, Model):
         raise SessionError(f"a session holds instances of models, not {instance!r}")
