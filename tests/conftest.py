@@ -25,8 +25,8 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # as the client does, wh
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.client.relay import Answer, Host, Request, Script, host
 from tests.cluster import Cluster, running_cluster
+from tests.scripted_host import Answer, Host, Request, Script, host
 from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.embedded.binary import find_or_install

@@ -11,7 +11,7 @@ import orjson
 import pytest
 import requests
 
-from tests.client.relay import Answer, Host, Request, forward, host
+from tests.scripted_host import Answer, Host, Request, forward, host
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.config import Config, ConnectionConfig
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.client.relay import Answer, Request, host
+from tests.scripted_host import Answer, Request, host
 from weaviate_orm import Client, UnexpectedStatusError
 from weaviate_orm.http.retry import LONGEST_RETRY_AFTER, seconds_to_wait
 

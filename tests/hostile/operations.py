@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from tests.client.relay import Answer, Request, forward
+from tests.scripted_host import Answer, Request, forward
 from weaviate_orm import AuthApiKey, Client, Field, Model, Ref, Session, Vector, create_all, field, ref, vector
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.session.inspection import inspect

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.model.written import FUTURE, Write, make_module
+from tests.model.source_modules import FUTURE, Write, make_module
 
 
 @pytest.fixture

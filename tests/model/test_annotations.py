@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.model.written import FUTURE, Write, types_of
+from tests.model.source_modules import FUTURE, Write, types_of
 from weaviate_orm import MappingError, ValidationError
 
 ONE = [

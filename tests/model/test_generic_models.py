@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.written import FUTURE, Write, nested_types_of, types_of
+from tests.model.source_modules import FUTURE, Write, nested_types_of, types_of
 from weaviate_orm import ValidationError
 
 

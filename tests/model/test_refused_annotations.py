@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.model.written import Write, nested_types_of, types_of
+from tests.model.source_modules import Write, nested_types_of, types_of
 from weaviate_orm import Field, MappingError, Model, Ref, UnknownNameError, field, ref
 
 BODIES = [

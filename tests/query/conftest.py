@@ -5,16 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.query.documents import SENT
-from tests.query.gallery import Page, Photo, Poster, Scene, Take
-from tests.query.notes import Note, fill_notes
-from tests.query.services import COLOURS, environment, picture, running_services
-from tests.query.shelf import MODELS, fill
+from tests.query.book_models import MODELS, fill
+from tests.query.inference_services import COLOURS, environment, picture, running_services
+from tests.query.module_models import Page, Photo, Poster, Scene, Take
+from tests.query.note_models import Note, fill_notes
+from tests.query.sent_documents import SENT
 from weaviate_orm import AuthApiKey, Client, Session, create_all, drop_all
 from weaviate_orm.client import graphql
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.http.answers import Response
 from weaviate_orm.http.transport import Transport
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the test of the feature table after the tests of this folder: it compares the table with what they sent."""
+    places = [place for place, item in enumerate(items) if item.path.is_relative_to(FOLDER)]
+    ordered = sorted((items[place] for place in places), key=lambda item: item.path.stem == "test_feature_table")
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +42,8 @@ def documents(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture(scope="package")
-def shelf(client: Client) -> Iterator[None]:
-    """The collections of the shelf, filled."""
+def books(client: Client) -> Iterator[None]:
+    """The collections of the book models, filled."""
     drop_all(client, MODELS)
     create_all(client, MODELS)
     fill(client)
@@ -50,7 +61,7 @@ def notes(client: Client) -> Iterator[dict[str, Note]]:
 
 
 @pytest.fixture
-def session(client: Client, shelf: None) -> Iterator[Session]:
+def session(client: Client, books: None) -> Iterator[Session]:
     with Session(client) as opened:
         yield opened
 

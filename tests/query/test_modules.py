@@ -1,4 +1,4 @@
-"""What modules do for queries, on a server of their own whose inference services compute (tests/query/services.py)."""
+"""What modules do for queries, on a server of their own whose services (inference_services.py) compute."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.query.gallery import Page, Photo, Poster, Scene, Take
-from tests.query.services import picture
+from tests.query.inference_services import picture
+from tests.query.module_models import Page, Photo, Poster, Scene, Take
 from weaviate_orm import (
     Client,
     Move,

@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from tests.query.shelf import Book, Drawing, Writer
+from tests.query.book_models import Book, Drawing, Writer
 from tests.query.test_managers import Post
 from weaviate_orm import (
     Client,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import attrs
 import pytest
 
-from tests.query.shelf import Book, Drawing, Writer
+from tests.query.book_models import Book, Drawing, Writer
 from weaviate_orm import (
     Client,
     Field,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.session import kennel as kennel_models
-from tests.session.library import MODELS, empty
+from tests.session import event_models
+from tests.session.library_models import MODELS, empty
 from weaviate_orm import Client, Session, create_all, drop_all, listen, unlisten
 
 Hear = Callable[..., None]
@@ -34,18 +34,18 @@ def session(client: Client, library: None) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="package")
-def kennel_collections(client: Client) -> Iterator[None]:
-    """The collections of the kennel, for all tests of events."""
-    drop_all(client, kennel_models.MODELS)
-    create_all(client, kennel_models.MODELS)
+def event_collections(client: Client) -> Iterator[None]:
+    """The collections of the event models, for all tests of events."""
+    drop_all(client, event_models.MODELS)
+    create_all(client, event_models.MODELS)
     yield
-    drop_all(client, kennel_models.MODELS)
+    drop_all(client, event_models.MODELS)
 
 
 @pytest.fixture
-def kennel(client: Client, kennel_collections: None) -> Iterator[Session]:
-    """A session over empty collections of the kennel."""
-    empty(client, kennel_models.MODELS)
+def event_session(client: Client, event_collections: None) -> Iterator[Session]:
+    """A session over empty collections of the event models."""
+    empty(client, event_models.MODELS)
     with Session(client) as opened:
         yield opened
 
@@ -66,7 +66,7 @@ def hear() -> Iterator[Hear]:
 
 @pytest.fixture
 def log(hear: Hear) -> Log:
-    """What happens to objects of the kennel, as events and names, in its order."""
+    """What happens to objects of the event models, as events and names, in its order."""
     happened: Log = []
 
     def note(event: str) -> Callable[[Any, Session], None]:
@@ -81,5 +81,5 @@ def log(hear: Hear) -> Log:
         "after_delete",
         "load",
     ):
-        hear(kennel_models.Named, event, note(event))
+        hear(event_models.Named, event, note(event))
     return happened

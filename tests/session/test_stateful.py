@@ -1,4 +1,4 @@
-"""A session driven through random work beside a model of the store, on a line that breaks.
+"""A session driven through random work beside a model of the store, on a connection that breaks.
 
 After each commit the server equals the model, or the difference is just what ``FlushError`` named.
 
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.session.steps import machine_class
+from tests.session.stateful.session_steps import machine_class
 from weaviate_orm import Client
 from weaviate_orm.testing import Server
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.session.steps import SessionMachine, machine_class
+from tests.session.stateful.session_steps import SessionMachine, machine_class
 from weaviate_orm import Client
 from weaviate_orm.testing import Server
 

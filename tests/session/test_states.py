@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.session.library import Article, Author, Page, Publication
+from tests.session.library_models import Article, Author, Page, Publication
 from weaviate_orm import (
     NOT_LOADED,
     Change,

@@ -1,4 +1,4 @@
-"""What the queries of ``cases.py`` and of the tests are about."""
+"""What the queries of ``builder_cases.py`` and of the tests are about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.client.query.cases import ARTICLE, FIRST, MEDIUM, POINT, PUBLICATION, SECOND, SHARED
+from tests.client.query.builder_cases import ARTICLE, FIRST, MEDIUM, POINT, PUBLICATION, SECOND, SHARED
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.query import AdditionalProperties, HybridFusion, LinkTo, Query
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer

@@ -8,7 +8,7 @@ from pathlib import Path
 import graphql
 import pytest
 
-from tests.client.query.cases import MEDIA, MEDIUM, QUESTIONS, REPLICATION, V3
+from tests.client.query.builder_cases import MEDIA, MEDIUM, QUESTIONS, REPLICATION, V3
 from tests.client.query.conftest import NAMES
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.query import Query
