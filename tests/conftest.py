@@ -33,7 +33,7 @@ from weaviate_orm.embedded.binary import find_or_install
 from weaviate_orm.exceptions import EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.features import server_version
-from weaviate_orm.session import default
+from weaviate_orm.session import default_client
 from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
 
 _NO_SERVER = "no Weaviate on this machine"
@@ -64,7 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
     config.addinivalue_line("markers", "needs(feature): skipped where the server is older than the feature")
-    for variable in (default.URL_VARIABLE, default.KEY_VARIABLE):
+    for variable in (default_client.URL_VARIABLE, default_client.KEY_VARIABLE):
         os.environ.pop(variable, None)  # the server of somebody's programs is none for tests
     if config.getoption("numprocesses", None) and os.environ.get(URL_VARIABLE):
         raise pytest.UsageError(f"tests that run side by side need a server each: leave out -n, or ${URL_VARIABLE}")

@@ -40,7 +40,7 @@ from weaviate_orm.exceptions import (
     ValidationError,
     WeaviateORMError,
 )
-from weaviate_orm.session.flush import Failure
+from weaviate_orm.session.flush.execute import Failure
 
 
 class Traveller(Model):

@@ -16,7 +16,7 @@ ROOT = Path(weaviate_orm.__file__).parent
 
 LAYERS = (
     {"forks"},
-    {"_version", "collector", "exceptions", "lazily"},
+    {"_version", "gc_pause", "exceptions", "lazily"},
     {"ids", "types"},
     {"util"},
     {"graphql", "schema", "http"},

@@ -60,15 +60,15 @@ from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.lookups import Q
 from weaviate_orm.query.queryset import QuerySet, gather
 from weaviate_orm.query.results import Answer, Explanation, Group, Groups, Hit, Hits
-from weaviate_orm.query.search import Move
-from weaviate_orm.query.targets import TargetVectors
+from weaviate_orm.query.searches import Move
+from weaviate_orm.query.target_vectors import TargetVectors
 from weaviate_orm.session.bulk import Progress
-from weaviate_orm.session.collections import create_all, drop_all
-from weaviate_orm.session.dangling import Dangling
-from weaviate_orm.session.default import configure
+from weaviate_orm.session.create_all import create_all, drop_all
+from weaviate_orm.session.default_client import configure
 from weaviate_orm.session.events import Flushed, listen, listens_for, unlisten
-from weaviate_orm.session.flush import Failure
+from weaviate_orm.session.flush.execute import Failure
 from weaviate_orm.session.inspection import NOT_LOADED, Change, Inspection, inspect
+from weaviate_orm.session.reads.dangling import Dangling
 from weaviate_orm.session.scoped import ScopedSession
 from weaviate_orm.session.session import Session
 from weaviate_orm.types import (

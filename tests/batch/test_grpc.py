@@ -31,7 +31,7 @@ from weaviate_orm.batch.send import send_objects
 from weaviate_orm.client import client as client_module
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.exceptions import AuthenticationError, StartUpError, TransportError
-from weaviate_orm.http import rpc as rpc_module
+from weaviate_orm.http import grpc as rpc_module
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server, recorded_requests
 

@@ -17,7 +17,7 @@ from tests.batch.toxiproxy import Proxy, running
 from weaviate_orm import AuthApiKey, Client, TransportError
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded.ports import choose
-from weaviate_orm.http.rpc import Rpc
+from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.testing import recorded_requests
 
 NAME = "TestFaultyPerson"

@@ -19,10 +19,10 @@ from tests.scripted_host import Answer, Host, Request, Script
 from weaviate_orm import AuthClientPassword, Client, Field, Model, Session, configure, listen, unlisten
 from weaviate_orm.batch.send import send_objects
 from weaviate_orm.client.config import Config, ConnectionConfig
-from weaviate_orm.collector import collection_paused
+from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.lazily import cached_property
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.session import default, events
+from weaviate_orm.session import default_client, events
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here"),
@@ -222,8 +222,8 @@ def test_while_the_default_client_is_set(hostile: Hostile) -> None:
     with Client(hostile(answering).url, startup_period=None) as client:
         configure(client)
         try:
-            with gate.during(gate.holding(default._lock)):
-                assert in_child(lambda: default.default_client() is client) == "True"
+            with gate.during(gate.holding(default_client._lock)):
+                assert in_child(lambda: default_client.default_client() is client) == "True"
         finally:
             configure(None)
 

@@ -26,7 +26,7 @@ from weaviate_orm import (
     drop_all,
     field,
 )
-from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 
 
 class Colour(str, enum.Enum):

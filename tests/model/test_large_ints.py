@@ -26,7 +26,7 @@ from weaviate_orm import (
     inspect,
     ref,
 )
-from weaviate_orm.schema.inverted import ShardingSpec
+from weaviate_orm.schema.collection_options import ShardingSpec
 from weaviate_orm.testing import recorded_requests
 
 LARGEST_LOSSY = 2**63 - 513

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from uuid import UUID
 
 from weaviate_orm import Client, Field, GeoCoordinates, Model, Ref, Session, Vector, field, ref, vector
-from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.vectorizers import Text2Vec
 
 

@@ -22,7 +22,7 @@ from weaviate_orm import (
     field,
     ref,
 )
-from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.schema.values import EARLIEST_ORDERED_DATE, LATEST_ORDERED_DATE
 from weaviate_orm.testing import recorded_requests
 

@@ -23,7 +23,7 @@ import pytest
 
 from weaviate_orm import Client, Field, GeoCoordinates, Model, Ref, Session, create_all, drop_all, field, ref
 from weaviate_orm.query.filters import Filter
-from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 
 COUNT, TREES = 2000, 300
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)

@@ -26,10 +26,10 @@ from weaviate_orm import (
     ref,
 )
 from weaviate_orm.http.features import STOPWORDS_BY_LIKE
-from weaviate_orm.query.exact import check_of, find_unequal, literal, narrow, needs_check
+from weaviate_orm.query.exact_text import check_of, find_unequal, literal, narrow, needs_check
 from weaviate_orm.query.filters import EVERYTHING, Filter, simplify
-from weaviate_orm.query.tree import Query
-from weaviate_orm.schema.inverted import InvertedIndexSpec, MultiTenancySpec
+from weaviate_orm.query.query import Query
+from weaviate_orm.schema.collection_options import InvertedIndexSpec, MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
 from weaviate_orm.vectorizers import Text2Vec
 

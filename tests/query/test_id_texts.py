@@ -8,8 +8,8 @@ import pytest
 
 from weaviate_orm import Field, Model, Q, Ref, ref
 from weaviate_orm.ids import usual_id
-from weaviate_orm.query.id_texts import Spelling, ids_named, respelled, spellings, unknown_cases
-from weaviate_orm.query.where import print_filter
+from weaviate_orm.query.graphql.conditions import print_filter
+from weaviate_orm.query.id_spellings import Spelling, ids_named, respelled, spellings, unknown_cases
 
 FIRST, SECOND = UUID(int=0xA), UUID("f81d4fae-7dec-11d0-a765-00a0c91e6bf6")
 

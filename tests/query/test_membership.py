@@ -23,7 +23,7 @@ from weaviate_orm import (
     ref,
 )
 from weaviate_orm.query.filters import EVERYTHING, NOTHING, And, Filter, Not, Or, join, simplify
-from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.testing import recorded_requests
 from weaviate_orm.vectorizers import Text2Vec
 

@@ -23,7 +23,7 @@ from weaviate_orm import (
     inspect,
     ref,
 )
-from weaviate_orm.query.reading import Method
+from weaviate_orm.query.paging import Method
 from weaviate_orm.testing import recorded_requests
 
 COUNT = 12_000

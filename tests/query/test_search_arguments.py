@@ -9,7 +9,7 @@ import pytest
 from tests.query.note_models import Note
 from weaviate_orm import Client, HybridFusion, Move, QueryError, QuerySet, Session, TargetVectors
 from weaviate_orm.http.features import AND_CROSS, server_version
-from weaviate_orm.query.search import WordOperator
+from weaviate_orm.query.searches import WordOperator
 from weaviate_orm.testing import recorded_requests
 
 

@@ -22,7 +22,7 @@ from weaviate_orm import (
 )
 from weaviate_orm.http.features import STOPWORDS_BY_LIKE
 from weaviate_orm.query.filters import Filter
-from weaviate_orm.schema.inverted import InvertedIndexSpec, Stopwords
+from weaviate_orm.schema.collection_options import InvertedIndexSpec, Stopwords
 from weaviate_orm.testing import recorded_requests
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cluster import Cluster
 from weaviate_orm import Client, Field, Model, Session, create_all, drop_all, field
-from weaviate_orm.schema.inverted import MultiTenancySpec, ReplicationSpec
+from weaviate_orm.schema.collection_options import MultiTenancySpec, ReplicationSpec
 
 
 class Ticket(Model):

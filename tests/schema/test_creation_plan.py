@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MappingError, SchemaMismatchError, UnexpectedStatusError
 from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.creation import AddProperty, AddVector, CreateCollection, Step, plan_creation
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import differences
 from weaviate_orm.schema.modules import module
-from weaviate_orm.schema.plan import AddProperty, AddVector, CreateCollection, Step, plan_creation
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
 

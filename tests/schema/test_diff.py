@@ -12,10 +12,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.features import HFRESH, Feature
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.diff import ADD, BREAKING, CHANGE, UNMAPPED, differences
-from weaviate_orm.schema.indexes import bq, flat, hfresh, hnsw, rq, sq, uncompressed
-from weaviate_orm.schema.inverted import (
+from weaviate_orm.schema.collection_options import (
     BM25,
     InvertedIndexSpec,
     MultiTenancySpec,
@@ -23,6 +20,9 @@ from weaviate_orm.schema.inverted import (
     ShardingSpec,
     Stopwords,
 )
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.diff import ADD, BREAKING, CHANGE, UNMAPPED, differences
+from weaviate_orm.schema.indexes import bq, flat, hfresh, hnsw, rq, sq, uncompressed
 from weaviate_orm.schema.modules import module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec

@@ -14,6 +14,14 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MappingError, UnexpectedStatusError
 from weaviate_orm.http.features import HFRESH, server_version
 from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.collection_options import (
+    BM25,
+    InvertedIndexSpec,
+    MultiTenancySpec,
+    ReplicationSpec,
+    ShardingSpec,
+    Stopwords,
+)
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import differences
 from weaviate_orm.schema.indexes import (
@@ -30,14 +38,6 @@ from weaviate_orm.schema.indexes import (
     rq,
     sq,
     uncompressed,
-)
-from weaviate_orm.schema.inverted import (
-    BM25,
-    InvertedIndexSpec,
-    MultiTenancySpec,
-    ReplicationSpec,
-    ShardingSpec,
-    Stopwords,
 )
 from weaviate_orm.schema.names import check_property_name
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec

@@ -6,9 +6,9 @@ import pytest
 
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.collection_options import BM25, InvertedIndexSpec, MultiTenancySpec, ShardingSpec, Stopwords
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.indexes import bq, dynamic, flat, hfresh, hnsw, multi_vector, muvera, pq, rq, sq, uncompressed
-from weaviate_orm.schema.inverted import BM25, InvertedIndexSpec, MultiTenancySpec, ShardingSpec, Stopwords
 from weaviate_orm.schema.modules import Module, module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.settings import camel_case

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from weaviate_orm import Client
 from weaviate_orm.http.features import TOKENIZE
-from weaviate_orm.schema.inverted import Stopwords
+from weaviate_orm.schema.collection_options import Stopwords
 from weaviate_orm.schema.properties import Tokenization
 from weaviate_orm.schema.tokenization import split_pattern, split_words, trim
 

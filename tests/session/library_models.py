@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from weaviate_orm import Client, Field, GeoCoordinates, Model, Ref, field, ref
-from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 
 
 class Publication(Model):

@@ -16,7 +16,7 @@ from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, create
 from weaviate_orm.batch import send
 from weaviate_orm.exceptions import NotSentError
 from weaviate_orm.http.retry import RetryPolicy
-from weaviate_orm.session import flush
+from weaviate_orm.session.flush import execute as flush
 from weaviate_orm.testing import Server, recorded_requests
 
 ONCE = RetryPolicy(attempts=1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from weaviate_orm import Client, ConfigurationError, Session, configure
-from weaviate_orm.session.default import default_client
+from weaviate_orm.session.default_client import default_client
 from weaviate_orm.testing import Server
 
 

@@ -24,7 +24,7 @@ from weaviate_orm import (
 )
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.exceptions import NotSentError
-from weaviate_orm.schema.inverted import MultiTenancySpec
+from weaviate_orm.schema.collection_options import MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
 
 

@@ -20,7 +20,7 @@ from weaviate_orm import (
 )
 from weaviate_orm.batch import send
 from weaviate_orm.http.retry import RetryPolicy
-from weaviate_orm.session import flush
+from weaviate_orm.session.flush import execute as flush
 from weaviate_orm.testing import Server
 
 

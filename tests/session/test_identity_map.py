@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
-from weaviate_orm.session.identity import WeakObjects
+from weaviate_orm.session.identity_map import WeakObjects
 
 
 class Thing:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.session.library_models import Article, Author, Publication
 from weaviate_orm import Client, Field, Model, QueryError, Session, create_all, field
-from weaviate_orm.schema.inverted import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.testing import recorded_requests
 
 START = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)

@@ -27,7 +27,7 @@ from weaviate_orm import (
     field,
     ref,
 )
-from weaviate_orm.schema.inverted import ReplicationSpec
+from weaviate_orm.schema.collection_options import ReplicationSpec
 from weaviate_orm.testing import recorded_requests
 
 TOO_FEW = re.compile("required 3 replicas, got 2|cannot reach enough replicas")

@@ -27,10 +27,10 @@ from weaviate_orm import (
     inspect,
     ref,
 )
-from weaviate_orm.query.compiler import compile_get
-from weaviate_orm.query.tree import Query
-from weaviate_orm.schema.inverted import MultiTenancySpec, ReplicationSpec
-from weaviate_orm.session.scope import Scope
+from weaviate_orm.query.graphql.compiler import compile_get
+from weaviate_orm.query.query import Query
+from weaviate_orm.schema.collection_options import MultiTenancySpec, ReplicationSpec
+from weaviate_orm.session.request_options import Scope
 from weaviate_orm.testing import recorded_requests
 
 

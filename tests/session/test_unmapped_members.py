@@ -14,7 +14,7 @@ import attrs
 import pytest
 
 from weaviate_orm import Client, Field, Model, Session, ValidationError, create_all, drop_all, field
-from weaviate_orm.schema.inverted import MultiTenancySpec
+from weaviate_orm.schema.collection_options import MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import ItemError
+from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.answers import Response, messages_of
 from weaviate_orm.ids import usual_id
 from weaviate_orm.types import JSONObject

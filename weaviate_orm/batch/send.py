@@ -16,7 +16,7 @@ from weaviate_orm.batch.answers import (
     read_deletion,
     read_outcomes,
 )
-from weaviate_orm.batch.messages import encode_objects, read_errors
+from weaviate_orm.batch.grpc_messages import encode_objects, read_errors
 from weaviate_orm.exceptions import (
     ConnectionFailedError,
     ItemError,

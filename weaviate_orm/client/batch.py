@@ -12,7 +12,7 @@ import attrs
 from typing_extensions import Self
 
 from weaviate_orm.batch.answers import read_deletion
-from weaviate_orm.batch.matching import delete_matching, rest_filter
+from weaviate_orm.batch.delete_by_filter import delete_matching, rest_filter
 from weaviate_orm.batch.queue import BatchQueue, FailedItem
 from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
 from weaviate_orm.client import arguments

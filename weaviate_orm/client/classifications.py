@@ -8,7 +8,7 @@ from uuid import UUID
 
 from typing_extensions import Self
 
-from weaviate_orm.batch.matching import rest_filter
+from weaviate_orm.batch.delete_by_filter import rest_filter
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path

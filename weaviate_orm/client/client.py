@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import Self
 
-from weaviate_orm.batch.messages import load_messages
+from weaviate_orm.batch.grpc_messages import load_messages
 from weaviate_orm.client.aliases import Aliases
 from weaviate_orm.client.backups import Backup
 from weaviate_orm.client.batch import Batch
@@ -37,8 +37,8 @@ from weaviate_orm.http.auth_oidc import OidcCredentials
 from weaviate_orm.http.auth_token import TokenAuth
 from weaviate_orm.http.connections import Timeout, origin, without_credentials
 from weaviate_orm.http.deadlines import deadline
+from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.http.retry import NO_RETRY
-from weaviate_orm.http.rpc import Rpc
 from weaviate_orm.http.shapes import OBJECT
 from weaviate_orm.http.transport import Transport
 

@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 import orjson
 
-from weaviate_orm.collector import collection_paused
 from weaviate_orm.exceptions import (
     AuthenticationError,
     NotWeaviateError,
@@ -18,6 +17,7 @@ from weaviate_orm.exceptions import (
     UnexpectedStatusError,
     WeaviateORMError,
 )
+from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.connections import Reply, without_credentials
 from weaviate_orm.http.shapes import ANY, ShapeError, check
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from weaviate_orm.exceptions import MappingError
+from weaviate_orm.query.query import Query
 from weaviate_orm.query.queryset import QuerySet
-from weaviate_orm.query.tree import Query
 
 M = TypeVar("M")
 Q = TypeVar("Q", bound=QuerySet[Any])

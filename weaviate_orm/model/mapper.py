@@ -36,7 +36,7 @@ from weaviate_orm.model.members import resolve_members
 from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
-from weaviate_orm.query.targets import is_multi
+from weaviate_orm.query.target_vectors import is_multi
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.values import Encode

@@ -22,11 +22,11 @@ from weaviate_orm.model.annotations import (
     substitute,
 )
 from weaviate_orm.model.attrs_view import hiding_all_but
+from weaviate_orm.model.backrefs import follow_all
 from weaviate_orm.model.codec import OPTIONS
 from weaviate_orm.model.construction import Constructor
 from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
-from weaviate_orm.model.inverse import follow_all
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.options import read_options
 from weaviate_orm.model.registry import register

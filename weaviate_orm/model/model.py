@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
+from weaviate_orm.model.backrefs import assign
 from weaviate_orm.model.copying import reduce_ex
 from weaviate_orm.model.declared import Declared, DeclaredProperty
 from weaviate_orm.model.fields import Field, Vector, field
-from weaviate_orm.model.inverse import assign
 from weaviate_orm.model.manager import DefaultManager
 from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.metaclass import ModelMeta

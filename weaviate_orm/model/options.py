@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import MappingError, UnknownNameError
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.schema.indexes import IndexSpec
-from weaviate_orm.schema.inverted import InvertedIndexSpec
 from weaviate_orm.schema.modules import Module
 
 

@@ -13,7 +13,7 @@ import attrs
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Exact, Filter, Operator, Path
-from weaviate_orm.query.words import check_compared
+from weaviate_orm.query.word_search import check_compared
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.values import check_ordered_date, encode_date, encode_geo_coordinates, encode_int, encode_text
 from weaviate_orm.types import GeoCoordinates

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.query.aggregates import Aggregate, GroupResult
 from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.query.reading import Reading
+from weaviate_orm.query.paging import Reading
+from weaviate_orm.query.query import Query
 from weaviate_orm.query.results import Groups, Hits
-from weaviate_orm.query.tree import Query
 
 
 class Executor(Protocol):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.query.base import M
 from weaviate_orm.query.executor import Executor, current_executor
-from weaviate_orm.query.figures import Figures
-from weaviate_orm.query.loading import Loading
-from weaviate_orm.query.narrowing import Narrowing
-from weaviate_orm.query.searching import Searching
-from weaviate_orm.query.storing import Storing
-from weaviate_orm.query.tabular import Tabular
+from weaviate_orm.query.methods.aggregation import Figures
+from weaviate_orm.query.methods.base import M
+from weaviate_orm.query.methods.filter import Narrowing
+from weaviate_orm.query.methods.load import Loading
+from weaviate_orm.query.methods.search import Searching
+from weaviate_orm.query.methods.values import Tabular
+from weaviate_orm.query.methods.write import Storing
 
 
 class QuerySet(Searching[M], Narrowing[M], Loading[M], Storing[M], Tabular[M], Figures[M]):

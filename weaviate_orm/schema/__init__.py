@@ -7,6 +7,14 @@ IndexSpec(type='hnsw', settings={'distance': 'dot', 'bq': {'enabled': True}})
 """
 
 from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.collection_options import (
+    BM25,
+    InvertedIndexSpec,
+    MultiTenancySpec,
+    ReplicationSpec,
+    ShardingSpec,
+    Stopwords,
+)
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import Difference, DifferenceKind, differences
 from weaviate_orm.schema.indexes import (
@@ -24,14 +32,6 @@ from weaviate_orm.schema.indexes import (
     rq,
     sq,
     uncompressed,
-)
-from weaviate_orm.schema.inverted import (
-    BM25,
-    InvertedIndexSpec,
-    MultiTenancySpec,
-    ReplicationSpec,
-    ShardingSpec,
-    Stopwords,
 )
 from weaviate_orm.schema.modules import Module, module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec

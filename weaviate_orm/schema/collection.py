@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import attrs
 
 from weaviate_orm.exceptions import MappingError
-from weaviate_orm.schema.inverted import InvertedIndexSpec, MultiTenancySpec, ReplicationSpec, ShardingSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec, MultiTenancySpec, ReplicationSpec, ShardingSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.names import check_class_name, check_property_name
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec, is_reference

@@ -11,7 +11,7 @@ import attrs
 from weaviate_orm.exceptions import ConfigurationError, FlushError, NotSentError, TransportError, WeaviateORMError
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of
-from weaviate_orm.session.flush import Failure
+from weaviate_orm.session.flush.execute import Failure
 
 if TYPE_CHECKING:
     from weaviate_orm.session.session import Session

@@ -15,7 +15,7 @@ from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import State, Status, state_of
 from weaviate_orm.model.times import time_of
-from weaviate_orm.session.plan import changed_references
+from weaviate_orm.session.flush.plan import changed_references
 
 
 class _Absent(Enum):

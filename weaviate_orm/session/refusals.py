@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 import attrs
 
 from weaviate_orm.exceptions import ConfigurationError, SessionError, ValidationError, describe
-from weaviate_orm.session.plan import Create, OnDuplicate, plan_flush, twins_error
-from weaviate_orm.session.scope import Address, address
-from weaviate_orm.session.unit import UnitOfWork
+from weaviate_orm.session.flush.plan import Create, OnDuplicate, plan_flush, twins_error
+from weaviate_orm.session.request_options import Address, address
+from weaviate_orm.session.unit_of_work import UnitOfWork
 
 REFUSALS = (ValidationError, SessionError)
 """What planning raises because of one object."""

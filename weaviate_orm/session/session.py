@@ -18,22 +18,22 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.executor import Executor, provide_executor
 from weaviate_orm.query.queryset import QuerySet
-from weaviate_orm.session.bodies import read_body
 from weaviate_orm.session.bulk import Progress, bulk_insert
-from weaviate_orm.session.dangling import Dangling, find_dangling, remove_dangling
-from weaviate_orm.session.default import default_client
+from weaviate_orm.session.default_client import default_client
 from weaviate_orm.session.events import share_listeners
-from weaviate_orm.session.flushing import Flusher
-from weaviate_orm.session.loading import Loader, rest_row, rest_times
-from weaviate_orm.session.merging import merge
+from weaviate_orm.session.flush.flusher import Flusher
+from weaviate_orm.session.flush.plan import OnDuplicate, is_changed
+from weaviate_orm.session.merge import merge
 from weaviate_orm.session.outside import OutsideExecutor
-from weaviate_orm.session.plan import OnDuplicate, is_changed
 from weaviate_orm.session.process import current_process
+from weaviate_orm.session.reads.bodies import read_body
+from weaviate_orm.session.reads.dangling import Dangling, find_dangling, remove_dangling
+from weaviate_orm.session.reads.loader import Loader, rest_row, rest_times
+from weaviate_orm.session.refresh import expire, gone, overwrite, restore
 from weaviate_orm.session.refusals import check_on_duplicate, keep_one
-from weaviate_orm.session.resetting import expire, gone, overwrite, restore
-from weaviate_orm.session.scope import Scope, address, tenant_name
-from weaviate_orm.session.storing import StoringExecutor
-from weaviate_orm.session.unit import UnitOfWork
+from weaviate_orm.session.request_options import Scope, address, tenant_name
+from weaviate_orm.session.unit_of_work import UnitOfWork
+from weaviate_orm.session.writes import StoringExecutor
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 M = TypeVar("M", bound=Model)

@@ -22,7 +22,7 @@ from tests.session.stateful.store import BY_NAME, RELATIONS, Key, read
 from weaviate_orm import AuthApiKey, Client, Session, Status, TransportError, create_all, drop_all, inspect
 from weaviate_orm.batch import send
 from weaviate_orm.http.retry import RetryPolicy
-from weaviate_orm.session import flush
+from weaviate_orm.session.flush import execute as flush
 from weaviate_orm.testing import Server
 
 ATTEMPTS = 2

@@ -1,0 +1,112 @@
+"""A filter as the ``where`` argument of GraphQL."""
+
+from __future__ import annotations
+
+from typing import Any, Union
+
+from weaviate_orm.graphql.literals import Symbol
+from weaviate_orm.query.comparisons import GeoRange
+from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.query.exact_text import by_words, is_answered
+from weaviate_orm.query.filters import And, Comparison, Exact, Filter, Not, Operator, Or, Path
+from weaviate_orm.query.word_search import is_stopwords, stopword_pattern
+from weaviate_orm.schema.datatypes import DataType
+
+# what holds for every object: ids are compared as texts, of which none is before the empty one
+_EVERY_ID = {"path": ["id"], "operator": Symbol("GreaterThanEqual"), "valueText": ""}
+_METADATA_PATHS = {"id": "id", "created_at": "_creationTimeUnix", "updated_at": "_lastUpdateTimeUnix"}
+_VALUE_KEYS = {
+    DataType.TEXT: "valueText",
+    DataType.UUID: "valueText",
+    DataType.INT: "valueInt",
+    DataType.NUMBER: "valueNumber",
+    DataType.BOOLEAN: "valueBoolean",
+    DataType.DATE: "valueDate",
+}
+
+
+def print_filter(condition: Filter) -> dict[str, Any]:
+    """The ``where`` argument of a filter."""
+    if isinstance(condition, Comparison):
+        replaced = _without_stopwords(condition)
+        if replaced != condition:
+            return print_filter(replaced)
+        key, value = _value(condition)
+        operator = Operator.CONTAINS_ANY if condition.operator is Operator.IN else condition.operator
+        return {"path": _path(condition.path), "operator": Symbol(operator.value), key: value}
+    if isinstance(condition, Exact):
+        assert is_answered(condition), condition
+        return print_filter(by_words(condition))
+    if isinstance(condition, Not):
+        return {"operator": Symbol("Not"), "operands": [print_filter(condition.operand)]}
+    assert isinstance(condition, (And, Or))
+    if not condition.operands:
+        return _EVERY_ID if isinstance(condition, And) else {"operator": Symbol("Not"), "operands": [_EVERY_ID]}
+    joined = Symbol("And" if isinstance(condition, And) else "Or")
+    return {"operator": joined, "operands": [print_filter(operand) for operand in condition.operands]}
+
+
+def finds_stopwords(condition: Filter) -> bool:
+    """Whether a filter looks for a text of stopwords alone, which only newer servers find by Like."""
+    if isinstance(condition, Comparison):
+        return _without_stopwords(condition) != condition
+    if isinstance(condition, Exact):
+        return finds_stopwords(by_words(condition))
+    operands = (condition.operand,) if isinstance(condition, Not) else getattr(condition, "operands", ())
+    return any(map(finds_stopwords, operands))
+
+
+def _without_stopwords(condition: Comparison) -> Filter:
+    """Texts of stopwords alone compared by Like, which finds them; the rest as it is."""
+    path, operator, value = condition.path, condition.operator, condition.value
+    member = path.member
+    if not isinstance(member, Property) or member.spec.data_type.element is not DataType.TEXT or path.length:
+        return condition
+    if operator not in (Operator.EQUAL, Operator.NOT_EQUAL, *_JOINED):
+        return condition
+    texts = value if operator in _JOINED else (value,)
+    stopwords = [text for text in texts if is_stopwords(path.owner, member, text)]
+    if not stopwords:
+        return condition
+    patterns: list[Filter] = [Comparison(path, Operator.LIKE, stopword_pattern(text)) for text in stopwords]
+    if operator not in _JOINED:
+        return patterns[0] if operator is Operator.EQUAL else Not(patterns[0])
+    if operator is Operator.CONTAINS_NONE:
+        patterns = [Not(pattern) for pattern in patterns]
+    rest = [text for text in texts if text not in stopwords]
+    return _JOINED[operator]((*patterns, *((Comparison(path, operator, rest),) if rest else ())))
+
+
+_JOINED: dict[Operator, type[Union[And, Or]]] = {
+    Operator.IN: Or,
+    Operator.CONTAINS_ANY: Or,
+    Operator.CONTAINS_ALL: And,
+    Operator.CONTAINS_NONE: And,
+}
+
+
+def _path(path: Path) -> list[str]:
+    steps: list[str] = []
+    for reference, target in path.references:
+        steps += [reference.spec.name, target.collection.name]
+    name = member_name(path)
+    return [*steps, f"len({name})" if path.length else name]
+
+
+def member_name(path: Path) -> str:
+    """The server's name of what a path leads to."""
+    return _METADATA_PATHS[path.member] if isinstance(path.member, str) else path.member.spec.name
+
+
+def _value(comparison: Comparison) -> tuple[str, Any]:
+    path, value = comparison.path, comparison.value
+    if comparison.operator is Operator.IS_NULL:
+        return "valueBoolean", value
+    if isinstance(value, GeoRange):
+        center = {"latitude": value.center.latitude, "longitude": value.center.longitude}
+        return "valueGeoRange", {"geoCoordinates": center, "distance": {"max": value.distance}}
+    if path.length or isinstance(path.member, Reference):
+        return "valueInt", value
+    if isinstance(path.member, Property):
+        return _VALUE_KEYS[path.member.spec.data_type.element], value
+    return ("valueText" if path.member == "id" else "valueDate"), value

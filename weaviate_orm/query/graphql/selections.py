@@ -1,0 +1,270 @@
+"""What a query loads, as the selection of GraphQL: properties, references, vectors, and what a search says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import attrs
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node, Printed
+from weaviate_orm.graphql.literals import Symbol
+from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.filters import Path
+from weaviate_orm.query.graphql.conditions import member_name
+from weaviate_orm.query.module_options import FindEntities, Generate, Project, Summarize, server_prompt
+from weaviate_orm.query.query import PROBE, Query, Selection
+from weaviate_orm.query.searches import Ask, Nearness, words_of
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.properties import PropertySpec
+
+DEEPEST_REFERENCE = 4
+"""The levels of references that one query may load (a fifth is rejected, tried on Weaviate 1.35)."""
+
+OUT_OF_RANGE = "outOfRange"
+"""The aliases that ask whether a collection holds ints which GraphQL cannot carry: this, and its name."""
+
+_COMPOSITE: dict[DataType, tuple[Node, ...]] = {
+    DataType.GEO_COORDINATES: (Field("latitude"), Field("longitude")),
+    DataType.PHONE_NUMBER: tuple(
+        Field(name)
+        for name in (
+            "input",
+            "defaultCountry",
+            "internationalFormatted",
+            "nationalFormatted",
+            "countryCode",
+            "national",
+            "valid",
+        )
+    ),
+}
+_INT32 = 2**31
+_printed: WeakKeyDictionary[Entity, tuple[Printed, ...]] = WeakKeyDictionary()
+
+
+def selected(entity: Entity, selection: Selection, query: Query | None = None, depth: int = 0) -> Iterator[Node]:
+    """The nodes that load a selection; with the ``query`` also what its search says of each object."""
+    if selection.properties is None:
+        yield from _all_properties(entity)
+    else:
+        yield from map(property_field, selection.properties)
+    for reference, below in selection.references:
+        if depth == DEEPEST_REFERENCE:
+            raise QueryError(f"include() follows at most {DEEPEST_REFERENCE} references in a row, as the server does")
+        yield _reference_field(reference, below, depth)
+    if query is not None:
+        yield from (_probe_field(number, path) for number, path in enumerate(query.probes))
+    yield _additional(selection.vectors, query)
+
+
+def _probe_field(number: int, path: Path) -> Field:
+    if len(path.references) > DEEPEST_REFERENCE:
+        raise QueryError(f"{path}: whole texts are compared across at most {DEEPEST_REFERENCE} references")
+    field = Field(member_name(path))
+    for reference, target in reversed(path.references):
+        field = Field(reference.spec.name, (InlineFragment(target.collection.name, (field,)),))
+    return attrs.evolve(field, alias=f"{PROBE}{number}")
+
+
+def _all_properties(entity: Entity) -> tuple[Printed, ...]:
+    """What most queries ask for, printed once."""
+    printed = _printed.get(entity)
+    if printed is None:
+        fields = map(property_field, Selection().members(entity))
+        printed = _printed[entity] = tuple(map(Printed.of, fields))
+    return printed
+
+
+def property_field(member: Property) -> Field:
+    """A property under the name of its attribute, so that the answer is keyed as the model is."""
+    alias = None if member.attribute == member.spec.name else member.attribute
+    return Field(member.spec.name, tuple(_inside(member.spec)), alias=alias)
+
+
+def _inside(spec: PropertySpec) -> Iterator[Node]:
+    if spec.data_type.element is DataType.OBJECT:
+        for nested in spec.nested:
+            yield Field(nested.name, tuple(_inside(nested)))
+    else:
+        yield from _COMPOSITE.get(spec.data_type, ())
+
+
+def _reference_field(reference: Reference, below: Selection, depth: int) -> Field:
+    alias = None if reference.attribute == reference.spec.name else reference.attribute
+    several = len(reference.targets) > 1
+    fragments = tuple(
+        InlineFragment(
+            target.collection.name,
+            (*((Field("__typename"),) if several else ()), *selected(target, below, depth=depth + 1)),
+        )
+        for target in reference.targets
+    )
+    return Field(reference.spec.name, fragments, alias=alias)
+
+
+def _additional(vectors: Sequence[VectorField], query: Query | None) -> Field:
+    inside: list[Node] = [Field("id")]
+    named = tuple(Field(vector.spec.name) for vector in vectors if vector.spec.name is not None)
+    if len(named) < len(vectors):
+        inside.append(Field("vector"))
+    if named:
+        inside.append(Field("vectors", named))
+    if query is not None:
+        if query.metadata:
+            inside += _told(query)
+        # these change the results, whether they are read or not
+        inside += _made(query)
+    return Field("_additional", tuple(inside))
+
+
+_NAMED = {
+    "created_at": Field("creationTimeUnix"),
+    "updated_at": Field("lastUpdateTimeUnix"),
+    "query_profile": Field("queryProfile"),
+    "is_consistent": Field("isConsistent"),
+    "explain_score": Field("explainScore"),
+    "classification": Field(
+        "classification", tuple(map(Field, ("id", "basedOn", "classifiedFields", "completed", "scope")))
+    ),
+    "spell_check": Field(
+        "spellCheck",
+        (
+            *map(Field, ("originalText", "didYouMean", "location", "numberOfCorrections")),
+            Field("changes", (Field("original"), Field("corrected"))),
+        ),
+    ),
+}
+_ANSWER = tuple(
+    map(Field, ("result", "property", "hasAnswer", "certainty", "distance", "startPosition", "endPosition"))
+)
+_ENTITY = tuple(map(Field, ("entity", "word", "property", "certainty", "distance", "startPosition", "endPosition")))
+
+
+def _told(query: Query) -> Iterator[Node]:
+    """What a search says of each object, and what else was asked for by name."""
+    if isinstance(query.search, Nearness):
+        yield Field("distance")
+        if query.search.targets.are_cosine:  # of others the server refuses to tell one
+            yield Field("certainty")
+        if isinstance(query.search, Ask):
+            yield Field("answer", _ANSWER)
+    elif query.search is not None:
+        yield Field("score")
+        if "explain_score" not in query.named:
+            yield _NAMED["explain_score"]
+    for name in query.named:
+        yield _NAMED[name]
+    for extra in query.extras:
+        if isinstance(extra, Summarize):
+            yield Field("summary", (Field("property"), Field("result")), {"properties": _names(extra.properties)})
+        elif isinstance(extra, FindEntities):
+            bounds = {"certainty": extra.certainty, "distance": extra.distance, "limit": extra.limit}
+            yield Field("tokens", _ENTITY, {"properties": _names(extra.properties), **_given(bounds)})
+        else:
+            yield _projection(extra)
+
+
+def _made(query: Query) -> Iterator[Node]:
+    """What orders, groups, or is written about the results."""
+    if query.rerank is not None:
+        # the server's own default is an empty query
+        wanted = query.rerank.query if query.rerank.query is not None else words_of(query.search)
+        if wanted is None:
+            raise QueryError("rerank needs a query: there is no search whose text it could take")
+        arguments = {"property": query.rerank.member.spec.name, "query": wanted}
+        yield Field("rerank", (Field("score"),), arguments)
+    if query.generate is not None:
+        yield _generation(query.entity, query.generate)
+
+
+def group_selection(entity: Entity, selection: Selection) -> Selection:
+    """What can be loaded of a group's objects; the rest loads when it is read.
+
+    The server answers null for coordinates, phone numbers and nested objects there (measured on Weaviate 1.39).
+    """
+    given = [each for each in selection.members(entity) if not (each.spec.nested or each.spec.data_type in _COMPOSITE)]
+    return attrs.evolve(selection, properties=tuple(given))
+
+
+def group_field(query: Query) -> Field:
+    """``_additional`` of a group: its objects, each as a row of its own."""
+    selection = group_selection(query.entity, query.selection)
+    below = (
+        *(node for node in selected(query.entity, selection) if getattr(node, "name", "") != "_additional"),
+        Field("_additional", (Field("id"), Field("distance"))),
+    )
+    scalars = map(Field, ("id", "count", "minDistance", "maxDistance"))
+    value = Field("groupedBy", (Field("path"), Field("value")))
+    group = Field("group", (*scalars, value, Field("hits", below)))
+    return Field("_additional", (group, *_made(query)))
+
+
+def _generation(entity: Entity, generate: Generate) -> Field:
+    common: dict[str, Any] = {"debug": True} if generate.debug else {}
+    if generate.provider is not None:
+        common[generate.provider] = {
+            name: Symbol(value) if name in ("reasoningEffort", "verbosity") else value
+            for name, value in generate.settings.items()
+        }
+    arguments: list[Argument] = []
+    if generate.prompt is not None:
+        arguments.append(Argument("singleResult", {"prompt": server_prompt(entity, generate.prompt), **common}))
+    if generate.task is not None:
+        read = {"properties": _names(generate.properties)} if generate.properties else {}
+        arguments.append(Argument("groupedResult", {"task": generate.task, **read, **common}))
+    results = [Field("error"), *(Field(argument.name) for argument in arguments)]
+    if generate.debug:
+        results.append(Field("debug", (Field("prompt"),)))
+    return Field("generate", tuple(results), tuple(arguments))
+
+
+def _projection(project: Project) -> Field:
+    settings = {
+        "dimensions": project.dimensions,
+        "learningRate": project.learning_rate,
+        "iterations": project.iterations,
+        "perplexity": project.perplexity,
+        "algorithm": project.algorithm,
+    }
+    return Field("featureProjection", (Field("vector"),), _given(settings))
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _names(members: Sequence[Property]) -> list[str]:
+    return [member.spec.name for member in members]
+
+
+def tenant_argument(entity: Entity, tenant: str | None) -> dict[str, Any]:
+    """The server knows the argument only where a class has tenants."""
+    return {"tenant": tenant} if tenant is not None and entity.collection.is_multi_tenant else {}
+
+
+def int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: set[str]) -> Iterator[Field]:
+    """Ask, in the same request, whether any of the classes holds an int outside 32 bits.
+
+    GraphQL answers null for those. Where a property may be null as well, the two cannot be told apart; this shows, at
+    no request of its own, that nulls are nulls.
+    """
+    operands: list[Any] = []
+    members = selection.members(entity)
+    for member in members:
+        spec = member.spec
+        if spec.data_type is DataType.INT and member.nullable and spec.index_filterable is not False:
+            for operator, bound in (("GreaterThanEqual", _INT32), ("LessThan", -_INT32)):
+                operands.append({"path": [spec.name], "operator": Symbol(operator), "valueInt": bound})
+    name = entity.collection.name
+    if operands and name not in seen:
+        seen.add(name)
+        where = {"operator": Symbol("Or"), "operands": operands}
+        found = (Field("_additional", (Field("id"),)),)
+        arguments = {**tenant_argument(entity, tenant), "where": where, "limit": 1}
+        yield Field(name, found, arguments, alias=f"{OUT_OF_RANGE}{name}")
+    for reference, below in selection.references:
+        for target in reference.targets:
+            yield from int_guards(target, below, tenant, seen)

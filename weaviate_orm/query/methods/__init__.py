@@ -1,0 +1,1 @@
+"""The methods of a query set, a file for each kind."""

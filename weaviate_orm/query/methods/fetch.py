@@ -1,0 +1,218 @@
+"""The verbs that send a query: they end the chain with objects, hits, groups, values or figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, overload
+from uuid import UUID
+
+import attrs
+from typing_extensions import Self
+
+from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError
+from weaviate_orm.query.exact_text import is_exact, literal, needs_check, server_part
+from weaviate_orm.query.filters import join
+from weaviate_orm.query.graphql.compiler import compile_get
+from weaviate_orm.query.lookups import lookup
+from weaviate_orm.query.methods.base import Base, M, counting
+from weaviate_orm.query.paging import MOST, Method, choose_reading, first_page
+from weaviate_orm.query.results import Explanation, Groups, Hits
+
+
+class Running(Base[M]):
+    """What sends a query."""
+
+    __slots__ = ()
+
+    def all(self) -> list[M]:
+        """The objects."""
+        self._refuse_merged()
+        if self._query.group_by is not None:
+            return [hit.object for group in self.groups() for hit in group.hits]
+        return self._run.fetch(self._query)
+
+    def __iter__(self) -> Iterator[M]:
+        return iter(self.all())
+
+    def hits(self) -> Hits[M]:
+        """The objects, each with what the query says of it: its distance and certainty, its score, and what was asked
+        for by :meth:`rerank`, :meth:`generate`, :meth:`with_metadata` and the like."""
+        self._refuse_merged()
+        if self._query.group_by is not None:
+            raise QueryError("grouped results are read by groups(), each of which has hits")
+        return self._run.fetch_hits(attrs.evolve(self._query, metadata=True))
+
+    def groups(self) -> Groups[M]:
+        """The groups of :meth:`group_by`, each with its hits."""
+        if self._query.group_by is None:
+            raise QueryError("groups() reads what group_by() groups; call that first")
+        return self._run.fetch_groups(self._query)
+
+    def iterator(self, chunk_size: int = 1000, *, method: Method | None = None) -> Iterator[M]:
+        """The objects one after the other, of any number, with one page of them in memory.
+
+        A bare class is read by ``"listing"``, REST's, where it has no lists of references and nothing is left out, else
+        by GraphQL's ``"cursor"``; one with a filter by ``"keyset"`` (ids beyond the last one's); all without end.
+
+        A search, an order or an offset is read by ``"pages"``, which end at 10,000; what would be left out raises a
+        ResultError there. :meth:`explain` says which. What is stored meanwhile may be seen or not.
+
+        Args:
+            chunk_size: so many a request, at most 10,000. By keyset the server sorts all that match for each request,
+                so larger ones are faster there.
+            method: insist on one.
+        """
+        self._refuse_merged()
+        size = counting("chunk_size", chunk_size, least=1)
+        if size > MOST:
+            raise QueryError(f"a chunk_size is at most {MOST}, the most that Weaviate returns for a request")
+        reading = choose_reading(server_part(self._query), method)
+        return self._run.iterate(self._query, reading, size)
+
+    def first(self) -> M | None:
+        """The first object, or None."""
+        found = self._head(1)
+        return found[0] if found else None
+
+    def one(self) -> M:
+        """The only object; raises NotFoundError or MultipleResultsError when there is not exactly one.
+
+        Texts are compared as Python compares them, where the filter says ``==``, ``!=`` or ``in_()`` of them, whatever
+        the tokenization: what only has the words is another object.
+        """
+        found = self.one_or_none()
+        if found is None:
+            literal_query = self._literally()
+            whole = (
+                "; its texts are compared as a whole, first() takes what has the words"
+                if needs_check(literal_query._query.where)
+                else ""
+            )
+            raise NotFoundError(f"no {self._query.entity.label} matches {literal_query.graphql()}{whole}")
+        return found
+
+    def one_or_none(self) -> M | None:
+        """The only object, or None; raises MultipleResultsError when there are several. Compares as :meth:`one`."""
+        found = self._literally()._head(2)
+        if len(found) > 1:
+            raise MultipleResultsError(f"several {self._query.entity.label} objects match {self.graphql()}")
+        return found[0] if found else None
+
+    def get(self, id: UUID | str | None = None, /, **lookups: Any) -> M:
+        """The one object of an id, or of lookups as in :meth:`where`, whose texts are compared as by :meth:`one`.
+
+        Raises NotFoundError or MultipleResultsError when there is not exactly one.
+        """
+        if id is not None:
+            lookups["id"] = id
+        return self._narrowed(**lookups).one()
+
+    def in_bulk(self, ids: Iterable[UUID | str]) -> dict[UUID, M]:
+        """The objects of these ids, by id; ids of none are left out. One request for each 10,000.
+
+        Of more than 20, ids that are not found are asked for once more, 500 at a time: other programs may have spelled
+        them in another way.
+        """
+        wanted = list(dict.fromkeys(each if isinstance(each, UUID) else _uuid(each) for each in ids))
+        found: dict[UUID, M] = {}
+        for begin in range(0, len(wanted), MOST):
+            part = wanted[begin : begin + MOST]
+            for each in self._narrowed(id__in=part)._evolve(limit=len(part), unsure=True).all():
+                found[each.id] = each  # type: ignore[attr-defined]
+        return {id: found[id] for id in wanted if id in found}
+
+    def count(self) -> int:
+        """How many objects there are; as the server counts, in one request, cut by limit and offset.
+
+        Where whole texts are compared, by ``exact()``, what the server finds is read and counted here.
+        """
+        return self._run.count(self._query)
+
+    def exists(self) -> bool:
+        """Whether there is any."""
+        none_loaded = attrs.evolve(self._query.selection, properties=(), references=(), vectors=())
+        return bool(self._evolve(selection=none_loaded)._head(1))
+
+    def explain(self) -> Explanation:
+        """How the query is run: its document, how all of it is read and why, and where the server's time goes.
+
+        It is run once, for one page and without making models, to learn the last; not where it asks for nothing.
+        """
+        query = server_part(self._query)
+        if query.is_empty:
+            return Explanation(
+                document=str(compile_get(query)), reading="nothing", why="it asks for no object", profile=()
+            )
+        if query.is_whole or (query.limit is not None and query.limit <= MOST) or query.search is not None:
+            how, why = "one request", "it has a limit, or is a search, which the server limits"
+        else:
+            reading = choose_reading(query)
+            how, why = reading.method, reading.why
+            query = first_page(query, reading, MOST)
+        profile = self._run.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
+        return Explanation(document=str(compile_get(query)), reading=how, why=why, profile=profile)
+
+    @overload
+    def __getitem__(self, index: int) -> M: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> M | Self:
+        if isinstance(index, int):
+            if index < 0:
+                raise QueryError("a query set has no negative indexes; reverse its order instead")
+            if self._query.is_whole or self._is_skipping:
+                found = self._head(index + 1)[index:]
+            else:
+                found = self[index : index + 1].all()
+            if not found:
+                raise IndexError(f"the query set has no object at {index}")
+            return found[0]
+        if index.step is not None:
+            raise QueryError("a query set is cut without a step")
+        start = counting("slice", index.start) if index.start is not None else 0
+        stop = counting("slice", index.stop) if index.stop is not None else None
+        left = None if self._query.limit is None else max(self._query.limit - start, 0)
+        length = None if stop is None else max(stop - start, 0)
+        limits = [each for each in (left, length) if each is not None]
+        return self._evolve(offset=self._query.offset + start, limit=min(limits) if limits else None)
+
+    # -- inside
+
+    def _literally(self, *, writes: bool = False) -> Self:
+        """The query with texts compared as Python compares them."""
+        where = self._query.where
+        condition = None if where is None else literal(where, writes=writes)
+        return self._evolve(where=condition) if is_exact(condition) else self
+
+    def _head(self, size: int) -> list[M]:
+        limit = self._query.limit
+        if self._query.is_whole:
+            # the server reranks, groups and cuts what the limit left: another limit would give other results
+            return self.all()[:size]
+        if self._is_skipping:
+            return list(islice(self.iterator(100), size))
+        return self._evolve(limit=size if limit is None else min(size, limit)).all()
+
+    @property
+    def _is_skipping(self) -> bool:
+        """Whether objects are left out here, so that the first one of the server need not be the first."""
+        return self._query.selection.on_error not in ("raise", "defer")
+
+    def _narrowed(self, **lookups: Any) -> Self:
+        where = self._query.where
+        for name, value in lookups.items():
+            condition = lookup(self._query.entity, name, value)
+            where = join(where, condition)
+        return self._evolve(where=where)
+
+    def _refuse_merged(self) -> None:
+        if self._query.similar is not None and self._query.similar.merge:
+            raise QueryError("merged results are no objects, they have no id: read them by values()")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except (ValueError, TypeError, AttributeError):
+        raise QueryError(f"{text!r} is no UUID") from None

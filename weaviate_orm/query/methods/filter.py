@@ -1,0 +1,111 @@
+"""The verbs that narrow, order and cut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import Self
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.expressions import Expression, Order
+from weaviate_orm.query.filters import Filter, join
+from weaviate_orm.query.lookups import Q, lookup, order
+from weaviate_orm.query.methods.base import Base, M, counting
+from weaviate_orm.query.module_options import GroupBy, Rerank, Similar
+from weaviate_orm.query.resolve import group_key_of, text_of
+from weaviate_orm.types import Tenant
+
+
+class Narrowing(Base[M]):
+    """Filters, orders, limits, groups."""
+
+    __slots__ = ()
+
+    def where(self, *conditions: Filter | Q, **lookups: Any) -> Self:
+        """Only the objects for which every condition holds.
+
+        Conditions are expressions, ``Article.word_count > 1000``, joined by ``& | ~``; or lookups,
+        ``word_count__gt=1000``, ``publication__name="Vogue"``; or lookups joined, ``Q(…) | Q(…)``. Text is compared by
+        its tokens, as the property's ``tokenization`` makes them: with the default, "word", ``name == "the vogue"``
+        finds "Vogue, The".
+
+        Raises:
+            UnknownNameError: a field or lookup that does not exist, with the nearest that does.
+            QueryError: an operator or a value that the field cannot be compared by.
+        """
+        entity = self._query.entity
+        where = self._query.where
+        for given in (*conditions, *(lookup(entity, name, value) for name, value in lookups.items())):
+            condition = given.resolve(entity) if isinstance(given, Q) else given
+            if condition is None:
+                continue
+            if not isinstance(condition, Filter):
+                raise QueryError(f"where() takes comparisons of fields and lookups, not {condition!r}")
+            where = join(where, condition)
+        return self._evolve(where=where)
+
+    def order_by(self, *keys: str | Expression[Any] | Order) -> Self:
+        """Sort by names (``"-word_count"`` descending) or expressions; nulls come first. Replaces what was set."""
+        made: list[Order] = []
+        for key in keys:
+            if isinstance(key, str):
+                made.append(order(self._query.entity, key))
+            elif isinstance(key, Order):
+                made.append(key)
+            else:
+                made.append(key.asc())
+        return self._evolve(order_by=tuple(made))
+
+    def tenant(self, tenant: str | Tenant) -> Self:
+        """Objects of a tenant, in place of the session's."""
+        if not self._query.entity.collection.is_multi_tenant:
+            raise QueryError(f"{self._query.entity.label} is not multi-tenant: all its objects are in one place")
+        try:
+            name = tenant.name if isinstance(tenant, Tenant) else Tenant(tenant).name
+        except ValueError as error:
+            raise QueryError(str(error)) from None
+        return self._evolve(tenant=name)
+
+    def limit(self, limit: int) -> Self:
+        """At most so many objects."""
+        return self._evolve(limit=counting("limit", limit))
+
+    def offset(self, offset: int) -> Self:
+        """Leave out the first ones. The server refuses limit + offset beyond 10,000 (QUERY_MAXIMUM_RESULTS)."""
+        return self._evolve(offset=counting("offset", offset))
+
+    def autocut(self, jumps: int) -> Self:
+        """Cut the results of a search where their distances or scores jump for the so-manieth time."""
+        return self._evolve(autocut=counting("number of jumps", jumps, least=1))
+
+    def group_by(self, key: Any, *, groups: int = 5, objects_per_group: int = 5) -> Self:
+        """Group the results of a vector or hybrid search by equal values; read by :meth:`groups`.
+
+        Args:
+            key: a property or a reference, by name or as an expression. Of a list, each element is a value.
+            groups: how many at most, the best first.
+            objects_per_group: how many objects of each.
+        """
+        member = group_key_of(self._query.entity, key, "group_by")
+        return self._evolve(group_by=GroupBy(member, groups, objects_per_group))
+
+    def group_similar(self, force: float, *, merge: bool = False) -> Self:
+        """Of results that are near each other, return the nearest to the query, or all of them merged.
+
+        Args:
+            force: how near that is; 0 groups nothing, 1 everything.
+            merge: texts joined and numbers averaged. What comes has no id and is no object: read it by ``values()``.
+        """
+        return self._evolve(similar=Similar(force, merge))
+
+    def rerank(self, property: Any, query: str | None = None) -> Self:
+        """Put the results in the order of the collection's reranker: ``hit.rerank_score``.
+
+        Args:
+            property: the text that it reads.
+            query: what it compares with; by default that of the search.
+
+        A limit says which objects are reranked, not which of the reranked ones come back.
+        """
+        member = text_of(self._query.entity, property, "rerank")
+        return self._evolve(rerank=Rerank(member, query))

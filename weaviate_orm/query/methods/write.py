@@ -1,0 +1,142 @@
+"""The verbs that write: new objects, and what a query matches, changed or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import Self
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.exact_text import find_unequal
+from weaviate_orm.query.methods.base import M
+from weaviate_orm.query.methods.fetch import Running
+
+
+class Storing(Running[M]):
+    """What writes. All of it is sent at once, by the session of the query, with whatever else is pending there."""
+
+    __slots__ = ()
+
+    def create(self, **values: Any) -> M:
+        """A new object of these values, stored.
+
+        Raises:
+            ValidationError: a value that its field cannot take; nothing was sent.
+            FlushError: the server refused it, or what else was pending.
+        """
+        made: M = self._query.entity.model(**values)
+        self._run.store(made, self._query.tenant)
+        return made
+
+    def get_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[M, bool]:
+        """The one object that matches the lookups, or a new one, stored; and whether it is new.
+
+        Texts are compared as Python compares them, whatever the tokenization: "Not Verified" is not "Verified".
+
+        ::
+
+            author, is_new = Author.query.get_or_create(name="Ada", defaults={"born": date})
+
+        A new object has the values of the lookups that ask for equality, and the ``defaults``, of which functions are
+        called. Between looking and storing somebody else may store the same; a model with a key then has one object
+        all the same, others have two.
+
+        Raises:
+            MultipleResultsError: several objects match.
+            SessionError: none matches, but the server has one of the same id, as of another object with the same key.
+        """
+        found = self._narrowed(**lookups).one_or_none()
+        return (found, False) if found is not None else (self._make(lookups, defaults), True)
+
+    def update_or_create(
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **lookups: Any,
+    ) -> tuple[M, bool]:
+        """The one object that matches the lookups, with ``defaults`` assigned, or a new one; and whether it is new.
+
+        A new one has ``create_defaults`` in their place, where these are given. Nothing is sent for values that the
+        object has already. Raises as :meth:`get_or_create` and :meth:`create` do.
+        """
+        narrowed = self._narrowed(**lookups)
+        query = narrowed._query
+        brought = query.selection.bringing(query.entity, defaults or ())  # to be compared
+        found = narrowed._evolve(selection=brought).one_or_none()
+        if found is None:
+            return self._make(lookups, defaults if create_defaults is None else create_defaults), True
+        for name, value in (defaults or {}).items():
+            setattr(found, name, value() if callable(value) else value)
+        self._run.save(found)
+        return found, False
+
+    def update(self, **values: Any) -> int:
+        """Assign these values to all objects that match, however many, and store them; returns how many match.
+
+        Texts are compared as Python compares them, as by :meth:`one`: of what ``all()`` finds by the words, what is
+        equal is changed.
+
+        Weaviate changes objects one by one, so each that differs is a request; what has the values already is left
+        alone. The objects are read and written page after page, in constant memory. Those that the session holds are
+        changed there too; versions are counted.
+
+        Raises:
+            QueryError: there is nothing to assign, or it cannot be assigned to stored objects; the filter says that a
+                text is not equal, and ``all()`` shows fewer objects, those without its words.
+            FlushError: some could not be stored, and are pending; the pages after theirs are not changed.
+        """
+        self._refuse_results_of_many("update")
+        if not values:
+            raise QueryError("update() needs the values to assign: update(title=…)")
+        return self._run.update(self._to_write("update")._query, values)
+
+    def delete(self) -> int:
+        """Delete all objects that match, however many; returns how many there were.
+
+        Texts are compared as Python compares them, as by :meth:`one`: of what ``all()`` finds by the words, what is
+        equal is deleted. Where the tokenization is not "field", the objects are read for that.
+
+        The server does it by the filter, 10,000 at a request. Where more is to be known of the objects (a search, an
+        order or a limit, an inverse, an ``on_delete`` of references to them, a listener) they are read, and deleted by
+        their ids, page after page.
+
+        Raises:
+            QueryError: the filter says that a text is not equal, and ``all()`` shows fewer objects, those without its
+                words.
+            DeleteDeniedError: a reference denies it; the pages before are deleted.
+            FlushError: some could not be deleted.
+        """
+        self._refuse_results_of_many("delete")
+        return self._run.delete(self._to_write("delete")._query)
+
+    # -- inside
+
+    def _make(self, lookups: Mapping[str, Any], defaults: Mapping[str, Any] | None) -> M:
+        values = {name.removesuffix("__exact"): value for name, value in lookups.items() if _is_equality(name)}
+        sought = tuple(values)
+        values |= {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
+        made: M = self._query.entity.model(**values)
+        self._run.store_missing(made, self._query.tenant, sought)
+        return made
+
+    def _to_write(self, verb: str) -> Self:
+        """The query with texts compared literally; what is written is among what the query as it is shows."""
+        where = self._query.where
+        path = None if where is None else find_unequal(where)
+        if path is not None:
+            raise QueryError(
+                f"{verb}() compares whole texts, and more are unequal to this {path} than all() shows, which leaves "
+                f"out what has the words: say ~exact(…) for all of them, or contains_none([…]) for those without the "
+                f"words"
+            )
+        return self._literally(writes=True)
+
+    def _refuse_results_of_many(self, verb: str) -> None:
+        self._refuse_merged()
+        if self._query.group_by is not None:
+            raise QueryError(f"{verb}() is for objects; leave out group_by()")
+
+
+def _is_equality(lookup: str) -> bool:
+    return "__" not in lookup.removesuffix("__exact")

@@ -1,0 +1,155 @@
+"""A whole query as data. The compiler turns it into GraphQL; another could turn it into gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Literal, Union
+
+import attrs
+
+from weaviate_orm.exceptions import StoredValueError
+from weaviate_orm.query.entity import Entity, Property, Reference, VectorField, leads_out
+from weaviate_orm.query.expressions import Order
+from weaviate_orm.query.filters import NOTHING, Filter, Path
+from weaviate_orm.query.module_options import Extra, Generate, GroupBy, Rerank, Similar
+from weaviate_orm.query.searches import Search
+
+OnError = Union[Literal["raise", "skip", "defer"], Callable[[StoredValueError], object]]
+"""What becomes of objects with a stored value that its field cannot hold: see ``QuerySet.on_error``."""
+
+PROBE = "exact__"
+"""Begins the aliases of what is loaded to be compared; no attribute has two underscores."""
+
+
+@attrs.frozen
+class Selection:
+    """What is loaded of each object of a class.
+
+    Attributes:
+        properties: None for all that the class maps, but the deferred ones.
+        references: the references loaded with it, each with what is loaded of its targets.
+        vectors: the vectors loaded.
+        refused: the attributes that may not be loaded later; None for all that this does not load, and below too.
+        on_error: what becomes of objects with a value that cannot be decoded; holds below too.
+    """
+
+    properties: tuple[Property, ...] | None = None
+    references: tuple[tuple[Reference, Selection], ...] = ()
+    vectors: tuple[VectorField, ...] = ()
+    refused: tuple[str, ...] | None = ()
+    on_error: OnError = "raise"
+
+    def members(self, entity: Entity) -> tuple[Property, ...]:
+        """The properties loaded."""
+        if self.properties is not None:
+            return self.properties
+        return tuple(member for member in entity.properties.values() if not member.deferred)
+
+    def attributes(self, entity: Entity) -> frozenset[str]:
+        """The names of all that is loaded."""
+        return frozenset(
+            (
+                *(member.attribute for member in self.members(entity)),
+                *(reference.attribute for reference, _ in self.references),
+                *(vector.attribute for vector in self.vectors),
+            )
+        )
+
+    def bringing(self, entity: Entity, names: Collection[str]) -> Selection:
+        """This selection and some attributes besides, as far as a query can load them; of references, the ids alone."""
+        held = self.attributes(entity)
+        added = [entity.properties[name] for name in names if name in entity.properties.keys() - held]
+        references = [each for name, each in entity.references.items() if name in names and name not in held]
+        vectors = [each for name, each in entity.vectors.items() if name in names and name not in held]
+        return attrs.evolve(
+            self,
+            properties=(*self.members(entity), *added) if added else self.properties,
+            references=(
+                *self.references,
+                *((each, Selection(properties=())) for each in references if not leads_out(entity, each)),
+            ),
+            vectors=(*self.vectors, *vectors),
+        )
+
+    def including(self, path: tuple[Reference, ...]) -> Selection:
+        """This selection and the references of ``path``, one below the other."""
+        if not path:
+            return self
+        first, *rest = path
+        known = {reference.attribute: (reference, below) for reference, below in self.references}
+        _, below = known.get(first.attribute, (first, Selection()))
+        known[first.attribute] = (first, below.including(tuple(rest)))
+        return attrs.evolve(self, references=tuple(known.values()))
+
+
+@attrs.frozen
+class Query:
+    """What is asked of one class.
+
+    Attributes:
+        after: the id of the last object of the page before, in the order of ids.
+        metadata: also fetch what the search says of each object.
+        named: further metadata, by the names of ``query/module_options.py``.
+        extras: what modules make of each object.
+        counted: also ask how many objects the filter matches.
+        unsure: objects of the ids that it names may well not be there, so that this is asked along with them.
+        probes: texts that are loaded to be compared only, each as ``PROBE`` and its place.
+        tenant, consistency_level: for classes that have tenants, and replicas.
+    """
+
+    entity: Entity
+    search: Search | None = None
+    where: Filter | None = None
+    order_by: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    after: str | None = None
+    autocut: int | None = None
+    group_by: GroupBy | None = None
+    similar: Similar | None = None
+    rerank: Rerank | None = None
+    generate: Generate | None = None
+    extras: tuple[Extra, ...] = ()
+    named: tuple[str, ...] = ()
+    selection: Selection = Selection()
+    metadata: bool = False
+    counted: bool = False
+    unsure: bool = False
+    probes: tuple[Path, ...] = ()
+    tenant: str | None = None
+    consistency_level: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known, without asking, that no object is meant."""
+        return self.limit == 0 or self.where == NOTHING
+
+    @property
+    def is_bare(self) -> bool:
+        """Nothing but a class: what the server's cursor can page through."""
+        return self.where is None and self.is_listing
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing but a class and all that its objects have: what the REST interface lists.
+
+        It lists deferred properties and where references lead too, which is not asked for: one reference is little, a
+        list of them may be much.
+        """
+        entity, selection = self.entity, self.selection
+        if selection.properties is not None or selection.vectors or selection.references:
+            return False
+        deferred = any(each.deferred for each in entity.properties.values())
+        whole = not deferred and not any(each.many for each in entity.references.values())
+        more = self.metadata or self.named or self.extras or self.probes or self.consistency_level
+        return self.is_bare and whole and not more
+
+    @property
+    def is_listing(self) -> bool:
+        """Objects in no order of their own, each for itself: they can be read by id, page after page."""
+        return not (self.search or self.order_by or self.offset or self.is_whole)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the server looks at all results together, so that pages would give others."""
+        return bool(self.autocut is not None or self.group_by or self.similar or self.rerank or self.generate)

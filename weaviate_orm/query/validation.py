@@ -1,0 +1,74 @@
+"""What Weaviate cannot answer together: refused when it is asked for, with the reason (measured on Weaviate 1.39)."""
+
+from __future__ import annotations
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.entity import VectorField
+from weaviate_orm.query.exact_text import needs_check
+from weaviate_orm.query.query import Query
+from weaviate_orm.query.searches import BM25, Ask, Hybrid, NearMedia, Nearness, NearText, words_of
+from weaviate_orm.query.target_vectors import metric
+from weaviate_orm.query.word_search import check_searched
+
+
+def check_combination(query: Query) -> None:
+    """Raise QueryError for a query that Weaviate would refuse, or answer with nothing or with something else."""
+    search = query.search
+    if isinstance(search, BM25) or (isinstance(search, Hybrid) and search.alpha == 0 and search.query is not None):
+        verb = "bm25" if isinstance(search, BM25) else "hybrid with alpha=0"
+        check_searched(query.entity, [member for member, _ in search.properties], search.query or "", verb)
+    if query.is_whole and needs_check(query.where):
+        raise QueryError(
+            "autocut, groups, reranking and generated texts are made of all that Weaviate finds, which is by words: "
+            "leave out what compares whole texts, or declare tokenization='field' for the property"
+        )
+    if query.order_by and isinstance(search, (BM25, Hybrid)):
+        raise QueryError("Weaviate cannot sort a bm25 or hybrid search: leave out order_by, or sort the objects")
+    if query.autocut is not None and search is None:
+        raise QueryError("autocut cuts the results of a search where scores jump; without a search it yields nothing")
+    if isinstance(search, Nearness):
+        _check_nearness(query, search)
+    if isinstance(search, Hybrid) and search.alpha != 0 and not search.vectors:
+        _need_vectorizer(query, search.targets.fields, "hybrid, to search by the meaning of its query,")
+    if query.rerank is not None and query.rerank.query is None and search is not None and words_of(search) is None:
+        raise QueryError("rerank needs a query here: the search is for no text that objects could be compared with")
+    if query.group_by is not None:
+        _check_group_by(query)
+    if query.similar is not None and not isinstance(search, Nearness):
+        raise QueryError("similar results are told by their vectors: group_similar needs a vector search, near_…()")
+
+
+def _check_nearness(query: Query, search: Nearness) -> None:
+    targets = search.targets
+    if search.certainty is not None and not targets.are_cosine:
+        field = targets.only
+        if field is None:
+            raise QueryError("a certainty is of one vector: with several targets give a distance")
+        raise QueryError(
+            f"a certainty is for cosine distances of single vectors, and {query.entity.label}.{field.attribute} has "
+            f"{metric(field)} distances or several vectors: give a distance"
+        )
+    if isinstance(search, (NearText, NearMedia, Ask)):
+        verb = {NearText: "near_text", Ask: "ask"}.get(type(search), f"near_{getattr(search, 'medium', '')}")
+        _need_vectorizer(query, targets.fields, verb)
+
+
+def _need_vectorizer(query: Query, fields: tuple[VectorField, ...], verb: str) -> None:
+    for field in fields:
+        if field.spec.vectorizer is None:
+            raise QueryError(
+                f"{verb} needs a vectorizer, and {query.entity.label}.{field.attribute} has none, its vectors are "
+                f"given: declare one (Meta.vectorizer, or vector(vectorizer=…)), or search by a vector"
+            )
+
+
+def _check_group_by(query: Query) -> None:
+    if not isinstance(query.search, (Nearness, Hybrid)):
+        raise QueryError(
+            "group_by groups the results of a vector or hybrid search; of others Weaviate returns none. For figures of "
+            "groups use aggregate_by()"
+        )
+    if query.selection.vectors:
+        raise QueryError("Weaviate returns no vectors with groups: leave out with_vector(); they load when read")
+    if query.similar is not None:
+        raise QueryError("group_by and group_similar are two ways to group: choose one")

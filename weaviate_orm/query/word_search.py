@@ -1,0 +1,89 @@
+"""Texts that Weaviate cannot look for by their words: those without any, and those of stopwords alone.
+
+It stores stopwords and leaves them out of what is looked for, in properties of the tokenization "word". What is left of
+``"NO"`` or ``"The It"`` is nothing, which it refuses; ``Like`` leaves none out (measured on Weaviate 1.39).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.entity import Entity, Property
+from weaviate_orm.query.filters import Operator, Path
+from weaviate_orm.schema.collection_options import Stopwords
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.tokenization import DEFAULT_TOKENIZATION, split_pattern, split_words
+
+_DEFAULT = Stopwords()
+_FOUND = frozenset(
+    {
+        Operator.EQUAL,
+        Operator.NOT_EQUAL,
+        Operator.IN,
+        Operator.CONTAINS_ANY,
+        Operator.CONTAINS_ALL,
+        Operator.CONTAINS_NONE,
+    }
+)
+_WITHIN_OBJECT = frozenset({Operator.NOT_EQUAL, Operator.CONTAINS_ALL})
+
+
+def has_words(member: Property, text: str) -> bool:
+    """Whether the server finds anything in a text to look for, stopwords included."""
+    return split_words(text, member.spec.tokenization) != ()
+
+
+def is_stopwords(owner: Entity, member: Property, text: str) -> bool:
+    """Whether all words of a text are stopwords, as far as the class says which these are."""
+    if (member.spec.tokenization or DEFAULT_TOKENIZATION) != "word":
+        return False
+    index = owner.collection.inverted_index
+    stopwords = (index.stopwords if index is not None and index.stopwords is not None else _DEFAULT).words
+    words = split_words(text, "word")
+    return bool(words) and stopwords.issuperset(words or ())
+
+
+def stopword_pattern(text: str) -> str:
+    """A pattern of ``Like`` for the words of a text."""
+    return text.replace("*", " ").replace("?", " ")
+
+
+def check_searched(entity: Entity, members: Sequence[Property], text: str, verb: str) -> None:
+    """Raise QueryError for a text that a search by words finds in none of some properties; without any, in none."""
+    if not members:
+        members = [
+            member
+            for member in entity.properties.values()
+            if member.spec.data_type.element is DataType.TEXT and member.spec.index_searchable is not False
+        ]
+    if text and (
+        not members or any(has_words(each, text) and not is_stopwords(entity, each, text) for each in members)
+    ):
+        return
+    raise QueryError(
+        f"{verb} looks for words, and {text!r} has none but stopwords, which it leaves out: search by other words, by "
+        f"near_text(), or use where(); the stopwords of {entity.label} are those of its InvertedIndexSpec"
+    )
+
+
+def check_compared(path: Path, operator: Operator, texts: Sequence[str]) -> None:
+    """Raise QueryError for a text that no form of the comparison can find."""
+    member = path.member
+    assert isinstance(member, Property)
+    way = member.spec.tokenization or DEFAULT_TOKENIZATION
+    for text in texts:
+        words = split_pattern(text, way) if operator is Operator.LIKE else split_words(text, way)
+        if words == ():
+            raise QueryError(
+                f"{path}: {text!r} has no word, and text of tokenization {way!r} is found by its words: compare "
+                f"whole texts by exact({text!r}), or declare tokenization='field'"
+            )
+        if operator is Operator.LIKE or not is_stopwords(path.owner, member, text):
+            continue
+        # the one is asked of words one by one, the other of one object; Like can be neither beyond a reference
+        if operator not in _FOUND or (path.references and operator in _WITHIN_OBJECT):
+            raise QueryError(
+                f"{path} {operator.value}: {text!r} has stopwords only, which Weaviate leaves out of what it "
+                f"compares: declare others (InvertedIndexSpec(stopwords=Stopwords(…))), or tokenization='field'"
+            )

@@ -1,0 +1,1 @@
+"""A flush: its plan, its execution, and what follows from it."""

@@ -1,0 +1,69 @@
+"""Before a flush writes nested objects: what the server has of them and the model does not map is taken along.
+
+A merge replaces a nested object whole, and GraphQL answers only what is asked for by name. So the server is asked anew,
+since another program may have added members meanwhile: for one object by its own reading, for several first by the
+collection's schema, and only where that has more than the model by a reading of the objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from weaviate_orm.client.schema import Schema
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.codec import list_elements
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import state_of
+from weaviate_orm.schema.unmapped import unmapped_members, with_unmapped
+from weaviate_orm.session.flush.plan import Merge, Plan
+from weaviate_orm.session.reads.large_ints import read_stored
+from weaviate_orm.session.request_options import Scope, address
+
+
+def keep_unmapped(plan: Plan, transport: Transport, scope: Scope) -> Plan:
+    """The plan, with merges that erase no member which the model does not map."""
+    groups: dict[tuple[Mapper, str | None], dict[str, Merge]] = {}
+    for merge in plan.merges:
+        if _writes_nested(merge):
+            _, uuid, tenant = address(merge.instance)
+            groups.setdefault((merge.instance.__mapper__, tenant), {})[uuid] = merge
+    completed: dict[int, Merge] = {}
+    for (mapper, tenant), by_id in groups.items():
+        if len(by_id) == 1 or _has_unmapped(transport, mapper):
+            stored = read_stored(transport, scope, mapper.entity, by_id, tenant)
+            completed |= {id(by_id[uuid]): _completed(by_id[uuid], found or {}) for uuid, found in stored.items()}
+    if not completed:
+        return plan
+    return attrs.evolve(plan, merges=tuple(completed.get(id(merge), merge) for merge in plan.merges))
+
+
+def _writes_nested(merge: Merge) -> bool:
+    mapper: Mapper = merge.instance.__mapper__
+    return any(merge.properties.get(name) not in (None, []) for name in mapper.nested)
+
+
+def _has_unmapped(transport: Transport, mapper: Mapper) -> bool:
+    stored = Schema(transport).get(mapper.collection_name).get("properties") or ()
+    by_name = {body["name"]: body.get("nestedProperties") or () for body in stored}
+    return any(
+        True
+        for mapped in mapper.properties.values()
+        for _ in unmapped_members(mapped.spec.nested, by_name.get(mapped.spec.name, ()))
+    )
+
+
+def _completed(merge: Merge, stored: Mapping[str, Any]) -> Merge:
+    mapper: Mapper = merge.instance.__mapper__
+    known = state_of(merge.instance).elements
+    properties = dict(merge.properties)
+    for name, value in merge.properties.items():
+        mapped = mapper.properties[name]
+        if mapped.codec.members:
+            loaded = {id(element): (position, body) for element, position, body in known.get(name, ())}
+            elements = list_elements(mapped.codec, merge.instance.__dict__[name], value)
+            before = {id(body): loaded[id(element)] for element, _, body in elements if id(element) in loaded}
+            properties[name] = with_unmapped(mapped.spec, value, stored.get(mapped.spec.name), before)
+    return attrs.evolve(merge, properties=properties)

@@ -1,0 +1,311 @@
+"""What a flush has to do, found without asking anybody: instances in, operations out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, Union
+
+import attrs
+
+from weaviate_orm.exceptions import SessionError, ValidationError, describe
+from weaviate_orm.model.backrefs import targets_of
+from weaviate_orm.model.declared import DeclaredReference
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import Link, Status, state_of
+from weaviate_orm.session.request_options import Address, address
+
+OnDuplicate = Literal["last", "first", "error"]
+"""Which of several objects of one id is stored; or that they are an error."""
+
+
+@attrs.define(eq=False)  # there is one for each new object, and a frozen one takes twice as long to make
+class Create:
+    """Store a new object. ``properties`` are JSON by attribute, ``vectors`` as the server's keys of an object.
+
+    ``replaces`` is the deleted instance whose id it has: storing the one is the end of the other.
+    """
+
+    instance: Any
+    id: str
+    properties: Mapping[str, Any]
+    vectors: Mapping[str, Any]
+    replaces: Any = None
+
+
+@attrs.frozen
+class Merge:
+    """Write the changed properties and vectors of a stored object, and let references lead nowhere (``cleared``)."""
+
+    instance: Any
+    properties: Mapping[str, Any]
+    vectors: Mapping[str, Any]
+    cleared: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class AddReference:
+    """Let a reference lead to one more object: ``joined``, where the reference is not loaded."""
+
+    instance: Any
+    attribute: str
+    target: Link
+    joined: Any = None
+
+
+@attrs.frozen
+class RemoveReference:
+    """Let a reference lead to one object less: ``left``, where the reference is not loaded."""
+
+    instance: Any
+    attribute: str
+    target: Link
+    left: Any = None
+
+
+@attrs.frozen
+class ReplaceReferences:
+    """Let a reference lead to just these objects: what it led to is not known, or its order changes."""
+
+    instance: Any
+    attribute: str
+    targets: tuple[Link, ...]
+
+
+@attrs.frozen
+class Delete:
+    """Delete a stored object."""
+
+    instance: Any
+
+
+Operation = Union[Create, Merge, AddReference, RemoveReference, ReplaceReferences, Delete]
+
+
+@attrs.frozen
+class Plan:
+    """The operations of a flush, in the order of its phases."""
+
+    creates: tuple[Create, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    adds: tuple[AddReference, ...] = ()
+    removes: tuple[RemoveReference, ...] = ()
+    replacements: tuple[ReplaceReferences, ...] = ()
+    deletes: tuple[Delete, ...] = ()
+
+    def operations(self) -> Iterator[Operation]:
+        """All of them."""
+        yield from self.creates
+        yield from self.merges
+        yield from self.adds
+        yield from self.removes
+        yield from self.replacements
+        yield from self.deletes
+
+
+def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any]) -> Plan:
+    """The plan for instances that are new, those that may have changed, and those to be deleted.
+
+    Raises:
+        ValidationError: a value that cannot be stored, or two objects of one id; nothing was sent.
+        SessionError: a reference to an object that is deleted, or that another session has yet to store.
+    """
+    creates: list[Create] = []
+    merges: list[Merge] = []
+    references: list[AddReference | RemoveReference | ReplaceReferences] = []
+    planned: dict[Address, Any] = {}
+    leaving = {address(each): each for each in deleted}
+    for instance in new:
+        mapper: Mapper = instance.__mapper__
+        properties = mapper.encode_properties(instance)
+        if mapper.options.version:
+            properties[mapper.options.version] = 1
+        place = address(instance)
+        replaced = leaving.pop(place, None) if leaving else None
+        create = Create(instance, place[1], properties, mapper.wire_vectors(instance), replaced)
+        if planned.setdefault(place, instance) is not instance:
+            raise twins_error(planned[place], instance, place[1])
+        creates.append(create)
+        if mapper.reference_names:
+            references.extend(_first_references(instance))
+    for instance in changed:
+        mapper = instance.__mapper__
+        changed_properties = mapper.changed_properties(instance)
+        vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
+        changed_links = list(changed_references(instance))
+        _refuse_impossible(instance, changed_links)
+        cleared = tuple(each.attribute for each in changed_links if _clears(each))
+        edited = any(not isinstance(each, AddReference) or not _is_many(each) for each in changed_links)
+        if changed_properties or vectors or (edited and mapper.options.version) or cleared:
+            _refuse_key_changes(instance, changed_properties)
+            if mapper.options.version:
+                changed_properties[mapper.options.version] = _next_version(instance, changed_properties)
+            merges.append(Merge(instance, changed_properties, vectors, cleared))
+        references.extend(each for each in changed_links if not _clears(each))
+    return Plan(
+        creates=tuple(creates),
+        merges=tuple(merges),
+        adds=tuple(each for each in references if isinstance(each, AddReference)),
+        removes=tuple(each for each in references if isinstance(each, RemoveReference)),
+        replacements=tuple(each for each in references if isinstance(each, ReplaceReferences)),
+        deletes=tuple(map(Delete, leaving.values())),
+    )
+
+
+def is_changed(instance: Any) -> bool:
+    """Whether a stored instance differs from what the server is known to hold; what cannot be stored does."""
+    mapper: Mapper = instance.__mapper__
+    try:
+        return bool(
+            mapper.changed_properties(instance)
+            or mapper.changed_vectors(instance)
+            or any(True for _ in changed_references(instance))
+        )
+    except ValidationError:
+        return True
+
+
+def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
+    """What leads from the links that are stored to those that an instance holds now.
+
+    Additions are batched, and one removal is precise. Anything else is one request that sets them all. A target that
+    was deleted may stay in the list, dangling, unless it would have to be written again: the server refuses that.
+    """
+    mapper: Mapper = instance.__mapper__
+    state = state_of(instance)
+    for attribute, changes in state.link_changes.items():
+        for target in changes.removed.values():
+            yield RemoveReference(instance, attribute, _link(target), target)
+        for target in changes.added.values():
+            yield AddReference(instance, attribute, _link(target), target)
+    for attribute in mapper.reference_names:
+        if attribute not in instance.__dict__:
+            continue
+        before = state.links.get(attribute)
+        # another program may have stored it without the object that the class needs
+        is_unset = instance.__dict__[attribute] is None and before == ()
+        now = () if is_unset else mapper.links(instance, attribute)
+        if before is None:
+            yield ReplaceReferences(instance, attribute, now)
+            continue
+        doubtful = tuple(link for name, link in state.doubtful if name == attribute)
+        if now == before and not doubtful:
+            continue
+        there = set(now)
+        kept = tuple(link for link in before if link in there)
+        added, left = now[len(kept) :], len(before) - len(kept)
+        # the server may lack one that was to be removed, and of several added ones hold the later and lack the first
+        is_unsure = any(link in doubtful for link in kept) or (
+            len(added) > 1 and any(link in doubtful for link in added)
+        )
+        is_rewritten = now[: len(kept)] != kept or len(there) < len(now) or not now or left + bool(added) > 1
+        if is_unsure or (now != before and is_rewritten):
+            yield ReplaceReferences(instance, attribute, now)
+            continue
+        for link in dict.fromkeys((*before, *doubtful)):
+            if link not in there:
+                yield RemoveReference(instance, attribute, link)
+        for link in added:
+            yield AddReference(instance, attribute, link)
+
+
+def _clears(operation: Operation) -> bool:
+    """Whether it leaves a reference empty; a merge does that, in the same request as the rest of it."""
+    return isinstance(operation, ReplaceReferences) and not operation.targets
+
+
+def _is_many(operation: AddReference) -> bool:
+    declared: DeclaredReference = operation.instance.__mapper__.declared[operation.attribute]
+    return declared.many
+
+
+def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReferences]:
+    for attribute in instance.__mapper__.reference_names:
+        if instance.__dict__.get(attribute):
+            links = instance.__mapper__.links(instance, attribute)
+            for target in targets_of(instance.__dict__[attribute]):
+                _refuse_target(instance, attribute, target)
+            if len(links) > 1 and len({*links}) < len(links):
+                # whether the second addition of one object arrived cannot be seen where its answer is lost
+                yield ReplaceReferences(instance, attribute, links)
+                continue
+            for link in links:
+                yield AddReference(instance, attribute, link)
+
+
+def _link(instance: Any) -> Link:
+    mapper: Mapper = instance.__mapper__
+    return mapper.collection_name, mapper.id_of(instance)
+
+
+def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
+    """Raise for targets that no reference can be written to."""
+    written: dict[str, set[Link]] = {}
+    for operation in operations:
+        if isinstance(operation, ReplaceReferences):
+            written.setdefault(operation.attribute, set()).update(operation.targets)
+        elif isinstance(operation, AddReference) and operation.joined is not None:
+            _refuse_target(instance, operation.attribute, operation.joined)
+        elif isinstance(operation, AddReference):
+            written.setdefault(operation.attribute, set()).add(operation.target)
+    for attribute, links in written.items():
+        for target in targets_of(instance.__dict__[attribute]) if links else ():
+            if _link(target) in links:
+                _refuse_target(instance, attribute, target)
+
+
+def _refuse_target(instance: Any, attribute: str, target: Any) -> None:
+    here, there = state_of(instance).tenant, state_of(target).tenant
+    if there is not None and here != there:
+        whose = f"that of tenant {here!r}" if here is not None else "one without tenants"
+        raise ValidationError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)} of tenant {there!r}, and the object is "
+            f"{whose}: Weaviate has no references between tenants, nor from outside into one",
+            instance=instance,
+            field=attribute,
+        )
+    if state_of(target).status is Status.PENDING and state_of(target).session is not state_of(instance).session:
+        raise SessionError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)}, which another session has yet to store; "
+            f"commit that one first"
+        )
+    if state_of(target).status is Status.DELETED:
+        raise SessionError(
+            f"{describe(instance)}: {attribute} refers to {describe(target)}, which is deleted; take it out"
+        )
+
+
+def twins_error(first: Any, second: Any, id: str) -> ValidationError:
+    """The error of two objects of one id."""
+    mapper: Mapper = second.__mapper__
+    cause = f"the same {', '.join(mapper.options.key)}" if mapper.options.key else "the same id"
+    return ValidationError(
+        f"two {mapper.label} objects have {cause} and so the id {id}: {first!r} and {second!r}; add one of them, or "
+        f"choose by on_duplicate",
+        instance=second,
+        field="id",
+    )
+
+
+def _next_version(instance: Any, changed: Mapping[str, Any]) -> int:
+    mapper: Mapper = instance.__mapper__
+    version = mapper.options.version
+    assert version is not None
+    if version in changed:
+        raise ValidationError(
+            f"{describe(instance)}: {version} is the version, which the session counts; it is not assigned",
+            instance=instance,
+            field=version,
+        )
+    return int(state_of(instance).snapshot.get(version) or 0) + 1
+
+
+def _refuse_key_changes(instance: Any, changed: Mapping[str, Any]) -> None:
+    mapper: Mapper = instance.__mapper__
+    for attribute in mapper.options.key:
+        if attribute in changed and attribute in state_of(instance).snapshot:
+            raise ValidationError(
+                f"{describe(instance)}: {attribute} is part of the key that makes the id, and the object is stored; "
+                f"delete it and add a new one",
+                instance=instance,
+                field=attribute,
+            )

@@ -1,0 +1,1 @@
+"""Reading: rows from the server, and the models made of them."""

@@ -1,0 +1,97 @@
+"""References whose targets are gone: found by reading all beacons of a class, because GraphQL leaves them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from weaviate_orm.batch.send import remove_reference
+from weaviate_orm.exceptions import UnexpectedStatusError
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.query.entity import Entity
+from weaviate_orm.session.reads.bodies import next_after, read_bodies
+from weaviate_orm.session.reads.cross_tenant import beacon_target, read_beacons
+from weaviate_orm.session.request_options import Scope
+
+PAGE = 500
+"""Objects read at once."""
+
+Existing = Callable[[Entity, "str | None", Sequence[str]], Collection[str]]
+"""Which ids of a class and a tenant there are."""
+
+
+@attrs.frozen
+class Dangling:
+    """A reference that leads to an object which is not there.
+
+    Attributes:
+        id: of the object that refers.
+        attribute: the reference.
+        target: the collection and the id that it leads to.
+    """
+
+    id: UUID
+    attribute: str
+    target: tuple[str, UUID]
+
+
+def find_dangling(
+    transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None, existing: Existing
+) -> Iterator[tuple[Dangling, str]]:
+    """The dangling references of a class, in the order of its objects' ids, each with its beacon; constant memory."""
+    targets = {
+        target.collection.name: target
+        for reference in mapper.entity.references.values()
+        for target in reference.targets
+    }
+    for bodies in _pages(transport, scope, mapper, tenant):
+        found = [
+            (UUID(body["id"]), reference.attribute, each)
+            for body in bodies
+            for reference in mapper.entity.references.values()
+            for each in read_beacons(body, reference.spec.name)
+        ]
+        wanted: dict[str, dict[str, None]] = {}
+        leads_to = {beacon: beacon_target(beacon) for _, _, beacon in found}
+        for collection, uuid in leads_to.values():
+            wanted.setdefault(collection, {})[uuid] = None
+        there = {
+            (name, uuid)
+            for name, ids in wanted.items()
+            if name in targets
+            for uuid in existing(targets[name], tenant, list(ids))
+        }
+        for source, attribute, beacon in dict.fromkeys(found):
+            name, target = leads_to[beacon]
+            if (name, target) not in there:
+                yield Dangling(source, attribute, (name, UUID(target))), beacon
+
+
+def remove_dangling(
+    transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None, dangling: Dangling, beacon: str
+) -> None:
+    """Remove one from the server, by its beacon as it is stored."""
+    name = mapper.entity.references[dangling.attribute].spec.name
+    path = f"/objects/{mapper.collection_name}/{dangling.id}/references/{name}"
+    try:
+        remove_reference(transport, path, beacon, scope.params(tenant))
+    except UnexpectedStatusError as error:
+        if error.status_code != 404:  # the object went meanwhile, and its references with it
+            raise
+
+
+def _pages(transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None) -> Iterator[list[dict[str, Any]]]:
+    after: str | None = None
+    while True:
+        params = {"class": mapper.collection_name, "limit": PAGE, "after": after, **scope.params(tenant)}
+        answer = transport.request("GET", "/objects", params=params)
+        bodies = read_bodies(answer)
+        if bodies:
+            yield bodies
+        if len(bodies) < PAGE:
+            return
+        after = next_after(bodies[-1]["id"], after)

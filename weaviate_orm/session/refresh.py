@@ -1,0 +1,70 @@
+"""Objects put back: to what was loaded, to what the server answers now, to nothing loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from weaviate_orm.exceptions import NotFoundError, describe
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import state_of
+from weaviate_orm.session.reads.loader import Row
+
+
+def restore(instance: Any) -> None:
+    """Put loaded values back, and let what was only assigned be not loaded again."""
+    mapper: Mapper = instance.__mapper__
+    state = state_of(instance)
+    values = vars(instance)
+    for attribute in mapper.properties:
+        values.pop(attribute, None)
+    values.update(mapper.decode_properties(state.snapshot))
+    for attribute in (*mapper.reference_names, *state.vectors):
+        values.pop(attribute, None)
+    state.links = {}
+    state.link_changes = {}
+    state.doubtful = frozenset()
+    state.vectors = {}
+    state.elements = {}
+
+
+def overwrite(instance: Any, row: Row) -> None:
+    """Take over all properties of a row, and forget what else was loaded or changed.
+
+    Raises StoredValueError for a value that its field cannot hold; the instance is as before.
+    """
+    state = state_of(instance)
+    times, snapshot = state.times, dict(row)
+    values = instance.__mapper__.decode_properties(row, state.id)
+    expire(instance, None)
+    state.snapshot = snapshot
+    state.times = times
+    vars(instance).update(values)
+
+
+def expire(instance: Any, attributes: Iterable[str] | None) -> None:
+    """Forget the values of some attributes, or of all; they load when they are read."""
+    mapper: Mapper = instance.__mapper__
+    state = state_of(instance)
+    values = vars(instance)
+    if attributes is None:
+        attributes = (*mapper.properties, *mapper.reference_names, *mapper.vector_fields)
+        state.forget_stored()
+    names = set(attributes)
+    for attribute in names:
+        values.pop(attribute, None)
+    state.snapshot = _without(state.snapshot, names)
+    state.links = _without(state.links, names)
+    state.link_changes = _without(state.link_changes, names)
+    state.doubtful = frozenset(each for each in state.doubtful if each[0] not in names)
+    state.vectors = _without(state.vectors, names)
+    state.elements = _without(state.elements, names)
+
+
+def gone(instance: Any) -> NotFoundError:
+    """The error of an object that was deleted behind the session's back."""
+    return NotFoundError(f"{describe(instance)} is not on the server any more")
+
+
+def _without(mapping: Mapping[str, Any], names: set[str]) -> Mapping[str, Any]:
+    return {name: value for name, value in mapping.items() if name not in names}

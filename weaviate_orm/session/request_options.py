@@ -1,0 +1,101 @@
+"""Where a session reads and writes: a tenant, and how many replicas must agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from weaviate_orm.exceptions import ConfigurationError, QueryError, SessionError, describe
+from weaviate_orm.model.state import state_of
+from weaviate_orm.query.query import Query, Selection
+from weaviate_orm.types import ConsistencyLevel, Tenant
+
+Address = tuple[str, str, "str | None"]
+"""An object of the server: its collection, its id, its tenant."""
+
+
+def tenant_name(tenant: str | Tenant | None) -> str | None:
+    """The name of a tenant; raises ConfigurationError for what cannot be one."""
+    if tenant is None or isinstance(tenant, Tenant):
+        return tenant.name if tenant is not None else None
+    try:
+        return Tenant(tenant).name
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _level(level: ConsistencyLevel | str | None) -> ConsistencyLevel | None:
+    try:
+        return None if level is None else ConsistencyLevel(level)
+    except ValueError:
+        levels = ", ".join(each.value for each in ConsistencyLevel)
+        raise ConfigurationError(f"consistency_level is one of {levels}, not {level!r}") from None
+
+
+@attrs.frozen
+class Scope:
+    """What holds for all requests of a session.
+
+    Attributes:
+        tenant: of the objects and queries that name none; classes without tenants have nothing to do with it.
+        consistency_level: how many replicas must agree; None leaves it to the server.
+    """
+
+    tenant: str | None = attrs.field(default=None, converter=tenant_name)
+    consistency_level: ConsistencyLevel | None = attrs.field(default=None, converter=_level)
+
+    def params(self, tenant: str | None = None) -> dict[str, str | None]:
+        """The query string of a REST request."""
+        level = self.consistency_level
+        return {"tenant": tenant, "consistency_level": level.value if level is not None else None}
+
+    def tenant_of(self, instance: Any, named: str | None) -> str | None:
+        """The tenant of a new object; raises SessionError where it needs one and there is none."""
+        collection = instance.__mapper__.entity.collection
+        tenant = named if named is not None else self.tenant
+        if not collection.is_multi_tenant:
+            return None
+        if tenant is None:
+            raise SessionError(
+                f"{describe(instance)}: {collection.name} is multi-tenant, and no tenant is named: use "
+                f"Session(tenant=…), or session.add(…, tenant=…)"
+            )
+        return tenant
+
+    def tenant_in(self, model: Any, named: str | None = None) -> str | None:
+        """The tenant in which objects of a class are looked for; raises QueryError where it needs one."""
+        collection = model.__mapper__.entity.collection
+        tenant = named if named is not None else self.tenant
+        if not collection.is_multi_tenant:
+            return None
+        if tenant is None:
+            raise QueryError(
+                f"{collection.name} is multi-tenant, and no tenant is named: use Session(tenant=…), or "
+                f"{model.__name__}.query.tenant(…)"
+            )
+        return tenant
+
+    def apply(self, query: Query) -> Query:
+        """A query with the tenant and the level, where its class has them."""
+        collection = query.entity.collection
+        level = self.consistency_level.value if self.consistency_level and collection.is_replicated else None
+        tenant, selection = self.tenant_in(query.entity.model, query.tenant), _with_version(query)
+        if (tenant, level) == (query.tenant, query.consistency_level) and selection is query.selection:
+            return query
+        return attrs.evolve(query, tenant=tenant, consistency_level=level, selection=selection)
+
+
+def _with_version(query: Query) -> Selection:
+    """What is changed has to be compared by its version, so that comes with whatever else is loaded."""
+    selection, version = query.selection, query.entity.model.__mapper__.options.version
+    if version is None or not selection.properties:
+        return selection
+    others = tuple(each for each in selection.properties if each.attribute != version)
+    return attrs.evolve(selection, properties=(*others, query.entity.properties[version]))
+
+
+def address(instance: Any) -> Address:
+    """Which object of the server an instance is: its collection, its id, its tenant."""
+    mapper = instance.__mapper__
+    return mapper.collection_name, mapper.id_of(instance), state_of(instance).tenant

@@ -1,0 +1,223 @@
+"""The queries of a session that write: new objects, and what a query matches, changed or deleted."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from weaviate_orm.batch.answers import item_error
+from weaviate_orm.batch.delete_by_filter import delete_matching
+from weaviate_orm.batch.engine import batched
+from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import state_of
+from weaviate_orm.query.dates import ordered_dates
+from weaviate_orm.query.entity import Entity
+from weaviate_orm.query.exact_text import is_compared_here, needs_check, server_part
+from weaviate_orm.query.filters import EVERYTHING
+from weaviate_orm.query.graphql.conditions import print_filter
+from weaviate_orm.query.id_spellings import ids_named, is_told_by_rows
+from weaviate_orm.query.paging import choose_reading
+from weaviate_orm.query.query import Query, Selection
+from weaviate_orm.schema.values import is_ordered_date
+from weaviate_orm.session.events import Event, listeners_to
+from weaviate_orm.session.flush.delete_rules import rules_for
+from weaviate_orm.session.reads.executor import SessionExecutor
+from weaviate_orm.session.reads.loader import Loader
+from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.unit_of_work import UnitOfWork
+from weaviate_orm.types import JSONObject
+
+if TYPE_CHECKING:
+    from weaviate_orm.session.session import Session
+
+PAGE = 1_000
+"""Objects read, and written, at once."""
+
+_TOLD: tuple[Event, ...] = ("before_delete", "after_delete", "after_flush")
+"""The events whose listeners hear of deletions."""
+
+
+class StoringExecutor(SessionExecutor):
+    """Runs all queries of a session, those that write as well."""
+
+    def __init__(self, session: Session, unit: UnitOfWork, scope: Scope, loader: Loader) -> None:
+        super().__init__(session, scope, loader)
+        self._unit = unit
+
+    def store(self, instance: Any, tenant: str | None) -> None:
+        """Store a new object, and what else is pending."""
+        self._session.add(instance, tenant=tenant)
+        self._session.flush()
+
+    def store_missing(self, instance: Any, tenant: str | None, sought: Sequence[str]) -> None:
+        """The same, unless the server has an object of its id: raises SessionError then.
+
+        That objects of the ``sought`` values are missing is known; where these are the whole key, nothing is asked.
+        """
+        mapper: Mapper = instance.__mapper__
+        has_given_id = state_of(instance).id is not None
+        if has_given_id or (mapper.options.key and not set(mapper.options.key) <= set(sought)):
+            found = self.find(type(instance), tenant, [mapper.id_of(instance)], unsure=True)
+            if found:
+                raise SessionError(
+                    f"no {mapper.label} matches the lookups, and the new one would take the place of {found[0]!r}, of "
+                    f"the same id: look for it by {' and '.join(mapper.options.key) or 'its id'}"
+                )
+        self.store(instance, tenant)
+
+    def save(self, instance: Any) -> None:
+        """Store what was changed of an object, and what else is pending; one of no session joins this one."""
+        self._session.add(instance)
+        self._session.flush()
+
+    def update(self, query: Query, values: Mapping[str, Any]) -> int:
+        """Assign values to the objects of a query, page after page; returns how many there are."""
+        _check_values(query.entity, values)
+        count = 0
+        for part in batched(self._matching(_comparing(query, values)), PAGE):
+            for instance in part:
+                _assign(instance, values)
+            self._session.flush()
+            count += len(part)
+        return count
+
+    def delete(self, query: Query) -> int:
+        """Delete the objects of a query; returns how many there were."""
+        is_told = any(listeners_to(event, self._session, query.entity.model) for event in _TOLD)
+        if _is_deleted_by_filter(query) and not is_told:
+            query = self._scope.apply(query)
+            self._session.flush()
+            if query.is_empty:
+                return 0
+            self._check_dates(query)
+            return self._delete_by_filter(query)
+        count = 0
+        selection = Selection(on_error="defer") if is_told else _least(query.entity)
+        for part in batched(self._matching(attrs.evolve(query, selection=selection)), PAGE):
+            for instance in part:
+                self._session.delete(instance)
+            self._session.flush()
+            count += len(part)
+        return count
+
+    def _delete_by_filter(self, query: Query) -> int:
+        """Let the server delete what the filter matches, however the ids that it names are spelled there."""
+        if not is_told_by_rows(query):
+            answers = self._deletions(self.ids.asked_before(query))
+            return sum(results["successful"] for results in answers)
+        ((entity, ids),) = ids_named(query.where).items()
+        deleted = self._deleted_ids(query)
+        if self.ids.remember(entity, query.tenant, ids.keys() - deleted):
+            deleted |= self._deleted_ids(query)
+        return len(deleted)
+
+    def _deleted_ids(self, query: Query) -> set[str]:
+        answers = self._deletions(self.ids.respelled(query), output="verbose")
+        listed = (item for results in answers for item in results.get("objects") or ())
+        return {item["id"] for item in listed if item.get("id") and item["status"] == "SUCCESS"}
+
+    def _deletions(self, query: Query, output: str = "minimal") -> Iterator[JSONObject]:
+        """Delete what a filter matches, 10,000 a request; yields what the server says of each of these.
+
+        The session's objects among that are gone too. Raises ItemError when some could not be deleted.
+        """
+        self._require_features(query)
+        entity = query.entity
+        where = print_filter(query.where if query.where is not None else EVERYTHING)
+        known = self._unit.identity.of(entity.model, query.tenant)
+        if any(True for _ in known):
+            output = "verbose"
+        count = 0
+        params = self._scope.params(query.tenant)
+        for answer in delete_matching(self._transport, entity.collection.name, where, params, output=output):
+            results = answer["results"]
+            count += results["successful"]
+            listed = results.get("objects") or ()
+            for item in listed:
+                instance = known.get(item.get("id") or "")
+                if item["status"] == "SUCCESS" and instance is not None:
+                    self._unit.gone(instance)
+            if results["failed"]:
+                failed: JSONObject = next((item for item in listed if item["status"] != "SUCCESS"), {})
+                raise ItemError(
+                    f"{results['failed']:,} {entity.label} objects could not be deleted, the other {count:,} are: "
+                    f"{failed.get('id', 'all')}: {item_error(failed)}; delete() again"
+                )
+            yield results
+
+    def _check_dates(self, query: Query) -> None:
+        """Raise ResultError when a filter by the order of dates finds an object whose date Weaviate mistakes."""
+        members = ordered_dates(query.where)
+        if not members:
+            return
+        dates = attrs.evolve(query, selection=Selection(properties=members))
+        for rows, _ in self._read(dates):
+            for row in rows:
+                for member in members:
+                    date = row[member.attribute]
+                    if date is not None and not is_ordered_date(date):
+                        raise ResultError(
+                            f"{query.entity.label}.{member.attribute}: the filter finds {date}, and Weaviate orders "
+                            f"dates from 1677-09-21 to 2262-04-11 only. Nothing was written: find the objects by other "
+                            f"fields, or give them dates within"
+                        )
+
+    def _matching(self, query: Query) -> Iterator[Any]:
+        """The objects, in such a way that what is changed or deleted of them meanwhile does not matter."""
+        query = self._scope.apply(query)
+        self._session.flush()
+        if query.is_empty:
+            return iter(())
+        self._check_dates(query)
+        if is_compared_here(query) and server_part(query).is_listing:
+            return self._exact_objects(query, None if query.limit is not None else PAGE)
+        if query.is_listing:
+            return self._pages(query, choose_reading(query), PAGE)
+        return iter(self.select(query))
+
+
+def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
+    """Raise QueryError, ValidationError or UnknownNameError for what stored objects cannot be assigned."""
+    mapper: Mapper = entity.model.__mapper__
+    for name, value in values.items():
+        if name in (*mapper.options.key, "id"):
+            raise QueryError(f"{entity.label}.{name} makes the id, which is fixed for stored objects")
+        if name == mapper.options.version:
+            raise QueryError(f"{entity.label}.{name} is the version, which the session counts; it is not assigned")
+        entity.member(name)
+        mapper.check(None, name, value)
+
+
+def _comparing(query: Query, values: Mapping[str, Any]) -> Query:
+    """The query, loading what the values are compared with, so that equal ones are not written."""
+    return attrs.evolve(query, selection=_least(query.entity).bringing(query.entity, values))
+
+
+def _assign(instance: Any, values: Mapping[str, Any]) -> None:
+    """Give an object the values, each its own."""
+    references = instance.__mapper__.reference_names
+    for name, value in values.items():
+        if name not in references:
+            value = copy.deepcopy(value)
+        elif isinstance(value, (list, tuple)):
+            value = list(value)
+        setattr(instance, name, value)
+
+
+def _is_deleted_by_filter(query: Query) -> bool:
+    """Whether nothing has to be known of the objects to delete them."""
+    model = query.entity.model
+    if needs_check(query.where):
+        return False
+    return query.is_listing and query.limit is None and not model.__mapper__.inverses and not rules_for(model)
+
+
+def _least(entity: Entity) -> Selection:
+    """As little of an object as has to be known to write it: its version, where it has one."""
+    version = entity.model.__mapper__.options.version
+    # what cannot be decoded may be what is written anew, or deleted
+    return Selection(properties=(entity.properties[version],) if version else (), on_error="defer")
