@@ -37,7 +37,7 @@ DIFFERENT = {
         "grpc_port": None,
     },
 }
-"""Defaults that differ, as docs/v3.md says."""
+"""Defaults that differ, as docs/guides/v3.md says."""
 
 
 def parsed(table: str) -> Iterator[tuple[str, dict[str, ast.expr | None]]]:

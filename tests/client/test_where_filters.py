@@ -190,7 +190,7 @@ def test_a_classification_takes_the_same_filters(client: Client, things: str) ->
 
 
 def test_what_a_filter_finds_is_sorted_where_it_stands_twice(client: Client, unique: str) -> None:
-    # the way out that docs/v3.md gives: of one comparison the server takes the first objects, and sorts those
+    # the way out that docs/guides/v3.md gives: of one comparison the server takes the first objects, and sorts those
     client.schema.create_class({"class": unique, "properties": [{"name": "n", "dataType": ["int"]}]})
     for number in range(5):
         client.data_object.create({"n": number}, unique)

@@ -1,6 +1,7 @@
 """The public names of weaviate-client 3.26.7, as facts: what programs written for it rely on.
 
-Read from the package by ``inspect``. What only the package itself makes or calls is left out, and named in docs/v3.md.
+Read from the package by ``inspect``. What only the package itself makes or calls is left out, and named in
+docs/guides/v3.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What another user of the machine can read and reach: no file, and no port but those of docs/security.md."""
+"""What another user of the machine can read and reach: no file, and only ports in docs/explanation/security.md."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOBODY = 65534
 
 EVERYWHERE = {"::", "0.0.0.0"}
 UNGUARDED = {"/", "/backups/commit", "/backups/abort", "/backups/status"}
-"""What the data port of the cluster answers to anyone; docs/security.md names them."""
+"""What the data port of the cluster answers to anyone; docs/explanation/security.md names them."""
 
 GUARDED = {
     *(
@@ -228,7 +228,7 @@ def test_grpc_asks_for_the_key_on_every_interface(machine: Machine) -> None:
 
 
 def test_raft_still_takes_commands_of_anyone(machine: Machine) -> None:
-    """Should it fail one day, docs/security.md may promise more."""
+    """Should it fail one day, docs/explanation/security.md may promise more."""
     drop = b"\x08\x03\x12\x04Note"  # ApplyRequest: TYPE_DELETE_CLASS, and the class
     with grpc.insecure_channel(f"127.0.0.1:{machine.cluster_port + 3}") as channel:
         channel.unary_unary("/weaviate.internal.cluster.ClusterService/Apply")(drop, timeout=60)

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def documents(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Notes what each test sends, for the table of docs/queries.md; everything is sent as it is."""
+    """Notes what each test sends, for the table of docs/reference/server.md; everything is sent as it is."""
     send = graphql._send
     sent = SENT.setdefault(f"{request.path.stem}::{request.function.__name__}", set())
 

@@ -1,4 +1,4 @@
-"""The table of docs/queries.md lacks nothing that running servers offer, and the tests that it names send it."""
+"""The table of docs/reference/server.md lacks nothing that running servers offer, and its tests send what it names."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.query.book_models import Book, Writer
+from tests.query.feature_tests import TESTS
 from tests.query.introspection import offered
 from tests.query.module_models import Page, Photo, Poster, Scene, Take
 from tests.query.sent_documents import SENT, asked
@@ -24,8 +25,8 @@ from weaviate_orm.http.features import Feature
 TABLE = Feature("the table", (1, 39, 0))
 """The table is of this version; older ones offer less."""
 
-ROOT = Path(__file__).parents[2]
-_ROW = re.compile(r"^\| ([\w, ]+) \| `([^`]+)` \| (.+) \| ((?:`test_\w+::test_\w+`(?:, )?)+) \|$", re.MULTILINE)
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "server.md"
+_ROW = re.compile(r"^\| ([\w, ]+) \| `([^`]+)` \| .+ \|$", re.MULTILINE)
 
 
 def expanded(name: str) -> Iterator[str]:
@@ -38,20 +39,19 @@ def expanded(name: str) -> Iterator[str]:
 @cache
 def rows() -> dict[str, list[str]]:
     """What the table names, each with its tests."""
-    text = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
-    table = text.partition("## Everything that the server offers")[2]
     found: dict[str, list[str]] = defaultdict(list)
-    for roots, names, _, tests in _ROW.findall(table):
+    for roots, names in _ROW.findall(PAGE.read_text(encoding="utf-8")):
         for root in roots.split(","):
             for name in expanded(names):
-                found[f"{root.strip()} {name}"] += re.findall(r"`([^`]+)`", tests)
+                found[f"{root.strip()} {name}"] += TESTS[f"{roots} | {names}"]
     return dict(found)
 
 
-def test_every_line_of_the_table_is_read() -> None:
-    text = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
-    lines = text.partition("## Everything that the server offers")[2].count("\n| ")
-    assert len(_ROW.findall(text)) == lines - 2  # its head
+def test_every_row_of_the_table_is_read_and_has_its_tests() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    read = [f"{roots} | {names}" for roots, names in _ROW.findall(text)]
+    assert len(read) == text.count("\n| ") - 2  # its head
+    assert sorted(read) == sorted(TESTS)
 
 
 @pytest.mark.needs(TABLE)
@@ -70,7 +70,7 @@ def names_of(*models: type[object]) -> tuple[str, ...]:
     return tuple(model.__mapper__.collection_name for model in models)  # type: ignore[attr-defined]
 
 
-def test_the_tests_that_the_table_names_are_there() -> None:
+def test_the_tests_of_the_table_are_there() -> None:
     tests = {test for named in rows().values() for test in named}
     assert len(tests) > 20
     for test in tests:
@@ -79,7 +79,7 @@ def test_the_tests_that_the_table_names_are_there() -> None:
 
 
 @pytest.mark.needs(TABLE)
-def test_the_tests_that_the_table_names_send_what_it_says() -> None:
+def test_the_tests_of_the_table_send_what_it_names() -> None:
     """Of those that ran before this one; alone it has nothing to compare."""
 
     @cache
@@ -88,5 +88,5 @@ def test_the_tests_that_the_table_names_send_what_it_says() -> None:
 
     ran = {name: tests for name, tests in rows().items() if all(SENT.get(test) for test in tests)}
     if not ran:
-        pytest.skip("none of the tests that the table names ran before; give the folder")
+        pytest.skip("none of the tests of the table ran before; give the folder")
     assert [name for name, tests in ran.items() if not any(name in sent_by(test) for test in tests)] == []

@@ -51,7 +51,7 @@ def server_environment(
     key guards the first. A password guards most of the second: ``/backups/commit``, ``/backups/abort`` and
     ``/backups/status`` answer anyone. Gossip, Raft and Raft's RPC, on loopback, ask nobody who he is: by the last, any
     user of this machine can create and drop collections. No setting closes these (measured on Weaviate 1.39, and read
-    in its source; docs/security.md says what to do).
+    in its source; docs/explanation/security.md says what to do).
     """
     host = additional.get("CLUSTER_HOSTNAME", "embedded")
     gossip, cluster_data, raft, raft_rpc = range(ports.cluster, ports.cluster + 4)

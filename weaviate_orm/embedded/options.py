@@ -117,7 +117,7 @@ class EmbeddedOptions:
 
     The server sees of this process' environment only what any program needs (PATH, HOME, locale, proxies,
     certificates); whatever else it shall see goes into ``additional_env_vars``. It is for development and tests: other
-    users of the machine can reach its cluster's ports and drop collections (docs/security.md).
+    users of the machine can reach its cluster's ports and drop collections (docs/explanation/security.md).
 
     The first seven may be given by position, in the order of weaviate-client 3; the others by name only.
 

@@ -41,7 +41,7 @@ class EmbeddedServer:
 
     It listens on ``hostname`` of the options, 127.0.0.1 by default, and asks for ``api_key``. Weaviate's gRPC and its
     cluster's data port listen on every interface, and its Raft takes commands from any user of this machine, who can
-    drop collections: docs/security.md says what to do. A forked child may use it and cannot stop it.
+    drop collections: docs/explanation/security.md says what to do. A forked child may use it and cannot stop it.
 
     Attributes:
         url: ``http://HOSTNAME:PORT``.
