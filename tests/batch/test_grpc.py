@@ -31,7 +31,7 @@ from weaviate_orm.batch.send import send_objects
 from weaviate_orm.client import client as client_module
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.exceptions import AuthenticationError, StartUpError, TransportError
-from weaviate_orm.http import grpc as rpc_module
+from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server, recorded_requests
 
@@ -251,10 +251,10 @@ def test_a_port_where_nobody_answers(server: Server) -> None:
 
 
 def test_gRPC_that_is_lost_is_left_alone_for_a_while(  # noqa: N802
-    server: Server, kinds: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    server: Server, kinds: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(rpc_module, "REST", 600.0)  # longer than the batch takes
     with connect(server, NOBODY, startup_period=None) as client, caplog.at_level(logging.WARNING):
+        client.transport.rpc = Rpc(client.transport, NOBODY, cooldown=600.0)  # longer than the batch takes
         client.batch.configure(batch_size=10, dynamic=False, num_workers=1, callback=None)
         with recorded_requests(client) as sent, client.batch as batch:
             for _ in range(50):

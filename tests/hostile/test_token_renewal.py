@@ -6,7 +6,9 @@ import gc
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +16,8 @@ import orjson
 import pytest
 
 from tests.scripted_host import Answer, Host, Request, Script
-from weaviate_orm import AuthBearerToken, AuthClientPassword, Client, TransportError
+from weaviate_orm import AuthBearerToken, AuthClientPassword, Client, Config, TransportError
+from weaviate_orm.batch.send import send_objects
 from weaviate_orm.exceptions import AuthenticationError, LoginError
 from weaviate_orm.http.auth_token import LONGEST_LIFETIME, UNSTATED_LIFETIME, Token
 from weaviate_orm.http.shapes import ShapeError
@@ -99,6 +102,52 @@ def test_a_bearer_token_that_cannot_be_renewed_is_not_repeated(hostile: Hostile)
     ):
         client.get_meta()
     assert [request.path for request in server.requests] == ["/v1/meta"]
+
+
+@contextmanager
+def refusing_by_grpc(refused: list[str]) -> Iterator[int]:
+    """A gRPC server on loopback that takes no token and notes those it refuses; yields its port."""
+    grpc = pytest.importorskip("grpc")
+
+    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
+        def service(self, details: Any) -> object:
+            def reply(request: bytes, context: Any) -> None:
+                refused.append(dict(details.invocation_metadata)["authorization"])
+                context.abort(grpc.StatusCode.UNAUTHENTICATED, "no")
+
+            return grpc.unary_unary_rpc_method_handler(reply)
+
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    server.add_generic_rpc_handlers((Handler(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None)
+
+
+def test_a_refused_call_by_grpc_is_repeated_once_and_not_over_http(hostile: Hostile) -> None:
+    login = Login()
+    server = hostile(login)
+    refused: list[str] = []
+    body = {"class": "A", "id": "00000000-0000-0000-0000-000000000001", "properties": {}, "vector": [1.0]}
+    with (
+        refusing_by_grpc(refused) as port,
+        Client(
+            server.url,
+            AuthClientPassword("u", "p"),
+            startup_period=None,
+            additional_config=Config(grpc_port_experimental=port),
+        ) as client,
+    ):
+        client.get_meta()
+        server.requests.clear()
+        login.accepted = set()
+        with pytest.raises(AuthenticationError, match=r"grpc://127\.0\.0\.1"):
+            send_objects(client.transport, [body])
+    assert refused == ["Bearer T1", "Bearer T2"]
+    assert [request.path for request in server.requests] == ["/token"]
 
 
 def test_requests_leave_nothing_behind(hostile: Hostile) -> None:

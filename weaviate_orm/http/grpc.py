@@ -1,4 +1,4 @@
-"""Calls by gRPC, for what the server answers faster that way. They may fail: all that they do, requests do as well."""
+"""Calls by gRPC, which are faster for some requests. Whatever they do, HTTP can do too, so a call may fail."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from weaviate_orm.exceptions import ConfigurationError, StartUpError
+from weaviate_orm.exceptions import AuthenticationError, ConfigurationError, StartUpError
 from weaviate_orm.http.deadlines import seconds_left
 from weaviate_orm.http.transport import Request, Transport
 
 logger = logging.getLogger(__name__)
 
-REST = 10.0
-"""Seconds without calls after one that found nobody, or was not answered in time."""
+COOLDOWN = 10.0
+"""Seconds to use HTTP only after gRPC was unreachable, or did not answer in time."""
 
 _CANNOT_CONNECT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
 
 
 class Rpc:
-    """Weaviate's gRPC interface at a port of the host that a transport talks to; may be shared by threads.
+    """Weaviate's gRPC interface at a port of a transport's host; may be shared by threads.
 
-    It asks as the transport does: with its headers and credentials, and encrypted where its address is ``https``.
+    It sends the transport's headers and credentials, encrypted if the transport's address is ``https``.
+
+    Args:
+        transport: the HTTP connection to the same server.
+        port: where the server's gRPC interface listens.
+        cooldown: seconds to use HTTP only after gRPC was unreachable.
 
     Raises ConfigurationError when gRPC is not installed, or the transport goes through a proxy.
     """
 
-    def __init__(self, transport: Transport, port: int) -> None:
-        # its handlers of fork() crash a child now and then (seen with grpcio 1.85); here a child does without gRPC
+    def __init__(self, transport: Transport, port: int, cooldown: float = COOLDOWN) -> None:
+        # gRPC's fork() handlers crash a child now and then (seen with grpcio 1.85); here a child goes without gRPC
         os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
         try:
             import grpc
@@ -48,7 +53,8 @@ class Rpc:
         self._transport = transport
         self._grpc: Any = grpc
         self._owner = os.getpid()
-        self._resting_until = 0.0
+        self._cooldown = cooldown
+        self._unused_until = 0.0
         options = [
             ("grpc.max_send_message_length", -1),
             ("grpc.max_receive_message_length", min(transport.largest_answer, 2**31 - 1)),
@@ -62,7 +68,7 @@ class Rpc:
             self._channel = grpc.insecure_channel(self.target, options)
 
     def wait(self, seconds: float) -> None:
-        """Wait until somebody answers there, a second at least; raises StartUpError when nobody does."""
+        """Wait for a connection, a second at least; raises StartUpError when there is none."""
         seconds = max(seconds, 1.0)
         try:
             self._grpc.channel_ready_future(self._channel).result(timeout=seconds)
@@ -74,20 +80,24 @@ class Rpc:
             ) from error
 
     def call(self, method: str, message: bytes) -> bytes | None:
-        """Call a method of the service with a serialized message; None when it failed, and a request has to do it.
+        """Call a method of the service with a serialized message; return None to fall back to HTTP.
 
-        Raises LoginError, as requests do, when there is no token to send.
+        Raises:
+            LoginError: there is no token to send.
+            AuthenticationError: a renewed token was refused too. HTTP would renew it once more.
         """
-        if time.monotonic() < self._resting_until or os.getpid() != self._owner:  # of no use in a forked child
+        if time.monotonic() < self._unused_until or os.getpid() != self._owner:  # of no use in a forked child
             return None
         path = f"/weaviate.v1.Weaviate/{method}"
-        asking = self._asking()
-        answer, error = self._send(path, message, asking)
-        if error is not None and _is_unauthenticated(error) and self._renewed(asking):
-            answer, error = self._send(path, message, asking)
+        authenticated = self._authenticated_request()
+        answer, error = self._send(path, message, authenticated)
+        if error is not None and _is_unauthenticated(error) and self._renew(authenticated):
+            answer, error = self._send(path, message, authenticated)
+            if error is not None and _is_unauthenticated(error):
+                raise self._refused(path, error)
         if error is not None:
             if error.code().name in _CANNOT_CONNECT:
-                self._resting_until = time.monotonic() + REST
+                self._unused_until = time.monotonic() + self._cooldown
             logger.warning(
                 "%s by gRPC at %s failed, and goes over HTTP: %s %s",
                 *(method, self.target, error.code().name, error.details()),
@@ -95,37 +105,50 @@ class Rpc:
         return answer
 
     def close(self) -> None:
-        """Close the connection. A call does nothing from then on."""
+        """Close the connection. Later calls return None."""
         if os.getpid() == self._owner:
             self._owner = 0
             self._channel.close()
 
-    def _asking(self) -> requests.PreparedRequest:
-        """A request with the headers that a call needs as well."""
-        asking = requests.PreparedRequest()
-        asking.prepare(method="POST", url=self._transport.base_url, headers=self._transport.headers)
-        return asking if self._transport.auth is None else self._transport.auth(asking)
+    def _authenticated_request(self) -> requests.PreparedRequest:
+        """Return an HTTP request whose headers are the metadata of a call."""
+        request = requests.PreparedRequest()
+        request.prepare(method="POST", url=self._transport.base_url, headers=self._transport.headers)
+        return request if self._transport.auth is None else self._transport.auth(request)
 
-    def _renewed(self, asking: requests.PreparedRequest) -> bool:
-        return self._transport.auth is not None and self._transport.auth.renew(asking)
+    def _renew(self, request: requests.PreparedRequest) -> bool:
+        return self._transport.auth is not None and self._transport.auth.renew(request)
 
-    def _send(self, path: str, message: bytes, asking: requests.PreparedRequest) -> tuple[bytes | None, Any]:
-        """The answer, or None and the error of gRPC."""
+    def _refused(self, path: str, error: Any) -> AuthenticationError:
+        url = self._url(path)
+        return AuthenticationError(
+            f"POST {url} refuses a renewed token: {error.details()}; if HTTP takes it, leave out "
+            f"grpc_port_experimental",
+            status_code=401,
+            method="POST",
+            url=url,
+        )
+
+    def _send(self, path: str, message: bytes, request: requests.PreparedRequest) -> tuple[bytes | None, Any]:
+        """Return the answer, or None and gRPC's error."""
         for observe in self._transport.observers:
-            observe(Request("POST", f"grpc://{self.target}{path}", message))
+            observe(Request("POST", self._url(path), message))
         timeout = min(self._transport.timeout[1], seconds_left())
         try:
-            answer: bytes = self._channel.unary_unary(path)(message, timeout=timeout, metadata=_metadata(asking))
+            answer: bytes = self._channel.unary_unary(path)(message, timeout=timeout, metadata=_metadata(request))
         except self._grpc.RpcError as error:
             return None, error
         return answer, None
 
+    def _url(self, path: str) -> str:
+        return f"grpc://{self.target}{path}"
 
-def _metadata(asking: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:
-    headers = {name.lower(): str(value) for name, value in asking.headers.items()}
+
+def _metadata(request: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:
+    headers = {name.lower(): str(value) for name, value in request.headers.items()}
     return tuple((name, value) for name, value in headers.items() if name != "content-length")
 
 
 def _is_unauthenticated(error: Any) -> bool:
-    # Weaviate 1.39 says so in words alone, with the code UNKNOWN
+    # Weaviate 1.39 reports it with the code UNKNOWN, in the details
     return error.code().name == "UNAUTHENTICATED" or str(error.details()).startswith("extract auth: ")
