@@ -17,7 +17,7 @@ from weaviate_orm.model.members import is_nested, members_of
 from weaviate_orm.model.scalars import LossyInt, scalar_of
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec, Tokenization
-from weaviate_orm.schema.values import Decode, Encode, Scalar
+from weaviate_orm.schema.values import Decode, Encode, Scalar, check_json
 
 _ARRAYS = frozenset(
     {
@@ -32,6 +32,9 @@ _ARRAYS = frozenset(
 )
 """What Weaviate has arrays of."""
 
+_ARRAY: frozenset[type] = frozenset({list})
+_OBJECT: frozenset[type] = frozenset({dict})
+
 OPTIONS = "weaviate_orm"
 """The key of a field's options in the metadata of its attrs attribute."""
 
@@ -42,6 +45,7 @@ T = TypeVar("T")
 class Codec:
     """A type's data type and its two ways. ``decode`` is None where JSON already holds the value.
 
+    ``json_types``: what its JSON is read as; ``decode`` takes no other.
     ``mutable``: its values can change in place, so that reading one may be the beginning of a change.
     ``members``: those of an object, or of the objects of a list. ``scalar``: that of a value, or of a list's values.
     """
@@ -49,6 +53,7 @@ class Codec:
     data_type: DataType
     encode: Encode
     decode: Decode | None
+    json_types: frozenset[type]
     nested: tuple[PropertySpec, ...] = ()
     mutable: bool = False
     members: tuple[Member, ...] = ()
@@ -80,6 +85,7 @@ class Member:
         if value is None:
             return [] if self.codec.data_type.is_array and not self.nullable else None
         try:
+            check_json(value, self.codec.json_types)
             return self.codec.decode(value) if self.codec.decode is not None else value
         except Exception as error:  # of the constructors of nested classes, whatever they raise
             raise ValueError(f"{self.name}: {error}") from error
@@ -148,7 +154,7 @@ def codec_of(annotation: Any) -> Codec:
     """The codec of a type without None; raises MappingError for one that Weaviate cannot hold."""
     scalar = scalar_of(annotation)
     if scalar is not None:
-        return Codec(scalar.data_type, scalar.encode, scalar.decode, scalar=scalar)
+        return Codec(scalar.data_type, scalar.encode, scalar.decode, scalar.json_types, scalar=scalar)
     if get_origin(annotation) is list:
         inner = get_args(annotation)[0]
         if split_optional(inner)[1]:
@@ -157,12 +163,13 @@ def codec_of(annotation: Any) -> Codec:
         if element.data_type not in _ARRAYS:
             raise MappingError(f"Weaviate has no arrays of {element.data_type.value}")
         data_type = DataType(f"{element.data_type.value}[]")
-        decode = _array_decoder(element.decode)
+        decode = _array_decoder(element.decode, element.json_types)
         encode = _converter.get_unstructure_hook(annotation)
         return Codec(
             data_type,
             encode,
             decode,
+            _ARRAY,
             element.nested,
             mutable=True,
             members=element.members,
@@ -176,6 +183,7 @@ def codec_of(annotation: Any) -> Codec:
             DataType.OBJECT,
             _converter.get_unstructure_hook(annotation),
             lambda value: structure(value, annotation),
+            _OBJECT,
             nested,
             mutable=True,
             members=_members(annotation),
@@ -265,18 +273,19 @@ def _wire_name(attribute: attrs.Attribute[Any]) -> str:
     return attribute.metadata.get(OPTIONS, {}).get("name") or attribute.name
 
 
-def _array_decoder(decode: Decode | None) -> Decode:
-    # The list is copied even when its items need nothing: the snapshot keeps the one that was loaded.
-    if decode is None:
-        return list
-
+def _array_decoder(decode: Decode | None, types: frozenset[type]) -> Decode:
     def decode_array(values: Any) -> list[Any]:
         try:
-            return [decode(value) for value in values]
+            if not types.issuperset(map(type, values)):
+                raise ValueError("holds an element of another type")
+            # The list is copied even when its items need nothing: the snapshot keeps the one that was loaded.
+            return [*values] if decode is None else [decode(value) for value in values]
         except Exception:
             for position, value in enumerate(values):
                 try:
-                    decode(value)
+                    check_json(value, types)
+                    if decode is not None:
+                        decode(value)
                 except Exception as error:
                     raise ValueError(f"[{position}] {error}") from error
             raise

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import partial
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,7 @@ from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.target_vectors import is_multi
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
-from weaviate_orm.schema.values import Encode
+from weaviate_orm.schema.values import Decode, Encode, check_json
 from weaviate_orm.schema.vector_values import check_shape, is_packed_as, packed, prepared_vector
 from weaviate_orm.schema.vectors import VectorSpec
 from weaviate_orm.util import generate_uuid5
@@ -500,15 +501,19 @@ class Mapper:
     # -- values back
 
     @cached_property
-    def decoders(self) -> tuple[tuple[str, Any, bool], ...]:
-        """The attributes whose JSON is not their value, each with its decoder, and whether null is an empty list there.
+    def decoders(self) -> tuple[tuple[str, frozenset[type], Decode | None, bool], ...]:
+        """Each attribute with what its JSON is read as, its decoder, and whether null is an empty list there.
 
         The server answers null for an empty list in places.
         """
         return tuple(
-            (name, each.codec.decode, each.codec.data_type.is_array and not each.nullable)
+            (
+                name,
+                each.codec.json_types | {NoneType},
+                each.codec.decode,
+                each.codec.data_type.is_array and not each.nullable,
+            )
             for name, each in self.properties.items()
-            if each.codec.decode is not None
         )
 
     def decode_properties(self, row: dict[str, Any], id: str | None = None) -> dict[str, Any]:
@@ -526,7 +531,11 @@ class Mapper:
         Returns what cannot be decoded, which the rows lack from then on.
         """
         undecoded: list[Undecoded] = []
-        for attribute, decode, never_none in self.decoders:
+        for attribute, types, decode, never_none in self.decoders:
+            if not types.issuperset([type(row.get(attribute)) for row in rows]):
+                undecoded += _of_other_types(rows, attribute, types)
+            if decode is None:
+                continue
             for row in rows:
                 value = row.get(attribute)
                 if value is not None:
@@ -561,6 +570,17 @@ class Mapper:
         if value is None:
             return [] if mapped.codec.data_type.is_array and not mapped.nullable else None
         return mapped.codec.decode(value) if mapped.codec.decode is not None else value
+
+
+def _of_other_types(rows: Iterable[dict[str, Any]], attribute: str, types: frozenset[type]) -> Iterator[Undecoded]:
+    """Take the values of an attribute whose JSON is of another type out of their rows."""
+    for row in rows:
+        value = row.get(attribute)
+        if type(value) not in types:
+            try:
+                check_json(value, types - {NoneType})
+            except ValueError as error:
+                yield Undecoded(row, attribute, row.pop(attribute), error)
 
 
 def _in_utc(value: Any) -> Any:

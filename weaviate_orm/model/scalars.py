@@ -173,7 +173,7 @@ def _listed(choices: tuple[Any, ...]) -> str:
 _SCALARS: dict[Any, Scalar] = {
     str: Scalar(DataType.TEXT, encode_str, None),
     int: _plain(DataType.INT),
-    LossyInt: Scalar(DataType.INT, encode_lossy_int, decode_lossy_int),
+    LossyInt: Scalar(DataType.INT, encode_lossy_int, decode_lossy_int, json_types=frozenset({int, float})),
     float: _plain(DataType.NUMBER),
     bool: _plain(DataType.BOOLEAN),
     datetime: _plain(DataType.DATE),

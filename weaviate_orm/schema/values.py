@@ -43,12 +43,16 @@ class Scalar:
     """A type's data type and its two ways, which raise ValueError. ``decode`` is None where JSON already is the value.
 
     ``is_whole``: text of it is one of a few values, to be compared as a whole and not by its words.
+    ``json_types``: what its JSON is read as; that of the data type, unless it says otherwise.
     """
 
     data_type: DataType
     encode: Encode
     decode: Decode | None
     is_whole: bool = False
+    json_types: frozenset[type] = attrs.field(
+        default=attrs.Factory(lambda scalar: JSON_TYPES[scalar.data_type], takes_self=True)
+    )
 
 
 _FRACTION = re.compile(r"\.(\d+)")
@@ -256,6 +260,26 @@ DECODERS: dict[DataType, Callable[[Any], Any]] = {
     DataType.BLOB: decode_blob,
 }
 """The way back, for each data type whose JSON is not already the value."""
+
+
+JSON_TYPES: dict[DataType, frozenset[type]] = {
+    DataType.TEXT: frozenset({str}),
+    DataType.INT: frozenset({int}),
+    DataType.NUMBER: frozenset({int, float}),
+    DataType.BOOLEAN: frozenset({bool}),
+    DataType.DATE: frozenset({str}),
+    DataType.UUID: frozenset({str}),
+    DataType.GEO_COORDINATES: frozenset({dict}),
+    DataType.PHONE_NUMBER: frozenset({dict}),
+    DataType.BLOB: frozenset({str}),
+}
+"""What the JSON of a value is read as, for each data type that is not nested."""
+
+
+def check_json(value: Any, types: frozenset[type]) -> None:
+    """Raise ValueError for JSON of a type that is none of ``types``."""
+    if type(value) not in types:
+        raise ValueError(f"needs {' or '.join(sorted(kind.__name__ for kind in types))}, got {_shown(value)}")
 
 
 def _no_member(value: Any, kind: str) -> Any:
