@@ -1,4 +1,4 @@
-"""Every error of the tree can be pickled and copied, is read by ``message``, and leaves no secret behind."""
+"""Errors: one tree that is public; each can be pickled and copied, is read by ``message``, and holds no secret."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import multiprocessing
 import pickle
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,7 +17,8 @@ import pytest
 import requests
 
 import weaviate_orm
-from weaviate_orm import AuthApiKey, Client, Field, Model, Ref, Session, create_all, drop_all, exceptions, field, ref
+from tests.empty_collections import empty_collections
+from weaviate_orm import AuthApiKey, Client, Field, Model, Ref, Session, exceptions, field, ref
 from weaviate_orm.exceptions import (
     AuthenticationError,
     BackupFailedError,
@@ -112,6 +114,22 @@ for module in pkgutil.walk_packages(weaviate_orm.__path__, "weaviate_orm."):
 
 SAMPLES = {kind: SPECIAL.get(kind, partial(kind, "text")) for kind in dict.fromkeys(all_errors())}
 """Every error of the package: what takes more than a text is above."""
+
+
+PUBLIC = {kind.__name__ for kind in SAMPLES if kind.__module__ == exceptions.__name__}
+"""The names of those that users catch."""
+
+
+def test_every_error_is_of_one_tree_which_is_drawn_in_full() -> None:
+    drawn = re.findall(r"[├└]── (\w+)", exceptions.__doc__ or "")
+    assert {*drawn, "WeaviateORMError"} == PUBLIC
+    errors = {value for value in vars(exceptions).values() if isinstance(value, type) and issubclass(value, Exception)}
+    assert all(issubclass(error, WeaviateORMError) for error in errors if error.__module__ == exceptions.__name__)
+
+
+def test_every_error_is_offered_by_the_package() -> None:
+    assert {*weaviate_orm.__all__} >= PUBLIC
+    assert {*exceptions.__all__} >= PUBLIC
 
 
 def assert_same(other: object, error: object) -> None:
@@ -224,10 +242,8 @@ def test_every_error_comes_back_from_another_process() -> None:
 
 @pytest.fixture
 def travellers(client: Client) -> Iterator[Client]:
-    drop_all(client, [Traveller])
-    create_all(client, [Traveller])
-    yield client
-    drop_all(client, [Traveller])
+    with empty_collections(client, [Traveller]):
+        yield client
 
 
 def raised(call: Callable[[], object]) -> WeaviateORMError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import weaviate_orm
-from weaviate_orm import exceptions
 
 PUBLIC = (
     "weaviate_orm",
@@ -57,16 +55,6 @@ def test_a_public_module_lists_what_it_offers(module: str) -> None:
     assert imported.__all__ == sorted(set(imported.__all__), key=imported.__all__.index), "a name twice"
     assert all(hasattr(imported, name) for name in imported.__all__)
     assert not [name for name in imported.__all__ if name.startswith("_") and name != "__version__"]
-
-
-def test_every_error_is_offered_by_the_package() -> None:
-    errors = {
-        name
-        for name, value in vars(exceptions).items()
-        if inspect.isclass(value) and issubclass(value, exceptions.WeaviateORMError) and value.__name__ == name
-    }
-    assert errors <= {*weaviate_orm.__all__}
-    assert errors <= {*exceptions.__all__}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

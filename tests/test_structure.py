@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 import pkgutil
-import re
 import types
 from pathlib import Path
 
 import weaviate_orm
-from weaviate_orm import exceptions
 
 ROOT = Path(weaviate_orm.__file__).parent
 
@@ -75,19 +73,6 @@ def test_all_is_what_is_public() -> None:
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
     assert public | {"__version__", "embedded"} == set(weaviate_orm.__all__)
-
-
-def test_every_error_is_of_one_tree_which_is_drawn_in_full() -> None:
-    drawn = re.findall(r"[├└]── (\w+)", exceptions.__doc__ or "")
-    defined = {
-        name
-        for name, value in vars(exceptions).items()
-        if inspect.isclass(value)
-        and issubclass(value, exceptions.WeaviateORMError)
-        and value.__name__ == name  # not the second names of v3
-    }
-    assert all(issubclass(getattr(exceptions, name), exceptions.WeaviateORMError) for name in defined)
-    assert {*drawn, "WeaviateORMError"} == defined
 
 
 def test_public_things_say_what_they_are() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.hostile.issuer import Respond, issuing
 from tests.scripted_host import Answer, Host, Request, Script
 from weaviate_orm import AuthApiKey, AuthBearerToken, AuthClientCredentials, AuthClientPassword, Client
 from weaviate_orm.exceptions import ConfigurationError, LoginError, TransportError, WeaviateORMError
@@ -19,7 +20,7 @@ from weaviate_orm.http.auth import BearerAuth
 from weaviate_orm.http.auth_token import Token
 from weaviate_orm.http.connections import is_downgrade, is_same_server, without_credentials
 
-Hostile = Callable[[Callable[[Request], Answer | Script]], Host]
+Hostile = Callable[[Respond], Host]
 
 SECRET, KEY, PASSWORD = "hush-token", "hush-key", "hush-password"
 HEADERS = {"X-OpenAI-Api-Key": KEY, "Cookie": KEY}
@@ -28,22 +29,6 @@ PASSED = frozenset({"hush-token", "hush-key", "hush-password"})
 
 def json_answer(value: object, status: int = 200, **headers: str) -> Answer:
     return status, headers, orjson.dumps(value)
-
-
-def issuing(answer: Callable[[Request], Answer | Script], token_endpoint: str | None = None) -> Any:
-    """A server that is its own issuer, and answers everything else by ``answer``."""
-
-    def respond(request: Request) -> Answer | Script:
-        base = f"http://{request.headers['host']}"
-        if request.path.endswith("openid-configuration"):
-            return json_answer({"href": f"{base}/issuer", "clientId": "c"})
-        if request.path == "/issuer":
-            return json_answer({"token_endpoint": token_endpoint or f"{base}/token"})
-        if request.path == "/token":
-            return json_answer({"access_token": SECRET, "expires_in": 3600, "token_type": "bearer"})
-        return answer(request)
-
-    return respond
 
 
 def told(host: Host) -> str:
@@ -55,7 +40,7 @@ def told(host: Host) -> str:
 @pytest.mark.parametrize("answered", [401, 200])
 def test_another_host_gets_a_bare_request(hostile: Hostile, status: int, answered: int) -> None:
     other = hostile(lambda request: json_answer({"version": "1.39.2"}, answered, **{"Set-Cookie": "evil=1"}))
-    server = hostile(issuing(lambda request: json_answer({}, status, Location=other.url + request.path)))
+    server = hostile(issuing(lambda request: json_answer({}, status, Location=other.url + request.path), token=SECRET))
     for auth in (AuthApiKey(SECRET), AuthClientPassword("ada", PASSWORD)):
         with Client(server.url, auth, startup_period=None, additional_headers=HEADERS) as client:
             for _ in range(2):
@@ -119,7 +104,7 @@ def test_which_server_is_the_same(url: str, target: str, same: bool, down: bool)
 def test_a_token_endpoint_that_redirects_gets_the_password_nowhere(hostile: Hostile, status: int) -> None:
     other = hostile(lambda request: json_answer({"access_token": "t", "expires_in": 60}))
     issuer = hostile(lambda request: json_answer({}, status, Location=f"{other.url}/token"))
-    server = hostile(issuing(lambda request: json_answer({}), token_endpoint=f"{issuer.url}/token"))
+    server = hostile(issuing(lambda request: json_answer({}), token=SECRET, token_endpoint=f"{issuer.url}/token"))
     for credentials in (AuthClientPassword("ada", PASSWORD), AuthClientCredentials(PASSWORD, scope="a")):
         with (
             Client(server.url, credentials, startup_period=None) as client,
@@ -136,7 +121,7 @@ def test_a_netrc_is_not_read(hostile: Hostile, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("NETRC", str(netrc))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    server = hostile(issuing(lambda request: json_answer({"version": "1.39.2"})))
+    server = hostile(issuing(lambda request: json_answer({"version": "1.39.2"}), token=SECRET))
     for auth in (None, AuthClientPassword("ada", "x")):
         with Client(server.url, auth, startup_period=None, trust_env=True) as client:
             client.get_meta()
@@ -233,7 +218,7 @@ def test_frames_of_a_failed_login_hold_no_secret(
     hostile: Hostile, token_answer: Answer | Script, credentials: Any
 ) -> None:
     issuer = hostile(lambda request: token_answer)
-    server = hostile(issuing(lambda request: json_answer({}), token_endpoint=f"{issuer.url}/token"))
+    server = hostile(issuing(lambda request: json_answer({}), token=SECRET, token_endpoint=f"{issuer.url}/token"))
     with (
         Client(server.url, credentials, startup_period=None, additional_headers=HEADERS) as client,
         pytest.raises(LoginError) as caught,

@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-import orjson
 import pytest
 
+from tests.hostile.issuer import Respond, issuing
 from tests.scripted_host import Answer, Host, Request, Script
 from weaviate_orm import AuthApiKey, AuthClientPassword, Client, RequestTimeoutError, TransportError
 from weaviate_orm.client.config import Config
@@ -19,7 +19,7 @@ from weaviate_orm.http.congestion import Congestion
 from weaviate_orm.http.deadlines import deadline, seconds_left
 from weaviate_orm.http.retry import NO_RETRY
 
-Hostile = Callable[[Callable[[Request], Answer | Script]], Host]
+Hostile = Callable[[Respond], Host]
 
 MEGABYTE = 2**20
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -80,15 +80,7 @@ def test_a_slow_version_ends_too(hostile: Hostile) -> None:
 
 
 def test_a_slow_issuer_ends_for_every_thread(hostile: Hostile) -> None:
-    def respond(request: Request) -> Answer | Script:
-        base = f"http://{request.headers['host']}"
-        if request.path.endswith("openid-configuration"):
-            return 200, {}, orjson.dumps({"href": f"{base}/issuer", "clientId": "c"})
-        if request.path == "/issuer":
-            return 200, {}, orjson.dumps({"token_endpoint": f"{base}/token"})
-        return SLOW["a body by drops"]()
-
-    server = hostile(respond)
+    server = hostile(issuing(lambda request: SLOW["a body by drops"]()))
     errors: list[BaseException] = []
     config = Config(operation_timeout=0.6)
     with Client(server.url, AuthClientPassword("a", "b"), startup_period=None, additional_config=config) as client:

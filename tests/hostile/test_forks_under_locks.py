@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -15,6 +14,8 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.forked_child import in_child
+from tests.hostile.issuer import Respond, issuing
 from tests.scripted_host import Answer, Host, Request, Script
 from weaviate_orm import AuthClientPassword, Client, Field, Model, Session, configure, listen, unlisten
 from weaviate_orm.batch.send import send_objects
@@ -29,29 +30,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning"),
 ]
 
-Hostile = Callable[[Callable[[Request], Answer | Script]], Host]
-
-PATIENCE = 60
-"""Seconds after which a child that waits is ended."""
-
-
-def in_child(work: Callable[[], object]) -> str:
-    """What a forked child says of some work, or the signal that ended it."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        signal.alarm(PATIENCE)
-        try:
-            said = repr(work())
-        except BaseException as error:
-            said = f"{type(error).__name__}: {error}"
-        os.write(write, said.encode()[:60_000])
-        os._exit(0)
-    os.close(write)
-    with open(read) as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
-    return said if os.WIFEXITED(status) else f"ended by signal {os.WTERMSIG(status)}"
+Hostile = Callable[[Respond], Host]
 
 
 class Gate:
@@ -85,25 +64,21 @@ class Gate:
         return hold
 
 
-def answering(request: Request) -> Answer:
-    base = f"http://{request.headers['host']}"
-    if request.path.endswith("openid-configuration"):
-        return 200, {}, orjson.dumps({"href": f"{base}/issuer", "clientId": "c"})
-    if request.path == "/issuer":
-        return 200, {}, orjson.dumps({"token_endpoint": f"{base}/token"})
-    if request.path == "/token":
-        return 200, {}, b'{"access_token": "T", "expires_in": 3600}'
+def answer(request: Request) -> Answer:
     if request.path.startswith("/v1/batch/objects"):
         objects = orjson.loads(request.body)["objects"]
         return 200, {}, orjson.dumps([{**each, "result": {"status": "SUCCESS"}} for each in objects])
     return 200, {}, b'{"version": "1.39.2"}'
 
 
-def standing(gate: Gate, path: str) -> Callable[[Request], Answer]:
+answering = issuing(answer, token="T")
+
+
+def standing(gate: Gate, path: str) -> Respond:
     """Answers, but for the first request for a path, which waits at the gate."""
     first = threading.Lock()
 
-    def respond(request: Request) -> Answer:
+    def respond(request: Request) -> Answer | Script:
         if request.path.startswith(path) and first.acquire(blocking=False):
             gate.stand()
         return answering(request)
@@ -262,7 +237,7 @@ def test_while_models_are_defined_and_read() -> None:
     thread.start()
     try:
         for _ in range(10):
-            assert in_child(lambda: define().__name__) == "'Forked'"
+            assert in_child(lambda: define().__name__) == "Forked"
     finally:
         stop.set()
         thread.join()

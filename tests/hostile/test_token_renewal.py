@@ -15,20 +15,21 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.scripted_host import Answer, Host, Request, Script
+from tests.hostile.issuer import Respond, issuing
+from tests.scripted_host import Answer, Host, Request
 from weaviate_orm import AuthBearerToken, AuthClientPassword, Client, Config, TransportError
 from weaviate_orm.batch.send import send_objects
 from weaviate_orm.exceptions import AuthenticationError, LoginError
 from weaviate_orm.http.auth_token import LONGEST_LIFETIME, UNSTATED_LIFETIME, Token
 from weaviate_orm.http.shapes import ShapeError
 
-Hostile = Callable[[Callable[[Request], Answer | Script]], Host]
+Hostile = Callable[[Respond], Host]
 
 THREADS = 32
 
 
 class Login:
-    """A server that is its own issuer. ``accepted`` says which tokens it takes; None: any."""
+    """The answers of a server and of its issuer to logins. ``accepted``: the tokens that it takes; None: any."""
 
     def __init__(self) -> None:
         self.tokens = 0
@@ -38,11 +39,6 @@ class Login:
         self._lock = threading.Lock()
 
     def __call__(self, request: Request) -> Answer:
-        base = f"http://{request.headers['host']}"
-        if request.path.endswith("openid-configuration"):
-            return 200, {}, orjson.dumps({"href": f"{base}/issuer", "clientId": "c"})
-        if request.path == "/issuer":
-            return 200, {}, orjson.dumps({"token_endpoint": f"{base}/token"})
         if request.path == "/token":
             time.sleep(self.delay())
             if self.refuses():
@@ -65,7 +61,7 @@ def kinds(host: Host) -> list[str]:
 
 def test_a_refused_request_is_repeated_once_however_many_went_before(hostile: Hostile) -> None:
     login = Login()
-    server = hostile(login)
+    server = hostile(issuing(login))
     with Client(server.url, AuthClientPassword("u", "p"), startup_period=None) as client:
         for _ in range(20):
             client.get_meta()
@@ -80,7 +76,7 @@ def test_a_refused_request_is_repeated_once_however_many_went_before(hostile: Ho
 
 def test_one_renewal_serves_all_that_were_refused(hostile: Hostile) -> None:
     login = Login()
-    server = hostile(login)
+    server = hostile(issuing(login))
     login.delay = lambda: 0.2
     with Client(server.url, AuthClientPassword("u", "p"), startup_period=None) as client:
         client.get_meta()
@@ -95,7 +91,7 @@ def test_one_renewal_serves_all_that_were_refused(hostile: Hostile) -> None:
 def test_a_bearer_token_that_cannot_be_renewed_is_not_repeated(hostile: Hostile) -> None:
     login = Login()
     login.accepted = set()
-    server = hostile(login)
+    server = hostile(issuing(login))
     with (
         Client(server.url, AuthBearerToken("mine", 3600), startup_period=None) as client,
         pytest.raises(AuthenticationError),
@@ -129,7 +125,7 @@ def refusing_by_grpc(refused: list[str]) -> Iterator[int]:
 
 def test_a_refused_call_by_grpc_is_repeated_once_and_not_over_http(hostile: Hostile) -> None:
     login = Login()
-    server = hostile(login)
+    server = hostile(issuing(login))
     refused: list[str] = []
     body = {"class": "A", "id": "00000000-0000-0000-0000-000000000001", "properties": {}, "vector": [1.0]}
     with (
@@ -151,7 +147,7 @@ def test_a_refused_call_by_grpc_is_repeated_once_and_not_over_http(hostile: Host
 
 
 def test_requests_leave_nothing_behind(hostile: Hostile) -> None:
-    server = hostile(Login())
+    server = hostile(issuing(Login()))
     with Client(server.url, AuthClientPassword("u", "p"), startup_period=None) as client:
 
         def held_after(count: int) -> int:
@@ -191,7 +187,7 @@ def test_the_same_for_a_minute(hostile: Hostile) -> None:
 def besiege(hostile: Hostile, *, calls: int | None = None, seconds: float | None = None) -> None:
     """At most three requests for each call, every thread ends, and memory is as it was."""
     login = Login()
-    server = hostile(login)
+    server = hostile(issuing(login))
     turns = iter(range(10**9))
     login.refuses = lambda: next(turns) % 3 == 1
     login.delay = lambda: (next(turns) % 4) * 0.01

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import attrs
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -23,7 +24,6 @@ from weaviate_orm import (
     StoredValueError,
     ValidationError,
     create_all,
-    drop_all,
     field,
 )
 from weaviate_orm.schema.collection_options import InvertedIndexSpec
@@ -125,13 +125,11 @@ def values_of(paint: Paint) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def stored(client: Client) -> Iterator[None]:
-    drop_all(client, [Paint])
-    create_all(client, [Paint])
-    with Session(client) as session:
-        session.add_all(paints())
-        session.commit()
-    yield
-    drop_all(client, [Paint])
+    with empty_collections(client, [Paint]):
+        with Session(client) as session:
+            session.add_all(paints())
+            session.commit()
+        yield
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -20,8 +21,6 @@ from weaviate_orm import (
     Ref,
     Session,
     ValidationError,
-    create_all,
-    drop_all,
     field,
     inspect,
     ref,
@@ -59,10 +58,8 @@ class Star(Model):
 
 @pytest.fixture
 def stars(client: Client) -> Iterator[Client]:
-    drop_all(client, [Star])
-    create_all(client, [Star])
-    yield client
-    drop_all(client, [Star])
+    with empty_collections(client, [Star]):
+        yield client
 
 
 def kept(number: int) -> int:

@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 import pytest
 
-from weaviate_orm import Client, Field, Model, Session, create_all, drop_all, field
+from tests.empty_collections import empty_collections
+from weaviate_orm import Client, Field, Model, Session, field
 
 
 @attrs.define
@@ -65,10 +66,8 @@ MODELS = [Machine, Device]
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        yield
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -22,8 +23,6 @@ from weaviate_orm import (
     QueryError,
     Session,
     ValidationError,
-    create_all,
-    drop_all,
     field,
 )
 
@@ -122,10 +121,8 @@ def comparable(value: object) -> object:
 
 @pytest.fixture(scope="module")
 def collection(client: Client) -> Iterator[None]:
-    drop_all(client, [EveryValue])
-    create_all(client, [EveryValue])
-    yield
-    drop_all(client, [EveryValue])
+    with empty_collections(client, [EveryValue]):
+        yield
 
 
 @pytest.mark.usefixtures("collection")

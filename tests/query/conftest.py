@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from tests.query.book_models import MODELS, fill
 from tests.query.inference_services import COLOURS, environment, picture, running_services
 from tests.query.module_models import Page, Photo, Poster, Scene, Take
 from tests.query.note_models import Note, fill_notes
 from tests.query.sent_documents import SENT
-from weaviate_orm import AuthApiKey, Client, Session, create_all, drop_all
+from weaviate_orm import AuthApiKey, Client, Session, create_all
 from weaviate_orm.client import graphql
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.http.answers import Response
@@ -44,20 +45,16 @@ def documents(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture(scope="package")
 def books(client: Client) -> Iterator[None]:
     """The collections of the book models, filled."""
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    fill(client)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        fill(client)
+        yield
 
 
 @pytest.fixture(scope="package")
 def notes(client: Client) -> Iterator[dict[str, Note]]:
     """The notes, by their titles."""
-    drop_all(client, [Note])
-    create_all(client, [Note])
-    yield fill_notes(client)
-    drop_all(client, [Note])
+    with empty_collections(client, [Note]):
+        yield fill_notes(client)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -20,8 +21,6 @@ from weaviate_orm import (
     Ref,
     Session,
     Shares,
-    create_all,
-    drop_all,
     field,
     ref,
 )
@@ -59,28 +58,26 @@ AMOUNTS = [2**40, 7, 7, None, -3, 12, 40]
 
 @pytest.fixture(scope="module")
 def sales(client: Client) -> Iterator[None]:
-    drop_all(client, [Sale, Seller])
-    create_all(client, [Sale, Seller])
-    ada = Seller(name="Ada")
-    bo = Seller(name="Bo")
-    with Session(client) as session:
-        for number, (item, amount) in enumerate(zip(ITEMS, AMOUNTS, strict=True)):
-            session.add(
-                Sale(
-                    item=item,
-                    amount=amount,
-                    price=number / 2,
-                    paid=number < 2,
-                    sold=None if number == 6 else DAY + timedelta(days=number),
-                    tags=["a", "b"][: number % 3],
-                    parts=[number, 1],
-                    seller=ada if number < 3 else bo,
-                    vector=[1.0, number / 10],
+    with empty_collections(client, [Sale, Seller]):
+        ada = Seller(name="Ada")
+        bo = Seller(name="Bo")
+        with Session(client) as session:
+            for number, (item, amount) in enumerate(zip(ITEMS, AMOUNTS, strict=True)):
+                session.add(
+                    Sale(
+                        item=item,
+                        amount=amount,
+                        price=number / 2,
+                        paid=number < 2,
+                        sold=None if number == 6 else DAY + timedelta(days=number),
+                        tags=["a", "b"][: number % 3],
+                        parts=[number, 1],
+                        seller=ada if number < 3 else bo,
+                        vector=[1.0, number / 10],
+                    )
                 )
-            )
-        session.commit()
-    yield
-    drop_all(client, [Sale, Seller])
+            session.commit()
+        yield
 
 
 @pytest.fixture

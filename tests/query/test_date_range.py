@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -17,8 +18,6 @@ from weaviate_orm import (
     Ref,
     ResultError,
     Session,
-    create_all,
-    drop_all,
     field,
     ref,
 )
@@ -58,14 +57,12 @@ class Era(Model):
 
 @pytest.fixture(scope="module")
 def eras(client: Client) -> Iterator[list[datetime]]:
-    drop_all(client, [Era])
-    create_all(client, [Era])
-    moments = [*INSIDE, *OUTSIDE]
-    with Session(client) as session:
-        session.add_all(Era(begins=each, day=each.astimezone(UTC).date(), moments=[each]) for each in moments)
-        session.commit()
-    yield moments
-    drop_all(client, [Era])
+    with empty_collections(client, [Era]):
+        moments = [*INSIDE, *OUTSIDE]
+        with Session(client) as session:
+            session.add_all(Era(begins=each, day=each.astimezone(UTC).date(), moments=[each]) for each in moments)
+            session.commit()
+        yield moments
 
 
 @pytest.fixture

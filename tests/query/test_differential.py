@@ -21,7 +21,8 @@ from uuid import UUID
 
 import pytest
 
-from weaviate_orm import Client, Field, GeoCoordinates, Model, Ref, Session, create_all, drop_all, field, ref
+from tests.empty_collections import empty_collections
+from weaviate_orm import Client, Field, GeoCoordinates, Model, Ref, Session, field, ref
 from weaviate_orm.query.filters import Filter
 from weaviate_orm.schema.collection_options import InvertedIndexSpec
 
@@ -86,14 +87,12 @@ def make_things(rng: random.Random) -> list[Thing]:
 
 @pytest.fixture(scope="module")
 def things(client: Client, seed: int) -> Iterator[list[Thing]]:
-    drop_all(client, [Thing, Town])
-    create_all(client, [Thing, Town])
-    made = make_things(random.Random(seed))
-    with Session(client) as session:
-        session.add_all(made)
-        session.commit()
-        yield made
-    drop_all(client, [Thing, Town])
+    with empty_collections(client, [Thing, Town]):
+        made = make_things(random.Random(seed))
+        with Session(client) as session:
+            session.add_all(made)
+            session.commit()
+            yield made
 
 
 # -- one tree, twice: as a filter, and as a predicate

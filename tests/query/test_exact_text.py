@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -19,8 +20,6 @@ from weaviate_orm import (
     QueryError,
     Ref,
     Session,
-    create_all,
-    drop_all,
     field,
     gather,
     ref,
@@ -99,14 +98,12 @@ NAMES = ("Verified", "Not Verified", "verified", " Verified ", "NO", "No way", "
 
 @pytest.fixture(scope="module", autouse=True)
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    with Session(client) as session:
-        many = (Many(name=f"exact {number}", number=number) for number in range(2_500) if number != 1_200)
-        session.add_all([*many, Many(name="exact", number=1_200)])
-        session.commit()
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        with Session(client) as session:
+            many = (Many(name=f"exact {number}", number=number) for number in range(2_500) if number != 1_200)
+            session.add_all([*many, Many(name="exact", number=1_200)])
+            session.commit()
+        yield
 
 
 @pytest.fixture(autouse=True)

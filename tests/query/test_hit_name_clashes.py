@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from weaviate_orm import Client, Field, Model, QueryError, Session, UnknownNameError, create_all, drop_all, field
+from tests.empty_collections import empty_collections
+from weaviate_orm import Client, Field, Model, QueryError, Session, UnknownNameError, field
 from weaviate_orm.vectorizers import Text2Vec
 
 
@@ -31,13 +32,11 @@ class Row:
 
 @pytest.fixture(scope="module", autouse=True)
 def matches(client: Client) -> Iterator[None]:
-    drop_all(client, [Match])
-    create_all(client, [Match])
-    with Session(client) as session:
-        session.add_all([Match(text="silk dresses", score=99.0), Match(text="wool coats", score=1.0)])
-        session.commit()
-    yield
-    drop_all(client, [Match])
+    with empty_collections(client, [Match]):
+        with Session(client) as session:
+            session.add_all([Match(text="silk dresses", score=99.0), Match(text="wool coats", score=1.0)])
+            session.commit()
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from typing_extensions import Self
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -15,8 +16,6 @@ from weaviate_orm import (
     Model,
     QuerySet,
     Session,
-    create_all,
-    drop_all,
     field,
 )
 
@@ -49,9 +48,7 @@ class Special(Post):
 
 @pytest.fixture
 def session(client: Client) -> Iterator[Session]:
-    drop_all(client, [Post, Special])
-    create_all(client, [Post, Special])
-    with Session(client) as opened:
+    with empty_collections(client, [Post, Special]), Session(client) as opened:
         opened.add_all(
             [
                 Post(title="one", words=10),
@@ -62,7 +59,6 @@ def session(client: Client) -> Iterator[Session]:
         )
         opened.commit()
         yield opened
-    drop_all(client, [Post, Special])
 
 
 def test_verbs_of_ones_own_chain_with_the_others(session: Session) -> None:

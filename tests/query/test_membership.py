@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -16,8 +17,6 @@ from weaviate_orm import (
     QuerySet,
     Ref,
     Session,
-    create_all,
-    drop_all,
     field,
     gather,
     ref,
@@ -66,20 +65,18 @@ MODELS = (Maker, Thing, Bare)
 
 @pytest.fixture(scope="module", autouse=True)
 def things(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    with Session(client) as session:
-        skilled, plain = Maker(name="skilled", skills=["saw"]), Maker(name="plain")
-        session.add_all(
-            [
-                Thing(name="chair", tags=["wood"], sizes=[1], maker=skilled),
-                Thing(name="table", sizes=[2, 3], maker=plain),
-                Thing(name="lamp", tags=["brass", "glass"]),
-            ]
-        )
-        session.commit()
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        with Session(client) as session:
+            skilled, plain = Maker(name="skilled", skills=["saw"]), Maker(name="plain")
+            session.add_all(
+                [
+                    Thing(name="chair", tags=["wood"], sizes=[1], maker=skilled),
+                    Thing(name="table", sizes=[2, 3], maker=plain),
+                    Thing(name="lamp", tags=["brass", "glass"]),
+                ]
+            )
+            session.commit()
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -38,12 +39,10 @@ class Row(Model):
 
 @pytest.fixture(scope="module")
 def rows(client: Client) -> Iterator[None]:
-    drop_all(client, [Row])
-    create_all(client, [Row])
-    with Session(client) as session:
-        session.add_all((Row(number=number) for number in range(COUNT)), flush_every=4000)
-    yield
-    drop_all(client, [Row])
+    with empty_collections(client, [Row]):
+        with Session(client) as session:
+            session.add_all((Row(number=number) for number in range(COUNT)), flush_every=4000)
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -20,8 +21,6 @@ from weaviate_orm import (
     TargetVectors,
     UnknownNameError,
     Vector,
-    create_all,
-    drop_all,
     field,
     ref,
     vector,
@@ -70,34 +69,34 @@ MODELS = (Owner, Stone, Pebble)
 
 @pytest.fixture(scope="module")
 def stones(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    ada, bo = Owner(name="Ada"), Owner(name="Bo")
-    rows: list[Any] = [
-        ("ruby", "a red gem, hard", "gem", ["hard", "red"], 2**40, ada, [1, 0], [1, 0, 0], [[1, 0], [0.9, 0.1]]),
-        ("brick", "a red block of clay", "block", ["red"], 2, bo, [0.9, 0.2], [0.9, 0.1, 0], [[0, 1], [0.1, 0.9]]),
-        ("jade", "a green gem", "gem", [], 3, bo, [0.7, 0.7], [0, 1, 0], [[1, 0], [0, 1]]),
-        ("slate", "a grey block", "block", ["hard"], 4, ada, [0, 1], [0.4, 0.4, 0.4], [[-1, 0], [0, -1]]),
-    ]
-    with Session(client) as session:
-        for name, note, kind, marks, weight, owner, shape, color, grains in rows:
-            session.add(
-                Stone(
-                    name=name,
-                    note=note,
-                    kind=kind,
-                    marks=marks,
-                    weight=weight,
-                    owner=owner,
-                    shape=shape,
-                    color=color,
-                    grains=grains,
+    with empty_collections(client, MODELS):
+        ada, bo = Owner(name="Ada"), Owner(name="Bo")
+        rows: list[Any] = [
+            ("ruby", "a red gem, hard", "gem", ["hard", "red"], 2**40, ada, [1, 0], [1, 0, 0], [[1, 0], [0.9, 0.1]]),
+            ("brick", "a red block of clay", "block", ["red"], 2, bo, [0.9, 0.2], [0.9, 0.1, 0], [[0, 1], [0.1, 0.9]]),
+            ("jade", "a green gem", "gem", [], 3, bo, [0.7, 0.7], [0, 1, 0], [[1, 0], [0, 1]]),
+            ("slate", "a grey block", "block", ["hard"], 4, ada, [0, 1], [0.4, 0.4, 0.4], [[-1, 0], [0, -1]]),
+        ]
+        with Session(client) as session:
+            for name, note, kind, marks, weight, owner, shape, color, grains in rows:
+                session.add(
+                    Stone(
+                        name=name,
+                        note=note,
+                        kind=kind,
+                        marks=marks,
+                        weight=weight,
+                        owner=owner,
+                        shape=shape,
+                        color=color,
+                        grains=grains,
+                    )
                 )
+            session.add_all(
+                Pebble(name=f"p{each}", number=each, vector=[float(each), 0.0]) for each in (1, 2, 3, 20, 21)
             )
-        session.add_all(Pebble(name=f"p{each}", number=each, vector=[float(each), 0.0]) for each in (1, 2, 3, 20, 21))
-        session.commit()
-    yield
-    drop_all(client, MODELS)
+            session.commit()
+        yield
 
 
 @pytest.fixture

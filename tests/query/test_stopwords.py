@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -15,8 +16,6 @@ from weaviate_orm import (
     QueryError,
     Ref,
     Session,
-    create_all,
-    drop_all,
     field,
     ref,
 )
@@ -74,20 +73,18 @@ TEXTS = ("NO", "NL", "No way", "The it", "!!!", "")
 
 @pytest.fixture(scope="module", autouse=True)
 def offices(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    with Session(client) as session:
-        countries = [Country(code=text, aliases=[text, "and more"]) for text in TEXTS]
-        session.add_all(
-            Office(code=each.code, whole=each.code, lowercase=each.code, whitespace=each.code, country=each)
-            for each in countries
-        )
-        session.add(Office(code="nowhere"))
-        session.add_all([Own(code=text) for text in TEXTS])
-        session.add_all([Plain(code=text) for text in TEXTS])
-        session.commit()
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        with Session(client) as session:
+            countries = [Country(code=text, aliases=[text, "and more"]) for text in TEXTS]
+            session.add_all(
+                Office(code=each.code, whole=each.code, lowercase=each.code, whitespace=each.code, country=each)
+                for each in countries
+            )
+            session.add(Office(code="nowhere"))
+            session.add_all([Own(code=text) for text in TEXTS])
+            session.add_all([Plain(code=text) for text in TEXTS])
+            session.commit()
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster import Cluster
+from tests.empty_collections import empty_collections
 from weaviate_orm import Client, Field, Model, Session, create_all, drop_all, field
 from weaviate_orm.schema.collection_options import MultiTenancySpec, ReplicationSpec
 
@@ -33,10 +34,8 @@ class Ledger(Model):
 
 @pytest.fixture
 def tickets(client: Client) -> Iterator[Client]:
-    drop_all(client, [Ticket])
-    create_all(client, [Ticket])
-    yield client
-    drop_all(client, [Ticket])
+    with empty_collections(client, [Ticket]):
+        yield client
 
 
 def test_a_tenant(tickets: Client) -> None:

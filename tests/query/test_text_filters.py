@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -17,8 +18,6 @@ from weaviate_orm import (
     Ref,
     Session,
     UnknownNameError,
-    create_all,
-    drop_all,
     field,
     ref,
 )
@@ -41,13 +40,11 @@ class Sign(Model):
 
 @pytest.fixture(scope="module")
 def signs(client: Client) -> Iterator[None]:
-    drop_all(client, [Sign])
-    create_all(client, [Sign])
-    with Session(client) as session:
-        session.add_all(Sign(whole=name, words=name, number=number) for number, name in enumerate(NAMES))
-        session.commit()
-    yield
-    drop_all(client, [Sign])
+    with empty_collections(client, [Sign]):
+        with Session(client) as session:
+            session.add_all(Sign(whole=name, words=name, number=number) for number, name in enumerate(NAMES))
+            session.commit()
+        yield
 
 
 @pytest.fixture

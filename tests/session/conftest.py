@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from tests.session import event_models
 from tests.session.library_models import MODELS, empty
-from weaviate_orm import Client, Session, create_all, drop_all, listen, unlisten
+from weaviate_orm import Client, Session, listen, unlisten
 
 Hear = Callable[..., None]
 Log = list[tuple[str, str]]
@@ -16,10 +17,8 @@ Log = list[tuple[str, str]]
 @pytest.fixture(scope="package")
 def library(client: Client) -> Iterator[None]:
     """The collections of the library, for all tests of this folder."""
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        yield
 
 
 @pytest.fixture
@@ -36,10 +35,8 @@ def session(client: Client, library: None) -> Iterator[Session]:
 @pytest.fixture(scope="package")
 def event_collections(client: Client) -> Iterator[None]:
     """The collections of the event models, for all tests of events."""
-    drop_all(client, event_models.MODELS)
-    create_all(client, event_models.MODELS)
-    yield
-    drop_all(client, event_models.MODELS)
+    with empty_collections(client, event_models.MODELS):
+        yield
 
 
 @pytest.fixture

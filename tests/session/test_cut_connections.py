@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from tests.session.cutting_relay import Cut, CuttingRelay, relay_to
 from tests.session.stateful import models
 from tests.session.stateful.models import MODELS, Book, Person, Review, Shelf, Topic
 from tests.session.stateful.store import Store, read
-from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, create_all, drop_all, inspect
+from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, inspect
 from weaviate_orm.batch import send
 from weaviate_orm.exceptions import NotSentError
 from weaviate_orm.http.retry import RetryPolicy
@@ -24,10 +25,8 @@ ONCE = RetryPolicy(attempts=1)
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        yield
 
 
 @pytest.fixture

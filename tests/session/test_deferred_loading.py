@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     DetachedError,
@@ -18,8 +19,6 @@ from weaviate_orm import (
     Ref,
     Session,
     UnknownNameError,
-    create_all,
-    drop_all,
     field,
     ref,
 )
@@ -51,17 +50,15 @@ class Binder(Model):
 @pytest.fixture(scope="module")
 def filled(client: Client) -> Iterator[None]:
     models = [Scan, Binder]
-    drop_all(client, models)
-    create_all(client, models)
-    with Session(client) as session:
-        binder = Binder(title="one", cover="red")
-        session.add_all(
-            Scan(label=f"{number}", picture=f"picture {number}", notes=["a"], binder=binder, vector=[1.0, number])
-            for number in range(5)
-        )
-        session.commit()
-    yield
-    drop_all(client, models)
+    with empty_collections(client, models):
+        with Session(client) as session:
+            binder = Binder(title="one", cover="red")
+            session.add_all(
+                Scan(label=f"{number}", picture=f"picture {number}", notes=["a"], binder=binder, vector=[1.0, number])
+                for number in range(5)
+            )
+            session.commit()
+        yield
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     AuthApiKey,
     Client,
@@ -60,10 +61,8 @@ MODELS = (Owner, Dog, Passport)
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        yield
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked_child import in_child
 from tests.session.library_models import Article, Author, Page
 from weaviate_orm import Client, ScopedSession, Session, SessionError, configure, listen, unlisten
 from weaviate_orm.testing import recorded_requests
@@ -19,24 +20,6 @@ def default_client(client: Client) -> Iterator[None]:
     configure(client)
     yield
     configure(None)
-
-
-def in_child(work: Callable[[], object]) -> str:
-    """What a forked child says of some work: its result, or its error."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            said = str(work())
-        except BaseException as error:
-            said = f"{type(error).__name__}: {error}"
-        os.write(write, said.encode()[:60_000])
-        os._exit(0)
-    os.close(write)
-    with open(read) as told:
-        said = told.read()
-    os.waitpid(child, 0)
-    return said
 
 
 def test_queries_of_the_child_know_nothing_of_the_parents_block(client: Client, session: Session) -> None:

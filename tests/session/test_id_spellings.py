@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     DeleteDeniedError,
@@ -22,8 +23,6 @@ from weaviate_orm import (
     Progress,
     Ref,
     Session,
-    create_all,
-    drop_all,
     field,
     gather,
     listen,
@@ -129,10 +128,8 @@ def alike(count: int) -> list[UUID]:
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        yield
 
 
 @pytest.fixture

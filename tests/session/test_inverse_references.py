@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Change,
     Client,
@@ -22,7 +23,6 @@ from weaviate_orm import (
     Session,
     ValidationError,
     create_all,
-    drop_all,
     inspect,
     ref,
 )
@@ -70,10 +70,8 @@ MODELS = (House, Book, Tag, Person)
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        yield
 
 
 @pytest.fixture

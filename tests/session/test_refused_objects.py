@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from tests.session.library_models import Article, Author, Page, Publication
 from weaviate_orm import (
     Client,
@@ -20,8 +21,6 @@ from weaviate_orm import (
     SessionError,
     Status,
     ValidationError,
-    create_all,
-    drop_all,
     field,
     inspect,
     ref,
@@ -54,10 +53,8 @@ class Work(Model):
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, [Writer, Work])
-    create_all(client, [Writer, Work])
-    yield
-    drop_all(client, [Writer, Work])
+    with empty_collections(client, [Writer, Work]):
+        yield
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 import rich
 from rich.console import Console
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -26,8 +27,6 @@ from weaviate_orm import (
     SessionError,
     Vector,
     asdict,
-    create_all,
-    drop_all,
     field,
     ref,
     vector,
@@ -74,14 +73,12 @@ class Novel(Book):
 @pytest.fixture(scope="module")
 def filled(client: Client) -> Iterator[None]:
     models = [Shelf, Book]
-    drop_all(client, models)
-    create_all(client, models)
-    with Session(client) as session:
-        shelf = Shelf(label="left", plan="a large one")
-        session.add(Book(title="Emma", shelf=shelf, sizes=[Size(20)], by_title=[1.0, 0.5]))
-        session.commit()
-    yield
-    drop_all(client, models)
+    with empty_collections(client, models):
+        with Session(client) as session:
+            shelf = Shelf(label="left", plan="a large one")
+            session.add(Book(title="Emma", shelf=shelf, sizes=[Size(20)], by_title=[1.0, 0.5]))
+            session.commit()
+        yield
 
 
 @pytest.fixture

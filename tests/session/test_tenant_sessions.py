@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from tests.session.library_models import Author
 from weaviate_orm import (
     Client,
@@ -21,8 +22,6 @@ from weaviate_orm import (
     SessionError,
     Tenant,
     ValidationError,
-    create_all,
-    drop_all,
     field,
     inspect,
     ref,
@@ -80,12 +79,10 @@ MODELS = (Country, Customer, Order)
 @pytest.fixture
 def tenants(client: Client) -> Iterator[None]:
     """Two tenants, "a" and "b", without objects."""
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    for model in (Customer, Order):
-        client.tenants.create(model.__mapper__.collection_name, ["a", "b"])
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        for model in (Customer, Order):
+            client.tenants.create(model.__mapper__.collection_name, ["a", "b"])
+        yield
 
 
 def test_a_session_of_a_tenant_sees_and_writes_only_its_objects(client: Client, tenants: None) -> None:

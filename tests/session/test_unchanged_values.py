@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from weaviate_orm import Client, Field, Model, Ref, Session, Vector, create_all, drop_all, field, ref, vector
+from tests.empty_collections import empty_collections
+from weaviate_orm import Client, Field, Model, Ref, Session, Vector, field, ref, vector
 from weaviate_orm.http.transport import Request
 from weaviate_orm.schema.indexes import hnsw, multi_vector
 from weaviate_orm.testing import recorded_requests
@@ -52,10 +53,8 @@ MODELS = (Topic, Doc, Shaped)
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, MODELS)
-    create_all(client, MODELS)
-    yield
-    drop_all(client, MODELS)
+    with empty_collections(client, MODELS):
+        yield
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from uuid import UUID
 import attrs
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -22,8 +23,6 @@ from weaviate_orm import (
     ResultError,
     Session,
     StoredValueError,
-    create_all,
-    drop_all,
     field,
     gather,
     listen,
@@ -80,10 +79,8 @@ class Visitor(Model):
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    drop_all(client, [Event, Visitor])
-    create_all(client, [Event, Visitor])
-    yield
-    drop_all(client, [Event, Visitor])
+    with empty_collections(client, [Event, Visitor]):
+        yield
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from uuid import UUID
 import attrs
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import Client, Field, Model, Session, ValidationError, create_all, drop_all, field
 from weaviate_orm.schema.collection_options import MultiTenancySpec
 from weaviate_orm.testing import recorded_requests
@@ -372,10 +373,8 @@ class Tagged(Model):
 
 @pytest.fixture
 def tagged(client: Client) -> Iterator[None]:
-    drop_all(client, [Tagged])
-    create_all(client, [Tagged])
-    yield
-    drop_all(client, [Tagged])
+    with empty_collections(client, [Tagged]):
+        yield
 
 
 def test_what_a_class_does_not_compare_is_written(client: Client, tagged: None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
     Field,
@@ -16,8 +17,6 @@ from weaviate_orm import (
     StaleObjectError,
     UnknownNameError,
     ValidationError,
-    create_all,
-    drop_all,
     field,
     ref,
 )
@@ -37,11 +36,8 @@ class Page(Model):
 
 @pytest.fixture
 def session(client: Client) -> Iterator[Session]:
-    drop_all(client, [Page])
-    create_all(client, [Page])
-    with Session(client) as opened:
+    with empty_collections(client, [Page]), Session(client) as opened:
         yield opened
-    drop_all(client, [Page])
 
 
 def change(client: Client, **values: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.empty_collections import empty_collections
 from tests.session.library_models import Article, Author, Page, Publication
 from weaviate_orm import (
     Client,
@@ -22,8 +23,6 @@ from weaviate_orm import (
     SessionError,
     UnknownNameError,
     ValidationError,
-    create_all,
-    drop_all,
     field,
     inspect,
     listen,
@@ -70,10 +69,8 @@ OWN = (Counted, Holder, Thing)
 
 @pytest.fixture
 def own(client: Client) -> Iterator[None]:
-    drop_all(client, OWN)
-    create_all(client, OWN)
-    yield
-    drop_all(client, OWN)
+    with empty_collections(client, OWN):
+        yield
 
 
 def kinds(requests: list[Request]) -> Counter[str]:

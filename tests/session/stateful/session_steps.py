@@ -13,13 +13,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
+from tests.empty_collections import empty_collections
 from tests.session.cutting_relay import Cut, relay_to
 from tests.session.stateful import models
 from tests.session.stateful.base_machine import KINDS
 from tests.session.stateful.models import Book, Person
 from tests.session.stateful.object_steps import TEXT, ObjectSteps, pick_of, picks, vectors, words
 from tests.session.stateful.store import BY_NAME, RELATIONS, Key, read
-from weaviate_orm import AuthApiKey, Client, Session, Status, TransportError, create_all, drop_all, inspect
+from weaviate_orm import AuthApiKey, Client, Session, Status, TransportError, inspect
 from weaviate_orm.batch import send
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.session.flush import execute as flush
@@ -213,17 +214,16 @@ class SessionMachine(ObjectSteps):
 @contextmanager
 def machine_class(server: Server, client: Client) -> Iterator[type[SessionMachine]]:
     """Machines on a relay to a server, whose collections are made for the block. What is let go is gone at once."""
-    drop_all(client, models.MODELS)
-    create_all(client, models.MODELS)
-    models.anchor(client)
     policy = RetryPolicy(attempts=ATTEMPTS, first_wait=0, longest_wait=0)
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with (
+        empty_collections(client, models.MODELS),
         pytest.MonkeyPatch.context() as patch,
         relay_to(server.url) as relay,
         Client(relay.url, auth_client_secret=secret) as broken,
         collected_when_told(),
     ):
+        models.anchor(client)
         patch.setattr(send, "BATCH_RETRY", policy)
         patch.setattr(flush, "BATCH_RETRY", policy)
         broken.transport.retry = policy
@@ -233,7 +233,6 @@ def machine_class(server: Server, client: Client) -> Iterator[type[SessionMachin
 
         Machine.relay, Machine.client, Machine.direct = relay, broken, client
         yield Machine
-    drop_all(client, models.MODELS)
 
 
 @contextmanager
