@@ -12,8 +12,8 @@ from tests.query.module_models import Page, Photo, Poster, Scene, Take
 from tests.query.note_models import Note, fill_notes
 from tests.query.sent_documents import SENT
 from weaviate_orm import AuthApiKey, Client, Session, create_all
-from weaviate_orm.client import graphql
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.graphql import run
 from weaviate_orm.http.answers import Response
 from weaviate_orm.http.transport import Transport
 
@@ -32,14 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def documents(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes what each test sends, for the table of docs/reference/server.md; everything is sent as it is."""
-    send = graphql._send
+    send = run._send
     sent = SENT.setdefault(f"{request.path.stem}::{request.function.__name__}", set())
 
     def noted(transport: Transport, document: str) -> Response:
         sent.add(document)
         return send(transport, document)
 
-    monkeypatch.setattr(graphql, "_send", noted)
+    monkeypatch.setattr(run, "_send", noted)
 
 
 @pytest.fixture(scope="package")

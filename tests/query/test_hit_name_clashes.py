@@ -93,9 +93,9 @@ def test_tables_have_both() -> None:
 def test_what_is_not_asked_for_is_not_told() -> None:
     assert list(Match.query.limit(1).values()[0]) == ["id", "text", "score", "distance", "generated"]
     assert Match.query.order_by("score").values("distance", "generated")[0] == {"distance": "far", "generated": False}
-    with pytest.raises(QueryError, match=r"a score is told by bm25\(\) or hybrid\(\)"):
+    with pytest.raises(QueryError, match=r"a score comes from bm25\(\) or hybrid\(\)"):
         Match.query.values("hit__score")
-    with pytest.raises(QueryError, match=r"a generated is told by generate\(\)"):
+    with pytest.raises(QueryError, match=r"a generated comes from generate\(\)"):
         Match.query.values("hit__generated")
 
 

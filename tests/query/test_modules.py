@@ -235,7 +235,7 @@ REFUSED: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: Page.query.near_image(3), QueryError, "needs a path, bytes or an open"),  # type: ignore[arg-type]
     (lambda: Page.query.with_metadata("scor"), UnknownNameError, "metadata 'scor'"),  # type: ignore[arg-type]
     (lambda: Page.query.generate("x").iterator(), QueryError, "made of one answer"),
-    (lambda: Page.query.values("rerank_score"), QueryError, r"told by rerank\(\)"),
+    (lambda: Page.query.values("rerank_score"), QueryError, r"comes from rerank\(\)"),
 ]
 
 

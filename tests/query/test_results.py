@@ -205,13 +205,13 @@ def test_iterating_in_small_pages(client: Client, session: Session) -> None:
 
 MISTAKES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: Book.query.values("titel"), UnknownNameError, "did you mean 'title'"),
-    (lambda: Book.query.values("distance"), QueryError, r"told by near_…\(\)"),
-    (lambda: Book.query.near_text("x").values("score"), QueryError, r"told by bm25\(\) or hybrid\(\)"),
+    (lambda: Book.query.values("distance"), QueryError, r"comes from near_…\(\)"),
+    (lambda: Book.query.near_text("x").values("score"), QueryError, r"comes from bm25\(\) or hybrid\(\)"),
     (lambda: Book.query.values("writers"), UnknownNameError, "Book value 'writers'"),
     (lambda: Book.query.values_list("title", "price", flat=True), QueryError, "is of one name, not of 2"),
     (lambda: Book.query.into(dict), QueryError, "instances of attrs classes"),
     (lambda: Book.query.into(Wrong), UnknownNameError, "did you mean 'title'"),
-    (lambda: Book.query.into(Headline), QueryError, "a distance is told by"),
+    (lambda: Book.query.into(Headline), QueryError, "a distance comes from"),
 ]
 
 

@@ -88,7 +88,7 @@ def is_exact(condition: Filter | None) -> bool:
 
 def is_compared_here(query: Query) -> bool:
     """Whether rows of a query are compared; not where the server looks at all results together."""
-    return is_exact(query.where) and not query.is_whole
+    return is_exact(query.where) and not query.needs_single_response
 
 
 def needs_check(condition: Filter | None) -> bool:

@@ -21,7 +21,7 @@ from weaviate_orm.ids import usual_id
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
 from weaviate_orm.query.graphql.conditions import print_filter
-from weaviate_orm.query.graphql.selections import tenant_argument
+from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.query import Query
 
 INDEXED = "indexed"
@@ -93,7 +93,7 @@ def is_told_by_rows(query: Query) -> bool:
         and where.path.member == "id"
         and not where.path.references
         and where.operator in (Operator.EQUAL, Operator.CONTAINS_ANY)
-        and query.is_listing
+        and query.allows_keyset
     )
 
 

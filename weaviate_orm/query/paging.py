@@ -33,22 +33,22 @@ def choose_reading(query: Query, method: Method | None = None) -> Reading:
     """
     if method is not None and method not in get_args(Method):
         raise QueryError(f"a query is read by {', '.join(get_args(Method))}; not by {method!r}")
-    if query.is_whole:
+    if query.needs_single_response:
         raise QueryError(
             "autocut, groups, reranking and generated texts are made of one answer: set a limit, and read it by hits()"
         )
-    if query.is_plain and method in (None, "listing"):
+    if query.allows_rest_listing and method in (None, "listing"):
         return Reading("listing", "nothing but a class: REST lists its objects by id, in less time than GraphQL")
     if method == "listing":
         raise QueryError(
             "REST lists whole objects of a class without lists of references and deferred fields, and takes no filter, "
             "search, order, offset, selection or consistency level: leave the method to iterator()"
         )
-    if query.is_bare and method in (None, "cursor"):
+    if query.allows_cursor and method in (None, "cursor"):
         return Reading("cursor", "a class without filter, search, order or offset: the server's cursor walks it by id")
     if method == "cursor":
         raise QueryError("the server's cursor takes no filter, search, order or offset: leave the method to iterator()")
-    if query.is_listing and method in (None, "keyset"):
+    if query.allows_keyset and method in (None, "keyset"):
         return Reading("keyset", "each page is filtered by ids beyond the last one's, so it may be of any length")
     if method == "keyset":
         raise QueryError("a keyset is in the order of ids: a search, an order or an offset is read by pages")

@@ -125,12 +125,12 @@ class Query:
         return self.limit == 0 or self.where == NOTHING
 
     @property
-    def is_bare(self) -> bool:
+    def allows_cursor(self) -> bool:
         """Nothing but a class: what the server's cursor can page through."""
-        return self.where is None and self.is_listing
+        return self.where is None and self.allows_keyset
 
     @property
-    def is_plain(self) -> bool:
+    def allows_rest_listing(self) -> bool:
         """Nothing but a class and all that its objects have: what the REST interface lists.
 
         It lists deferred properties and where references lead too, which is not asked for: one reference is little, a
@@ -142,14 +142,14 @@ class Query:
         deferred = any(each.deferred for each in entity.properties.values())
         whole = not deferred and not any(each.many for each in entity.references.values())
         more = self.metadata or self.named or self.extras or self.probes or self.consistency_level
-        return self.is_bare and whole and not more
+        return self.allows_cursor and whole and not more
 
     @property
-    def is_listing(self) -> bool:
+    def allows_keyset(self) -> bool:
         """Objects in no order of their own, each for itself: they can be read by id, page after page."""
-        return not (self.search or self.order_by or self.offset or self.is_whole)
+        return not (self.search or self.order_by or self.offset or self.needs_single_response)
 
     @property
-    def is_whole(self) -> bool:
+    def needs_single_response(self) -> bool:
         """Whether the server looks at all results together, so that pages would give others."""
         return bool(self.autocut is not None or self.group_by or self.similar or self.rerank or self.generate)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.query.executor import Executor, current_executor
-from weaviate_orm.query.methods.aggregation import Figures
+from weaviate_orm.query.execution import Executor, current_executor
+from weaviate_orm.query.methods.aggregation import AggregateMixin
 from weaviate_orm.query.methods.base import M
-from weaviate_orm.query.methods.filter import Narrowing
-from weaviate_orm.query.methods.load import Loading
-from weaviate_orm.query.methods.search import Searching
-from weaviate_orm.query.methods.values import Tabular
-from weaviate_orm.query.methods.write import Storing
+from weaviate_orm.query.methods.filter import FilterMixin
+from weaviate_orm.query.methods.load import LoadMixin
+from weaviate_orm.query.methods.search import SearchMixin
+from weaviate_orm.query.methods.tabular import TabularMixin
+from weaviate_orm.query.methods.write import WriteMixin
 
 
-class QuerySet(Searching[M], Narrowing[M], Loading[M], Storing[M], Tabular[M], Figures[M]):
+class QuerySet(SearchMixin[M], FilterMixin[M], LoadMixin[M], WriteMixin[M], TabularMixin[M], AggregateMixin[M]):
     """A query for the objects of one model.
 
     Each method returns a new query set; nothing is sent until objects are asked for, by ``all()``, ``first()``,
@@ -54,7 +54,7 @@ def gather(*queries: QuerySet[Any]) -> tuple[list[Any], ...]:
     """
     if not queries:
         return ()
-    executors: list[Executor] = [each._executor for each in queries if each._executor is not None]
+    executors: list[Executor] = [each._bound_executor for each in queries if each._bound_executor is not None]
     if any(each is not executors[0] for each in executors):
         raise QueryError("gather sends queries of one session; these belong to several")
     for each in queries:

@@ -17,7 +17,7 @@ def check_combination(query: Query) -> None:
     if isinstance(search, BM25) or (isinstance(search, Hybrid) and search.alpha == 0 and search.query is not None):
         verb = "bm25" if isinstance(search, BM25) else "hybrid with alpha=0"
         check_searched(query.entity, [member for member, _ in search.properties], search.query or "", verb)
-    if query.is_whole and needs_check(query.where):
+    if query.needs_single_response and needs_check(query.where):
         raise QueryError(
             "autocut, groups, reranking and generated texts are made of all that Weaviate finds, which is by words: "
             "leave out what compares whole texts, or declare tokenization='field' for the property"

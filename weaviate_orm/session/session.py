@@ -16,7 +16,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import ConfigurationError, NotFoundError, SessionError, StoredValueError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
-from weaviate_orm.query.executor import Executor, provide_executor
+from weaviate_orm.query.execution import Executor, provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.default_client import default_client

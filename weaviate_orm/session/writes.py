@@ -173,9 +173,9 @@ class StoringExecutor(SessionExecutor):
         if query.is_empty:
             return iter(())
         self._check_dates(query)
-        if is_compared_here(query) and server_part(query).is_listing:
+        if is_compared_here(query) and server_part(query).allows_keyset:
             return self._exact_objects(query, None if query.limit is not None else PAGE)
-        if query.is_listing:
+        if query.allows_keyset:
             return self._pages(query, choose_reading(query), PAGE)
         return iter(self.select(query))
 
@@ -213,7 +213,7 @@ def _is_deleted_by_filter(query: Query) -> bool:
     model = query.entity.model
     if needs_check(query.where):
         return False
-    return query.is_listing and query.limit is None and not model.__mapper__.inverses and not rules_for(model)
+    return query.allows_keyset and query.limit is None and not model.__mapper__.inverses and not rules_for(model)
 
 
 def _least(entity: Entity) -> Selection:

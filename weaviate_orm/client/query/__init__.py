@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from weaviate_orm.client.graphql import answer_graphql
 from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.additional import AdditionalProperties
 from weaviate_orm.client.query.aggregate import AggregateBuilder
 from weaviate_orm.client.query.get import GetBuilder
 from weaviate_orm.client.query.links import LinkTo, Properties
 from weaviate_orm.client.query.multi_get import MultiGetBuilder
+from weaviate_orm.graphql.run import answer_graphql
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import HybridFusion, JSONObject
 

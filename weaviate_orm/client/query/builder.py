@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from weaviate_orm.client.graphql import answer_graphql
+from weaviate_orm.graphql.run import answer_graphql
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 

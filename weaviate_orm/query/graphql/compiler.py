@@ -11,8 +11,8 @@ from weaviate_orm.graphql.document import Document, Field, Node
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.aggregates import Aggregate, answer_fields, objects_count
 from weaviate_orm.query.entity import Entity, Property, Reference
-from weaviate_orm.query.graphql.arguments import aggregate_arguments, get_arguments
-from weaviate_orm.query.graphql.selections import group_field, int_guards, selected, tenant_argument
+from weaviate_orm.query.graphql.class_arguments import aggregate_arguments, get_arguments
+from weaviate_orm.query.graphql.selection_fields import group_field, int_guards, selected, tenant_argument
 from weaviate_orm.query.id_spellings import id_guards
 from weaviate_orm.query.query import Query
 

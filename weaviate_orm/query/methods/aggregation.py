@@ -7,7 +7,7 @@ from typing import Any, TypeVar, overload
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.aggregates import Aggregate, GroupResult
 from weaviate_orm.query.exact_text import needs_check
-from weaviate_orm.query.methods.base import Base, M, counting
+from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
 from weaviate_orm.query.resolve import group_key_of
 
 A1 = TypeVar("A1")
@@ -16,7 +16,7 @@ A3 = TypeVar("A3")
 A4 = TypeVar("A4")
 
 
-class Figures(Base[M]):
+class AggregateMixin(BaseQuerySet[M]):
     """Figures of the objects of a query."""
 
     __slots__ = ()
@@ -61,7 +61,7 @@ class Figures(Base[M]):
             raise QueryError("aggregate takes figures, as Article.word_count.mean(), or named ones; one kind of them")
         wanted = _figures((*figures, *named.values()))
         self._refuse_offset()
-        results = self._run.aggregate(self._query, wanted)
+        results = self._executor.aggregate(self._query, wanted)
         if named:
             return dict(zip(named, results, strict=True))
         return results[0] if len(results) == 1 else tuple(results)
@@ -83,8 +83,8 @@ class Figures(Base[M]):
         wanted = _figures(figures)
         self._refuse_offset()
         if limit is not None:
-            counting("limit", limit, least=1)
-        return self._run.aggregate_by(self._query, member, wanted, limit)
+            validate_count("limit", limit, minimum=1)
+        return self._executor.aggregate_by(self._query, member, wanted, limit)
 
     def _refuse_offset(self) -> None:
         query = self._query

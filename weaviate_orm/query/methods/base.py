@@ -1,4 +1,4 @@
-"""What the verbs of a query set stand on: an immutable query, and who runs it."""
+"""The base of a query set: an immutable query, and the executor that runs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.exact_text import server_part
-from weaviate_orm.query.executor import Executor, current_executor
+from weaviate_orm.query.execution import Executor, current_executor
 from weaviate_orm.query.graphql.compiler import compile_get
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.validation import check_combination
@@ -17,14 +17,14 @@ from weaviate_orm.query.validation import check_combination
 M = TypeVar("M")
 
 
-class Base(Generic[M]):
-    """An immutable query of one class; every verb makes a new one."""
+class BaseQuerySet(Generic[M]):
+    """An immutable query of one class; every method returns a new one."""
 
-    __slots__ = ("_executor", "_query")
+    __slots__ = ("_bound_executor", "_query")
 
     def __init__(self, query: Query, executor: Executor | None = None) -> None:
         self._query = query
-        self._executor = executor
+        self._bound_executor = executor
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.graphql()}>"
@@ -37,25 +37,25 @@ class Base(Generic[M]):
         raise TypeError("a query set has no truth of its own: use .exists(), or the truth of .all()")
 
     def run_by(self, executor: Executor) -> Self:
-        """The same query, run by an executor, as that of a session, whatever is around."""
+        """Return the same query bound to an executor, such as that of a session."""
         return type(self)(self._query, executor)
 
     def graphql(self) -> str:
-        """The document that is sent; of a plain listing, which REST answers, the one that would ask the same."""
+        """Return the GraphQL document of the query; for a listing that REST answers, the equivalent one."""
         return str(compile_get(server_part(self._query)))
 
     @property
-    def _run(self) -> Executor:
-        return self._executor if self._executor is not None else current_executor()
+    def _executor(self) -> Executor:
+        return self._bound_executor if self._bound_executor is not None else current_executor()
 
     def _evolve(self, **changes: Any) -> Self:
         query = attrs.evolve(self._query, **changes)
         check_combination(query)
-        return type(self)(query, self._executor)
+        return type(self)(query, self._bound_executor)
 
 
-def counting(what: str, number: Any, *, least: int = 0) -> int:
-    """The number itself; raises QueryError for what is no whole number from ``least``."""
-    if isinstance(number, bool) or not isinstance(number, int) or number < least:
-        raise QueryError(f"a {what} is a whole number from {least}, not {number!r}")
-    return number
+def validate_count(name: str, value: Any, *, minimum: int = 0) -> int:
+    """Return a count; raises QueryError for anything but a whole number from ``minimum``."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
+        raise QueryError(f"a {name} is a whole number from {minimum}, not {value!r}")
+    return value

@@ -15,12 +15,12 @@ from weaviate_orm.query.exact_text import is_exact, literal, needs_check, server
 from weaviate_orm.query.filters import join
 from weaviate_orm.query.graphql.compiler import compile_get
 from weaviate_orm.query.lookups import lookup
-from weaviate_orm.query.methods.base import Base, M, counting
+from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
 from weaviate_orm.query.paging import MOST, Method, choose_reading, first_page
 from weaviate_orm.query.results import Explanation, Groups, Hits
 
 
-class Running(Base[M]):
+class FetchMixin(BaseQuerySet[M]):
     """What sends a query."""
 
     __slots__ = ()
@@ -30,7 +30,7 @@ class Running(Base[M]):
         self._refuse_merged()
         if self._query.group_by is not None:
             return [hit.object for group in self.groups() for hit in group.hits]
-        return self._run.fetch(self._query)
+        return self._executor.fetch(self._query)
 
     def __iter__(self) -> Iterator[M]:
         return iter(self.all())
@@ -41,13 +41,13 @@ class Running(Base[M]):
         self._refuse_merged()
         if self._query.group_by is not None:
             raise QueryError("grouped results are read by groups(), each of which has hits")
-        return self._run.fetch_hits(attrs.evolve(self._query, metadata=True))
+        return self._executor.fetch_hits(attrs.evolve(self._query, metadata=True))
 
     def groups(self) -> Groups[M]:
         """The groups of :meth:`group_by`, each with its hits."""
         if self._query.group_by is None:
             raise QueryError("groups() reads what group_by() groups; call that first")
-        return self._run.fetch_groups(self._query)
+        return self._executor.fetch_groups(self._query)
 
     def iterator(self, chunk_size: int = 1000, *, method: Method | None = None) -> Iterator[M]:
         """The objects one after the other, of any number, with one page of them in memory.
@@ -64,11 +64,11 @@ class Running(Base[M]):
             method: insist on one.
         """
         self._refuse_merged()
-        size = counting("chunk_size", chunk_size, least=1)
+        size = validate_count("chunk_size", chunk_size, minimum=1)
         if size > MOST:
             raise QueryError(f"a chunk_size is at most {MOST}, the most that Weaviate returns for a request")
         reading = choose_reading(server_part(self._query), method)
-        return self._run.iterate(self._query, reading, size)
+        return self._executor.iterate(self._query, reading, size)
 
     def first(self) -> M | None:
         """The first object, or None."""
@@ -127,7 +127,7 @@ class Running(Base[M]):
 
         Where whole texts are compared, by ``exact()``, what the server finds is read and counted here.
         """
-        return self._run.count(self._query)
+        return self._executor.count(self._query)
 
     def exists(self) -> bool:
         """Whether there is any."""
@@ -144,13 +144,13 @@ class Running(Base[M]):
             return Explanation(
                 document=str(compile_get(query)), reading="nothing", why="it asks for no object", profile=()
             )
-        if query.is_whole or (query.limit is not None and query.limit <= MOST) or query.search is not None:
+        if query.needs_single_response or (query.limit is not None and query.limit <= MOST) or query.search is not None:
             how, why = "one request", "it has a limit, or is a search, which the server limits"
         else:
             reading = choose_reading(query)
             how, why = reading.method, reading.why
             query = first_page(query, reading, MOST)
-        profile = self._run.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
+        profile = self._executor.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
         return Explanation(document=str(compile_get(query)), reading=how, why=why, profile=profile)
 
     @overload
@@ -161,7 +161,7 @@ class Running(Base[M]):
         if isinstance(index, int):
             if index < 0:
                 raise QueryError("a query set has no negative indexes; reverse its order instead")
-            if self._query.is_whole or self._is_skipping:
+            if self._query.needs_single_response or self._is_skipping:
                 found = self._head(index + 1)[index:]
             else:
                 found = self[index : index + 1].all()
@@ -170,8 +170,8 @@ class Running(Base[M]):
             return found[0]
         if index.step is not None:
             raise QueryError("a query set is cut without a step")
-        start = counting("slice", index.start) if index.start is not None else 0
-        stop = counting("slice", index.stop) if index.stop is not None else None
+        start = validate_count("slice", index.start) if index.start is not None else 0
+        stop = validate_count("slice", index.stop) if index.stop is not None else None
         left = None if self._query.limit is None else max(self._query.limit - start, 0)
         length = None if stop is None else max(stop - start, 0)
         limits = [each for each in (left, length) if each is not None]
@@ -187,7 +187,7 @@ class Running(Base[M]):
 
     def _head(self, size: int) -> list[M]:
         limit = self._query.limit
-        if self._query.is_whole:
+        if self._query.needs_single_response:
             # the server reranks, groups and cuts what the limit left: another limit would give other results
             return self.all()[:size]
         if self._is_skipping:

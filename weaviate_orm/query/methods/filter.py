@@ -10,13 +10,13 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.expressions import Expression, Order
 from weaviate_orm.query.filters import Filter, join
 from weaviate_orm.query.lookups import Q, lookup, order
-from weaviate_orm.query.methods.base import Base, M, counting
+from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
 from weaviate_orm.query.module_options import GroupBy, Rerank, Similar
 from weaviate_orm.query.resolve import group_key_of, text_of
 from weaviate_orm.types import Tenant
 
 
-class Narrowing(Base[M]):
+class FilterMixin(BaseQuerySet[M]):
     """Filters, orders, limits, groups."""
 
     __slots__ = ()
@@ -68,15 +68,15 @@ class Narrowing(Base[M]):
 
     def limit(self, limit: int) -> Self:
         """At most so many objects."""
-        return self._evolve(limit=counting("limit", limit))
+        return self._evolve(limit=validate_count("limit", limit))
 
     def offset(self, offset: int) -> Self:
         """Leave out the first ones. The server refuses limit + offset beyond 10,000 (QUERY_MAXIMUM_RESULTS)."""
-        return self._evolve(offset=counting("offset", offset))
+        return self._evolve(offset=validate_count("offset", offset))
 
     def autocut(self, jumps: int) -> Self:
         """Cut the results of a search where their distances or scores jump for the so-manieth time."""
-        return self._evolve(autocut=counting("number of jumps", jumps, least=1))
+        return self._evolve(autocut=validate_count("number of jumps", jumps, minimum=1))
 
     def group_by(self, key: Any, *, groups: int = 5, objects_per_group: int = 5) -> Self:
         """Group the results of a vector or hybrid search by equal values; read by :meth:`groups`.

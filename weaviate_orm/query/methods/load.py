@@ -11,7 +11,7 @@ from typing_extensions import Self
 from weaviate_orm.exceptions import QueryError, UnknownNameError
 from weaviate_orm.query.entity import Entity, Property
 from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression
-from weaviate_orm.query.methods.base import Base, M
+from weaviate_orm.query.methods.base import BaseQuerySet, M
 from weaviate_orm.query.module_options import (
     METADATA_NAMES,
     Extra,
@@ -26,7 +26,7 @@ from weaviate_orm.query.query import OnError
 from weaviate_orm.query.resolve import property_of, reference_path, text_of, vector_of
 
 
-class Loading(Base[M]):
+class LoadMixin(BaseQuerySet[M]):
     """What is loaded."""
 
     __slots__ = ()

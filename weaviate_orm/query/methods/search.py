@@ -14,7 +14,7 @@ from typing_extensions import Self, Unpack
 
 from weaviate_orm.exceptions import QueryError, ValidationError
 from weaviate_orm.query.entity import VectorField
-from weaviate_orm.query.methods.base import Base, M
+from weaviate_orm.query.methods.base import BaseQuerySet, M
 from weaviate_orm.query.resolve import searched_properties, text_of, vector_of
 from weaviate_orm.query.searches import (
     BM25,
@@ -48,7 +48,7 @@ class Bounds(TypedDict, total=False):
     target: Any
 
 
-class Searching(Base[M]):
+class SearchMixin(BaseQuerySet[M]):
     """The searches. A query has one of them at most.
 
     ``target`` is the named vector that is compared, as ``Article.summary``; needed where there are several. Several are

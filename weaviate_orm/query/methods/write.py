@@ -10,10 +10,10 @@ from typing_extensions import Self
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.exact_text import find_unequal
 from weaviate_orm.query.methods.base import M
-from weaviate_orm.query.methods.fetch import Running
+from weaviate_orm.query.methods.fetch import FetchMixin
 
 
-class Storing(Running[M]):
+class WriteMixin(FetchMixin[M]):
     """What writes. All of it is sent at once, by the session of the query, with whatever else is pending there."""
 
     __slots__ = ()
@@ -26,7 +26,7 @@ class Storing(Running[M]):
             FlushError: the server refused it, or what else was pending.
         """
         made: M = self._query.entity.model(**values)
-        self._run.store(made, self._query.tenant)
+        self._executor.store(made, self._query.tenant)
         return made
 
     def get_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[M, bool]:
@@ -68,7 +68,7 @@ class Storing(Running[M]):
             return self._make(lookups, defaults if create_defaults is None else create_defaults), True
         for name, value in (defaults or {}).items():
             setattr(found, name, value() if callable(value) else value)
-        self._run.save(found)
+        self._executor.save(found)
         return found, False
 
     def update(self, **values: Any) -> int:
@@ -89,7 +89,7 @@ class Storing(Running[M]):
         self._refuse_results_of_many("update")
         if not values:
             raise QueryError("update() needs the values to assign: update(title=…)")
-        return self._run.update(self._to_write("update")._query, values)
+        return self._executor.update(self._to_write("update")._query, values)
 
     def delete(self) -> int:
         """Delete all objects that match, however many; returns how many there were.
@@ -108,7 +108,7 @@ class Storing(Running[M]):
             FlushError: some could not be deleted.
         """
         self._refuse_results_of_many("delete")
-        return self._run.delete(self._to_write("delete")._query)
+        return self._executor.delete(self._to_write("delete")._query)
 
     # -- inside
 
@@ -117,7 +117,7 @@ class Storing(Running[M]):
         sought = tuple(values)
         values |= {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
         made: M = self._query.entity.model(**values)
-        self._run.store_missing(made, self._query.tenant, sought)
+        self._executor.store_missing(made, self._query.tenant, sought)
         return made
 
     def _to_write(self, verb: str) -> Self:

@@ -10,10 +10,10 @@ from uuid import UUID
 import attrs
 import orjson
 
-from weaviate_orm.client.graphql import only, run_graphql
 from weaviate_orm.exceptions import GraphQLError, ResultError, StoredValueError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.graphql.document import Document
+from weaviate_orm.graphql.run import only, run_graphql
 from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LIKE, Feature, require, server_version
 from weaviate_orm.model.mapper import Mapper
@@ -31,7 +31,7 @@ from weaviate_orm.query.graphql.compiler import (
     compile_groups,
 )
 from weaviate_orm.query.graphql.conditions import finds_stopwords
-from weaviate_orm.query.graphql.selections import group_selection
+from weaviate_orm.query.graphql.selection_fields import group_selection
 from weaviate_orm.query.paging import MOST, Reading, choose_reading, first_page, next_page
 from weaviate_orm.query.query import OnError, Query, Selection
 from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
@@ -107,7 +107,9 @@ class SessionExecutor:
         for query in queries:
             self._require_features(query)
         bounded = [
-            each if each.search is not None or each.is_whole else attrs.evolve(each, limit=_first_limit(each))
+            each
+            if each.search is not None or each.needs_single_response
+            else attrs.evolve(each, limit=_first_limit(each))
             for each in asked
         ]
         bounded = [self.ids.respelled(each) for each in bounded]
@@ -446,7 +448,7 @@ class SessionExecutor:
 
     def read_one(self, query: Query) -> tuple[list[Row], dict[str, Any] | None]:
         """The rows of one answer, and what :meth:`Loader.load` calls their guards."""
-        return self._listed(query) if query.is_plain else self._queried(query)
+        return self._listed(query) if query.allows_rest_listing else self._queried(query)
 
     def _queried(self, query: Query) -> tuple[list[Row], dict[str, Any]]:
         refuse_leading_out(query.entity, query.selection)
@@ -510,7 +512,7 @@ def _undecodable_group(query: Query, key: Property | Reference, found: Any, caus
 
 
 def _is_one_answer(query: Query) -> bool:
-    if query.is_whole:
+    if query.needs_single_response:
         return True
     # a search without a limit is cut by the server, where its settings say
     return query.search is not None if query.limit is None else query.limit <= MOST

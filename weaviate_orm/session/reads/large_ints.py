@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from weaviate_orm.client.graphql import only, run_graphql
+from weaviate_orm.graphql.run import only, run_graphql
 from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity, Property
 from weaviate_orm.query.graphql.compiler import compile_true_ints
-from weaviate_orm.query.graphql.selections import OUT_OF_RANGE
+from weaviate_orm.query.graphql.selection_fields import OUT_OF_RANGE
 from weaviate_orm.query.query import Selection
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec

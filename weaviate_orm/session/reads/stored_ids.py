@@ -12,12 +12,12 @@ from typing import Any
 import attrs
 
 from weaviate_orm.batch.engine import batched
-from weaviate_orm.client.graphql import only, run_graphql
 from weaviate_orm.exceptions import ResultError
 from weaviate_orm.graphql.document import Document, Field
+from weaviate_orm.graphql.run import only, run_graphql
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity
-from weaviate_orm.query.graphql.selections import tenant_argument
+from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.id_spellings import (
     ID,
     INDEXED,

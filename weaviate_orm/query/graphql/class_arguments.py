@@ -9,7 +9,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.literals import Literal, Symbol, print_vector
 from weaviate_orm.query.filters import Comparison, Exact, Not
 from weaviate_orm.query.graphql.conditions import member_name, print_filter
-from weaviate_orm.query.graphql.selections import tenant_argument
+from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.searches import (
     BM25,
@@ -83,7 +83,7 @@ def aggregate_arguments(query: Query, *, counted: bool = False) -> dict[str, Any
     search = query.search
     if isinstance(search, BM25):
         raise QueryError("Weaviate cannot count a bm25 search, nor aggregate it; use what it returns, len(query.all())")
-    if query.is_whole:
+    if query.needs_single_response:
         raise QueryError("Weaviate cannot count or aggregate cut, grouped, reranked or generated results")
     arguments = near_and_filter(query)
     if isinstance(search, (Nearness, Hybrid)):
