@@ -31,6 +31,7 @@ from weaviate_orm.exceptions import (
     NotLoadedError,
     ObjectExistsError,
     OperationFailedError,
+    OperationTimeoutError,
     PermissionDeniedError,
     SchemaMismatchError,
     SchemaValidationError,
@@ -86,6 +87,7 @@ SPECIAL: dict[type[WeaviateORMError], Callable[[], WeaviateORMError]] = {
     PermissionDeniedError: lambda: PermissionDeniedError("text", **STATUS),
     OperationFailedError: lambda: OperationFailedError("text", status={"status": "FAILED"}),
     BackupFailedError: lambda: BackupFailedError("text", status={"status": "FAILED"}),
+    OperationTimeoutError: lambda: OperationTimeoutError("text", status={"status": "STARTED"}),
 }
 
 

@@ -41,6 +41,7 @@
     ├── ItemError                       the server refused one item of a batch
     ├── OperationFailedError            work that the server does by itself ended badly
     │   └── BackupFailedError           … a backup, or its restore
+    ├── OperationTimeoutError           … is not done in the time to wait for it (also a TimeoutError)
     └── EmbeddedServerError             the embedded server could not be had or started
         └── ChecksumError               a downloaded archive is not the published one
 
@@ -91,6 +92,7 @@ __all__ = [
     "ObjectAlreadyExistsException",
     "ObjectExistsError",
     "OperationFailedError",
+    "OperationTimeoutError",
     "PermissionDeniedError",
     "QueryError",
     "RequestTimeoutError",
@@ -494,6 +496,18 @@ class OperationFailedError(WeaviateORMError):
 
 class BackupFailedError(OperationFailedError):
     """A backup or a restore ended as FAILED or CANCELED."""
+
+
+class OperationTimeoutError(WeaviateORMError, TimeoutError):
+    """Work that the server does by itself is not done in the time to wait for it. The server goes on with it.
+
+    Attributes:
+        status: the server's last report about it.
+    """
+
+    def __init__(self, message: str = "", *, status: Mapping[str, Any] | None = None) -> None:
+        self.status = status if status is not None else {}
+        super().__init__(message)
 
 
 class EmbeddedServerError(WeaviateORMError):

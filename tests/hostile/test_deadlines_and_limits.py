@@ -7,11 +7,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+import orjson
 import pytest
 
 from tests.hostile.issuer import Respond, issuing
 from tests.scripted_host import Answer, Host, Request, Script
-from weaviate_orm import AuthApiKey, AuthClientPassword, Client, RequestTimeoutError, TransportError
+from weaviate_orm import (
+    AuthApiKey,
+    AuthClientPassword,
+    Client,
+    OperationTimeoutError,
+    RequestTimeoutError,
+    TransportError,
+    ValidationError,
+)
+from weaviate_orm.client import Shard
 from weaviate_orm.client.config import Config
 from weaviate_orm.exceptions import LoginError, StartUpError, UnexpectedStatusError
 from weaviate_orm.http.bodies import BodyError, read_body
@@ -217,3 +227,50 @@ def test_a_pause_doubles_for_what_is_refused_after_it_and_no_sooner(monkeypatch:
     assert congestion._until - now == 3
     congestion.refused(1e9)
     assert congestion._until - now == 3
+
+
+WAITS: dict[str, Callable[[Client, float | None], object]] = {
+    "a backup": lambda client, timeout: client.backup.create(
+        "b", "filesystem", wait_for_completion=True, wait_timeout=timeout
+    ),
+    "a restore": lambda client, timeout: client.backup.restore(
+        "b", "filesystem", wait_for_completion=True, wait_timeout=timeout
+    ),
+    "an export": lambda client, timeout: client.export.create(
+        export_id="e", backend="s3", wait_for_completion=True, wait_timeout=timeout
+    ),
+    "a classification": lambda client, timeout: (
+        client.classification.schedule()
+        .with_type("zeroshot")
+        .with_class_name("A")
+        .with_based_on_properties(["a"])
+        .with_classify_properties(["b"])
+        .with_wait_for_completion(wait_timeout=timeout)
+        .do()
+    ),
+    "the indexing of vectors": lambda client, timeout: client.batch.wait_for_vector_indexing(
+        [Shard("A")], wait_timeout=timeout
+    ),
+}
+
+
+NEVER_DONE = {"id": "5b0c5f8e-6d0f-4c29-8f0e-0d3b2c1a9e11", "status": "STARTED", "version": "1.39.2"}
+
+
+def never_done(request: Request) -> Answer:
+    shards = [{"status": "INDEXING", "vectorQueueSize": 7}]
+    return 200, {"Content-Type": "application/json"}, orjson.dumps(shards if "/shards" in request.path else NEVER_DONE)
+
+
+@pytest.mark.parametrize("kind", WAITS)
+def test_a_wait_for_work_that_never_ends_has_an_end(hostile: Hostile, kind: str) -> None:
+    server = hostile(never_done)
+    with Client(server.url, startup_period=None) as client:
+        with pytest.raises(OperationTimeoutError, match=r"is not done after 0\.2 seconds, and goes on") as caught:
+            WAITS[kind](client, 0.2)
+        assert caught.value.status
+        requests = len(server.requests)
+        for wrong in (-1.0, float("nan")):
+            with pytest.raises(ValidationError, match="wait_timeout is a number of seconds"):
+                WAITS[kind](client, wrong)
+        assert len(server.requests) == requests

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_names, path
-from weaviate_orm.client.waiting import Progress, wait_for
+from weaviate_orm.client.waiting import Deadline, Progress, wait_for
 from weaviate_orm.exceptions import ArgumentTypeError, BackupFailedError, ValidationError
 from weaviate_orm.http.features import INCREMENTAL_BACKUP, RESTORE_CANCELLATION, require
 from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS, REPORT
@@ -40,6 +40,7 @@ class Backup:
         wait_for_completion: bool = False,
         *,
         progress: Progress | None = None,
+        wait_timeout: float | None = None,
         config: Mapping[str, Any] | None = None,
         bucket: str | None = None,
         location: str | None = None,
@@ -54,6 +55,7 @@ class Backup:
             exclude_classes: all but these.
             wait_for_completion: return when it is done.
             progress: called with each report while waiting.
+            wait_timeout: seconds to wait at most; without it, as long as it takes.
             config: ``CPUPercentage`` (1 to 80), ``CompressionLevel``.
             bucket: the bucket or container.
             location: the path in it.
@@ -63,10 +65,12 @@ class Backup:
 
         Raises:
             BackupFailedError: it ended as FAILED or CANCELED while it was waited for.
+            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
             ServerTooOldError: the server has no incremental backups; it would store everything.
             UnexpectedStatusError: 422 for an id that is taken, a class that does not exist or a missing backend.
         """
         arguments.boolean("wait_for_completion", wait_for_completion)
+        deadline = Deadline(f"the backup {backup_id!r}", wait_timeout)
         body = {
             "id": arguments.text("backup_id", backup_id).lower(),
             **_selection(include_classes, exclude_classes),
@@ -79,7 +83,10 @@ class Backup:
         if not wait_for_completion:
             return begun
         ended = wait_for(
-            lambda: self.get_create_status(backup_id, backend, bucket=bucket, location=location), ENDED, progress
+            lambda: self.get_create_status(backup_id, backend, bucket=bucket, location=location),
+            ENDED,
+            deadline,
+            progress,
         )
         return _successful("backup", {**begun, **ended})
 
@@ -92,6 +99,7 @@ class Backup:
         wait_for_completion: bool = False,
         *,
         progress: Progress | None = None,
+        wait_timeout: float | None = None,
         config: Mapping[str, Any] | None = None,
         bucket: str | None = None,
         location: str | None = None,
@@ -113,9 +121,11 @@ class Backup:
         Raises:
             BackupFailedError: it ended as FAILED or CANCELED while it was waited for; so it does for a collection
                 that exists.
+            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
             UnexpectedStatusError: 404 for an unknown backup, 422 while it is being restored already.
         """
         arguments.boolean("wait_for_completion", wait_for_completion)
+        deadline = Deadline(f"the restore of {backup_id!r}", wait_timeout)
         options = {"rolesOptions": roles_restore, "usersOptions": users_restore}
         body = {
             **_selection(include_classes, exclude_classes),
@@ -133,7 +143,10 @@ class Backup:
         if not wait_for_completion:
             return begun
         ended = wait_for(
-            lambda: self.get_restore_status(backup_id, backend, bucket=bucket, location=location), ENDED, progress
+            lambda: self.get_restore_status(backup_id, backend, bucket=bucket, location=location),
+            ENDED,
+            deadline,
+            progress,
         )
         return _successful("restore", {**begun, **ended})
 

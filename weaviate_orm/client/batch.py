@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid as uuids
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -19,6 +18,7 @@ from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.query.where import checked_filter
+from weaviate_orm.client.waiting import Deadline
 from weaviate_orm.exceptions import ArgumentTypeError, OperationFailedError, TransportError, ValidationError
 from weaviate_orm.http.shapes import NUMBER
 from weaviate_orm.http.transport import Transport
@@ -359,13 +359,25 @@ class Batch:
         }
         return {**answers[-1], "results": {**found[-1], **totals}}
 
-    def wait_for_vector_indexing(self, shards: Sequence[Shard] | None = None, how_many_failures: int = 5) -> None:
+    def wait_for_vector_indexing(
+        self,
+        shards: Sequence[Shard] | None = None,
+        how_many_failures: int = 5,
+        *,
+        wait_timeout: float | None = None,
+    ) -> None:
         """Wait until the vectors that were added are in their indexes, where the server indexes in the background.
 
         Args:
             shards: what to wait for; by default all that objects were added to since the last call.
-            how_many_failures: so many requests in a row may fail before the error is raised.
+            how_many_failures: the number of requests in a row that fail before the error is raised.
+            wait_timeout: seconds to wait at most; without it, as long as it takes.
+
+        Raises:
+            OperationFailedError: a shard is read-only.
+            OperationTimeoutError: there are vectors in a queue after ``wait_timeout``; the server goes on with them.
         """
+        deadline = Deadline("the indexing of vectors", wait_timeout)
         for shard in () if shards is None else arguments.items("shards", shards):
             if not isinstance(shard, Shard):
                 raise ArgumentTypeError(f"shards is a list of Shard; one of its items is {shard!r}", field="shards")
@@ -381,7 +393,8 @@ class Batch:
                 if failures >= how_many_failures:
                     raise
             if left:
-                time.sleep(0.25)
+                names = sorted(f"{shard.class_name} {shard.tenant or ''}".strip() for shard in left)
+                deadline.pause(0.25, {"waiting for": names})
         self._shards -= waited_for
 
     def _is_indexed(self, shard: Shard) -> bool:

@@ -13,7 +13,7 @@ from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.query.where import checked_filter
-from weaviate_orm.client.waiting import Progress, wait_for
+from weaviate_orm.client.waiting import Deadline, Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
 from weaviate_orm.http.shapes import REPORT
 from weaviate_orm.http.transport import Transport
@@ -64,6 +64,7 @@ class ConfigBuilder:
         self._settings: JSONObject = {}
         self._filters: JSONObject = {}
         self._wait = False
+        self._wait_timeout: float | None = None
         self._progress: Progress | None = None
 
     def with_type(self, classification_type: str) -> Self:
@@ -111,9 +112,14 @@ class ConfigBuilder:
         self._settings.update(arguments.mapping("settings", settings))
         return self
 
-    def with_wait_for_completion(self, progress: Progress | None = None) -> Self:
-        """Let ``do()`` return when it has ended; ``progress`` is called with each report."""
-        self._wait, self._progress = True, progress
+    def with_wait_for_completion(self, progress: Progress | None = None, *, wait_timeout: float | None = None) -> Self:
+        """Let ``do()`` return when it has ended.
+
+        Args:
+            progress: called with each report.
+            wait_timeout: seconds to wait at most; without it, as long as it takes.
+        """
+        self._wait, self._progress, self._wait_timeout = True, progress, wait_timeout
         return self
 
     def do(self) -> JSONObject:
@@ -122,6 +128,7 @@ class ConfigBuilder:
         Raises:
             ValidationError: something is missing; nothing was sent.
             OperationFailedError: it failed while it was waited for.
+            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
             UnexpectedStatusError: the server refuses it.
         """
         needed = ("type", "class", "basedOnProperties", "classifyProperties")
@@ -130,6 +137,7 @@ class ConfigBuilder:
             missing.append("k")
         if missing:
             raise ValidationError(f"the classification lacks {', '.join(missing)}; set it with the with_… methods")
+        deadline = Deadline("the classification", self._wait_timeout)
         body = dict(self._config)
         if self._settings:
             body["settings"] = self._settings
@@ -140,7 +148,9 @@ class ConfigBuilder:
         )
         if not self._wait:
             return begun
-        ended = wait_for(lambda: self._classification.get(begun["id"]), ("completed", "failed"), self._progress)
+        ended = wait_for(
+            lambda: self._classification.get(begun["id"]), ("completed", "failed"), deadline, self._progress
+        )
         if ended["status"] == "failed":
             raise OperationFailedError(f"the classification {ended['id']} failed: {ended.get('error')}", status=ended)
         return ended

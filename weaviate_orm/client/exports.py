@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from weaviate_orm.client.paths import class_names, path
-from weaviate_orm.client.waiting import Progress, wait_for
+from weaviate_orm.client.waiting import Deadline, Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
 from weaviate_orm.http.features import EXPORT, require
 from weaviate_orm.http.shapes import OBJECT, REPORT
@@ -32,16 +32,21 @@ class Export:
         exclude_collections: list[str] | str | None = None,
         wait_for_completion: bool = False,
         progress: Progress | None = None,
+        wait_timeout: float | None = None,
     ) -> JSONObject:
         """Begin an export of all collections, or of some; with ``wait_for_completion``, also see it through.
 
+        ``progress`` is called with each report, and ``wait_timeout`` is the most seconds to wait.
+
         Raises:
             OperationFailedError: it ended as FAILED or CANCELED while it was waited for.
+            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
             ServerTooOldError: the server has no exports.
             UnexpectedStatusError: the server refuses it; 409 for an id that is taken.
         """
         if include_collections and exclude_collections:
             raise ValidationError("give include_collections or exclude_collections, not both")
+        deadline = Deadline(f"the export {export_id!r}", wait_timeout)
         require(self._transport, EXPORT)
         body: JSONObject = {"id": export_id, "file_format": file_format}
         if include_collections:
@@ -53,7 +58,7 @@ class Export:
         )
         if not wait_for_completion:
             return begun
-        ended = wait_for(lambda: self.get_status(export_id=export_id, backend=backend), ENDED, progress)
+        ended = wait_for(lambda: self.get_status(export_id=export_id, backend=backend), ENDED, deadline, progress)
         if ended["status"] != "SUCCESS":
             raise OperationFailedError(
                 f"the export {export_id!r} ended as {ended['status']}: {ended.get('error')}", status=ended
