@@ -16,6 +16,7 @@ LAYERS = (
     {"forks"},
     {"_version", "gc_pause", "exceptions", "lazily"},
     {"ids", "types"},
+    {"beacons"},
     {"util"},
     {"schema", "http"},
     {"graphql"},

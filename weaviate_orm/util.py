@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
+from weaviate_orm.beacons import SCHEME, make_beacon, split_beacon
 from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 
 __all__ = [
@@ -75,8 +76,8 @@ def generate_local_beacon(to_uuid: str | UUID, class_name: str | None = None) ->
         raise ArgumentTypeError(f"class_name is a str, not {type(class_name).__name__}")
     if class_name == "":
         raise ValidationError("class_name is empty; leave it out for a beacon without a class")
-    target = str(uuid) if class_name is None else f"{capitalize_first_letter(class_name)}/{uuid}"
-    return {"beacon": f"weaviate://localhost/{target}"}
+    collection = None if class_name is None else capitalize_first_letter(class_name)
+    return {"beacon": make_beacon(str(uuid), collection)}
 
 
 def get_valid_uuid(uuid: str | UUID) -> str:
@@ -100,10 +101,10 @@ def get_valid_uuid(uuid: str | UUID) -> str:
 
 def is_weaviate_object_url(url: str) -> bool:
     """Whether this is a beacon, ``weaviate://host/[Class/]uuid``."""
-    if not isinstance(url, str) or not url.startswith("weaviate://"):
+    if not isinstance(url, str) or not url.startswith(SCHEME):
         return False
-    host, *rest = url.removeprefix("weaviate://").split("/")
-    return len(rest) in (1, 2) and (host == "localhost" or bool(_DOMAIN.fullmatch(host))) and _is_uuid(rest[-1])
+    host, path = split_beacon(url)
+    return len(path) in (1, 2) and (host == "localhost" or bool(_DOMAIN.fullmatch(host))) and _is_uuid(path[-1])
 
 
 def is_object_url(url: str) -> bool:
@@ -121,7 +122,7 @@ def get_domain_from_weaviate_url(url: str) -> str:
     >>> get_domain_from_weaviate_url("weaviate://localhost/28f3f61b-b524-45e0-9bbe-2c1550bf73d2")
     'localhost'
     """
-    return url.removeprefix("weaviate://").split("/")[0]
+    return split_beacon(url)[0]
 
 
 def is_weaviate_domain(url: str) -> bool:

@@ -17,6 +17,7 @@ from weaviate_orm.batch.answers import (
     read_outcomes,
 )
 from weaviate_orm.batch.grpc_messages import encode_objects, read_errors
+from weaviate_orm.beacons import parse_source
 from weaviate_orm.exceptions import (
     ConnectionFailedError,
     ItemError,
@@ -295,13 +296,12 @@ def _stored_references(
     retry: RetryPolicy,
 ) -> list[bool]:
     """Which references their objects hold already, each counted once."""
-    wanted: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+    wanted: dict[tuple[str, str, str | None], list[int]] = defaultdict(list)
     for position, reference in enumerate(references):
-        source, _, _ = reference["from"].rpartition("/")
-        wanted[source, reference.get("tenant")].append(position)
+        collection, id, _ = parse_source(reference["from"])
+        wanted[collection, id, reference.get("tenant")].append(position)
     stored = [False] * len(references)
-    for (source, tenant), positions in wanted.items():
-        collection, id = source.split("/")[-2:]
+    for (collection, id, tenant), positions in wanted.items():
         chosen = {**(params or {}), "tenant": tenant}
         answer = transport.request(
             "GET", f"/objects/{collection}/{id}", params=chosen, accept=frozenset({404}), retry=retry
@@ -309,7 +309,7 @@ def _stored_references(
         stored_object = {} if answer.status == 404 else answer.json({"properties?": dict})
         properties = stored_object.get("properties") or {}
         for position in positions:
-            name = references[position]["from"].rpartition("/")[2]
+            _, _, name = parse_source(references[position]["from"])
             held = properties.get(name) or ()
             if not isinstance(held, (list, tuple)) or not all(isinstance(each, dict) for each in held):
                 raise answer.refused(f"the reference {name!r} is no list of beacons")

@@ -14,6 +14,7 @@ from weaviate_orm.batch.answers import read_deletion
 from weaviate_orm.batch.delete_by_filter import delete_matching, rest_filter
 from weaviate_orm.batch.queue import BatchQueue, FailedItem
 from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
+from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
@@ -207,10 +208,9 @@ class Batch:
         """Queue a reference; it is sent after the objects that were added before it. Raises as above."""
         source, target = get_valid_uuid(from_object_uuid), get_valid_uuid(to_object_uuid)
         arguments.property_name("from_property_name", from_property_name)
-        where = f"{stored_name(to_object_class_name)}/" if to_object_class_name is not None else ""
         body = {
-            "from": f"weaviate://localhost/{stored_name(from_object_class_name)}/{source}/{from_property_name}",
-            "to": f"weaviate://localhost/{where}{target}",
+            "from": make_source(source, stored_name(from_object_class_name), from_property_name),
+            "to": make_beacon(target, None if to_object_class_name is None else stored_name(to_object_class_name)),
         }
         if tenant is not None:
             body["tenant"] = tenant

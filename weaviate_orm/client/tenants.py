@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from weaviate_orm.batch.engine import batched
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
 from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
@@ -53,8 +54,8 @@ class Tenants:
         Raises UnexpectedStatusError (422) when one does not exist; those of earlier requests are set.
         """
         changed = [_json(tenant) for tenant in _several(tenants)]
-        for start in range(0, len(changed), UPDATE_LIMIT):
-            self._transport.request("PUT", _path(class_name), json=changed[start : start + UPDATE_LIMIT])
+        for part in batched(changed, UPDATE_LIMIT):
+            self._transport.request("PUT", _path(class_name), json=part)
 
     def remove(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
         """Delete tenants and all their objects. One that does not exist is no error."""

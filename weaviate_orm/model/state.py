@@ -267,6 +267,12 @@ def state_of(instance: Any) -> State:
     return state
 
 
+def link_to(instance: Any) -> Link:
+    """Return the collection and the id of an instance."""
+    mapper = instance.__mapper__
+    return mapper.collection_name, mapper.id_of(instance)
+
+
 def value_of(instance: Any, attribute: str) -> Any:
     """The value of an attribute, loaded where it is lacking: for what has to be known, whatever its query refuses.
 

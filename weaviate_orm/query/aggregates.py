@@ -13,9 +13,9 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import QueryError, StoredValueError
 from weaviate_orm.graphql.document import Field
-from weaviate_orm.ids import usual_id
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Path
 from weaviate_orm.schema.datatypes import DataType
@@ -154,7 +154,7 @@ def answer_fields(aggregates: Iterable[Aggregate[Any]]) -> tuple[Field, ...]:
 def read_group_value(key: Property | Reference, text: Any) -> Any:
     """The value of a group, which the server writes as text. Raises ValueError where the property cannot hold it."""
     if isinstance(key, Reference):
-        return usual_id(str(text).rsplit("/", 1)[-1])
+        return parse_beacon(str(text))[1]
     if text is None:
         return None
     return _decoded(key, _PARSERS.get(key.spec.data_type.element, str)(text))

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import ConfigurationError, QueryError, SessionError, describe
-from weaviate_orm.model.state import state_of
+from weaviate_orm.model.state import link_to, state_of
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
@@ -97,5 +97,4 @@ def _with_version(query: Query) -> Selection:
 
 def address(instance: Any) -> Address:
     """Which object of the server an instance is: its collection, its id, its tenant."""
-    mapper = instance.__mapper__
-    return mapper.collection_name, mapper.id_of(instance), state_of(instance).tenant
+    return (*link_to(instance), state_of(instance).tenant)

@@ -10,6 +10,7 @@ from uuid import UUID
 import attrs
 from typing_extensions import Self
 
+from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError
 from weaviate_orm.query.exact_text import is_exact, literal, needs_check, server_part
 from weaviate_orm.query.filters import join
@@ -116,8 +117,7 @@ class FetchMixin(BaseQuerySet[M]):
         """
         wanted = list(dict.fromkeys(each if isinstance(each, UUID) else _uuid(each) for each in ids))
         found: dict[UUID, M] = {}
-        for begin in range(0, len(wanted), MOST):
-            part = wanted[begin : begin + MOST]
+        for part in batched(wanted, MOST):
             for each in self._narrowed(id__in=part)._evolve(limit=len(part), unsure=True).all():
                 found[each.id] = each  # type: ignore[attr-defined]
         return {id: found[id] for id in wanted if id in found}

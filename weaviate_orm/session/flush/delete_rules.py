@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import DeleteDeniedError, MappingError
 from weaviate_orm.model.backrefs import targets_of
 from weaviate_orm.model.fields import OnDelete
@@ -103,8 +104,8 @@ def _referrers(wave: Sequence[Any], pending: Sequence[Any], select: Select) -> I
         by_id = {id(each): each for each in targets}
         for rule in rules_for(model):
             found = {id(each): each for each in pending if type(each) is rule.entity.model}
-            for begin in range(0, len(targets), IDS_AT_ONCE):
-                ids = [each.__mapper__.id_of(each) for each in targets[begin : begin + IDS_AT_ONCE]]
+            for part in batched(targets, IDS_AT_ONCE):
+                ids = [each.__mapper__.id_of(each) for each in part]
                 found |= {id(each): each for each in select(rule.query(targets[0], tenant, ids))}
             for referrer in found.values():
                 # what the session holds is newer than what the server found

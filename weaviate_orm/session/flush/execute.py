@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import attrs
 
 from weaviate_orm.batch.answers import DELETED_AT_ONCE
-from weaviate_orm.batch.engine import run_batches
+from weaviate_orm.batch.engine import batched, run_batches
 from weaviate_orm.batch.send import (
     BATCH_RETRY,
     answer_was_lost,
@@ -19,10 +19,11 @@ from weaviate_orm.batch.send import (
     send_objects,
     send_references,
 )
+from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.exceptions import ItemError, NotFoundError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Link, state_of
+from weaviate_orm.model.state import Link, link_to, state_of
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.session.flush.apply import added, created, edited, end, merged, unanswered
 from weaviate_orm.session.flush.dependencies import Dependencies, in_order
@@ -190,8 +191,7 @@ class Flush:
         outcomes: dict[int, Exception | None] = {}
 
         def send_lists(batch: Sequence[list[AddReference]]) -> list[Exception | None]:
-            for begin in range(0, len(batch[0]), self._batch_size):
-                part = batch[0][begin : begin + self._batch_size]
+            for part in batched(batch[0], self._batch_size):
                 for operation, outcome in zip(part, self._send_adds(part), strict=True):
                     outcomes[id(operation)] = outcome
             return [None]
@@ -221,17 +221,14 @@ class Flush:
     def _send_adds(self, adds: Sequence[AddReference]) -> Sequence[Exception | None]:
         return send_references(
             self._transport,
-            [
-                {"from": f"{_beacon(_link(add.instance))}/{_name(add)}", "to": _beacon(add.target), **_tenant(add)}
-                for add in adds
-            ],
+            [{"from": _source(add), "to": _beacon(add.target), **_tenant(add)} for add in adds],
             self._scope.params(),
             doubtful=[place for place, add in enumerate(adds) if end(add) in state_of(add.instance).doubtful],
         )
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
         collection, _, tenant = address(deletes[0].instance)
-        ids = [_link(delete.instance)[1] for delete in deletes]
+        ids = [link_to(delete.instance)[1] for delete in deletes]
         outcomes, unmatched = delete_objects(self._transport, collection, ids, self._scope.params(tenant))
         if not unmatched:
             return outcomes
@@ -320,11 +317,6 @@ def _whole_lists(adds: Iterable[AddReference], size: int) -> Iterator[list[AddRe
         yield batch
 
 
-def _link(instance: Any) -> Link:
-    mapper = instance.__mapper__
-    return mapper.collection_name, mapper.id_of(instance)
-
-
 def _body(create: Create) -> dict[str, Any]:
     """The server's JSON of a new object."""
     mapper: Mapper = create.instance.__mapper__
@@ -346,7 +338,13 @@ def _tenant(operation: Operation) -> dict[str, str]:
 
 
 def _beacon(link: Link) -> str:
-    return f"weaviate://localhost/{link[0]}/{link[1]}"
+    collection, id = link
+    return make_beacon(id, collection)
+
+
+def _source(add: AddReference) -> str:
+    collection, id = link_to(add.instance)
+    return make_source(id, collection, _name(add))
 
 
 def _name(operation: AddReference | RemoveReference | ReplaceReferences) -> str:
@@ -355,5 +353,5 @@ def _name(operation: AddReference | RemoveReference | ReplaceReferences) -> str:
 
 
 def _reference_path(operation: RemoveReference | ReplaceReferences) -> str:
-    collection, id = _link(operation.instance)
+    collection, id = link_to(operation.instance)
     return f"/objects/{collection}/{id}/references/{_name(operation)}"

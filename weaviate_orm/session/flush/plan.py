@@ -11,7 +11,7 @@ from weaviate_orm.exceptions import SessionError, ValidationError, describe
 from weaviate_orm.model.backrefs import targets_of
 from weaviate_orm.model.declared import DeclaredReference
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Link, Status, state_of
+from weaviate_orm.model.state import Link, Status, link_to, state_of
 from weaviate_orm.session.request_options import Address, address
 
 OnDuplicate = Literal["last", "first", "error"]
@@ -174,9 +174,9 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
     state = state_of(instance)
     for attribute, changes in state.link_changes.items():
         for target in changes.removed.values():
-            yield RemoveReference(instance, attribute, _link(target), target)
+            yield RemoveReference(instance, attribute, link_to(target), target)
         for target in changes.added.values():
-            yield AddReference(instance, attribute, _link(target), target)
+            yield AddReference(instance, attribute, link_to(target), target)
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
             continue
@@ -232,11 +232,6 @@ def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReference
                 yield AddReference(instance, attribute, link)
 
 
-def _link(instance: Any) -> Link:
-    mapper: Mapper = instance.__mapper__
-    return mapper.collection_name, mapper.id_of(instance)
-
-
 def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
     """Raise for targets that no reference can be written to."""
     written: dict[str, set[Link]] = {}
@@ -249,7 +244,7 @@ def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
             written.setdefault(operation.attribute, set()).add(operation.target)
     for attribute, links in written.items():
         for target in targets_of(instance.__dict__[attribute]) if links else ():
-            if _link(target) in links:
+            if link_to(target) in links:
                 _refuse_target(instance, attribute, target)
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
+from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import NotWeaviateError, QueryError
 from weaviate_orm.http.shapes import check
 from weaviate_orm.http.transport import Transport
-from weaviate_orm.ids import usual_id
 from weaviate_orm.model.state import Link
 from weaviate_orm.query.entity import Entity, Reference, leads_out
 from weaviate_orm.query.query import Selection
@@ -59,7 +58,7 @@ def _beacons(transport: Transport, scope: Scope, instance: Any, reference: Refer
         "GET", f"/objects/{collection}/{uuid}", params=scope.params(tenant), accept=frozenset({404})
     )
     body = {} if answer.status == 404 else answer.json({"properties?": dict})
-    return [beacon_target(beacon) for beacon in read_beacons(body, reference.spec.name)]
+    return [parse_beacon(beacon) for beacon in read_beacons(body, reference.spec.name)]
 
 
 def read_beacons(body: Mapping[str, Any], name: str) -> list[str]:
@@ -68,13 +67,7 @@ def read_beacons(body: Mapping[str, Any], name: str) -> list[str]:
     try:
         check(held, [{"beacon": str}], f"the reference {name!r}")
         for each in held:
-            beacon_target(each["beacon"])
+            parse_beacon(each["beacon"])
     except ValueError as error:
         raise NotWeaviateError(f"an object was answered, but not as Weaviate does: {error}") from None
     return [each["beacon"] for each in held]
-
-
-def beacon_target(beacon: str) -> Link:
-    """The collection and the id that a beacon leads to, however its id is spelled."""
-    *_, collection, id = beacon.split("/")
-    return collection, usual_id(unquote(id))

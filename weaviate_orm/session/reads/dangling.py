@@ -9,12 +9,13 @@ from uuid import UUID
 import attrs
 
 from weaviate_orm.batch.send import remove_reference
+from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.session.reads.bodies import next_after, read_bodies
-from weaviate_orm.session.reads.cross_tenant import beacon_target, read_beacons
+from weaviate_orm.session.reads.cross_tenant import read_beacons
 from weaviate_orm.session.request_options import Scope
 
 PAGE = 500
@@ -56,7 +57,7 @@ def find_dangling(
             for each in read_beacons(body, reference.spec.name)
         ]
         wanted: dict[str, dict[str, None]] = {}
-        leads_to = {beacon: beacon_target(beacon) for _, _, beacon in found}
+        leads_to = {beacon: parse_beacon(beacon) for _, _, beacon in found}
         for collection, uuid in leads_to.values():
             wanted.setdefault(collection, {})[uuid] = None
         there = {

@@ -10,6 +10,7 @@ from uuid import UUID
 import attrs
 import orjson
 
+from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import GraphQLError, ResultError, StoredValueError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.graphql.document import Document
@@ -390,8 +391,7 @@ class SessionExecutor:
         return loaded
 
     def _by_ids(self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection) -> Iterator[Query]:
-        for begin in range(0, len(ids), MOST):
-            part = list(ids[begin : begin + MOST])
+        for part in batched(ids, MOST):
             where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, part)
             yield self._scope.apply(Query(entity, where=where, limit=len(part), selection=selection, tenant=tenant))
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from weaviate_orm.batch.engine import batched
 from weaviate_orm.graphql.run import only, run_graphql
 from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.transport import Transport
@@ -61,8 +62,7 @@ def _restore_scalars(
 ) -> None:
     names = [member.attribute for member in members]
     doubtful = list({id(row): row for name in names for row in rows if row[name] is None}.values())
-    for begin in range(0, len(doubtful), OBJECTS_AT_ONCE):
-        part = doubtful[begin : begin + OBJECTS_AT_ONCE]
+    for part in batched(doubtful, OBJECTS_AT_ONCE):
         document = compile_true_ints(entity, members, [row["_additional"]["id"] for row in part], tenant)
         answers = run_graphql(transport, document)["Aggregate"]
         unmatched = []
