@@ -56,7 +56,7 @@ from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
 from weaviate_orm.model.manager import Manager
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status
-from weaviate_orm.query.aggregates import Aggregate, GroupResult, Occurrence, Shares
+from weaviate_orm.query.aggregates import Aggregate, BooleanCounts, GroupResult, Occurrence
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.lookups import Q
 from weaviate_orm.query.queryset import QuerySet, gather
@@ -93,6 +93,7 @@ __all__ = [
     "AuthClientPassword",
     "AuthenticationError",
     "BackupFailedError",
+    "BooleanCounts",
     "BuilderError",
     "Change",
     "ChecksumError",
@@ -155,7 +156,6 @@ __all__ = [
     "ServerTooOldError",
     "Session",
     "SessionError",
-    "Shares",
     "StaleObjectError",
     "StartUpError",
     "Status",

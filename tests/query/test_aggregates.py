@@ -12,6 +12,7 @@ import pytest
 
 from tests.empty_collections import empty_collections
 from weaviate_orm import (
+    BooleanCounts,
     Client,
     Field,
     GroupResult,
@@ -20,7 +21,6 @@ from weaviate_orm import (
     QueryError,
     Ref,
     Session,
-    Shares,
     field,
     ref,
 )
@@ -105,7 +105,7 @@ def test_figures_are_those_of_python(client: Client, session: Session) -> None:
         (Sale.sold.minimum(), days[0]),
         (Sale.sold.maximum(), days[-1]),
         (Sale.sold.count(), 6),
-        (Sale.paid.shares(), Shares(2, 5, pytest.approx(2 / 7), pytest.approx(5 / 7))),
+        (Sale.paid.shares(), BooleanCounts(2, 5, pytest.approx(2 / 7), pytest.approx(5 / 7))),
         (Sale.paid.count(), 7),
         (Sale.item.count(), 7),
         (Sale.item.top(2), [Occurrence("pen", 3), Occurrence("ink", 2)]),
@@ -138,7 +138,7 @@ def test_figures_of_nothing(session: Session) -> None:
     assert none.aggregate(*figures) == (0, 0, None, None, None)
     assert none.aggregate(Sale.amount.median(), Sale.amount.mode()) == (None, None)
     assert none.aggregate(Sale.item.top()) == []
-    assert none.aggregate(Sale.paid.shares()) == Shares(0, 0, None, None)
+    assert none.aggregate(Sale.paid.shares()) == BooleanCounts(0, 0, None, None)
     assert none.aggregate_by(Sale.item) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from weaviate_orm import Field, Model, Q, Ref, ref
 from weaviate_orm.ids import usual_id
-from weaviate_orm.query.graphql.conditions import print_filter
+from weaviate_orm.query.filter_json import filter_json
 from weaviate_orm.query.id_spellings import Spelling, ids_named, respelled, spellings, unknown_cases
 
 FIRST, SECOND = UUID(int=0xA), UUID("f81d4fae-7dec-11d0-a765-00a0c91e6bf6")
@@ -62,7 +62,7 @@ def test_a_filter_takes_the_texts_of_its_ids() -> None:
     assert respelled(condition, {TREE: {str(FIRST): ["OTHER"]}}) == condition
     text = SECOND.hex.upper()
     changed = respelled(condition, {TREE: {str(SECOND): [text, "again"]}, LEAF: {str(SECOND): ["LEAF"]}})
-    assert print_filter(changed)["operands"] == [
+    assert filter_json(changed)["operands"] == [
         {
             "operator": "Not",
             "operands": [{"path": ["id"], "operator": "ContainsAny", "valueText": [str(SECOND), text, "again"]}],

@@ -1,21 +1,17 @@
-"""Figures of many objects, each with its type: ``Article.word_count.mean()`` is a float or None.
+"""Aggregates as data, each with its type: ``Article.word_count.mean()`` yields a float or None.
 
-The figures are made of ``Aggregate`` values, which the methods of an expression give; ``aggregate()`` of a query set
-takes them. What a property's data type does not have is refused there.
+The methods of an expression make ``Aggregate`` values; ``aggregate()`` of a query set takes them. A wire compiles them
+and answers each as JSON, which :meth:`Aggregate.decode` turns into values.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from functools import partial
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import QueryError, StoredValueError
-from weaviate_orm.graphql.document import Field
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Path
 from weaviate_orm.schema.datatypes import DataType
@@ -37,52 +33,125 @@ class Occurrence(Generic[T]):
 
 
 @attrs.frozen
-class Shares:
-    """How a boolean is spread: counts, and parts of 1 (of no values None)."""
+class BooleanCounts:
+    """How many values of a boolean are true and false, and their parts of 1; without values the parts are None."""
 
     true: int
     false: int
-    part_true: float | None
-    part_false: float | None
+    true_ratio: float | None
+    false_ratio: float | None
+
+
+class AggregateKind(Enum):
+    """What an aggregate computes, and the JSON that a wire answers it by."""
+
+    COUNT = "count"  # an int
+    SUM = "sum"  # a number
+    MEAN = "mean"  # a number
+    MEDIAN = "median"  # a number, or the text of a date
+    MINIMUM = "minimum"  # a number, or the text of a date, as stored
+    MAXIMUM = "maximum"
+    MODE = "mode"
+    TOP = "top"  # pairs of a text and its count
+    BOOLEANS = "shares"  # the counts of true and false, and their ratios
+    COLLECTIONS = "pointing_to"  # names of collections
+
+
+_STORED = frozenset({AggregateKind.MINIMUM, AggregateKind.MAXIMUM, AggregateKind.MODE})
+"""The kinds that yield one of the stored values."""
 
 
 @attrs.frozen
 class Aggregate(Generic[T]):
-    """One figure.
+    """A value computed from many objects.
 
     Attributes:
-        path: of what; None is of the objects themselves.
-        fields: what GraphQL is asked for.
-        read: makes the figure of what it answers.
+        kind: what is computed.
+        path: the property or reference; None for the objects themselves.
+        limit: the most values of ``TOP``; None for the server's default.
     """
 
-    path: Path | None
-    fields: tuple[Field, ...]
-    read: Callable[[Any], T] = attrs.field(repr=False, eq=False)
+    kind: AggregateKind
+    path: Path | None = None
+    limit: int | None = None
 
     @property
-    def name(self) -> str:
-        """The member of the answer that holds it."""
+    def member(self) -> Property | Reference | None:
+        """The property or reference; None for the objects themselves."""
         if self.path is None:
-            return "meta"
+            return None
         assert not isinstance(self.path.member, str)
-        return self.path.member.spec.name
+        return self.path.member
 
     def of_nothing(self) -> Any:
-        """The figure of no objects, as the server answers it."""
-        member = None if self.path is None else self.path.member
-        targets = member.spec.targets if isinstance(member, Reference) else None
-        return self.read(defaultdict(lambda: None, count=0, pointingTo=targets))
+        """Return the value for no objects, as the server answers it."""
+        empty: Any = None
+        if self.kind is AggregateKind.COUNT:
+            empty = 0
+        elif self.kind is AggregateKind.TOP:
+            empty = ()
+        elif self.kind is AggregateKind.BOOLEANS:
+            empty = (0, 0, None, None)
+        elif isinstance(self.member, Reference):
+            empty = self.member.spec.targets
+        return self.decode(empty)
+
+    def decode(self, encoded: Any) -> T:
+        """Decode what a wire answered; raises StoredValueError for a stored value that the field cannot hold."""
+        value: Any
+        if self.kind is AggregateKind.TOP:
+            value = [Occurrence(self._decode_stored(str(text)), int(occurs)) for text, occurs in encoded]
+        elif self.kind is AggregateKind.BOOLEANS:
+            true, false, *ratios = encoded
+            value = BooleanCounts(int(true), int(false), *(ratios if true or false else (None, None)))
+        elif self.kind is AggregateKind.COLLECTIONS:
+            value = tuple(sorted(set(encoded)))
+        elif encoded is None:
+            value = None
+        else:
+            value = self._decode_number(encoded)
+        decoded: T = value
+        return decoded
+
+    def _decode_number(self, encoded: Any) -> Any:
+        if self.kind is AggregateKind.COUNT:
+            return int(encoded)
+        assert isinstance(self.member, Property)
+        element = self.member.spec.data_type.element
+        if element is DataType.DATE:
+            # the median need not be a stored date, as the noon between two days
+            return self._decode_stored(str(encoded)) if self.kind in _STORED else decode_date(encoded)
+        if element is DataType.INT and (self.kind is AggregateKind.SUM or self.kind in _STORED):
+            number: Any = decode_lossy_int(encoded)  # a sum may exceed the exact range, whatever its parts are
+        else:
+            number = float(encoded)
+        return self._decode_stored(number) if self.kind in _STORED else number
+
+    def _decode_stored(self, encoded: Any) -> Any:
+        path, member = self.path, self.member
+        assert path is not None
+        assert isinstance(member, Property)
+        try:
+            return _decode_value(member, encoded)
+        except ValueError as error:
+            raise StoredValueError(
+                f"{path} is {encoded!r} of some object on the server, which the field cannot hold: {error}. Leave out "
+                f"such objects by where()",
+                model=path.root.model,
+                id=None,
+                field=member.attribute,
+                value=encoded,
+            ) from error
 
 
 @attrs.frozen
 class GroupResult:
-    """The figures of the objects of one value.
+    """The aggregates of the objects that share a value.
 
     Attributes:
-        value: what they have in common, as the property's type; of a reference the id of the object.
-        count: how many objects they are.
-        result: the figure that was asked for, a tuple of them if there were several, or None.
+        value: the value in common, as the property's type; for a reference the id of the object.
+        count: the number of objects.
+        result: the requested aggregate, a tuple of several, or None.
     """
 
     value: Any
@@ -91,93 +160,56 @@ class GroupResult:
 
 
 def objects_count() -> Aggregate[int]:
-    """How many objects there are."""
-    return Aggregate(None, (Field("count"),), _read_count)
+    """Return the aggregate that counts objects."""
+    return Aggregate(AggregateKind.COUNT)
 
 
 def values_count(path: Path) -> Aggregate[int]:
-    """How many values there are: objects where it is not null, of a list its elements."""
+    """Return the aggregate that counts values: objects where it is not null, of a list its elements."""
     if path.member == "id":
         return objects_count()
     _check(path, "count", _COUNTED)
-    return Aggregate(path, (Field("count"),), _read_count)
+    return Aggregate(AggregateKind.COUNT, path)
 
 
 def number(path: Path, name: str) -> Aggregate[Any]:
-    """``sum``, ``mean`` or ``median`` of numbers; the first of ints is one."""
+    """Return the aggregate ``sum``, ``mean`` or ``median`` of numbers; the ``sum`` of ints is an int."""
     _check(path, name, _NUMBERS if name != "median" else _ORDERED)
-    return Aggregate(path, (Field(name),), _reader(path, name, whole=name == "sum"))
+    return Aggregate(AggregateKind(name), path)
 
 
 def value(path: Path, name: str) -> Aggregate[Any]:
-    """``minimum``, ``maximum`` or ``mode``: one of the values."""
+    """Return the aggregate ``minimum``, ``maximum`` or ``mode``, which is one of the values."""
     _check(path, name, _ORDERED)
-    return Aggregate(path, (Field(name),), _reader(path, name, whole=True, is_value=True))
+    return Aggregate(AggregateKind(name), path)
 
 
 def top(path: Path, limit: int | None) -> Aggregate[Any]:
-    """The most frequent texts."""
+    """Return the aggregate of the most frequent texts."""
     _check(path, "top", frozenset({DataType.TEXT}))
-    arguments = {} if limit is None else {"limit": limit}
-    occurrences = Field("topOccurrences", (Field("value"), Field("occurs")), arguments)
-    return Aggregate(path, (occurrences,), partial(_read_occurrences, path))
+    return Aggregate(AggregateKind.TOP, path, limit)
 
 
-def shares(path: Path) -> Aggregate[Shares]:
-    """How a boolean is spread."""
+def shares(path: Path) -> Aggregate[BooleanCounts]:
+    """Return the aggregate that counts true and false."""
     _check(path, "shares", frozenset({DataType.BOOLEAN}))
-    names = ("totalTrue", "totalFalse", "percentageTrue", "percentageFalse")
-    return Aggregate(path, tuple(map(Field, names)), _read_shares)
+    return Aggregate(AggregateKind.BOOLEANS, path)
 
 
 def pointing_to(path: Path) -> Aggregate[tuple[str, ...]]:
-    """The collections that a reference may lead to, as the server knows them."""
+    """Return the aggregate of the collections that a reference may lead to, as the server knows them."""
     if path.references:
         raise QueryError(f"{path} belongs to another class; Weaviate aggregates members of the searched class")
-    # without the type beside it, the server finds nothing (measured on Weaviate 1.39)
-    fields = (Field("type"), Field("pointingTo"))
-    return Aggregate(path, fields, _read_collections)
+    return Aggregate(AggregateKind.COLLECTIONS, path)
 
 
-def answer_fields(aggregates: Iterable[Aggregate[Any]]) -> tuple[Field, ...]:
-    """What GraphQL is asked for: each member once, with all that is wanted of it."""
-    wanted: dict[str, dict[str, Field]] = {}
-    for each in aggregates:
-        of_member = wanted.setdefault(each.name, {})
-        for field in each.fields:
-            known = of_member.setdefault(field.name, field)
-            if str(known) != str(field):
-                raise QueryError(f"one query gives the top texts of {each.path} for one limit: {known} or {field}")
-    return tuple(Field(name, tuple(inside.values())) for name, inside in wanted.items())
+def decode_group_value(key: Property | Reference, encoded: Any) -> Any:
+    """Decode the value of a group; raises ValueError for what the property cannot hold."""
+    return encoded if encoded is None or isinstance(key, Reference) else _decode_value(key, encoded)
 
 
-def read_group_value(key: Property | Reference, text: Any) -> Any:
-    """The value of a group, which the server writes as text. Raises ValueError where the property cannot hold it."""
-    if isinstance(key, Reference):
-        return parse_beacon(str(text))[1]
-    if text is None:
-        return None
-    return _decoded(key, _PARSERS.get(key.spec.data_type.element, str)(text))
-
-
-def _decoded(member: Property, encoded: Any) -> Any:
+def _decode_value(member: Property, encoded: Any) -> Any:
     return encoded if member.scalar is None or member.scalar.decode is None else member.scalar.decode(encoded)
-
-
-def _parse_boolean(text: Any) -> bool:
-    return text in (True, "true")
-
-
-def _parse_int(text: Any) -> int:
-    return int(float(text))
-
-
-_PARSERS: dict[DataType, Callable[[Any], Any]] = {
-    DataType.BOOLEAN: _parse_boolean,
-    DataType.INT: _parse_int,
-    DataType.NUMBER: float,
-}
-"""The JSON of the values that the server writes as text where it groups by them."""
 
 
 def _check(path: Path, name: str, allowed: frozenset[DataType]) -> None:
@@ -187,65 +219,5 @@ def _check(path: Path, name: str, allowed: frozenset[DataType]) -> None:
         raise QueryError(f"{path} has no {name}; Weaviate aggregates properties, and of the objects their count")
     data_type = path.member.spec.data_type
     if data_type.element not in allowed:
-        kinds = ", ".join(sorted(each.value for each in allowed))
+        kinds = ", ".join(sorted(element.value for element in allowed))
         raise QueryError(f"{path} is {data_type}, which has no {name}; that is for {kinds}")
-
-
-def _reader(path: Path, name: str, *, whole: bool, is_value: bool = False) -> Callable[[Any], Any]:
-    """``is_value``: the figure is one of the values; another may be none, as the noon between two days."""
-    assert isinstance(path.member, Property)
-    element = path.member.spec.data_type.element
-    decode: Callable[[Any], Any] = float
-    if element is DataType.DATE:
-        decode = str if is_value else decode_date
-    elif element is DataType.INT and whole:
-        decode = decode_lossy_int  # a sum may be beyond what is kept exactly, whatever its parts are
-    return partial(_read_figure, name, partial(_read_value, path, decode) if is_value else decode)
-
-
-# Functions of the module, so that an aggregate can be pickled.
-
-
-def _read_figure(name: str, decode: Callable[[Any], Any], answer: Any) -> Any:
-    figure = answer[name]
-    # of no values the server answers a sum of 0, and null or an empty text for all else
-    return None if figure in (None, "") else decode(figure)
-
-
-def _read_value(path: Path, parse: Callable[[Any], Any], answer: Any) -> Any:
-    """A figure that is one of the values."""
-    assert isinstance(path.member, Property)
-    encoded = parse(answer)
-    try:
-        return _decoded(path.member, encoded)
-    except ValueError as error:
-        raise StoredValueError(
-            f"{path} is {encoded!r} of some object on the server, which the field cannot hold: {error}. Leave out such "
-            f"objects by where()",
-            model=path.root.model,
-            id=None,
-            field=path.member.attribute,
-            value=encoded,
-        ) from error
-
-
-def _read_count(answer: Any) -> int:
-    return int(answer["count"] or 0)
-
-
-def _read_occurrences(path: Path, answer: Any) -> list[Occurrence[Any]]:
-    return [
-        Occurrence(_read_value(path, str, item["value"]), int(item["occurs"]))
-        for item in answer["topOccurrences"] or ()
-    ]
-
-
-def _read_collections(answer: Any) -> tuple[str, ...]:
-    return tuple(sorted(set(answer["pointingTo"] or ())))
-
-
-def _read_shares(answer: Any) -> Shares:
-    true, false = int(answer["totalTrue"] or 0), int(answer["totalFalse"] or 0)
-    if not true + false:
-        return Shares(0, 0, None, None)
-    return Shares(true, false, answer["percentageTrue"], answer["percentageFalse"])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query import aggregates
-from weaviate_orm.query.aggregates import Aggregate, Occurrence, Shares
+from weaviate_orm.query.aggregates import Aggregate, BooleanCounts, Occurrence
 from weaviate_orm.query.comparisons import GeoRange, compare, compare_exact, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Reference, VectorField
 from weaviate_orm.query.filters import Filter, Metadata, Operator, Path
@@ -201,7 +201,7 @@ class Expression(_Comparable[T]):
         """In ``aggregate``: the most frequent texts; the server's limit is 5."""
         return aggregates.top(self._path(), limit)
 
-    def shares(self) -> Aggregate[Shares]:
+    def shares(self) -> Aggregate[BooleanCounts]:
         """In ``aggregate``: how many are true and false, and which part."""
         return aggregates.shares(self._path())
 

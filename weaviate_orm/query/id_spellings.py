@@ -20,7 +20,7 @@ from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.ids import usual_id
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
-from weaviate_orm.query.graphql.conditions import print_filter
+from weaviate_orm.query.graphql.class_arguments import where_argument
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.query import Query
 
@@ -139,13 +139,13 @@ def indexed_field(
     entity: Entity, texts: Sequence[str], arguments: Mapping[str, Any], alias: str, *, limit: int
 ) -> Field:
     """The objects that the id index has under some texts."""
-    where = print_filter(Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, list(texts)))
+    where = where_argument(Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, list(texts)))
     return Field(entity.collection.name, (ID,), {**arguments, "where": where, "limit": limit}, alias=alias)
 
 
 def matching_field(entity: Entity, pattern: str, arguments: Mapping[str, Any], alias: str) -> Field:
     """The objects of which the id index has a text of a pattern."""
-    where = print_filter(Comparison(Path(entity, (), "id"), Operator.LIKE, pattern))
+    where = where_argument(Comparison(Path(entity, (), "id"), Operator.LIKE, pattern))
     return Field(entity.collection.name, (ID,), {**arguments, "where": where, "limit": MOST_MATCHING}, alias=alias)
 
 

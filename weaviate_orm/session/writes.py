@@ -17,8 +17,8 @@ from weaviate_orm.model.state import state_of
 from weaviate_orm.query.dates import ordered_dates
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.exact_text import is_compared_here, needs_check, server_part
+from weaviate_orm.query.filter_json import filter_json
 from weaviate_orm.query.filters import EVERYTHING
-from weaviate_orm.query.graphql.conditions import print_filter
 from weaviate_orm.query.id_spellings import ids_named, is_told_by_rows
 from weaviate_orm.query.paging import choose_reading
 from weaviate_orm.query.query import Query, Selection
@@ -127,7 +127,7 @@ class StoringExecutor(SessionExecutor):
         """
         self._require_features(query)
         entity = query.entity
-        where = print_filter(query.where if query.where is not None else EVERYTHING)
+        where = filter_json(query.where if query.where is not None else EVERYTHING)
         known = self._unit.identity.of(entity.model, query.tenant)
         if any(True for _ in known):
             output = "verbose"

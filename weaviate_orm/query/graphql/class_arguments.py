@@ -7,8 +7,8 @@ from typing import Any
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.literals import Literal, Symbol, print_vector
-from weaviate_orm.query.filters import Comparison, Exact, Not
-from weaviate_orm.query.graphql.conditions import member_name, print_filter
+from weaviate_orm.query.filter_json import filter_json, member_name
+from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.searches import (
@@ -43,7 +43,7 @@ def get_arguments(query: Query) -> dict[str, Any]:
         if isinstance(query.where, (Comparison, Exact)):
             # of a single comparison the server takes the first objects up to the limit, and sorts those; within a Not
             # or an And it takes all (measured on Weaviate 1.39)
-            arguments["where"] = print_filter(Not(Not(query.where)))
+            arguments["where"] = where_argument(Not(Not(query.where)))
         arguments["sort"] = [
             {"path": [member_name(key.path)], "order": Symbol("desc" if key.descending else "asc")}
             for key in query.order_by
@@ -68,11 +68,23 @@ def near_and_filter(query: Query) -> dict[str, Any]:
     """The arguments that say which objects are meant: the filter and the search."""
     arguments = tenant_argument(query.entity, query.tenant)
     if query.where is not None:
-        arguments["where"] = print_filter(query.where)
+        arguments["where"] = where_argument(query.where)
     if query.search is not None:
         name, value = search_argument(query.search)
         arguments[name] = value
     return arguments
+
+
+def where_argument(condition: Filter) -> dict[str, Any]:
+    """Return the ``where`` argument of a filter: its JSON, with operators as GraphQL's symbols."""
+    return _with_symbols(filter_json(condition))
+
+
+def _with_symbols(condition: dict[str, Any]) -> dict[str, Any]:
+    argument = {**condition, "operator": Symbol(condition["operator"])}
+    if "operands" in condition:
+        argument["operands"] = list(map(_with_symbols, condition["operands"]))
+    return argument
 
 
 def aggregate_arguments(query: Query, *, counted: bool = False) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import attrs
 
 from weaviate_orm.graphql.document import Document, Field, Node
 from weaviate_orm.graphql.literals import Symbol
-from weaviate_orm.query.aggregates import Aggregate, answer_fields, objects_count
+from weaviate_orm.query.aggregates import Aggregate, objects_count
 from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.query.graphql.aggregate_fields import aggregate_fields
 from weaviate_orm.query.graphql.class_arguments import aggregate_arguments, get_arguments
 from weaviate_orm.query.graphql.selection_fields import group_field, int_guards, selected, tenant_argument
 from weaviate_orm.query.id_spellings import id_guards
@@ -96,14 +97,14 @@ def _id_equals(id: str) -> Mapping[str, Any]:
 
 def compile_aggregate(query: Query, aggregates: Sequence[Aggregate[Any]]) -> Document:
     """The document that fetches figures."""
-    return Document((Field("Aggregate", (_aggregate(query, answer_fields(aggregates), {}),)), *_guards(query)))
+    return Document((Field("Aggregate", (_aggregate(query, aggregate_fields(aggregates), {}),)), *_guards(query)))
 
 
 def compile_groups(
     query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
 ) -> Document:
     """The document that fetches figures of each group."""
-    fields = answer_fields((objects_count(), *aggregates))
+    fields = aggregate_fields((objects_count(), *aggregates))
     arguments = {"groupBy": [key.spec.name], **({} if limit is None else {"limit": limit})}
     grouped = Field("groupedBy", (Field("value"),))
     return Document((Field("Aggregate", (_aggregate(query, (grouped, *fields), arguments),)), *_guards(query)))

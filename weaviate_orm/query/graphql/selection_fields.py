@@ -12,8 +12,8 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node, Printed
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.filter_json import member_name
 from weaviate_orm.query.filters import Path
-from weaviate_orm.query.graphql.conditions import member_name
 from weaviate_orm.query.module_options import FindEntities, Generate, Project, Summarize, server_prompt
 from weaviate_orm.query.query import PROBE, Query, Selection
 from weaviate_orm.query.searches import Ask, Nearness, words_of

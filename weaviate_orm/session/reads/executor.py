@@ -20,10 +20,12 @@ from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LI
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.model.times import TIMES
-from weaviate_orm.query.aggregates import Aggregate, GroupResult, read_group_value
+from weaviate_orm.query.aggregates import Aggregate, GroupResult, decode_group_value
 from weaviate_orm.query.entity import Entity, Property, Reference, leads_out
 from weaviate_orm.query.exact_text import is_compared_here, needs_check
+from weaviate_orm.query.filter_json import finds_stopwords
 from weaviate_orm.query.filters import Comparison, Operator, Path
+from weaviate_orm.query.graphql.aggregate_fields import read_aggregate, read_group_value
 from weaviate_orm.query.graphql.compiler import (
     compile_aggregate,
     compile_count,
@@ -31,7 +33,6 @@ from weaviate_orm.query.graphql.compiler import (
     compile_gets,
     compile_groups,
 )
-from weaviate_orm.query.graphql.conditions import finds_stopwords
 from weaviate_orm.query.graphql.selection_fields import group_selection
 from weaviate_orm.query.paging import MOST, Reading, choose_reading, first_page, next_page
 from weaviate_orm.query.query import OnError, Query, Selection
@@ -276,7 +277,7 @@ class SessionExecutor:
         self._require_features(query)
         found = only(self._aggregated(query, lambda spelled: compile_aggregate(spelled, aggregates)))
         with reading_values("the figures of a query"):
-            return [each.read(found[each.name]) for each in aggregates]
+            return [each.decode(read_aggregate(each, found)) for each in aggregates]
 
     def aggregate_by(
         self, query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
@@ -291,15 +292,15 @@ class SessionExecutor:
         on_error: OnError = "raise" if query.selection.on_error == "defer" else query.selection.on_error
         for found in self._aggregated(query, lambda spelled: compile_groups(spelled, key, aggregates, limit)) or ():
             with reading_values("a group"):
-                grouped = found["groupedBy"]["value"]
+                grouped = read_group_value(key, found["groupedBy"]["value"])
             try:
-                value = read_group_value(key, grouped)
+                value = decode_group_value(key, grouped)
             except ValueError as error:
                 undecodable = _undecodable_group(query, key, grouped, error)
                 tell_error(undecodable, on_error)
                 continue
             with reading_values("the figures of a group"):
-                results = tuple(each.read(found[each.name]) for each in aggregates)
+                results = tuple(each.decode(read_aggregate(each, found)) for each in aggregates)
                 count = found["meta"]["count"]
             result = results if len(results) > 1 else (results[0] if results else None)
             groups.append(GroupResult(value, count, result))

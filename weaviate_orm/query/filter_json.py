@@ -1,10 +1,9 @@
-"""A filter as the ``where`` argument of GraphQL."""
+"""A filter as the server's JSON: REST deletes by it, and GraphQL takes it as an argument."""
 
 from __future__ import annotations
 
 from typing import Any, Union
 
-from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.exact_text import by_words, is_answered
@@ -12,8 +11,8 @@ from weaviate_orm.query.filters import And, Comparison, Exact, Filter, Not, Oper
 from weaviate_orm.query.word_search import is_stopwords, stopword_pattern
 from weaviate_orm.schema.datatypes import DataType
 
-# what holds for every object: ids are compared as texts, of which none is before the empty one
-_EVERY_ID = {"path": ["id"], "operator": Symbol("GreaterThanEqual"), "valueText": ""}
+# holds for every object: ids are compared as texts, and none is before the empty one
+_EVERY_ID = {"path": ["id"], "operator": "GreaterThanEqual", "valueText": ""}
 _METADATA_PATHS = {"id": "id", "created_at": "_creationTimeUnix", "updated_at": "_lastUpdateTimeUnix"}
 _VALUE_KEYS = {
     DataType.TEXT: "valueText",
@@ -25,29 +24,29 @@ _VALUE_KEYS = {
 }
 
 
-def print_filter(condition: Filter) -> dict[str, Any]:
-    """The ``where`` argument of a filter."""
+def filter_json(condition: Filter) -> dict[str, Any]:
+    """Return the JSON of a filter."""
     if isinstance(condition, Comparison):
         replaced = _without_stopwords(condition)
         if replaced != condition:
-            return print_filter(replaced)
+            return filter_json(replaced)
         key, value = _value(condition)
         operator = Operator.CONTAINS_ANY if condition.operator is Operator.IN else condition.operator
-        return {"path": _path(condition.path), "operator": Symbol(operator.value), key: value}
+        return {"path": _path(condition.path), "operator": operator.value, key: value}
     if isinstance(condition, Exact):
         assert is_answered(condition), condition
-        return print_filter(by_words(condition))
+        return filter_json(by_words(condition))
     if isinstance(condition, Not):
-        return {"operator": Symbol("Not"), "operands": [print_filter(condition.operand)]}
+        return {"operator": "Not", "operands": [filter_json(condition.operand)]}
     assert isinstance(condition, (And, Or))
     if not condition.operands:
-        return _EVERY_ID if isinstance(condition, And) else {"operator": Symbol("Not"), "operands": [_EVERY_ID]}
-    joined = Symbol("And" if isinstance(condition, And) else "Or")
-    return {"operator": joined, "operands": [print_filter(operand) for operand in condition.operands]}
+        return _EVERY_ID if isinstance(condition, And) else {"operator": "Not", "operands": [_EVERY_ID]}
+    joined = "And" if isinstance(condition, And) else "Or"
+    return {"operator": joined, "operands": [filter_json(operand) for operand in condition.operands]}
 
 
 def finds_stopwords(condition: Filter) -> bool:
-    """Whether a filter looks for a text of stopwords alone, which only newer servers find by Like."""
+    """Return whether a filter looks for a text of stopwords alone, which only newer servers find by Like."""
     if isinstance(condition, Comparison):
         return _without_stopwords(condition) != condition
     if isinstance(condition, Exact):
@@ -57,7 +56,7 @@ def finds_stopwords(condition: Filter) -> bool:
 
 
 def _without_stopwords(condition: Comparison) -> Filter:
-    """Texts of stopwords alone compared by Like, which finds them; the rest as it is."""
+    """Compare texts of stopwords alone by Like, which finds them."""
     path, operator, value = condition.path, condition.operator, condition.value
     member = path.member
     if not isinstance(member, Property) or member.spec.data_type.element is not DataType.TEXT or path.length:
@@ -94,7 +93,7 @@ def _path(path: Path) -> list[str]:
 
 
 def member_name(path: Path) -> str:
-    """The server's name of what a path leads to."""
+    """Return the server's name of the member that a path leads to."""
     return _METADATA_PATHS[path.member] if isinstance(path.member, str) else path.member.spec.name
 
 
