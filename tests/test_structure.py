@@ -15,7 +15,7 @@ ROOT = Path(weaviate_orm.__file__).parent
 LAYERS = (
     {"forks"},
     {"_version", "gc_pause", "exceptions", "lazily"},
-    {"ids", "types"},
+    {"ids", "operators", "types"},
     {"beacons"},
     {"util"},
     {"schema", "http"},

@@ -11,16 +11,15 @@ from uuid import UUID
 import attrs
 
 from weaviate_orm.exceptions import QueryError
+from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Exact, Filter, Operator, Path
+from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Exact, Filter, Path
 from weaviate_orm.query.word_search import check_compared
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.values import check_ordered_date, encode_date, encode_geo_coordinates, encode_int, encode_text
 from weaviate_orm.types import GeoCoordinates
 
 _ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
-RANGES = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_EQUAL, Operator.LESS_THAN, Operator.LESS_THAN_EQUAL})
-_MANY = frozenset({Operator.IN, Operator.CONTAINS_ANY, Operator.CONTAINS_ALL, Operator.CONTAINS_NONE})
 
 
 @attrs.frozen
@@ -74,7 +73,7 @@ def compare(path: Path, operator: Operator, value: Any) -> Filter:
         encoded = _encoded(path, operator, value)
     except ValueError as error:
         raise QueryError(f"{path} {operator.value}: {error}") from error
-    return _of_no_values(path, operator) if operator in _MANY and not encoded else Comparison(path, operator, encoded)
+    return _of_no_values(path, operator) if operator.takes_many and not encoded else Comparison(path, operator, encoded)
 
 
 def _is_text(path: Path) -> bool:
@@ -89,9 +88,9 @@ def _is_empty_list(path: Path, value: Any) -> bool:
 
 def _of_no_values(path: Path, operator: Operator) -> Filter:
     """Membership in nothing. Across a reference "all of" asks for an object, and "none of" for no object with one."""
-    if operator in (Operator.IN, Operator.CONTAINS_ANY):
+    if operator.operand is Operand.ANY_OF:
         return NOTHING
-    if operator is Operator.CONTAINS_NONE or not path.references:
+    if operator.operand is Operand.NONE_OF or not path.references:
         return EVERYTHING
     *before, (reference, _) = path.references
     return Comparison(Path(path.root, tuple(before), reference), Operator.GREATER_THAN, 0)
@@ -191,7 +190,7 @@ def _need_index(path: Path, operator: Operator) -> None:
 
 
 def _need_filterable(member: Property, operator: Operator) -> None:
-    if member.spec.index_filterable is False and not (operator in RANGES and member.spec.index_range_filters):
+    if member.spec.index_filterable is False and not (operator.is_order and member.spec.index_range_filters):
         raise ValueError("the property was declared with index_filterable=False; such a property cannot be filtered by")
 
 
@@ -201,7 +200,7 @@ def _encoded(path: Path, operator: Operator, value: Any) -> Any:
             raise ValueError(f"needs True or False, got {value!r}")
         return value
     if path.length or isinstance(path.member, Reference):
-        if operator in _MANY or operator in (Operator.LIKE, Operator.WITHIN_GEO_RANGE):
+        if operator.operand not in (Operand.VALUE, Operand.BOUND):
             raise ValueError("a count is compared with ==, !=, <, <=, > or >=")
         return encode_int(value)
     if isinstance(path.member, Property):
@@ -209,7 +208,7 @@ def _encoded(path: Path, operator: Operator, value: Any) -> Any:
     if path.member == "id":
         return _each(_encode_id, operator, value)
     encoded = _each(encode_date, operator, value)
-    if operator in RANGES:
+    if operator.is_order:
         check_ordered_date(encoded)
     return encoded
 
@@ -225,7 +224,7 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
         raise ValueError(f"Weaviate cannot filter by {data_type.value} in this way")
     if operator is Operator.LIKE and element is not DataType.TEXT:
         raise ValueError(f"asks for text, and this is {data_type.value}")
-    if operator in RANGES and data_type.is_array:
+    if operator.is_order and data_type.is_array:
         raise ValueError(f"cannot order {data_type.value}; use contains_any or contains_all")
     if data_type.is_array and operator in (Operator.EQUAL, Operator.NOT_EQUAL) and isinstance(value, (list, tuple)):
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
@@ -233,14 +232,14 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
     assert member.scalar is not None  # objects have no order
     encoded = _each(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
     if element is DataType.TEXT:
-        check_compared(path, operator, encoded if operator in _MANY else (encoded,))
-    elif element is DataType.DATE and operator in RANGES:
+        check_compared(path, operator, encoded if operator.takes_many else (encoded,))
+    elif element is DataType.DATE and operator.is_order:
         check_ordered_date(encoded)
     return encoded
 
 
 def _each(encode: Callable[[Any], Any], operator: Operator, value: Any) -> Any:
-    if operator not in _MANY:
+    if not operator.takes_many:
         return encode(value)
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise ValueError(f"needs a list of values, got {value!r}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from weaviate_orm.query.comparisons import RANGES
 from weaviate_orm.query.entity import Property
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Or
 from weaviate_orm.schema.datatypes import DataType
@@ -21,7 +20,7 @@ def _compared(condition: Filter | None) -> Iterator[Property]:
     elif isinstance(condition, (And, Or)):
         for operand in condition.operands:
             yield from _compared(operand)
-    elif isinstance(condition, Comparison) and condition.operator in RANGES:
+    elif isinstance(condition, Comparison) and condition.operator.is_order:
         path, member = condition.path, condition.path.member
         is_own = not path.references and not path.length
         if is_own and isinstance(member, Property) and member.spec.data_type is DataType.DATE:

@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.entity import Entity, Property, leads_out
 from weaviate_orm.query.filters import (
     EVERYTHING,
@@ -21,7 +22,6 @@ from weaviate_orm.query.filters import (
     Exact,
     Filter,
     Not,
-    Operator,
     Or,
     Path,
     simplify,
@@ -62,9 +62,9 @@ def literal(condition: Filter, *, writes: bool = False) -> Filter:
         return Exact(path, operator, (value,))
     if operator is Operator.IN or (operator is Operator.CONTAINS_ANY and is_list):
         return Exact(path, Operator.IN, tuple(value))
-    if operator is Operator.CONTAINS_ALL and is_list:
+    if operator.operand is Operand.ALL_OF and is_list:
         return Exact(path, operator, tuple(value))
-    if operator is Operator.CONTAINS_NONE and is_list and not writes:
+    if operator.operand is Operand.NONE_OF and is_list and not writes:
         return ~Exact(path, Operator.IN, tuple(value))
     return condition
 

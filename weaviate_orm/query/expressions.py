@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from uuid import UUID
 
 from weaviate_orm.exceptions import QueryError
+from weaviate_orm.operators import Operator
 from weaviate_orm.query import aggregates
 from weaviate_orm.query.aggregates import Aggregate, BooleanCounts, Occurrence
 from weaviate_orm.query.comparisons import GeoRange, compare, compare_exact, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Reference, VectorField
-from weaviate_orm.query.filters import Filter, Metadata, Operator, Path
+from weaviate_orm.query.filters import Filter, Metadata, Path
 from weaviate_orm.types import GeoCoordinates
 
 T = TypeVar("T")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any
 
+from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.exact_text import by_words, is_answered
-from weaviate_orm.query.filters import And, Comparison, Exact, Filter, Not, Operator, Or, Path
+from weaviate_orm.query.filters import And, Comparison, Exact, Filter, Not, Or, Path
 from weaviate_orm.query.word_search import is_stopwords, stopword_pattern
 from weaviate_orm.schema.datatypes import DataType
 
@@ -31,8 +32,7 @@ def filter_json(condition: Filter) -> dict[str, Any]:
         if replaced != condition:
             return filter_json(replaced)
         key, value = _value(condition)
-        operator = Operator.CONTAINS_ANY if condition.operator is Operator.IN else condition.operator
-        return {"path": _path(condition.path), "operator": operator.value, key: value}
+        return {"path": _path(condition.path), "operator": condition.operator.sent_as, key: value}
     if isinstance(condition, Exact):
         assert is_answered(condition), condition
         return filter_json(by_words(condition))
@@ -61,27 +61,20 @@ def _without_stopwords(condition: Comparison) -> Filter:
     member = path.member
     if not isinstance(member, Property) or member.spec.data_type.element is not DataType.TEXT or path.length:
         return condition
-    if operator not in (Operator.EQUAL, Operator.NOT_EQUAL, *_JOINED):
+    if operator.operand is not Operand.VALUE and not operator.takes_many:
         return condition
-    texts = value if operator in _JOINED else (value,)
+    texts = value if operator.takes_many else (value,)
     stopwords = [text for text in texts if is_stopwords(path.owner, member, text)]
     if not stopwords:
         return condition
     patterns: list[Filter] = [Comparison(path, Operator.LIKE, stopword_pattern(text)) for text in stopwords]
-    if operator not in _JOINED:
-        return patterns[0] if operator is Operator.EQUAL else Not(patterns[0])
-    if operator is Operator.CONTAINS_NONE:
+    if operator.is_negated:
         patterns = [Not(pattern) for pattern in patterns]
+    if not operator.takes_many:
+        return patterns[0]
     rest = [text for text in texts if text not in stopwords]
-    return _JOINED[operator]((*patterns, *((Comparison(path, operator, rest),) if rest else ())))
-
-
-_JOINED: dict[Operator, type[Union[And, Or]]] = {
-    Operator.IN: Or,
-    Operator.CONTAINS_ANY: Or,
-    Operator.CONTAINS_ALL: And,
-    Operator.CONTAINS_NONE: And,
-}
+    join = Or if operator.operand is Operand.ANY_OF else And
+    return join((*patterns, *((Comparison(path, operator, rest),) if rest else ())))
 
 
 def _path(path: Path) -> list[str]:

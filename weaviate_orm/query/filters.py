@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any, Literal, NoReturn, Union
 
 import attrs
 
 from weaviate_orm.exceptions import QueryError
+from weaviate_orm.operators import Operator
 from weaviate_orm.query.entity import Entity, Property, Reference
 
 MOST_LEVELS = 100
 """How deep conditions may be nested; that many join thousands of conditions of one kind, which lie side by side."""
-
-
-class Operator(Enum):
-    """What a comparison asks; the values are Weaviate's names (docs.weaviate.io, "Filters").
-
-    ``IN`` is sent as ContainsAny: of words it is the same, of whole values it is not.
-    """
-
-    EQUAL = "Equal"
-    NOT_EQUAL = "NotEqual"
-    GREATER_THAN = "GreaterThan"
-    GREATER_THAN_EQUAL = "GreaterThanEqual"
-    LESS_THAN = "LessThan"
-    LESS_THAN_EQUAL = "LessThanEqual"
-    LIKE = "Like"
-    IS_NULL = "IsNull"
-    WITHIN_GEO_RANGE = "WithinGeoRange"
-    IN = "In"
-    CONTAINS_ANY = "ContainsAny"
-    CONTAINS_ALL = "ContainsAll"
-    CONTAINS_NONE = "ContainsNone"
 
 
 Metadata = Literal["id", "created_at", "updated_at"]

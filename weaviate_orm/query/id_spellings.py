@@ -18,8 +18,9 @@ import attrs
 from weaviate_orm.graphql.document import Field
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.ids import usual_id
+from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.entity import Entity
-from weaviate_orm.query.filters import And, Comparison, Filter, Not, Operator, Or, Path
+from weaviate_orm.query.filters import And, Comparison, Filter, Not, Or, Path
 from weaviate_orm.query.graphql.class_arguments import where_argument
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.query import Query
@@ -41,7 +42,7 @@ Texts = Mapping[Entity, Mapping[str, Sequence[str]]]
 
 ID = Field("_additional", (Field("id"),))
 
-_EQUALITY = frozenset({Operator.EQUAL, Operator.NOT_EQUAL, Operator.CONTAINS_ANY, Operator.CONTAINS_NONE})
+_EQUALITY = frozenset({Operand.VALUE, Operand.ANY_OF, Operand.NONE_OF})
 
 
 def spellings(id: str) -> tuple[str, ...]:
@@ -173,7 +174,7 @@ def respelled(where: Filter, texts: Texts) -> Filter:
     if not others:
         return where
     both = Comparison(where.path, Operator.CONTAINS_ANY, list(dict.fromkeys((*values, *others))))
-    return Not(both) if where.operator in (Operator.NOT_EQUAL, Operator.CONTAINS_NONE) else both
+    return Not(both) if where.operator.is_negated else both
 
 
 def _id_comparisons(where: Filter | None) -> Iterator[Comparison]:
@@ -190,8 +191,8 @@ def _id_comparisons(where: Filter | None) -> Iterator[Comparison]:
 def _names_ids(comparison: Comparison) -> bool:
     if comparison.path.member != "id":
         return False
-    of_one = comparison.operator is Operator.CONTAINS_ALL and len(comparison.value) == 1
-    return of_one or comparison.operator in _EQUALITY
+    of_one = comparison.operator.operand is Operand.ALL_OF and len(comparison.value) == 1
+    return of_one or comparison.operator.operand in _EQUALITY
 
 
 def _values(comparison: Comparison) -> Collection[str]:

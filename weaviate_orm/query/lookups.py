@@ -8,28 +8,16 @@ from operator import and_, or_
 from typing import Any, NoReturn, Union
 
 from weaviate_orm.exceptions import QueryError, UnknownNameError
+from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.comparisons import GeoRange, compare, compare_exact, compare_reference, match_text
 from weaviate_orm.query.entity import Entity, Property, Reference
 from weaviate_orm.query.expressions import METADATA, Order
-from weaviate_orm.query.filters import And, Filter, Not, Operator, Or, Path, Unresolved, check_levels, levels_of
+from weaviate_orm.query.filters import And, Filter, Not, Or, Path, Unresolved, check_levels, levels_of
 
-_OPERATORS = {
-    "ne": Operator.NOT_EQUAL,
-    "gt": Operator.GREATER_THAN,
-    "gte": Operator.GREATER_THAN_EQUAL,
-    "lt": Operator.LESS_THAN,
-    "lte": Operator.LESS_THAN_EQUAL,
-    "like": Operator.LIKE,
-    "isnull": Operator.IS_NULL,
-    "in": Operator.IN,
-    "contains_any": Operator.CONTAINS_ANY,
-    "contains_all": Operator.CONTAINS_ALL,
-    "contains_none": Operator.CONTAINS_NONE,
-    "within": Operator.WITHIN_GEO_RANGE,
-}
+_OPERATORS = {operator.lookup: operator for operator in Operator}
 _PATTERNS = {"contains": ("*", "*"), "startswith": ("", "*"), "endswith": ("*", "")}
 _EXACT = ("exact", "iexact")
-LOOKUPS = (*_OPERATORS, *_PATTERNS, *_EXACT, "len", "count")
+LOOKUPS = (*filter(None, _OPERATORS), *_PATTERNS, *_EXACT, "len", "count")
 """Every suffix: ``len`` and ``count`` may be followed by a comparison, as in ``tags__len__gt=2``."""
 
 
@@ -118,12 +106,12 @@ def lookup(entity: Entity, name: str, value: Any) -> Filter:
             raise QueryError(f"{path} is no text: {suffix} asks for one")
         before, after = _PATTERNS[suffix]
         return match_text(path, value, before=before, after=after)
-    if (suffix and suffix not in _OPERATORS) or rest:
+    if suffix not in _OPERATORS or rest:
         raise UnknownNameError(f"lookup of {path}", "__".join((suffix, *rest)), LOOKUPS)
-    operator = _OPERATORS[suffix] if suffix else Operator.EQUAL
+    operator = _OPERATORS[suffix]
     if isinstance(path.member, Reference) and not measured:
         return compare_reference(path, operator, value)
-    if operator is Operator.WITHIN_GEO_RANGE:
+    if operator.operand is Operand.AREA:
         value = _geo_range(path, value)
     return compare(path, operator, value)
 

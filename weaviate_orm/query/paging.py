@@ -7,8 +7,9 @@ from typing import Literal, get_args
 import attrs
 
 from weaviate_orm.exceptions import QueryError
+from weaviate_orm.operators import Operator
 from weaviate_orm.query.expressions import Order
-from weaviate_orm.query.filters import Comparison, Operator, Path
+from weaviate_orm.query.filters import Comparison, Path
 from weaviate_orm.query.query import Query
 
 MOST = 10_000

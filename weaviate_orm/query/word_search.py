@@ -9,24 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from weaviate_orm.exceptions import QueryError
+from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.entity import Entity, Property
-from weaviate_orm.query.filters import Operator, Path
+from weaviate_orm.query.filters import Path
 from weaviate_orm.schema.collection_options import Stopwords
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.tokenization import DEFAULT_TOKENIZATION, split_pattern, split_words
 
 _DEFAULT = Stopwords()
-_FOUND = frozenset(
-    {
-        Operator.EQUAL,
-        Operator.NOT_EQUAL,
-        Operator.IN,
-        Operator.CONTAINS_ANY,
-        Operator.CONTAINS_ALL,
-        Operator.CONTAINS_NONE,
-    }
-)
-_WITHIN_OBJECT = frozenset({Operator.NOT_EQUAL, Operator.CONTAINS_ALL})
 
 
 def has_words(member: Property, text: str) -> bool:
@@ -81,8 +71,9 @@ def check_compared(path: Path, operator: Operator, texts: Sequence[str]) -> None
             )
         if operator is Operator.LIKE or not is_stopwords(path.owner, member, text):
             continue
-        # the one is asked of words one by one, the other of one object; Like can be neither beyond a reference
-        if operator not in _FOUND or (path.references and operator in _WITHIN_OBJECT):
+        # Like finds the words of other operators, but not in one and the same object beyond a reference
+        is_of_one_object = operator is Operator.NOT_EQUAL or operator.operand is Operand.ALL_OF
+        if operator.is_order or (path.references and is_of_one_object):
             raise QueryError(
                 f"{path} {operator.value}: {text!r} has stopwords only, which Weaviate leaves out of what it "
                 f"compares: declare others (InvertedIndexSpec(stopwords=Stopwords(…))), or tokenization='field'"

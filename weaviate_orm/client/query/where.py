@@ -12,28 +12,12 @@ from weaviate_orm.client.query.layouts import PADDED, PADDED_AT_START, TIGHT_LIS
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument
 from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
+from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.schema.values import check_ordered_date, encode_date
 from weaviate_orm.types import JSONObject
 
 JOINING = ("And", "Or", "Not")
-COMPARING = (
-    "Equal",
-    "NotEqual",
-    "GreaterThan",
-    "GreaterThanEqual",
-    "LessThan",
-    "LessThanEqual",
-    "Like",
-    "IsNull",
-    "WithinGeoRange",
-    "ContainsAny",
-    "ContainsAll",
-    "ContainsNone",
-)
-
-
-_ORDERING = ("GreaterThan", "GreaterThanEqual", "LessThan", "LessThanEqual")
-_LISTING = ("ContainsAny", "ContainsAll", "ContainsNone")
+COMPARING = {operator.value: operator for operator in Operator if operator.value == operator.sent_as}
 
 
 def where_argument(where: Mapping[str, Any]) -> Argument:
@@ -76,7 +60,7 @@ def checked_filter(where: Any, *, level: int = 0) -> JSONObject:
 
 def _comparison(where: Mapping[str, Any]) -> JSONObject:
     checks.mapping("a filter", where, ("path", "operator", *_KEYS), required=("operator",))
-    operator = checks.choice("the operator of a filter with a path", where["operator"], COMPARING)
+    operator = COMPARING[checks.choice("the operator of a filter with a path", where["operator"], COMPARING)]
     steps = checks.texts("the path of a filter", where["path"])
     label = f"the filter of {'.'.join(steps)}"
     keys = [key for key in where if key in _KEYS]
@@ -85,25 +69,27 @@ def _comparison(where: Mapping[str, Any]) -> JSONObject:
             f"{label} needs one value, as valueText, valueInt or valueDate; it has {', '.join(keys) or 'none'}"
         )
     (key,) = keys
-    if (operator == "WithinGeoRange") != (key == "valueGeoRange"):
-        raise QueryError(f"the operator WithinGeoRange and a valueGeoRange need each other; got {operator} and {key}")
-    if operator == "IsNull" and key != "valueBoolean":
+    if (operator.operand is Operand.AREA) != (key == "valueGeoRange"):
+        raise QueryError(
+            f"the operator WithinGeoRange and a valueGeoRange need each other; got {operator.value} and {key}"
+        )
+    if operator.operand is Operand.FLAG and key != "valueBoolean":
         raise QueryError(f"{label} by IsNull needs a valueBoolean, not {key}")
     name, plural = _KEYS[key]
     value = where[key]
     several = isinstance(value, (list, tuple))
     if (plural and not several) or (several and not value):
         raise QueryError(f"{label}: {key} is a list of one value or more; got {value!r}")
-    if several != (operator in _LISTING):
-        number = "a list of values" if operator in _LISTING else "one value"
-        raise QueryError(f"{label} by {operator} needs {number} as {key}; got {value!r}")
+    if several != operator.takes_many:
+        number = "a list of values" if operator.takes_many else "one value"
+        raise QueryError(f"{label} by {operator.value} needs {number} as {key}; got {value!r}")
     encode = _VALUES[name]
     # One string is a list of one to GraphQL, and v3 writes it as it is given.
     path = where["path"] if isinstance(where["path"], str) else list(steps)
     encoded = [encode(key, item) for item in value] if several else encode(key, value)
-    if name == "valueDate" and operator in _ORDERING:
+    if name == "valueDate" and operator.is_order:
         checks.checked(label, encoded, check_ordered_date)
-    return {"path": path, "operator": operator, name: encoded}
+    return {"path": path, "operator": operator.value, name: encoded}
 
 
 def _laid_out(where: JSONObject) -> JSONObject:

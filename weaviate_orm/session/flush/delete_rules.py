@@ -14,8 +14,9 @@ from weaviate_orm.model.backrefs import targets_of
 from weaviate_orm.model.fields import OnDelete
 from weaviate_orm.model.registry import registered
 from weaviate_orm.model.state import state_of, value_of
+from weaviate_orm.operators import Operator
 from weaviate_orm.query.entity import Entity, Reference, leads_out
-from weaviate_orm.query.filters import Comparison, Operator, Path
+from weaviate_orm.query.filters import Comparison, Path
 from weaviate_orm.query.query import Query, Selection
 
 Select = Callable[[Query], Sequence[Any]]

@@ -8,9 +8,10 @@ from typing import Protocol
 import attrs
 
 from weaviate_orm.http.answers import reading_values
+from weaviate_orm.operators import Operator
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.exact_text import Check, check_of, needs_check, resolve_outside
-from weaviate_orm.query.filters import Comparison, Exact, Operator, Path, simplify
+from weaviate_orm.query.filters import Comparison, Exact, Path, simplify
 from weaviate_orm.query.paging import MOST, Reading, choose_reading
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.session.reads.keyset import Page

@@ -20,11 +20,12 @@ from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LI
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.model.times import TIMES
+from weaviate_orm.operators import Operator
 from weaviate_orm.query.aggregates import Aggregate, GroupResult, decode_group_value
 from weaviate_orm.query.entity import Entity, Property, Reference, leads_out
 from weaviate_orm.query.exact_text import is_compared_here, needs_check
 from weaviate_orm.query.filter_json import finds_stopwords
-from weaviate_orm.query.filters import Comparison, Operator, Path
+from weaviate_orm.query.filters import Comparison, Path
 from weaviate_orm.query.graphql.aggregate_fields import read_aggregate, read_group_value
 from weaviate_orm.query.graphql.compiler import (
     compile_aggregate,

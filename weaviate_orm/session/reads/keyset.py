@@ -14,7 +14,8 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.query.filters import Comparison, Operator, Path
+from weaviate_orm.operators import Operator
+from weaviate_orm.query.filters import Comparison, Path
 from weaviate_orm.query.paging import Reading, first_page, next_page
 from weaviate_orm.query.query import Query
 from weaviate_orm.session.reads.loader import Row
