@@ -52,7 +52,8 @@ from weaviate_orm.exceptions import (
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.model.asdict import asdict
-from weaviate_orm.model.fields import Field, Ref, Vector, field, ref, vector
+from weaviate_orm.model.field_options import field, ref, vector
+from weaviate_orm.model.fields import Field, Ref, Vector
 from weaviate_orm.model.manager import Manager
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status

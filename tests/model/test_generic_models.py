@@ -87,7 +87,7 @@ def test_generic_nested_classes(module: Write, future: str) -> None:
     assert nested_types_of(written.Holder, "page") == {"item": ["int"], "items": ["int[]"]}
     assert nested_types_of(written.Holder, "pages") == {"item": ["object"], "items": ["object[]"]}
     assert nested_types_of(written.Holder, "book") == {"item": ["text"], "items": ["text[]"], "appendix": ["object"]}
-    codec = written.Holder.__mapper__.properties["book"].codec
+    codec = written.Holder.__mapper__.codecs["book"]
     book = written.Book("a", ["b"], written.Page(1.5, []))
     stored = {"item": "a", "items": ["b"], "appendix": {"item": 1.5, "items": []}}
     assert codec.encode(book) == stored

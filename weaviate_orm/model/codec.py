@@ -13,6 +13,7 @@ from cattrs import Converter
 
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.annotations import UNIONS, split_optional
+from weaviate_orm.model.field_options import FieldOptions, options_as, options_in
 from weaviate_orm.model.members import is_nested, members_of
 from weaviate_orm.model.scalars import LossyInt, scalar_of
 from weaviate_orm.schema.datatypes import DataType
@@ -35,9 +36,6 @@ _ARRAYS = frozenset(
 _ARRAY: frozenset[type] = frozenset({list})
 _OBJECT: frozenset[type] = frozenset({dict})
 
-OPTIONS = "weaviate_orm"
-"""The key of a field's options in the metadata of its attrs attribute."""
-
 T = TypeVar("T")
 
 
@@ -59,11 +57,10 @@ class Codec:
     members: tuple[Member, ...] = ()
     scalar: Scalar | None = None
 
-    def tokenization(self, options: Mapping[str, Any]) -> Tokenization | None:
+    def tokenization(self, options: FieldOptions) -> Tokenization | None:
         """How text is cut into tokens: as a field's options say; values of a few are compared as a whole."""
         is_whole = self.scalar is not None and self.scalar.is_whole and self.scalar.data_type is DataType.TEXT
-        tokenization: Tokenization | None = options.get("tokenization")
-        return "field" if tokenization is None and is_whole else tokenization
+        return "field" if options.tokenization is None and is_whole else options.tokenization
 
 
 @attrs.frozen
@@ -139,9 +136,9 @@ def holds_object_lists(codec: Codec) -> bool:
     return any(holds_object_lists(member.codec) for member in codec.members)
 
 
-def stored_type(annotation: Any, options: Mapping[str, Any]) -> Any:
+def stored_type(annotation: Any, options: FieldOptions) -> Any:
     """The type whose codec a field has: its own, or that of lossy ints. Raises MappingError where it is no int."""
-    if not options.get("lossy"):
+    if not options.lossy:
         return annotation
     if annotation is int:
         return LossyInt
@@ -236,7 +233,7 @@ _INSTEAD: dict[Any, str] = {
 def _stored(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
     """The type that a member of an object is stored as, and whether it may be None."""
     annotation, nullable = split_optional(attribute.type)
-    return stored_type(annotation, attribute.metadata.get(OPTIONS, {})), nullable
+    return stored_type(annotation, _options(attribute)), nullable
 
 
 def _members(cls: Any) -> tuple[Member, ...]:
@@ -255,22 +252,23 @@ def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
         codec = codec_of(_stored(attribute)[0])
     except MappingError as error:
         raise MappingError(f"{owner.__name__}.{attribute.name}: {error}") from error
-    options = attribute.metadata.get(OPTIONS, {})
-    if options.get("deferred"):
+    options = _options(attribute)
+    if options.deferred:
         raise MappingError(f"{owner.__name__}.{attribute.name}: an object is loaded whole; deferred is for properties")
     return PropertySpec(
         name=_wire_name(attribute),
         data_type=codec.data_type,
-        description=options.get("description"),
-        tokenization=codec.tokenization(options),
-        index_filterable=options.get("index_filterable"),
-        index_searchable=options.get("index_searchable"),
         nested=codec.nested,
+        **options.spec_options(nested=True) | {"tokenization": codec.tokenization(options)},
     )
 
 
 def _wire_name(attribute: attrs.Attribute[Any]) -> str:
-    return attribute.metadata.get(OPTIONS, {}).get("name") or attribute.name
+    return _options(attribute).name or attribute.name
+
+
+def _options(attribute: attrs.Attribute[Any]) -> FieldOptions:
+    return options_as(FieldOptions, options_in(attribute.metadata), attribute.name)
 
 
 def _array_decoder(decode: Decode | None, types: frozenset[type]) -> Decode:

@@ -101,8 +101,7 @@ def _parameter(mapper: Mapper, attribute: attrs.Attribute[Any]) -> Parameter:
     default: Any = attribute.default
     factory = default.factory if isinstance(default, _Factory) else None
     if name in mapper.properties:
-        mapped = mapper.properties[name]
-        return Parameter(name, default, factory, mapped.nullable, mapped.codec.encode)
+        return Parameter(name, default, factory, mapper.properties[name].nullable, mapper.codecs[name].encode)
     if name in mapper.declared and name not in mapper.vector_fields:
         return Parameter(name, default, factory, mapper.declared[name].nullable, None)
     return Parameter(name, default, factory, True, mapper.vector_checks.get(name))

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import MappingError
+from weaviate_orm.model.field_options import AnyOptions, FieldOptions, ReferenceOptions, VectorOptions, options_as
 from weaviate_orm.model.registry import find, is_same, latest
 from weaviate_orm.model.scopes import Scope, Undefined
 
@@ -17,11 +18,16 @@ from weaviate_orm.model.scopes import Scope, Undefined
 class Declared:
     """A mapped attribute as its class declares it.
 
-    ``annotation``: as it was read, with the type variables that classes that inherit it may replace; ``scope``: there.
+    Attributes:
+        attribute: its name.
+        written: its options as the class states them; those of another kind are refused when they are used.
+        annotation: as it was read, with the type variables that subclasses may replace.
+        scope: of the annotation.
+        nullable: whether None is a value.
     """
 
     attribute: str
-    options: Mapping[str, Any]
+    written: AnyOptions | None
     annotation: Any
     scope: Scope = attrs.field(repr=False)
     nullable: bool = False
@@ -29,17 +35,27 @@ class Declared:
 
 @attrs.frozen
 class DeclaredProperty(Declared):
-    """``value``: its type without None."""
+    """A declared property; ``value``: its type without None."""
 
     value: Any = None
+
+    @property
+    def options(self) -> FieldOptions:
+        """Its options. Raises MappingError for those of another kind."""
+        return options_as(FieldOptions, self.written, self.attribute)
 
 
 @attrs.frozen
 class DeclaredReference(Declared):
-    """``targets``: the models, or the names of those that were not defined yet."""
+    """A declared cross-reference; ``targets``: the models, or the names of those that were not defined yet."""
 
     targets: tuple[Any, ...] = ()
     many: bool = False
+
+    @property
+    def options(self) -> ReferenceOptions:
+        """Its options. Raises MappingError for those of another kind."""
+        return options_as(ReferenceOptions, self.written, self.attribute)
 
     def models(self) -> list[Any]:
         """Its targets, the latest definition of each. Raises MappingError where one is not defined."""
@@ -59,7 +75,12 @@ class DeclaredReference(Declared):
 
 @attrs.frozen
 class DeclaredVector(Declared):
-    pass
+    """A declared named vector."""
+
+    @property
+    def options(self) -> VectorOptions:
+        """Its options. Raises MappingError for those of another kind."""
+        return options_as(VectorOptions, self.written, self.attribute)
 
 
 def _model(name: Undefined) -> Any:
@@ -77,15 +98,15 @@ def check_inverse(
     model: type, reference: DeclaredReference, target: type, declared_by_target: Mapping[str, Declared]
 ) -> None:
     """Raise MappingError unless two references name each other and lead to each other's classes."""
-    name = reference.options["inverse"]
+    name = reference.options.inverse
     here, there = f"{model.__name__}.{reference.attribute}", f"{target.__name__}.{name}"
-    other = declared_by_target.get(name)
+    other = declared_by_target.get(str(name))
     if not isinstance(other, DeclaredReference):
         references = [each.attribute for each in declared_by_target.values() if isinstance(each, DeclaredReference)]
         near = difflib.get_close_matches(str(name), references, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(references) or 'none'}"
         raise MappingError(f"{here} has the inverse {there}, which is no reference; {hint}")
-    named = other.options.get("inverse")
+    named = other.options.inverse
     if named != reference.attribute:
         told = f"names {named!r} as its own" if named else "names none"
         raise MappingError(

@@ -34,7 +34,7 @@ from weaviate_orm.model.declared import (
     check_inverse,
 )
 from weaviate_orm.model.members import resolve_members
-from weaviate_orm.model.options import Options
+from weaviate_orm.model.meta_options import MetaOptions
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.target_vectors import is_multi
@@ -47,17 +47,6 @@ from weaviate_orm.util import generate_uuid5
 
 UNNAMED_VECTOR = "vector"
 """The attribute of the unnamed vector."""
-
-
-@attrs.frozen
-class MappedProperty:
-    """A property with its codec."""
-
-    attribute: str
-    spec: PropertySpec
-    nullable: bool
-    deferred: bool
-    codec: Codec
 
 
 @attrs.frozen(eq=False)
@@ -73,23 +62,24 @@ class Undecoded:
 class Mapper:
     """Everything that the layers above ask of a model class."""
 
-    def __init__(self, model: type, options: Options, declared: Mapping[str, Declared]) -> None:
+    def __init__(self, model: type, options: MetaOptions, declared: Mapping[str, Declared]) -> None:
         self.model = model
         self.options = options
         self.declared = declared
         self.label = model.__name__
         self._checked_inverses: set[tuple[str, type]] = set()
         for attribute in options.key:
-            if not isinstance(declared.get(attribute), DeclaredProperty):
+            member = declared.get(attribute)
+            if not isinstance(member, DeclaredProperty):
                 raise UnknownNameError(f"{self.label}.Meta.key field", attribute, declared)
-            if declared[attribute].options.get("lossy"):
+            if member.options.lossy:
                 raise MappingError(
                     f"{self.label}.{attribute} is lossy, and cannot be part of the key that makes the id"
                 )
         version = declared.get(options.version) if options.version is not None else None
         if options.version is not None and not isinstance(version, DeclaredProperty):
             raise UnknownNameError(f"{self.label}.Meta.version field", options.version, declared)
-        if isinstance(version, DeclaredProperty) and (version.value is not int or version.options.get("lossy")):
+        if isinstance(version, DeclaredProperty) and (version.value is not int or version.options.lossy):
             raise MappingError(f"{self.label}.{options.version} is the version, and has to be an int that is not lossy")
 
     def __repr__(self) -> str:
@@ -103,27 +93,26 @@ class Mapper:
         return self.options.name or self.label
 
     @cached_property
-    def properties(self) -> dict[str, MappedProperty]:
+    def properties(self) -> Mapping[str, Property]:
         """The properties, by attribute. Raises MappingError for a type that Weaviate cannot hold."""
-        made: dict[str, MappedProperty] = {}
+        return self._mapped[0]
+
+    @cached_property
+    def codecs(self) -> Mapping[str, Codec]:
+        """The codecs of the properties, by attribute. Raises as :attr:`properties`."""
+        return self._mapped[1]
+
+    @cached_property
+    def _mapped(self) -> tuple[dict[str, Property], dict[str, Codec]]:
+        properties: dict[str, Property] = {}
+        codecs: dict[str, Codec] = {}
         for declared in self.declared.values():
             if isinstance(declared, DeclaredProperty):
                 try:
-                    value, may_be_none = split_optional(settle(declared.value))
-                    resolve_members(value, declared.scope)
-                    codec = codec_of(stored_type(value, declared.options))
-                    options = dict(declared.options)
-                    name = options.pop("name", None) or declared.attribute
-                    deferred = options.pop("deferred", False)
-                    options.pop("lossy", None)  # the codec's
-                    options["tokenization"] = codec.tokenization(options)
-                    spec = PropertySpec(name=name, data_type=codec.data_type, nested=codec.nested, **options)
+                    properties[declared.attribute], codecs[declared.attribute] = _map_property(declared)
                 except MappingError as error:
                     raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
-                made[declared.attribute] = MappedProperty(
-                    declared.attribute, spec, declared.nullable or may_be_none, deferred, codec
-                )
-        return made
+        return properties, codecs
 
     @cached_property
     def property_names(self) -> tuple[str, ...]:
@@ -131,39 +120,43 @@ class Mapper:
         return tuple(self.properties)
 
     @cached_property
+    def declared_references(self) -> Mapping[str, DeclaredReference]:
+        """The references as they are declared, by attribute; their targets need not be defined yet."""
+        return {name: declared for name, declared in self.declared.items() if isinstance(declared, DeclaredReference)}
+
+    @cached_property
     def reference_names(self) -> tuple[str, ...]:
-        """The attributes that are references; known before their targets are."""
-        return tuple(name for name, each in self.declared.items() if isinstance(each, DeclaredReference))
+        """The attributes that are references."""
+        return tuple(self.declared_references)
 
     @cached_property
     def inverses(self) -> Mapping[str, str]:
         """The references that have an inverse, each with the attribute of its targets; whether it is there or not."""
-        return {name: each.options["inverse"] for name, each in self.declared.items() if each.options.get("inverse")}
+        inverses = ((name, declared.options.inverse) for name, declared in self.declared_references.items())
+        return {name: inverse for name, inverse in inverses if inverse}
 
     def inverse(self, attribute: str, target: Any) -> str:
         """The attribute of a class that is the inverse of ``attribute``; raises MappingError when it is none."""
         if (attribute, target) not in self._checked_inverses:
-            declared = self.declared[attribute]
-            assert isinstance(declared, DeclaredReference)
-            check_inverse(self.model, declared, target, target.__mapper__.declared)
+            check_inverse(self.model, self.declared_references[attribute], target, target.__mapper__.declared)
             self._checked_inverses.add((attribute, target))
         return self.inverses[attribute]
 
     @cached_property
     def has_changeable(self) -> bool:
         """Whether any value can change in place: lists, objects, lists of references."""
-        many = any(isinstance(each, DeclaredReference) and each.many for each in self.declared.values())
-        return many or any(each.codec.mutable for each in self.properties.values())
+        many = any(declared.many for declared in self.declared_references.values())
+        return many or any(codec.mutable for codec in self.codecs.values())
 
     @cached_property
     def nested(self) -> frozenset[str]:
         """The properties that hold nested objects, or lists of them."""
-        return frozenset(name for name, each in self.properties.items() if each.codec.members)
+        return frozenset(name for name, codec in self.codecs.items() if codec.members)
 
     @cached_property
     def object_lists(self) -> frozenset[str]:
         """The properties that hold lists of nested objects, or have them inside."""
-        return frozenset(name for name, each in self.properties.items() if holds_object_lists(each.codec))
+        return frozenset(name for name, codec in self.codecs.items() if holds_object_lists(codec))
 
     @cached_property
     def vector_fields(self) -> dict[str, VectorField]:
@@ -180,14 +173,14 @@ class Mapper:
             )
         made: dict[str, VectorField] = {}
         for declared in named:
-            options = dict(declared.options)
-            name = options.pop("name", None) or declared.attribute
-            sources = options.pop("source_properties", None)
+            options = declared.options
+            sources = options.source_properties
             if sources is not None:
                 sources = tuple(self._property_name(source) for source in sources)
-            made[declared.attribute] = VectorField(
-                declared.attribute, VectorSpec(name, source_properties=sources, **options)
+            spec = VectorSpec(
+                options.name or declared.attribute, options.vectorizer, options.index, sources, options.dimensions
             )
+            made[declared.attribute] = VectorField(declared.attribute, spec)
         return made
 
     @cached_property
@@ -196,16 +189,7 @@ class Mapper:
         return Entity(
             label=self.label,
             collection=self._collection(()),
-            properties={
-                name: Property(
-                    name,
-                    mapped.spec,
-                    mapped.nullable,
-                    deferred=mapped.deferred,
-                    scalar=mapped.codec.scalar,
-                )
-                for name, mapped in self.properties.items()
-            },
+            properties=self.properties,
             vectors=self.vector_fields,
             resolve_references=self._references,
             model=self.model,
@@ -241,23 +225,22 @@ class Mapper:
 
     def _references(self) -> dict[str, Reference]:
         made: dict[str, Reference] = {}
-        for declared in self.declared.values():
-            if isinstance(declared, DeclaredReference):
-                try:
-                    models = declared.models()
-                except MappingError as error:
-                    raise MappingError(f"{self.label}.{declared.attribute}: {error}") from error
-                mappers = [self._target(declared, model) for model in models]
-                if declared.attribute in self.inverses:
-                    for model in models:
-                        self.inverse(declared.attribute, model)
-                spec = ReferenceSpec(
-                    name=declared.options.get("name") or declared.attribute,
-                    targets=tuple(mapper.collection_name for mapper in mappers),
-                    description=declared.options.get("description"),
-                )
-                entities = tuple(mapper.entity for mapper in mappers)
-                made[declared.attribute] = Reference(declared.attribute, spec, declared.many, entities)
+        for attribute, declared in self.declared_references.items():
+            try:
+                models = declared.models()
+            except MappingError as error:
+                raise MappingError(f"{self.label}.{attribute}: {error}") from error
+            mappers = [self._target(declared, model) for model in models]
+            if attribute in self.inverses:
+                for model in models:
+                    self.inverse(attribute, model)
+            spec = ReferenceSpec(
+                name=declared.options.name or attribute,
+                targets=tuple(mapper.collection_name for mapper in mappers),
+                description=declared.options.description,
+            )
+            entities = tuple(mapper.entity for mapper in mappers)
+            made[attribute] = Reference(attribute, spec, declared.many, entities)
         return made
 
     def _target(self, declared: DeclaredReference, model: Any) -> Mapper:
@@ -278,9 +261,8 @@ class Mapper:
 
     def check(self, instance: Any, attribute: str, value: Any) -> None:
         """Raise ValidationError when ``attribute`` cannot take ``value``."""
-        mapped = self.properties.get(attribute)
-        if mapped is not None:
-            self._encoded(instance, mapped, value)
+        if attribute in self.codecs:
+            self._encoded(instance, attribute, value)
         elif attribute in self.vector_fields:
             if value is not None:
                 self._check_vector(instance, attribute, value)
@@ -306,8 +288,7 @@ class Mapper:
             raise self.invalid(instance, attribute, str(error)) from None
 
     def _check_reference(self, instance: Any, attribute: str, value: Any) -> None:
-        declared = self.declared[attribute]
-        assert isinstance(declared, DeclaredReference)
+        declared = self.declared_references[attribute]
         if declared.many:
             if not isinstance(value, (list, tuple)):
                 raise self.invalid(instance, attribute, f"needs a list of objects, got {type(value).__name__}")
@@ -350,7 +331,7 @@ class Mapper:
     @cached_property
     def encoders(self) -> tuple[tuple[str, Encode], ...]:
         """The attributes of the properties, each with its encoder."""
-        return tuple((name, mapped.codec.encode) for name, mapped in self.properties.items())
+        return tuple((name, codec.encode) for name, codec in self.codecs.items())
 
     def encode_properties(self, instance: Any) -> dict[str, Any]:
         """The JSON of each property, by attribute; None for what is not loaded. Raises ValidationError."""
@@ -360,20 +341,20 @@ class Mapper:
                 name: None if (value := value_of(name)) is None else encode(value) for name, encode in self.encoders
             }
         except ValueError:
-            for name, mapped in self.properties.items():
+            for name in self.codecs:
                 if value_of(name) is not None:
-                    self._encoded(instance, mapped, value_of(name))  # of the wrong one it raises the error
+                    self._encoded(instance, name, value_of(name))  # of the wrong one it raises the error
             raise
 
-    def _encoded(self, instance: Any, mapped: MappedProperty, value: Any) -> Any:
+    def _encoded(self, instance: Any, attribute: str, value: Any) -> Any:
         if value is None:
-            if not mapped.nullable:
-                raise self.invalid(instance, mapped.attribute, "needs a value; annotate it with | None to allow None")
+            if not self.properties[attribute].nullable:
+                raise self.invalid(instance, attribute, "needs a value; annotate it with | None to allow None")
             return None
         try:
-            return mapped.codec.encode(value)
+            return self.codecs[attribute].encode(value)
         except ValueError as error:
-            raise self.invalid(instance, mapped.attribute, str(error)) from None
+            raise self.invalid(instance, attribute, str(error)) from None
 
     def wire_properties(self, encoded: Mapping[str, Any]) -> Mapping[str, Any]:
         """Encoded properties under the server's names; None is left out. The same mapping where these are its own."""
@@ -394,7 +375,7 @@ class Mapper:
         """The JSON, by attribute, of each loaded property that is not what the server is known to hold."""
         values, snapshot = instance.__dict__, state_of(instance).snapshot
         changed: dict[str, Any] = {}
-        for attribute, mapped in self.properties.items():
+        for attribute, codec in self.codecs.items():
             if attribute not in values:
                 continue
             value = values[attribute]
@@ -402,16 +383,15 @@ class Mapper:
             if value is None and known is None and attribute in snapshot:
                 continue  # another program stored it without what the class needs
             try:
-                encoded = self._encoded(instance, mapped, value)
-            except ValidationError:
+                encoded = self._encoded(instance, attribute, None) if value is None else codec.encode(value)
+            except ValueError:
                 # others may have stored what is refused here
-                if attribute in snapshot and is_same(mapped.codec, value, self._decoded(mapped, known)):
+                if attribute in snapshot and is_same(codec, value, self._decoded(attribute, known)):
                     continue
+                self._encoded(instance, attribute, value)  # names the object and the field in its error
                 raise
             # the server may write an equal value in another way, a date for one
-            if attribute in snapshot and (
-                encoded == known or is_same(mapped.codec, value, self._decoded(mapped, known))
-            ):
+            if attribute in snapshot and (encoded == known or is_same(codec, value, self._decoded(attribute, known))):
                 continue
             changed[attribute] = encoded
         return changed
@@ -462,7 +442,7 @@ class Mapper:
         """Remember which nested object is which stored one; while the value is as it is stored."""
         state = state_of(instance)
         value, stored = instance.__dict__.get(attribute), state.snapshot.get(attribute)
-        elements = tuple(list_elements(self.properties[attribute].codec, value, stored))
+        elements = tuple(list_elements(self.codecs[attribute], value, stored))
         state.elements = {**state.elements, attribute: elements}
 
     def changed_vectors(self, instance: Any) -> tuple[str, ...]:
@@ -485,9 +465,7 @@ class Mapper:
 
     def key_id(self, values: Mapping[str, Any], instance: Any = None) -> str:
         """The id that a key's values make: the uuid5 of the collection and the values' JSON, times in UTC."""
-        encoded = [
-            self._encoded(instance, self.properties[name], _in_utc(values.get(name))) for name in self.options.key
-        ]
+        encoded = [self._encoded(instance, name, _in_utc(values.get(name))) for name in self.options.key]
         return generate_uuid5(orjson.dumps(encoded).decode(), self.collection_name)
 
     def has_key_id(self, instance: Any) -> bool:
@@ -509,11 +487,11 @@ class Mapper:
         return tuple(
             (
                 name,
-                each.codec.json_types | {NoneType},
-                each.codec.decode,
-                each.codec.data_type.is_array and not each.nullable,
+                codec.json_types | {NoneType},
+                codec.decode,
+                codec.data_type.is_array and not self.properties[name].nullable,
             )
-            for name, each in self.properties.items()
+            for name, codec in self.codecs.items()
         )
 
     def decode_properties(self, row: dict[str, Any], id: str | None = None) -> dict[str, Any]:
@@ -565,11 +543,26 @@ class Mapper:
         error.__cause__ = undecoded.cause
         return error
 
-    @staticmethod
-    def _decoded(mapped: MappedProperty, value: Any) -> Any:
+    def _decoded(self, attribute: str, value: Any) -> Any:
+        codec = self.codecs[attribute]
         if value is None:
-            return [] if mapped.codec.data_type.is_array and not mapped.nullable else None
-        return mapped.codec.decode(value) if mapped.codec.decode is not None else value
+            return [] if codec.data_type.is_array and not self.properties[attribute].nullable else None
+        return codec.decode(value) if codec.decode is not None else value
+
+
+def _map_property(declared: DeclaredProperty) -> tuple[Property, Codec]:
+    value, may_be_none = split_optional(settle(declared.value))
+    resolve_members(value, declared.scope)
+    options = declared.options
+    codec = codec_of(stored_type(value, options))
+    spec = PropertySpec(
+        name=options.name or declared.attribute,
+        data_type=codec.data_type,
+        nested=codec.nested,
+        **options.spec_options() | {"tokenization": codec.tokenization(options)},
+    )
+    nullable = declared.nullable or may_be_none
+    return Property(declared.attribute, spec, nullable, deferred=options.deferred, scalar=codec.scalar), codec
 
 
 def _of_other_types(rows: Iterable[dict[str, Any]], attribute: str, types: frozenset[type]) -> Iterator[Undecoded]:

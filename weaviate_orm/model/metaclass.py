@@ -23,12 +23,12 @@ from weaviate_orm.model.annotations import (
 )
 from weaviate_orm.model.attrs_view import hiding_all_but
 from weaviate_orm.model.backrefs import follow_all
-from weaviate_orm.model.codec import OPTIONS
 from weaviate_orm.model.construction import Constructor
 from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
-from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector, field, ref, vector
+from weaviate_orm.model.field_options import AnyOptions, attribute_with, field, options_in, ref, vector
+from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.options import read_options
+from weaviate_orm.model.meta_options import read_options
 from weaviate_orm.model.registry import register
 from weaviate_orm.model.scalars import is_scalar
 from weaviate_orm.model.scopes import Scope, Undefined, scope_of
@@ -64,7 +64,8 @@ class ModelMeta(type):
             for attribute, annotation in _read_all(cls, annotations, place).items():
                 given = vars(owner).get(attribute, attrs.NOTHING)
                 annotation = substitute(annotation, bound.get(owner, {}))
-                declared[attribute] = _classify(cls, attribute, annotation, _options(given), place)
+                options = options_in(getattr(given, "metadata", None))
+                declared[attribute] = _classify(cls, attribute, annotation, options, place)
                 attributes[attribute] = _attrs_attribute(given, declared[attribute])
         for attribute in vars(cls).keys() & declared.keys() - own.keys():
             raise MappingError(
@@ -132,7 +133,7 @@ def _inherited(cls: Any, bound: Mapping[type, Mapping[Any, Any]], scope: Scope) 
         for attribute, each in base.__dict__.get("__declared__", {}).items():
             annotation = substitute(each.annotation, bound.get(base, {}))
             place = each.scope if annotation == each.annotation else scope
-            declared[attribute] = _classify(cls, attribute, annotation, each.options, place)
+            declared[attribute] = _classify(cls, attribute, annotation, each.written, place)
     return declared
 
 
@@ -195,12 +196,7 @@ def _define(cls: Any, annotations: Mapping[str, Any], properties: Collection[str
     return parameters
 
 
-def _options(given: Any) -> Mapping[str, Any]:
-    metadata = getattr(given, "metadata", None)
-    return metadata.get(OPTIONS, {}) if metadata is not None else {}
-
-
-def _classify(cls: type, attribute: str, annotation: Any, options: Mapping[str, Any], scope: Scope) -> Declared:
+def _classify(cls: type, attribute: str, annotation: Any, options: AnyOptions | None, scope: Scope) -> Declared:
     if annotation is Vector:
         return DeclaredVector(attribute, options, annotation, scope, nullable=True)
     if annotation is Field or annotation is Ref:
@@ -227,7 +223,7 @@ def _attrs_attribute(given: Any, declared: Declared) -> Any:
         given = attrs.NOTHING
     if hasattr(given, "metadata") and hasattr(given, "_default"):
         if isinstance(declared, DeclaredReference) and declared.many and given._default is attrs.NOTHING:
-            return ref(factory=list, **declared.options)
+            return attribute_with(declared.written, attrs.NOTHING, list)
         return given
     if given is attrs.NOTHING:
         if isinstance(declared, DeclaredVector):

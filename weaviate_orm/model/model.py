@@ -10,11 +10,12 @@ from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
 from weaviate_orm.model.backrefs import assign
 from weaviate_orm.model.copying import reduce_ex
 from weaviate_orm.model.declared import Declared, DeclaredProperty
-from weaviate_orm.model.fields import Field, Vector, field
+from weaviate_orm.model.field_options import field
+from weaviate_orm.model.fields import Field, Vector
 from weaviate_orm.model.manager import DefaultManager
 from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
+from weaviate_orm.model.meta_options import MetaOptions
 from weaviate_orm.model.metaclass import ModelMeta
-from weaviate_orm.model.options import Options
 from weaviate_orm.model.state import State, Status
 from weaviate_orm.model.times import TIMES, ServerTime, time_of
 from weaviate_orm.schema.vector_values import packed
@@ -48,7 +49,7 @@ class Model(metaclass=ModelMeta):
     A wrong value is refused with a :class:`~weaviate_orm.exceptions.ValidationError` when it is assigned.
     """
 
-    __options__: ClassVar[Options] = Options(abstract=True)
+    __options__: ClassVar[MetaOptions] = MetaOptions(abstract=True)
     __mapper__: ClassVar[Mapper]
     __declared__: ClassVar[Mapping[str, Declared]]
     query = DefaultManager()  # without an annotation, so that a model may have a manager of its own type

@@ -17,7 +17,7 @@ import attrs
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
-from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.properties import FIXED_SETTINGS, PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import DEFAULT_NAME, VectorSpec
 
 
@@ -131,7 +131,7 @@ def _type_of(member: PropertySpec | ReferenceSpec) -> str:
 def _property(path: str, wanted: PropertySpec, actual: PropertySpec) -> Iterator[Difference]:
     yield from _value(f"{path}.data_type", wanted.data_type.value, actual.data_type.value, BREAKING)
     yield from _value(f"{path}.description", wanted.description, actual.description, CHANGE)
-    for attribute in ("tokenization", "index_filterable", "index_searchable", "index_range_filters"):
+    for attribute in FIXED_SETTINGS:
         yield from _value(f"{path}.{attribute}", getattr(wanted, attribute), getattr(actual, attribute), BREAKING)
     if wanted.data_type is actual.data_type:
         there = {inner.name: inner for inner in actual.nested}

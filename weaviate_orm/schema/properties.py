@@ -10,10 +10,13 @@ import attrs
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.names import check_class_name, check_nested_name, check_property_name
-from weaviate_orm.schema.settings import stated
+from weaviate_orm.schema.settings import camel_case, stated
 
 Tokenization = Literal["word", "lowercase", "whitespace", "field", "trigram", "gse", "gse_ch", "kagome_ja", "kagome_kr"]
 """How text is cut into tokens (docs.weaviate.io, "Tokenization"). The last four have to be enabled on the server."""
+
+FIXED_SETTINGS: Final = ("tokenization", "index_filterable", "index_searchable", "index_range_filters")
+"""The settings of a property that the server keeps as they were created, by their names in Python."""
 
 _RANGE_TYPES: Final = frozenset({DataType.INT, DataType.NUMBER, DataType.DATE})
 _NESTED_TOKENIZATION: Final = ("word", "lowercase", "whitespace", "field")
@@ -87,15 +90,8 @@ class PropertySpec:
         return body
 
     def _nested_json(self) -> dict[str, Any]:
-        body = {"name": self.name, "dataType": [self.data_type.value]} | stated(
-            {
-                "description": self.description or None,
-                "tokenization": self.tokenization,
-                "index_filterable": self.index_filterable,
-                "index_searchable": self.index_searchable,
-                "index_range_filters": self.index_range_filters,
-            }
-        )
+        settings = {"description": self.description or None} | {name: getattr(self, name) for name in FIXED_SETTINGS}
+        body = {"name": self.name, "dataType": [self.data_type.value]} | stated(settings)
         if self.nested:
             body["nestedProperties"] = [inner._nested_json() for inner in self.nested]
         return body
@@ -107,17 +103,15 @@ class PropertySpec:
         if data_type not in _KNOWN_TYPES:
             raise MappingError(f"property {name!r} has the data type {data_type!r}, which this package does not know")
         module_settings = (body.get("moduleConfig") or {}).values()
+        fixed = {name: body.get(camel_case(name)) for name in FIXED_SETTINGS}
         return cls(
             name=name,
             data_type=DataType(data_type),
             description=body.get("description") or None,
-            tokenization=body.get("tokenization") or None,
-            index_filterable=body.get("indexFilterable"),
-            index_searchable=body.get("indexSearchable"),
-            index_range_filters=body.get("indexRangeFilters"),
             vectorize=not any(settings.get("skip") for settings in module_settings),
             vectorize_name=any(settings.get("vectorizePropertyName") for settings in module_settings),
             nested=tuple(cls.from_json(inner) for inner in body.get("nestedProperties") or ()),
+            **{name: value for name, value in fixed.items() if value != ""},
         )
 
 

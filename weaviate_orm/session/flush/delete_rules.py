@@ -11,7 +11,7 @@ import attrs
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import DeleteDeniedError, MappingError
 from weaviate_orm.model.backrefs import targets_of
-from weaviate_orm.model.fields import OnDelete
+from weaviate_orm.model.field_options import OnDelete
 from weaviate_orm.model.registry import registered
 from weaviate_orm.model.state import state_of, value_of
 from weaviate_orm.operators import Operator
@@ -120,8 +120,8 @@ def rules_for(target: type) -> list[_Rule]:
     rules = []
     for model in registered():
         mapper = model.__mapper__
-        for declared in mapper.declared.values():
-            on_delete: OnDelete = declared.options.get("on_delete", "nothing")
+        for declared in mapper.declared_references.values():
+            on_delete: OnDelete = declared.options.on_delete
             if on_delete == "nothing" or not declared.may_lead_to(target):
                 continue
             reference = mapper.entity.references[declared.attribute]

@@ -110,9 +110,9 @@ def _still_referred(operation: Operation) -> Iterator[tuple[str, str | None]]:
         for attribute in operation.cleared:
             yield from _replaced(operation.instance, attribute, ())
     elif isinstance(operation, Delete):
-        declared = operation.instance.__mapper__.declared
+        declared = operation.instance.__mapper__.declared_references
         for attribute, links in state_of(operation.instance).links.items():
-            if declared[attribute].options.get("on_delete", "nothing") != "nothing":
+            if declared[attribute].options.on_delete != "nothing":
                 yield from links
 
 

@@ -61,9 +61,10 @@ def _completed(merge: Merge, stored: Mapping[str, Any]) -> Merge:
     properties = dict(merge.properties)
     for name, value in merge.properties.items():
         mapped = mapper.properties[name]
-        if mapped.codec.members:
+        codec = mapper.codecs[name]
+        if codec.members:
             loaded = {id(element): (position, body) for element, position, body in known.get(name, ())}
-            elements = list_elements(mapped.codec, merge.instance.__dict__[name], value)
+            elements = list_elements(codec, merge.instance.__dict__[name], value)
             before = {id(body): loaded[id(element)] for element, _, body in elements if id(element) in loaded}
             properties[name] = with_unmapped(mapped.spec, value, stored.get(mapped.spec.name), before)
     return attrs.evolve(merge, properties=properties)

@@ -18,7 +18,7 @@ def _attributes(key: str | Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True)
-class Options:
+class MetaOptions:
     """What ``class Meta`` may say.
 
     Attributes:
@@ -54,20 +54,20 @@ class Options:
 _NOT_INHERITED = frozenset({"abstract", "name", "description"})
 
 
-def read_options(model: str, meta: type | None, bases: tuple[type, ...]) -> Options:
+def read_options(model: str, meta: type | None, bases: tuple[type, ...]) -> MetaOptions:
     """The options of a class: its own ``Meta``, over those of its bases.
 
     Raises UnknownNameError for an option that does not exist, with the nearest that does.
     """
-    known = [each.name for each in attrs.fields(Options)]
+    known = [each.name for each in attrs.fields(MetaOptions)]
     values: dict[str, Any] = {}
     for base in reversed(bases):
         inherited = getattr(base, "__options__", None)
-        if isinstance(inherited, Options):
+        if isinstance(inherited, MetaOptions):
             values |= {
                 name: getattr(inherited, name)
                 for name in known
-                if name not in _NOT_INHERITED and getattr(inherited, name) != getattr(Options(), name)
+                if name not in _NOT_INHERITED and getattr(inherited, name) != getattr(MetaOptions(), name)
             }
     for cls in reversed(meta.__mro__[:-1]) if meta is not None else ():
         for name, value in vars(cls).items():
@@ -79,4 +79,4 @@ def read_options(model: str, meta: type | None, bases: tuple[type, ...]) -> Opti
                 values[name] = value
     if "name" in values and not isinstance(values["name"], str):
         raise MappingError(f"{model}.Meta.name is a str, not {values['name']!r}")
-    return Options(**values)
+    return MetaOptions(**values)
