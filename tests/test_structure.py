@@ -6,6 +6,7 @@ import ast
 import inspect
 import pkgutil
 import types
+from collections.abc import Mapping
 from pathlib import Path
 
 import weaviate_orm
@@ -66,6 +67,76 @@ def test_imports_point_down() -> None:
             where = f"{path.relative_to(ROOT)} imports {imported}"
             assert level[imported] < level[package], where
             assert {imported, package} not in APART, where
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path: Path, modules: Mapping[str, Path]) -> set[str]:
+    """The modules of the package that a module imports, wherever it does, if only for types."""
+    imports: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imports |= {alias.name for alias in node.names if alias.name in modules}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import"
+            if node.module in modules:
+                imports |= {defining_module(node.module, alias.name, modules) for alias in node.names}
+    return imports
+
+
+def defining_module(module: str, name: str, modules: Mapping[str, Path]) -> str:
+    """The module that an import of a name leads to: a submodule, or through what ``__init__`` imports."""
+    if f"{module}.{name}" in modules:
+        return f"{module}.{name}"
+    if modules[module].name == "__init__.py":
+        for node in ast.parse(modules[module].read_text()).body:
+            if isinstance(node, ast.ImportFrom) and node.module in modules:
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        return defining_module(node.module, alias.name, modules)
+    return module
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """The groups of nodes that lead to each other (Tarjan's strongly connected components)."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    groups: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        order[node] = lowest[node] = len(order)
+        stack.append(node)
+        for target in sorted(graph[node]):
+            if target not in order:
+                visit(target)
+                lowest[node] = min(lowest[node], lowest[target])
+            elif target in stack:
+                lowest[node] = min(lowest[node], order[target])
+        if lowest[node] == order[node]:
+            begin = stack.index(node)
+            group = stack[begin:]
+            del stack[begin:]
+            if len(group) > 1 or node in graph[node]:
+                groups.append(sorted(group))
+
+    for node in sorted(graph):
+        if node not in order:
+            visit(node)
+    return groups
+
+
+def test_no_modules_import_each_other() -> None:
+    modules = {name_of(path): path for path in ROOT.rglob("*.py")}
+    graph = {name: imported_modules(path, modules) for name, path in modules.items()}
+    assert sum(map(len, graph.values())) > 500
+    assert circles(graph) == []
+
+
+def test_circles_are_recognized() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": {"e"}}) == [["a", "b", "c"], ["e"]]
 
 
 def test_all_is_what_is_public() -> None:

@@ -67,7 +67,8 @@ from weaviate_orm.query.target_vectors import TargetVectors
 from weaviate_orm.session.bulk import Progress
 from weaviate_orm.session.create_all import create_all, drop_all
 from weaviate_orm.session.default_client import configure
-from weaviate_orm.session.events import Flushed, listen, listens_for, unlisten
+from weaviate_orm.session.dispatch import Flushed
+from weaviate_orm.session.events import listen, listens_for, unlisten
 from weaviate_orm.session.flush.execute import Failure
 from weaviate_orm.session.inspection import NOT_LOADED, Change, Inspection, inspect
 from weaviate_orm.session.reads.dangling import Dangling

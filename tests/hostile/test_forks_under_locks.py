@@ -23,7 +23,7 @@ from weaviate_orm.client.config import Config, ConnectionConfig
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.lazily import cached_property
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.session import default_client, events
+from weaviate_orm.session import default_client, dispatch
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here"),
@@ -212,7 +212,7 @@ def test_while_a_listener_is_registered() -> None:
         listen(Session, "before_flush", heard)
         unlisten(Session, "before_flush", heard)
 
-    with gate.during(gate.holding(events._registering)):
+    with gate.during(gate.holding(dispatch._registering)):
         assert in_child(work) == "None"
 
 

@@ -226,10 +226,10 @@ def test_a_shallow_copy_is_shallow() -> None:
 
 def test_a_copy_belongs_to_no_session(copied: Callable[[Any], Any]) -> None:
     head = chain(3)
-    vars(head)["_state"].session = object()
+    vars(head)["_state"].owner = object()
     made = copied(head)
     assert inspect(made).status is Status.TRANSIENT
-    assert vars(made)["_state"].session is None
+    assert vars(made)["_state"].owner is None
 
 
 # -- classes with methods of their own

@@ -21,7 +21,7 @@ from weaviate_orm import (
     listens_for,
     unlisten,
 )
-from weaviate_orm.session.events import listeners_to
+from weaviate_orm.session.dispatch import listeners_to
 
 
 def nothing(instance: Any, session: Any) -> None:

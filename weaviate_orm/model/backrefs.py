@@ -130,9 +130,9 @@ def _part(target: Any, attribute: str, source: Any) -> None:
 
 
 def _touch(instance: Any) -> None:
-    session = state_of(instance).session
-    if session is not None:
-        session.touch(instance)
+    owner = state_of(instance).owner
+    if owner is not None:
+        owner.touch(instance)
 
 
 class LinkedList(list[Any]):

@@ -57,8 +57,8 @@ class _Changeable(_Member):
         state = state_of(instance)
         if state.is_stored and value is not None:
             instance.__mapper__.hand_out(instance, self.name)
-            if state.session is not None:
-                state.session.touch(instance)
+            if state.owner is not None:
+                state.owner.touch(instance)
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:

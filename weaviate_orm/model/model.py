@@ -129,8 +129,8 @@ class Model(metaclass=ModelMeta):
             assign(self, name, value)
             return
         vars(self)[name] = value
-        if state.session is not None:
-            state.session.touch(self)
+        if state.owner is not None:
+            state.owner.touch(self)
 
     def _note_vector(self, state: State, name: str, value: Any) -> None:
         known = name in state.vectors or name in self.__dict__

@@ -43,13 +43,19 @@ MOVES: Mapping[Status, Mapping[Status, str]] = {
 
 
 class Owner(Protocol):
-    """What an instance asks of the session it belongs to."""
+    """The session of an instance, as the instance uses it.
+
+    Attributes:
+        session: the session itself, as listeners and ``inspect`` give it to a user.
+    """
+
+    session: Any
 
     def touch(self, instance: Any) -> None:
-        """Its values changed, or may change from now on."""
+        """Compare an instance at the next flush: its values changed, or may change from now on."""
 
     def load(self, instance: Any, attribute: str) -> Any:
-        """Load a value that is not loaded; returns it."""
+        """Load a value that is not loaded; return it."""
 
     def load_times(self, instance: Any) -> None:
         """Load when the object was created and updated."""
@@ -115,7 +121,7 @@ class State:
     Attributes:
         status: where it stands; set by :meth:`move` alone.
         id: its id as text, or None while nothing has fixed it.
-        session: the session that it belongs to.
+        owner: the session that it belongs to, as its :class:`Owner`; or None.
         links: the same for references.
         link_changes: what joined and left references that are not loaded, by attribute.
         elements: of properties that hold lists of nested objects, by attribute: the objects whose stored JSON is known,
@@ -139,8 +145,8 @@ class State:
         "id",
         "link_changes",
         "links",
+        "owner",
         "refused",
-        "session",
         "siblings",
         "status",
         "tenant",
@@ -151,7 +157,7 @@ class State:
     def __init__(self) -> None:
         self.status = TRANSIENT
         self.id: str | None = None
-        self.session: Owner | None = None
+        self.owner: Owner | None = None
         self.tenant: str | None = None
         self.siblings: Sequence[str] = ()
         self.refused: frozenset[str] = _NONE
@@ -169,7 +175,7 @@ class State:
     def loaded(
         cls,
         id: str,
-        session: Owner,
+        owner: Owner,
         names: tuple[str, ...],
         values: tuple[Any, ...],
         siblings: Sequence[str],
@@ -180,7 +186,7 @@ class State:
         state = cls.__new__(cls)
         state.status = PERSISTENT
         state.id = id
-        state.session = session
+        state.owner = owner
         state.tenant = tenant
         state._names = names
         state._values = values
@@ -217,14 +223,14 @@ class State:
         """Whether the server is known to hold the object."""
         return self.status is PERSISTENT or self.status is DETACHED
 
-    def move(self, to: Status, session: Owner | None = None) -> None:
+    def move(self, to: Status, owner: Owner | None = None) -> None:
         """Take another status, in a session or in none. Raises SessionError for a move that is not legal."""
         legal = MOVES[self.status]
         if to not in legal:
             ways = ", ".join(f"{status.value} (by {by})" for status, by in legal.items())
             raise SessionError(f"an object that is {self.status.value} cannot become {to.value}; it can become {ways}")
         self.status = to
-        self.session = session
+        self.owner = owner
 
     def changes_of(self, attribute: str) -> LinkChanges:
         """Where to note what joins and leaves a reference that is not loaded."""
@@ -281,7 +287,7 @@ def value_of(instance: Any, attribute: str) -> Any:
     values = instance.__dict__
     if attribute in values:
         return values[attribute]
-    session = state_of(instance).session
-    if session is None:
+    owner = state_of(instance).owner
+    if owner is None:
         raise instance.__mapper__.not_loaded(instance, attribute)
-    return session.load(instance, attribute)
+    return owner.load(instance, attribute)

@@ -41,9 +41,9 @@ class ServerTime:
             return time
         if self.name in state.refused:
             raise instance.__mapper__.refused(instance, self.name)
-        if state.session is None:
+        if state.owner is None:
             raise instance.__mapper__.not_loaded(instance, self.name)
-        state.session.load_times(instance)
+        state.owner.load_times(instance)
         return time_of(state, self.name)
 
     def __set__(self, instance: Any, value: Any) -> None:

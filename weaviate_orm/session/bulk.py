@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import Protocol
 
 import attrs
+from typing_extensions import Self
 
 from weaviate_orm.exceptions import ConfigurationError, FlushError, NotSentError, TransportError, WeaviateORMError
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of
 from weaviate_orm.session.flush.execute import Failure
-
-if TYPE_CHECKING:
-    from weaviate_orm.session.session import Session
 
 
 @attrs.frozen
@@ -35,9 +34,37 @@ class Progress:
     failures: Sequence[Failure] = attrs.field(default=(), repr=False)
 
 
+class StepSession(Protocol):
+    """The session that stores one step."""
+
+    @property
+    def new(self) -> tuple[Model, ...]:
+        """The objects that the next flush creates."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def __contains__(self, instance: object) -> bool: ...
+
+    def add(self, instance: Model) -> None:
+        """Queue an object for the next flush."""
+
+    def add_all(self, instances: Iterable[Model]) -> None:
+        """Queue many objects."""
+
+    def commit(self) -> None:
+        """Store what is queued."""
+
+    def expunge(self, instance: Model) -> None:
+        """Remove an object from the session."""
+
+
 def bulk_insert(
     instances: Iterable[Model],
-    open_step: Callable[[], Session],
+    open_step: Callable[[], StepSession],
     *,
     step: int,
     start: int,
@@ -82,7 +109,7 @@ def _parts(instances: Iterable[Model], size: int) -> Iterator[list[Model]]:
         yield part
 
 
-def _add(session: Session, part: Sequence[Model], reports: bool) -> list[Failure]:
+def _add(session: StepSession, part: Sequence[Model], reports: bool) -> list[Failure]:
     """Queue objects; those that the session does not take are returned, where it reports."""
     try:
         session.add_all(part)
@@ -99,7 +126,7 @@ def _add(session: Session, part: Sequence[Model], reports: bool) -> list[Failure
     return failures
 
 
-def _commit(session: Session, reports: bool) -> list[Failure]:
+def _commit(session: StepSession, reports: bool) -> list[Failure]:
     """Store what is queued; returns what was refused, where it reports."""
     failures: list[Failure] = []
     # once more after a refusal, for what listeners have added to what was stored

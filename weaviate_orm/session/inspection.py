@@ -84,7 +84,7 @@ def inspect(instance: Model) -> Inspection:
         status=Status.DIRTY if changes and state.status is Status.PERSISTENT else state.status,
         id=UUID(state.id) if state.id is not None else None,
         tenant=state.tenant,
-        session=state.session,
+        session=state.owner.session if state.owner is not None else None,
         changes=changes,
         loaded=frozenset(name for name in mapped if name in vars(instance)),
         error=state.error,

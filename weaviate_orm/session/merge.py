@@ -13,7 +13,7 @@ from weaviate_orm.model.state import DELETED, State, state_of
 from weaviate_orm.session.cascade import referred
 from weaviate_orm.session.flush.plan import OnDuplicate, twins_error
 from weaviate_orm.session.flush.version_check import known_version
-from weaviate_orm.session.refresh import gone
+from weaviate_orm.session.refresh import not_found
 
 Find = Callable[[type, "str | None", Sequence[str], Collection[str]], Sequence[Any]]
 """The objects of a class, a tenant and of ids, with some attributes, loaded where the session lacks them; what is not
@@ -61,7 +61,7 @@ def merge(
     for source in sources:
         if id(source) not in targets:
             if state_of(source).is_stored:
-                raise gone(source)
+                raise not_found(source)
             targets[id(source)] = _blank(source)
     for source in sources:
         if id(source) in passed_over:

@@ -61,8 +61,8 @@ def expire(instance: Any, attributes: Iterable[str] | None) -> None:
     state.elements = _without(state.elements, names)
 
 
-def gone(instance: Any) -> NotFoundError:
-    """The error of an object that was deleted behind the session's back."""
+def not_found(instance: Any) -> NotFoundError:
+    """Return the error of an object that another program deleted."""
     return NotFoundError(f"{describe(instance)} is not on the server any more")
 
 

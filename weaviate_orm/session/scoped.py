@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from weaviate_orm.session.current import current_session
 from weaviate_orm.session.process import current_process
-from weaviate_orm.session.session import Session, active_session, current_session
+from weaviate_orm.session.session import Session, active_session
 
 
 class ScopedSession:

@@ -7,29 +7,28 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from typing_extensions import Self
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import ConfigurationError, NotFoundError, SessionError, StoredValueError, describe
+from weaviate_orm.exceptions import ConfigurationError, SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
-from weaviate_orm.query.execution import Executor, provide_executor
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.default_client import default_client
-from weaviate_orm.session.events import share_listeners
+from weaviate_orm.session.dispatch import share_listeners
 from weaviate_orm.session.flush.flusher import Flusher
 from weaviate_orm.session.flush.plan import OnDuplicate, is_changed
 from weaviate_orm.session.merge import merge
-from weaviate_orm.session.outside import OutsideExecutor
-from weaviate_orm.session.process import current_process
+from weaviate_orm.session.owner import SessionOwner
+from weaviate_orm.session.process import OwningProcess
 from weaviate_orm.session.reads.bodies import read_body
 from weaviate_orm.session.reads.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.reads.loader import Loader, rest_row, rest_times
-from weaviate_orm.session.refresh import expire, gone, overwrite, restore
+from weaviate_orm.session.refresh import expire, not_found, overwrite, restore
 from weaviate_orm.session.refusals import check_on_duplicate, keep_one
 from weaviate_orm.session.request_options import Scope, address, tenant_name
 from weaviate_orm.session.unit_of_work import UnitOfWork
@@ -75,18 +74,24 @@ class Session:
         if batch_size < 1 or workers < 1:
             raise ConfigurationError(f"batch_size and workers are at least 1; got {batch_size} and {workers}")
         self.client = client if client is not None else default_client()
-        self._process = current_process()
+        transport = self.client.transport
+        self._process = OwningProcess()
         self._batch_size = batch_size
         self._workers = workers
         self._scope = Scope(tenant, consistency_level)
-        self._unit = UnitOfWork(self, self._scope)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
-        self._loader = Loader(self, self._unit.identity, self.client.transport, self._scope)
-        self._executor = StoringExecutor(self, self._unit, self._scope, self._loader)
+        owner = SessionOwner(self, self._process)
+        self._unit = owner.unit = UnitOfWork(owner, self._scope)
+        self._loader = Loader(owner, self._unit.identity, transport, self._scope)
+        self._executor = owner.executor = StoringExecutor(
+            self, self._unit, transport, self._scope, self._loader, self._flush_before_query
+        )
         self._flusher = Flusher(
             self,
+            self._process,
             self._unit,
+            transport,
             self._scope,
             self._executor.ids,
             batch_size=batch_size,
@@ -154,7 +159,7 @@ class Session:
 
         Raises SessionError when the object, or the id of a stored one, belongs to another object or session.
         """
-        self.require_process()
+        self._process.require()
         self._unit.add(_model(instance), tenant_name(tenant))
 
     def add_all(
@@ -230,15 +235,8 @@ class Session:
         reports = on_error == "report" if on_error is not None else progress is not None
 
         def open_step() -> Session:
-            self.require_process()  # the iterable, or who is told of the progress, may have forked
-            scope = self._scope
-            opened = Session(
-                self.client,
-                tenant=scope.tenant,
-                consistency_level=scope.consistency_level,
-                batch_size=self._batch_size,
-                workers=self._workers,
-            )
+            self._process.require()  # the iterable, or a listener to the progress, may have forked
+            opened = self._open_another()
             share_listeners(self, opened)
             opened._flusher.on_duplicate = on_duplicate
             opened._flusher.reports = reports
@@ -249,7 +247,7 @@ class Session:
 
     def delete(self, instance: Model) -> None:
         """Delete an object at the next flush; one that was only added is let go."""
-        self.require_process()
+        self._process.require()
         self._unit.delete(_model(instance))
 
     def expunge(self, instance: Model) -> None:
@@ -321,7 +319,7 @@ class Session:
         Between this and the flush somebody else may store one of the new objects; it is then replaced.
         """
         check_on_duplicate(on_duplicate)
-        self.require_process()
+        self._process.require()
         given = [_model(instance) for instance in instances]
         if update is not None:
             for model in {type(instance) for instance in given}:
@@ -384,7 +382,7 @@ class Session:
 
         Raises StoredValueError for a stored value that its field cannot hold.
         """
-        self.require_process()
+        self._process.require()
         mapper = model.__mapper__
         try:
             text = str(UUID(str(uuid)))
@@ -406,12 +404,12 @@ class Session:
         Raises NotFoundError when it is not on the server any more, StoredValueError for a stored value that its field
         cannot hold; the object is then as before.
         """
-        self.require_process()
+        self._process.require()
         self._require_stored(instance)
         mapper = instance.__mapper__
         body = self._fetch(*address(instance))
         if body is None:
-            raise gone(instance)
+            raise not_found(instance)
         overwrite(instance, rest_row(mapper, body))
         state_of(instance).times = rest_times(body)
         self._unit.untouch(instance)
@@ -423,7 +421,7 @@ class Session:
         500 of them. With ``remove``, each is removed from the server before it is yielded. What the session holds is
         not changed; ``expire_all()`` lets it be loaded anew.
         """
-        self.require_process()
+        self._process.require()
         tenant = self._scope.tenant_in(model)
         transport, mapper = self.client.transport, model.__mapper__
         for found, beacon in find_dangling(transport, self._scope, mapper, tenant, self._executor.existing):
@@ -431,66 +429,27 @@ class Session:
                 remove_dangling(transport, self._scope, mapper, tenant, found, beacon)
             yield found
 
-    # -- what instances ask for
+    # -- inside
 
-    def touch(self, instance: Model) -> None:
-        """An instance of this session was changed, or may be from now on."""
-        self._unit.touch(instance)
-
-    def load(self, instance: Model, attribute: str) -> Any:
-        """Load what an instance lacks, at once for all objects that came with it."""
-        state = state_of(instance)
-        lacking = self._peers(instance, lambda peer: attribute not in peer.__dict__)
-        # of an expired object nothing is loaded, and all its properties come back together
-        mapped = instance.__mapper__.properties.get(attribute)
-        whole = not state.snapshot and mapped is not None and not mapped.deferred
-        entity, wanted = type(instance).__mapper__.entity, None if whole else attribute
-        errors: list[StoredValueError] = []
-        self._executor.load_attribute(entity, lacking, wanted, errors.append)
-        if errors and attribute not in instance.__dict__:
-            # alone, because the errors may be those of others
-            self._executor.load_attribute(entity, [instance], attribute, "raise")
-        if attribute not in instance.__dict__:
-            raise NotFoundError(f"{describe(instance)} is not on the server any more, so {attribute} cannot be loaded")
-        return instance.__dict__[attribute]
-
-    def load_times(self, instance: Model) -> None:
-        """Load when an instance was created and updated, at once for all objects that came with it."""
-        lacking = self._peers(instance, lambda peer: None in state_of(peer).times)
-        self._executor.load_times(type(instance).__mapper__.entity, lacking)
-        if None in state_of(instance).times:
-            raise gone(instance)
-
-    def flush_before_query(self) -> None:
-        """What every query calls first; flushes nothing within :attr:`no_autoflush`."""
-        self.require_process()
+    def _flush_before_query(self) -> None:
+        """Flush, unless within :attr:`no_autoflush` or a flush."""
+        self._process.require()
         if self._autoflush and not self._flusher.is_flushing:
             self.flush()
 
-    def require_process(self) -> None:
-        """Raise SessionError in a forked child: what is pending is the parent's, which sends it itself."""
-        if current_process() != self._process:
-            raise SessionError(
-                f"this session belongs to process {self._process}, and this is process {current_process()}, its forked "
-                f"child: open one here, by Session(client); the client may be the parent's"
-            )
-
-    # -- inside
-
-    def _peers(self, instance: Model, lacks: Callable[[Any], bool]) -> list[Any]:
-        """The objects that came with an instance and lack the same, and the instance."""
-        self.require_process()
-        state = state_of(instance)
-        assert state.id is not None
-        peers = map(self._unit.identity.like(instance).get, state.siblings or (state.id,))
-        lacking = [peer for peer in peers if peer is not None and lacks(peer)]
-        if instance not in lacking:
-            lacking.append(instance)
-        return lacking
+    def _open_another(self) -> Session:
+        """Open a session with the settings of this one."""
+        return Session(
+            self.client,
+            tenant=self._scope.tenant,
+            consistency_level=self._scope.consistency_level,
+            batch_size=self._batch_size,
+            workers=self._workers,
+        )
 
     def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
         """Objects as the server has them now, in no session."""
-        with Session(self.client, tenant=tenant, consistency_level=self._scope.consistency_level) as other:
+        with self._open_another() as other:
             other._loader.tells = False  # compared, and given to nobody unless it is an error
             return other._executor.find(model, tenant, ids)
 
@@ -513,18 +472,3 @@ def _model(instance: M) -> M:
 
 active_session: ContextVar[Session | None] = ContextVar("active_session", default=None)
 """The session of the ``with`` block around, in this thread or task; in a forked child, it may be the parent's."""
-
-
-def current_session() -> Session | None:
-    """The session of the ``with`` block around, if this process opened it."""
-    session = active_session.get()
-    return session if session is not None and session._process == current_process() else None
-
-
-def current_executor() -> Executor:
-    """The executor of the ``with`` block around, or one that opens a session for each query."""
-    session = current_session()
-    return session._executor if session is not None else cast(Executor, OutsideExecutor(Session))
-
-
-provide_executor(current_executor)

@@ -30,8 +30,8 @@ class UnitOfWork:
         deleted: those that it deletes, by ``id()``.
     """
 
-    def __init__(self, session: Owner, scope: Scope) -> None:
-        self._session = session
+    def __init__(self, owner: Owner, scope: Scope) -> None:
+        self._owner = owner
         self._scope = scope
         self.identity = IdentityMap()
         self.new: dict[int, Model] = {}
@@ -49,7 +49,7 @@ class UnitOfWork:
 
     def holds(self, instance: Any) -> bool:
         """Whether an instance belongs to this session."""
-        return state_of(instance).session is self._session
+        return state_of(instance).owner is self._owner
 
     def changeable(self) -> list[Model]:
         """The stored objects that may differ from what the server is known to hold."""
@@ -68,7 +68,7 @@ class UnitOfWork:
             raise SessionError(
                 f"{describe(instance)} belongs to tenant {state.tenant!r}, and cannot move to {tenant!r}"
             )
-        if state.session is not None and not self.holds(instance):
+        if state.owner is not None and not self.holds(instance):
             raise SessionError(f"{describe(instance)} belongs to another session; close that one first, or merge() it")
         if state.status is PERSISTENT:
             self.deleted.pop(id(instance), None)
@@ -143,7 +143,7 @@ class UnitOfWork:
         if self._unanswered:
             self._answer(instance)
         state = state_of(instance)
-        state.move(PERSISTENT, self._session)
+        state.move(PERSISTENT, self._owner)
         assert state.id is not None
         self.identity.of(type(instance), state.tenant).put(state.id, instance)
         self.new.pop(id(instance), None)
@@ -196,7 +196,7 @@ class UnitOfWork:
 
     def _take(self, instance: Model, tenant: str | None) -> None:
         state = state_of(instance)
-        state.move(PENDING, self._session)
+        state.move(PENDING, self._owner)
         state.tenant = tenant
         self.new[id(instance)] = instance
 
@@ -212,7 +212,7 @@ class UnitOfWork:
             raise SessionError(
                 f"this session holds another object for {describe(instance)}; change that one, or merge() this one"
             )
-        state.move(PERSISTENT, self._session)
+        state.move(PERSISTENT, self._owner)
         identities.put(state.id, instance)
         self._touched[id(instance)] = instance
 

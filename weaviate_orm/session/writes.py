@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import attrs
 
@@ -12,6 +12,7 @@ from weaviate_orm.batch.answers import item_error
 from weaviate_orm.batch.delete_by_filter import delete_matching
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
+from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.dates import ordered_dates
@@ -23,7 +24,7 @@ from weaviate_orm.query.id_spellings import ids_named, is_told_by_rows
 from weaviate_orm.query.paging import choose_reading
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.schema.values import is_ordered_date
-from weaviate_orm.session.events import Event, listeners_to
+from weaviate_orm.session.dispatch import Event, listeners_to
 from weaviate_orm.session.flush.delete_rules import rules_for
 from weaviate_orm.session.reads.executor import SessionExecutor
 from weaviate_orm.session.reads.loader import Loader
@@ -31,21 +32,40 @@ from weaviate_orm.session.request_options import Scope
 from weaviate_orm.session.unit_of_work import UnitOfWork
 from weaviate_orm.types import JSONObject
 
-if TYPE_CHECKING:
-    from weaviate_orm.session.session import Session
-
 PAGE = 1_000
 """Objects read, and written, at once."""
 
-_TOLD: tuple[Event, ...] = ("before_delete", "after_delete", "after_flush")
-"""The events whose listeners hear of deletions."""
+_DELETION_EVENTS: tuple[Event, ...] = ("before_delete", "after_delete", "after_flush")
+"""The events whose listeners are called with deleted objects."""
+
+
+class WritingSession(Protocol):
+    """The session of a :class:`StoringExecutor`."""
+
+    def add(self, instance: Any, *, tenant: str | None = None) -> None:
+        """Queue an object for the next flush."""
+
+    def delete(self, instance: Any) -> None:
+        """Delete an object at the next flush."""
+
+    def flush(self) -> None:
+        """Send what is pending."""
 
 
 class StoringExecutor(SessionExecutor):
     """Runs all queries of a session, those that write as well."""
 
-    def __init__(self, session: Session, unit: UnitOfWork, scope: Scope, loader: Loader) -> None:
-        super().__init__(session, scope, loader)
+    def __init__(
+        self,
+        session: WritingSession,
+        unit: UnitOfWork,
+        transport: Transport,
+        scope: Scope,
+        loader: Loader,
+        before_query: Callable[[], None],
+    ) -> None:
+        super().__init__(transport, scope, loader, before_query)
+        self._session = session
         self._unit = unit
 
     def store(self, instance: Any, tenant: str | None) -> None:
@@ -87,7 +107,7 @@ class StoringExecutor(SessionExecutor):
 
     def delete(self, query: Query) -> int:
         """Delete the objects of a query; returns how many there were."""
-        is_told = any(listeners_to(event, self._session, query.entity.model) for event in _TOLD)
+        is_told = any(listeners_to(event, self._session, query.entity.model) for event in _DELETION_EVENTS)
         if _is_deleted_by_filter(query) and not is_told:
             query = self._scope.apply(query)
             self._session.flush()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from weaviate_orm.exceptions import FlushError, SessionError
 from weaviate_orm.gc_pause import collection_paused
+from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.query import Query
-from weaviate_orm.session.events import listeners_to, tell
+from weaviate_orm.session.dispatch import dispatch, listeners_to
 from weaviate_orm.session.flush.delete_rules import Select, clear_references, consequences_of
 from weaviate_orm.session.flush.execute import Failure, Flush
 from weaviate_orm.session.flush.listeners import MOST_ROUNDS, FlushEvents
@@ -18,19 +19,18 @@ from weaviate_orm.session.flush.nested_members import keep_unmapped
 from weaviate_orm.session.flush.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.flush.plan import OnDuplicate, Plan, plan_flush
 from weaviate_orm.session.flush.version_check import Stored, refuse_stale
+from weaviate_orm.session.process import OwningProcess
 from weaviate_orm.session.reads.stored_ids import StoredIds
 from weaviate_orm.session.refusals import REFUSALS, Refused, keep_one, refuse_held, sift
 from weaviate_orm.session.request_options import Scope
 from weaviate_orm.session.unit_of_work import UnitOfWork
-
-if TYPE_CHECKING:
-    from weaviate_orm.session.session import Session
 
 
 class Flusher:
     """Flushes and commits of one session: one at a time, and none that a listener calls in the middle of another.
 
     Args:
+        session: the session, for listeners.
         select: runs a query without flushing first.
         stored: the objects of a class, a tenant and of ids as the server has them now, in no session.
 
@@ -41,8 +41,10 @@ class Flusher:
 
     def __init__(
         self,
-        session: Session,
+        session: object,
+        process: OwningProcess,
         unit: UnitOfWork,
+        transport: Transport,
         scope: Scope,
         ids: StoredIds,
         *,
@@ -52,7 +54,9 @@ class Flusher:
         stored: Stored,
     ) -> None:
         self._session = session
+        self._process = process
         self._unit = unit
+        self._transport = transport
         self._scope = scope
         self._ids = ids
         self._batch_size = batch_size
@@ -91,7 +95,7 @@ class Flusher:
                         f"after {MOST_ROUNDS} flushes of one commit, listeners have left something to flush again; let "
                         f"them leave out what they add themselves"
                     )
-            tell((listener, (self._session,)) for listener in listeners_to("after_commit", self._session))
+            dispatch((listener, (self._session,)) for listener in listeners_to("after_commit", self._session))
 
     def flush(self) -> bool:
         """Send what is pending; whether listeners were told of it afterwards, who may have left more to flush.
@@ -105,7 +109,7 @@ class Flusher:
             if plan is None:
                 return False
             refuse_stale(plan, self._stored)
-            plan = keep_unmapped(plan, self._session.client.transport, self._scope)
+            plan = keep_unmapped(plan, self._transport, self._scope)
             failures = self._run(plan)
             self._unit.settle(failure.object for failure in failures)
             try:
@@ -151,9 +155,9 @@ class Flusher:
         return self._plan(new, changed)
 
     def _run(self, plan: Plan) -> list[Failure]:
-        self._session.require_process()  # a listener may have forked
+        self._process.require()  # a listener may have forked
         flush = Flush(
-            self._session.client.transport,
+            self._transport,
             self._scope,
             self._ids,
             batch_size=self._batch_size,
@@ -170,7 +174,7 @@ class Flusher:
     @contextmanager
     def _alone(self, what: str) -> Iterator[None]:
         """Refuse what a listener calls of this session while it is called by it, and what a forked child calls."""
-        self._session.require_process()
+        self._process.require()
         if self.is_flushing or what in self._under_way:
             raise SessionError(
                 f"this session is in the middle of a {self._under_way[-1]}, whose listeners cannot {what}; what they "

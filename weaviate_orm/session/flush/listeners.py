@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from weaviate_orm.exceptions import SessionError, describe
-from weaviate_orm.session.events import Event, Flushed, Listener, is_heard, listeners_to, tell
+from weaviate_orm.session.dispatch import Event, Flushed, Listener, dispatch, has_listeners, listeners_to
 from weaviate_orm.session.flush.execute import Failure
 from weaviate_orm.session.flush.plan import Create, Delete, Plan, is_changed
 from weaviate_orm.session.unit_of_work import UnitOfWork
-
-if TYPE_CHECKING:
-    from weaviate_orm.session.session import Session
 
 MOST_ROUNDS = 100
 """So often listeners may go on from what listeners did; more is taken for a circle."""
@@ -21,7 +18,7 @@ MOST_ROUNDS = 100
 class FlushEvents:
     """The events of one flush."""
 
-    def __init__(self, session: Session, unit: UnitOfWork) -> None:
+    def __init__(self, session: object, unit: UnitOfWork) -> None:
         self._session = session
         self._unit = unit
         self._told: dict[tuple[str, int], Any] = {}
@@ -30,7 +27,7 @@ class FlushEvents:
     def begin(self) -> None:
         """Fire before_flush, if there is anything to flush."""
         listeners = listeners_to("before_flush", self._session)
-        if listeners and (self._unit.new or self._unit.deleted or self._session.dirty):
+        if listeners and self._is_pending():
             for listener in listeners:
                 listener(self._session)
 
@@ -56,16 +53,20 @@ class FlushEvents:
 
     def after(self, plan: Plan, failures: Sequence[Failure]) -> bool:
         """Fire what comes after a flush, for what the server has done; whether anything listened."""
-        if not is_heard("after_insert", "after_update", "after_delete", "after_flush"):
+        if not has_listeners("after_insert", "after_update", "after_delete", "after_flush"):
             return False
         if next(plan.operations(), None) is None:
             return False
-        return tell(self._calls_after(what_happened(plan, failures)))
+        return dispatch(self._calls_after(what_happened(plan, failures)))
 
     # -- inside
 
+    def _is_pending(self) -> bool:
+        unit = self._unit
+        return bool(unit.new or unit.deleted) or any(map(is_changed, unit.changeable()))
+
     def _before(self, event: Event, candidates: Sequence[Any], applies: Callable[[Any], bool]) -> bool:
-        if not is_heard(event):
+        if not has_listeners(event):
             return False
         listening = self._listening(event, candidates)
         called = False

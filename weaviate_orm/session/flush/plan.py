@@ -258,7 +258,7 @@ def _refuse_target(instance: Any, attribute: str, target: Any) -> None:
             instance=instance,
             field=attribute,
         )
-    if state_of(target).status is Status.PENDING and state_of(target).session is not state_of(instance).session:
+    if state_of(target).status is Status.PENDING and state_of(target).owner is not state_of(instance).owner:
         raise SessionError(
             f"{describe(instance)}: {attribute} refers to {describe(target)}, which another session has yet to store; "
             f"commit that one first"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import attrs
@@ -17,6 +17,7 @@ from weaviate_orm.graphql.document import Document
 from weaviate_orm.graphql.run import only, run_graphql
 from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LIKE, Feature, require, server_version
+from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.model.times import TIMES
@@ -50,20 +51,16 @@ from weaviate_orm.session.reads.loader import Loader, Row, query_times, tell_err
 from weaviate_orm.session.reads.stored_ids import StoredIds
 from weaviate_orm.session.request_options import Scope
 
-if TYPE_CHECKING:
-    from weaviate_orm.session.session import Session
-
 
 class SessionExecutor:
-    """Runs queries for a session, which it lets flush first."""
+    """Runs queries for a session, after ``before_query``, which flushes it."""
 
-    def __init__(self, session: Session, scope: Scope, loader: Loader) -> None:
-        self._session = session
-        self._transport = session.client.transport
+    def __init__(self, transport: Transport, scope: Scope, loader: Loader, before_query: Callable[[], None]) -> None:
+        self._transport = transport
         self._scope = scope
         self._loader = loader
         self._exact = ExactPages(scope, self)
-        self._before = session.flush_before_query
+        self._before = before_query
         self.ids = StoredIds(self._transport, scope)
         self._default_vectors = DefaultVectors(self._transport)
 

@@ -18,7 +18,7 @@ from weaviate_orm.model.state import Link, Owner, State, Times, state_of
 from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.query import OnError, Selection
-from weaviate_orm.session.events import Listener, listeners_to, tell
+from weaviate_orm.session.dispatch import Listener, dispatch, listeners_to
 from weaviate_orm.session.identity_map import IdentityMap
 from weaviate_orm.session.reads.large_ints import restore_ints
 from weaviate_orm.session.request_options import Scope
@@ -37,8 +37,8 @@ class Loader:
         tells: whether listeners are told of the models that are made.
     """
 
-    def __init__(self, session: Owner, identity: IdentityMap, transport: Transport, scope: Scope) -> None:
-        self._session = session
+    def __init__(self, owner: Owner, identity: IdentityMap, transport: Transport, scope: Scope) -> None:
+        self._owner = owner
         self.identity = identity
         self._transport = transport
         self.tells = True
@@ -102,7 +102,7 @@ class Loader:
                 link_all(loaded, reference, each_targets)
         if listeners:
             made = [instance for id, instance in placed.items() if id not in known]
-            tell((listener, (instance, self._session)) for instance in made for listener in listeners)
+            dispatch((listener, (instance, self._owner.session)) for instance in made for listener in listeners)
         return placed
 
     def load_body(self, model: type, id: str, body: Mapping[str, Any], tenant: str | None) -> Any:
@@ -110,11 +110,11 @@ class Loader:
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
         (loaded,) = self._place_all(model, {id: rest_row(mapper, body)}, {}, tenant).values()
         state_of(loaded).times = rest_times(body)
-        tell((listener, (loaded, self._session)) for listener in self._listeners(model))
+        dispatch((listener, (loaded, self._owner.session)) for listener in self._listeners(model))
         return loaded
 
     def _listeners(self, model: type) -> Sequence[Listener]:
-        return listeners_to("load", self._session, model) if self.tells else ()
+        return listeners_to("load", self._owner.session, model) if self.tells else ()
 
     def _place_all(
         self,
@@ -136,9 +136,9 @@ class Loader:
         new = {id: row for id, row in rows.items() if id not in known} if known else rows
         ids = tuple(rows)
         names = tuple(next(iter(new.values()), ()))
-        made, loaded, session = {}, State.loaded, self._session
+        made, loaded, owner = {}, State.loaded, self._owner
         for id, row in new.items():
-            row["_state"] = loaded(id, session, names, tuple(row.values()), ids, tenant, refused)
+            row["_state"] = loaded(id, owner, names, tuple(row.values()), ids, tenant, refused)
             made[id] = instance = _new(model)
             _set(instance, "__dict__", row)
         for each in mapper.decode_rows(new.values()):
