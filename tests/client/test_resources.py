@@ -1,0 +1,36 @@
+"""A REST resource is a module of its own, and one line of the client."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import weaviate_orm
+from weaviate_orm import Client
+
+ROOT = Path(weaviate_orm.__file__).parent
+
+CALLERS = {
+    "schema": {"session/flush/nested_members.py", "session/reads/default_vector.py"},
+    "tenants": {"client/schema.py"},
+}
+"""Modules that call a resource, which most do not need."""
+
+
+def importers(module: str, name: str) -> Iterator[str]:
+    """Yield the modules that import a name from a module."""
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == module and name in {a.name for a in node.names}:
+                yield str(path.relative_to(ROOT))
+
+
+def test_a_resource_is_its_module_and_a_line_of_the_client() -> None:
+    with Client("http://127.0.0.1:1", startup_period=None) as client:
+        resources = {name: type(value) for name, value in vars(client).items()}
+    resources = {name: kind for name, kind in resources.items() if kind.__module__.startswith("weaviate_orm.client.")}
+    assert len(resources) == 16
+    for name, kind in resources.items():
+        modules = set(importers(kind.__module__, kind.__name__)) - CALLERS.get(name, set())
+        assert modules == {"client/client.py"}, name
