@@ -1,1 +1,1 @@
-"""GraphQL documents as data, and their text."""
+"""GraphQL: documents as data, their text, and the check of their responses."""

@@ -1,7 +1,7 @@
-"""The nodes of a GraphQL document: fields with arguments and selections, inline fragments, and how they print.
+"""The nodes of a GraphQL document: fields with arguments and selections, and inline fragments. They print as GraphQL.
 
-The layout of the text (no needless space, a space behind each argument) is that of Weaviate's Python client v3, whose
-``build()`` people compare with. Where v3 itself lays out a part in another way, its node says so.
+The layout of the text (no needless space, a space behind each argument) is that of Weaviate's Python client v3, so that
+texts can be compared with those of its ``build()``. Nodes that v3 prints differently carry a layout.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Union
 
 import attrs
 
-from weaviate_orm.graphql.literals import Layout, Literal, print_literal
+from weaviate_orm.graphql.literals import Layout, RawText, print_literal
 
 SELECTION = Layout("{", " ", "}")
 _FRAGMENT = Layout(" {", " ", "}")
@@ -19,7 +19,7 @@ _FRAGMENT = Layout(" {", " ", "}")
 
 @attrs.frozen
 class Argument:
-    """``name: value``, and what stands behind it."""
+    """``name: value``, with the text that follows it."""
 
     name: str
     value: Any
@@ -30,12 +30,12 @@ class Argument:
         return f"{self.name}{self.colon}{print_literal(self.value)}{self.end}"
 
 
-def _as_arguments(given: Mapping[str, Any] | Sequence[Argument]) -> tuple[Argument, ...]:
-    if not given:
+def _as_arguments(arguments: Mapping[str, Any] | Sequence[Argument]) -> tuple[Argument, ...]:
+    if not arguments:
         return ()
-    if isinstance(given, Sequence):
-        return tuple(given)
-    return tuple(Argument(name, value) for name, value in given.items())
+    if isinstance(arguments, Sequence):
+        return tuple(arguments)
+    return tuple(Argument(name, value) for name, value in arguments.items())
 
 
 @attrs.frozen
@@ -66,24 +66,24 @@ class InlineFragment:
 
 
 @attrs.frozen
-class Printed:
-    """A field that recurs in many documents, with its text."""
+class PrintedField:
+    """A field with its text, printed once for use in many documents."""
 
     field: Field
     text: str
 
     @classmethod
-    def of(cls, field: Field) -> Printed:
-        """A field, printed once."""
+    def of(cls, field: Field) -> PrintedField:
+        """Print a field."""
         return cls(field, str(field))
 
 
-Node = Union[Field, InlineFragment, Literal, Printed]
+Node = Union[Field, InlineFragment, RawText, PrintedField]
 
 
 @attrs.frozen
 class Document:
-    """A document that is asked for: the nodes tell what its answer has to look like."""
+    """A document. Its response is checked against its nodes."""
 
     root: tuple[Node, ...]
 
@@ -92,7 +92,7 @@ class Document:
 
 
 def print_document(root: Iterable[Node]) -> str:
-    """The text of a document of the given top-level fields.
+    """Return the text of a document with these top-level fields.
 
     >>> print_document([Field("Get", (Field("Article", (Field("title"),), {"limit": 2}),))])
     '{Get{Article(limit: 2 ){title}}}'
@@ -101,24 +101,24 @@ def print_document(root: Iterable[Node]) -> str:
 
 
 def print_node(node: Node) -> str:
-    """The text of one node."""
-    return node.text if isinstance(node, (Literal, Printed)) else str(node)
+    """Return the text of a node."""
+    return node.text if isinstance(node, (RawText, PrintedField)) else str(node)
 
 
 def print_selection(nodes: Iterable[Node], layout: Layout = SELECTION) -> str:
-    """``{…}``, or nothing for no nodes."""
-    inside = _joined(map(print_node, nodes), layout.between)
-    return f"{layout.start}{inside}{layout.end}" if inside else ""
+    """Return ``{…}``, or an empty text where there are no nodes."""
+    content = _join(map(print_node, nodes), layout.between)
+    return f"{layout.start}{content}{layout.end}" if content else ""
 
 
 def print_arguments(arguments: Iterable[Argument]) -> str:
-    """``(name: value …)``, or nothing for no arguments."""
-    inside = _joined(map(str, arguments), "")
-    return f"({inside})" if inside else ""
+    """Return ``(name: value …)``, or an empty text where there are no arguments."""
+    content = _join(map(str, arguments), "")
+    return f"({content})" if content else ""
 
 
-def _joined(texts: Iterable[str], between: str) -> str:
-    """The texts in a row; where nothing stands between them, a space keeps two words from becoming one."""
+def _join(texts: Iterable[str], between: str) -> str:
+    """Join texts. Where ``between`` is empty, a space keeps adjacent words apart."""
     if between:
         return between.join(texts)
     joined = ""

@@ -1,8 +1,8 @@
 """Python values as GraphQL literals.
 
-Strings are written as ``json.dumps(text, ensure_ascii=False)``: the one form that the server reads back equal for every
-Unicode text (tried on Weaviate 1.35 and 1.39; escapes such as ``\\ud83d`` never match an emoji). There is no other way
-from a user's text into a document, so no text can change the shape of a query.
+Strings are written as ``json.dumps(text, ensure_ascii=False)``: the only form that the server reads back equal for
+every Unicode text (measured on Weaviate 1.35 and 1.39; escapes such as ``\\ud83d`` never match an emoji). Users' values
+enter a document only through this module, so no text can change the structure of a query.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 
 
 class Symbol(str):
-    """A bare word: a GraphQL enum value, as ``Equal``."""
+    """A GraphQL enum value, such as ``Equal``: a name without quotes."""
 
     __slots__ = ()
 
     def __new__(cls, word: str) -> Symbol:
-        return super().__new__(cls, checked_name(word))
+        return super().__new__(cls, check_name(word))
 
 
 @attrs.frozen
-class Literal:
-    """A piece of a document that is printed already: a vector, or text of a user's own."""
+class RawText:
+    """Text that goes into a document unchanged: a printed vector, or a selection that a user wrote."""
 
     text: str
 
 
 @attrs.frozen
 class Layout:
-    """Where an object, a list or a selection has its spaces and commas. GraphQL ignores them; people compare texts."""
+    """The spaces and commas of an object, a list or a selection. GraphQL ignores them; v3's texts have them."""
 
     start: str
     between: str
@@ -55,7 +55,7 @@ _LIST = Layout("[", ", ", "]")
 
 @attrs.frozen
 class ObjectValue:
-    """``{name: value …}`` in a layout of its own; a plain mapping has the usual one."""
+    """``{name: value …}`` with a layout; a plain mapping has the default layout."""
 
     fields: Mapping[str, Any]
     layout: Layout
@@ -63,28 +63,28 @@ class ObjectValue:
 
 @attrs.frozen
 class ListValue:
-    """``[value …]`` in a layout of its own; a plain sequence has the usual one."""
+    """``[value …]`` with a layout; a plain sequence has the default layout."""
 
     items: Sequence[Any]
     layout: Layout
 
 
-def checked_name(name: str) -> str:
-    """The name itself; raises QueryError when GraphQL would read it as anything but one name."""
+def check_name(name: str) -> str:
+    """Check that GraphQL reads a text as a single name, and return it. Raises QueryError if not."""
     if not _NAME.match(name):
-        raise QueryError(f"{name!r} cannot stand in a query: a name is letters, digits and underscores")
+        raise QueryError(f"{name!r} cannot stand in a query: a name has only letters, digits and underscores")
     return name
 
 
 def print_literal(value: Any) -> str:
-    """The text of a value.
+    """Return the text of a value.
 
     >>> print_literal({"path": ["title"], "operator": Symbol("Equal"), "valueText": 'say "no"'})
     '{path: ["title"] operator: Equal valueText: "say \\\\"no\\\\""}'
     """
     if isinstance(value, Symbol):
         return str(value)
-    if isinstance(value, Literal):
+    if isinstance(value, RawText):
         return value.text
     if isinstance(value, Enum):
         return print_literal(value.value)
@@ -96,7 +96,7 @@ def print_literal(value: Any) -> str:
         return str(int(value))
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise QueryError(f"{value} cannot stand in a query: numbers are finite")
+            raise QueryError(f"{value} cannot stand in a query: numbers must be finite")
         return repr(float(value))
     if isinstance(value, UUID):
         return f'"{value}"'
@@ -112,8 +112,8 @@ def print_literal(value: Any) -> str:
 
 
 def _print_object(fields: Mapping[str, Any], layout: Layout) -> str:
-    inside = (f"{checked_name(name)}{layout.colon}{print_literal(value)}" for name, value in fields.items())
-    return f"{layout.start}{layout.between.join(inside)}{layout.end}"
+    members = (f"{check_name(name)}{layout.colon}{print_literal(value)}" for name, value in fields.items())
+    return f"{layout.start}{layout.between.join(members)}{layout.end}"
 
 
 def _print_list(items: Sequence[Any], layout: Layout) -> str:
@@ -121,7 +121,7 @@ def _print_list(items: Sequence[Any], layout: Layout) -> str:
 
 
 def print_string(text: str) -> str:
-    """A quoted string; raises QueryError for a lone surrogate, which is no Unicode text."""
+    """Return a quoted string. Raises QueryError for a lone surrogate, which is not valid Unicode."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -130,7 +130,7 @@ def print_string(text: str) -> str:
 
 
 def print_vector(vector: Any) -> str:
-    """A vector (a sequence or a numpy array of numbers), or several, at the speed of orjson."""
+    """Return the text of one or more vectors, as sequences or numpy arrays of numbers. Fast: uses orjson."""
     try:
         text = orjson.dumps(vector, option=orjson.OPT_SERIALIZE_NUMPY).decode()
     except orjson.JSONEncodeError as error:

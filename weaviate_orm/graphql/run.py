@@ -1,12 +1,12 @@
-"""GraphQL over HTTP: the server answers 200 whatever happens, and says in the body what went wrong."""
+"""GraphQL over HTTP. The server answers with status 200 even for errors, which are in the body."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from weaviate_orm.exceptions import GraphQLError, NotWeaviateError
-from weaviate_orm.graphql.answers import AnswerError, check_answer
 from weaviate_orm.graphql.document import Document
+from weaviate_orm.graphql.response_check import ResponseShapeError, check_response
 from weaviate_orm.http.answers import Response
 from weaviate_orm.http.shapes import ANY
 from weaviate_orm.http.transport import Transport
@@ -16,35 +16,37 @@ _SHAPE = {"data?": dict, "errors?": [ANY]}
 
 
 def run_graphql(transport: Transport, document: Document) -> dict[str, Any]:
-    """Send a document and return its ``data``, which has all that the document asks for.
+    """Send a document and return the ``data`` of its response, which has every selected field.
 
-    Raises GraphQLError when the answer holds errors, and NotWeaviateError when it is none to the document.
+    Raises:
+        GraphQLError: the response has errors.
+        NotWeaviateError: the response does not have the shape of the document.
     """
     text = str(document)
-    answer = _send(transport, text)
-    body = answer.json(_SHAPE)
+    response = _send(transport, text)
+    body = response.json(_SHAPE)
     errors = body.get("errors")
     if errors:
         messages = [str(error.get("message", error) if isinstance(error, dict) else error) for error in errors]
-        raise GraphQLError(messages, document=text, data=body.get("data"), url=answer.url)
+        raise GraphQLError(messages, document=text, data=body.get("data"), url=response.url)
     try:
-        return check_answer(body.get("data"), document.root)
-    except AnswerError as error:
-        raise answer.refused(str(error)) from None
+        return check_response(body.get("data"), document.root)
+    except ResponseShapeError as error:
+        raise response.refused(str(error)) from None
 
 
-def only(figures: Any) -> dict[str, Any]:
-    """The figures of all objects, which an aggregate has as a list of one; raises NotWeaviateError for another list."""
-    if not isinstance(figures, list) or len(figures) != 1:
-        raise NotWeaviateError("an aggregate has not the figures of all objects once")
-    found: dict[str, Any] = figures[0]
-    return found
+def single_row(rows: Any) -> dict[str, Any]:
+    """Return the only row of an aggregate without groups. Raises NotWeaviateError unless there is exactly one."""
+    if not isinstance(rows, list) or len(rows) != 1:
+        raise NotWeaviateError("an aggregate without groups has not exactly one row")
+    row: dict[str, Any] = rows[0]
+    return row
 
 
-def answer_graphql(transport: Transport, document: str) -> JSONObject:
-    """Send a document and return the whole answer, ``{"data": …, "errors": …}``, whatever it says."""
-    answer: JSONObject = _send(transport, document).json(_SHAPE)
-    return answer
+def send_graphql(transport: Transport, document: str) -> JSONObject:
+    """Send a document and return the whole response, ``{"data": …, "errors": …}``, without raising its errors."""
+    body: JSONObject = _send(transport, document).json(_SHAPE)
+    return body
 
 
 def _send(transport: Transport, document: str) -> Response:

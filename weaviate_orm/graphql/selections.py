@@ -1,8 +1,8 @@
-"""Text of a user's own in a selection: ``title``, ``_additional {id}``, ``inPublication {... on Publication {name}}``.
+"""Selections that users write as text: ``title``, ``_additional {id}``, ``inPublication {... on Publication {name}}``.
 
-It goes into the document as it is, so it is read first, by the grammar of GraphQL (spec.graphql.org, "Fields"): only
-whole fields pass. None of them can end the selection that it stands in, or run into its neighbour. Variables,
-directives, comments, block strings and named fragments are refused: nothing here declares them.
+Such text goes into the document unchanged, so it is parsed first, by the grammar of GraphQL (spec.graphql.org,
+"Fields"). Only whole fields are allowed, so that the text can neither end the selection around it nor merge with the
+next field. Variables, directives, comments, block strings and named fragments are refused: nothing declares them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.literals import Literal
+from weaviate_orm.graphql.literals import RawText
 
 _TOKEN = re.compile(
     r"""[ \t\r\n,]* (?:
@@ -26,25 +26,25 @@ _TOKEN = re.compile(
 )
 
 
-def checked_selection(text: str) -> Literal:
-    """The text, if it is one or more whole fields; raises QueryError if it is not.
+def check_selection(text: str) -> RawText:
+    """Check that a text is one or more whole fields, and return it as a node. Raises QueryError if not.
 
-    >>> checked_selection("inPublication {... on Publication {name}}").text
+    >>> check_selection("inPublication {... on Publication {name}}").text
     'inPublication {... on Publication {name}}'
     """
-    _Reader(text).read()
-    return Literal(text)
+    _Parser(text).parse()
+    return RawText(text)
 
 
-def checked_field(text: str) -> Literal:
-    """The text, if it is one whole field; raises QueryError if it is not."""
-    if _Reader(text).read() != 1:
-        raise QueryError(f"{text!r} is more than one field; give each of them by itself")
-    return Literal(text)
+def check_field(text: str) -> RawText:
+    """Check that a text is a single whole field, and return it as a node. Raises QueryError if not."""
+    if _Parser(text).parse() != 1:
+        raise QueryError(f"{text!r} is more than one field; pass each field by itself")
+    return RawText(text)
 
 
-class _Reader:
-    """Reads a text from left to right; each method reads one thing of the grammar, or raises QueryError."""
+class _Parser:
+    """A recursive-descent parser. Its methods parse one rule of the grammar, or raise QueryError."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -52,24 +52,26 @@ class _Reader:
         self._kind = self._token = ""
         self._advance()
 
-    def read(self) -> int:
-        """Read all of it; returns how many fields and fragments there are, those within them not counted."""
+    def parse(self) -> int:
+        """Parse the whole text, and return the number of fields and fragments at the top level."""
         try:
-            return self._many(self._selection, "")
+            return self._repeat(self._selection, "")
         except RecursionError:
             raise QueryError(f"the selection {self._text[:80]!r}… is nested too deeply") from None
 
     def _advance(self) -> None:
-        found = _TOKEN.match(self._text, self._position)
-        if found is None:
+        match = _TOKEN.match(self._text, self._position)
+        if match is None:
             self._refuse(self._text[self._position :].lstrip(" \t\r\n,")[:1])
-        self._kind = found.lastgroup or ""
-        self._token = found[self._kind]
-        self._position = found.end()
+        self._kind = match.lastgroup or ""
+        self._token = match[self._kind]
+        self._position = match.end()
 
-    def _refuse(self, unexpected: str) -> NoReturn:
-        what = repr(unexpected) if unexpected else "the end"
-        raise QueryError(f"{self._text!r} cannot stand in a selection, which holds whole fields: unexpected {what}")
+    def _refuse(self, token: str) -> NoReturn:
+        unexpected = repr(token) if token else "the end"
+        raise QueryError(
+            f"{self._text!r} cannot stand in a selection, which holds whole fields: unexpected {unexpected}"
+        )
 
     def _skip(self, sign: str) -> bool:
         if self._kind == "sign" and self._token == sign:
@@ -86,10 +88,10 @@ class _Reader:
             self._refuse(self._token)
         self._advance()
 
-    def _many(self, one: Callable[[], None], closing: str) -> int:
+    def _repeat(self, parse_item: Callable[[], None], closing: str) -> int:
         count = 0
         while self._token != closing:
-            one()
+            parse_item()
             count += 1
         if not count:
             self._refuse(self._token)
@@ -103,15 +105,15 @@ class _Reader:
             self._name()
             self._name()
             self._sign("{")
-            self._many(self._selection, "}")
+            self._repeat(self._selection, "}")
             return
         self._name()
         if self._skip(":"):
             self._name()
         if self._skip("("):
-            self._many(self._pair, ")")
+            self._repeat(self._pair, ")")
         if self._skip("{"):
-            self._many(self._selection, "}")
+            self._repeat(self._selection, "}")
 
     def _pair(self) -> None:
         self._name()
@@ -121,10 +123,10 @@ class _Reader:
     def _value(self) -> None:
         if self._skip("["):
             if not self._skip("]"):
-                self._many(self._value, "]")
+                self._repeat(self._value, "]")
         elif self._skip("{"):
             if not self._skip("}"):
-                self._many(self._pair, "}")
+                self._repeat(self._pair, "}")
         elif self._kind in ("name", "number", "string"):
             self._advance()
         else:

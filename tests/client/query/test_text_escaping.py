@@ -15,7 +15,7 @@ from tests.client.query.builder_cases import FIRST, where
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.query import AggregateBuilder, GetBuilder, LinkTo, Query
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.selections import checked_selection
+from weaviate_orm.graphql.selections import check_selection
 from weaviate_orm.http.transport import Transport
 
 QUERY = Query(Transport("http://127.0.0.1:9/v1"))
@@ -201,7 +201,7 @@ def test_a_property_ends_where_it_began(text: str) -> None:
     ],
 )
 def test_what_v3_users_write_passes(text: str) -> None:
-    assert checked_selection(text).text == text
+    assert check_selection(text).text == text
     graphql.parse(f"{{{text}}}")
 
 

@@ -14,7 +14,7 @@ from weaviate_orm.client.query.aggregate import AggregateBuilder
 from weaviate_orm.client.query.get import GetBuilder
 from weaviate_orm.client.query.links import LinkTo, Properties
 from weaviate_orm.client.query.multi_get import MultiGetBuilder
-from weaviate_orm.graphql.run import answer_graphql
+from weaviate_orm.graphql.run import send_graphql
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import HybridFusion, JSONObject
 
@@ -58,4 +58,4 @@ class Query:
 
     def raw(self, gql_query: str) -> JSONObject:
         """Send GraphQL text as it is, and return the server's whole answer, ``{"data": …, "errors": …}``."""
-        return answer_graphql(self._transport, checks.text("a query", gql_query))
+        return send_graphql(self._transport, checks.text("a query", gql_query))

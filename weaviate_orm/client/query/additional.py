@@ -11,8 +11,8 @@ from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import ADDITIONAL
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument, Field, Node, print_arguments, print_node
-from weaviate_orm.graphql.literals import Literal, checked_name
-from weaviate_orm.graphql.selections import checked_field, checked_selection
+from weaviate_orm.graphql.literals import RawText, check_name
+from weaviate_orm.graphql.selections import check_field, check_selection
 
 
 @attrs.frozen
@@ -66,11 +66,11 @@ class AdditionalFields:
             self._add_with_settings(given)
         else:
             for each in checks.texts("the additional properties", given):
-                self._plain[each] = checked_selection(each)
+                self._plain[each] = check_selection(each)
 
     def add_field(self, field: Field) -> None:
         text = print_node(field)
-        self._plain[text] = Literal(text)
+        self._plain[text] = RawText(text)
 
     @property
     def only_chosen(self) -> bool:
@@ -90,14 +90,14 @@ class AdditionalFields:
         if len(given) != 2 or not all(isinstance(part, Mapping) and part for part in given) or len(given[0]) != 1:
             raise QueryError(f"additional properties with settings are a tuple {shape}; got {given!r}")
         ((name, below),) = given[0].items()
-        settings = [Argument(checked_name(key), given[1][key]) for key in sorted(given[1])]
+        settings = [Argument(check_name(key), given[1][key]) for key in sorted(given[1])]
         self._nest(name, below, settings)
 
     def _nest(self, name: str, below: Any, settings: Sequence[Argument]) -> None:
-        head = print_node(checked_field(checks.text("an additional property", name)))
+        head = print_node(check_field(checks.text("an additional property", name)))
         inside = sorted(checks.texts(f"what is below {name}", below))
-        nodes = tuple(checked_selection(each) for each in dict.fromkeys(inside))
+        nodes = tuple(check_selection(each) for each in dict.fromkeys(inside))
         key = f"{head}{print_arguments(settings)}"
-        checked_field(f"{key} {{id}}")  # the name may bring arguments, as text, but no selection
+        check_field(f"{key} {{id}}")  # the name may bring arguments, as text, but no selection
         # Printed now: the settings are the user's own, and may be changed later.
-        self._nested[key] = Literal(print_node(Field(head, nodes, settings, layout=ADDITIONAL)))
+        self._nested[key] = RawText(print_node(Field(head, nodes, settings, layout=ADDITIONAL)))

@@ -11,7 +11,7 @@ from weaviate_orm.client.query.layouts import CONCATENATED
 from weaviate_orm.client.query.searching import NEAR, SearchingBuilder
 from weaviate_orm.exceptions import BuilderError
 from weaviate_orm.graphql.document import Argument, Field, Node, print_document
-from weaviate_orm.graphql.selections import checked_selection
+from weaviate_orm.graphql.selections import check_selection
 from weaviate_orm.http.transport import Transport
 
 
@@ -36,7 +36,7 @@ class AggregateBuilder(SearchingBuilder):
 
     def with_fields(self, field: str) -> Self:
         """Also return figures of a property, ``wordCount {mean maximum}``, or ``groupedBy {value}``; calls add up."""
-        self._fields.append(checked_selection(checks.text("a field", field)))
+        self._fields.append(check_selection(checks.text("a field", field)))
         return self
 
     def with_group_by_filter(self, properties: Sequence[str]) -> Self:

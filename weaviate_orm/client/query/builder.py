@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from weaviate_orm.graphql.run import answer_graphql
+from weaviate_orm.graphql.run import send_graphql
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -29,4 +29,4 @@ class Builder(ABC):
             QueryError: the query is not complete; nothing was sent.
             TransportError: there was no answer, or one that is no answer to a query.
         """
-        return answer_graphql(self._transport, self.build())
+        return send_graphql(self._transport, self.build())

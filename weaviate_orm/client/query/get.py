@@ -19,7 +19,7 @@ from weaviate_orm.client.query.near import ask
 from weaviate_orm.client.query.searching import NEAR, SearchingBuilder
 from weaviate_orm.exceptions import BuilderError
 from weaviate_orm.graphql.document import SELECTION, Argument, Field, print_document, print_node
-from weaviate_orm.graphql.literals import ObjectValue, Symbol, checked_name
+from weaviate_orm.graphql.literals import ObjectValue, Symbol, check_name
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import ConsistencyLevel
 
@@ -151,7 +151,7 @@ class GetBuilder(SearchingBuilder):
 
     def with_alias(self, alias: str) -> Self:
         """Answer under this name; needed where one query gets the same class twice."""
-        self._alias = checked_name(checks.text("an alias", alias))
+        self._alias = check_name(checks.text("an alias", alias))
         return self
 
     def build(self, wrap_get: bool = True) -> str:

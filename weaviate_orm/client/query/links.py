@@ -9,8 +9,8 @@ import attrs
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import SELECTION, Field, InlineFragment, Node, print_node
-from weaviate_orm.graphql.literals import checked_name
-from weaviate_orm.graphql.selections import checked_selection
+from weaviate_orm.graphql.literals import check_name
+from weaviate_orm.graphql.selections import check_selection
 
 Properties = Union[str, "LinkTo", Sequence[Union[str, "LinkTo"]]]
 """A property, a :class:`LinkTo`, or several of them. A property may be any selection, as ``location {latitude}``."""
@@ -53,9 +53,9 @@ class LinkTo:
 
 def property_nodes(given: Properties | None) -> tuple[Node, ...]:
     """The nodes of properties; raises QueryError for a text that is no whole field."""
-    return tuple(_link(each) if isinstance(each, LinkTo) else checked_selection(each) for each in _several(given))
+    return tuple(_link(each) if isinstance(each, LinkTo) else check_selection(each) for each in _several(given))
 
 
 def _link(link: LinkTo) -> Field:
-    inside = InlineFragment(checked_name(link.linked_class), property_nodes(link.properties), SELECTION)
-    return Field(checked_name(link.link_on), (inside,))
+    inside = InlineFragment(check_name(link.linked_class), property_nodes(link.properties), SELECTION)
+    return Field(check_name(link.link_on), (inside,))

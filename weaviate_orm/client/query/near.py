@@ -16,7 +16,7 @@ from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import SPACED_LIST
 from weaviate_orm.exceptions import ArgumentTypeError, QueryError
 from weaviate_orm.graphql.document import Argument
-from weaviate_orm.graphql.literals import ListValue, Literal, Symbol
+from weaviate_orm.graphql.literals import ListValue, RawText, Symbol
 from weaviate_orm.util import file_encoder_b64, get_vector
 
 COMBINATIONS = ("minimum", "average", "sum", "manualWeights", "relativeScore")
@@ -107,7 +107,7 @@ def target_vectors(what: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return value
 
 
-def vector(what: str, given: Any) -> Literal:
+def vector(what: str, given: Any) -> RawText:
     """One vector, or the several of a multi-vector, in v3's writing."""
     numbers = checks.checked(what, given, get_vector)
     try:
@@ -116,7 +116,7 @@ def vector(what: str, given: Any) -> Literal:
         raise QueryError(f"{what} holds what is not a finite number: {error}") from error
     if not numbers or set(text) - set("0123456789.,-+e[] "):
         raise QueryError(f"{what} is a vector, that is numbers; got {text[:80]}")
-    return Literal(text)
+    return RawText(text)
 
 
 def _targets(what: str, given: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from weaviate_orm.client.query.near import near_media, near_object, near_text, n
 from weaviate_orm.client.query.where import where_argument
 from weaviate_orm.exceptions import BuilderError
 from weaviate_orm.graphql.document import Argument
-from weaviate_orm.graphql.literals import checked_name
+from weaviate_orm.graphql.literals import check_name
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import HybridFusion
 from weaviate_orm.util import capitalize_first_letter
@@ -35,7 +35,7 @@ class SearchingBuilder(Builder):
 
     def __init__(self, class_name: str, transport: Transport) -> None:
         super().__init__(transport)
-        self._class_name = capitalize_first_letter(checked_name(checks.text("a class name", class_name)))
+        self._class_name = capitalize_first_letter(check_name(checks.text("a class name", class_name)))
         self._given: dict[str, Argument] = {}
 
     def _with(self, argument: Argument) -> Self:

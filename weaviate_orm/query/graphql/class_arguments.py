@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.literals import Literal, Symbol, print_vector
+from weaviate_orm.graphql.literals import RawText, Symbol, print_vector
 from weaviate_orm.query.filter_json import filter_json, member_name
 from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
@@ -168,7 +168,7 @@ def _hybrid(search: Hybrid) -> dict[str, Any]:
     if search.alpha is not None:
         inside["alpha"] = search.alpha
     if len(search.vectors) == 1 and len(search.vectors[0][1]) == 1 and not is_multi(search.vectors[0][0]):
-        inside["vector"] = Literal(print_vector(search.vectors[0][1][0]))
+        inside["vector"] = RawText(print_vector(search.vectors[0][1][0]))
     elif search.vectors:
         names = _target_names(search.targets, search.vectors)
         inside["searches"] = {"nearVector": {**_vectors(search.vectors), **names}}
@@ -199,14 +199,14 @@ def _words(search: BM25 | Hybrid, operator: str) -> dict[str, Any]:
 def _vectors(per_target: VectorPer) -> dict[str, Any]:
     ((field, vectors), *others) = per_target
     if not others and len(vectors) == 1:
-        return {"vector": Literal(print_vector(vectors[0]))}
+        return {"vector": RawText(print_vector(vectors[0]))}
     values: dict[str, Any] = {}
     for field, vectors in per_target:
         assert field.spec.name is not None
         # one multi-vector stands in a list of its own, else its rows are taken for several vectors
         several = len(vectors) > 1 or is_multi(field)
         printed = ", ".join(map(print_vector, vectors))
-        values[field.spec.name] = Literal(f"[{printed}]" if several else printed)
+        values[field.spec.name] = RawText(f"[{printed}]" if several else printed)
     return {"vectorPerTarget": values}
 
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node, Printed
+from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node, PrintedField
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filter_json import member_name
@@ -42,7 +42,7 @@ _COMPOSITE: dict[DataType, tuple[Node, ...]] = {
     ),
 }
 _INT32 = 2**31
-_printed: WeakKeyDictionary[Entity, tuple[Printed, ...]] = WeakKeyDictionary()
+_printed: WeakKeyDictionary[Entity, tuple[PrintedField, ...]] = WeakKeyDictionary()
 
 
 def selected(entity: Entity, selection: Selection, query: Query | None = None, depth: int = 0) -> Iterator[Node]:
@@ -69,12 +69,12 @@ def _probe_field(number: int, path: Path) -> Field:
     return attrs.evolve(field, alias=f"{PROBE}{number}")
 
 
-def _all_properties(entity: Entity) -> tuple[Printed, ...]:
+def _all_properties(entity: Entity) -> tuple[PrintedField, ...]:
     """What most queries ask for, printed once."""
     printed = _printed.get(entity)
     if printed is None:
         fields = map(property_field, Selection().members(entity))
-        printed = _printed[entity] = tuple(map(Printed.of, fields))
+        printed = _printed[entity] = tuple(map(PrintedField.of, fields))
     return printed
 
 

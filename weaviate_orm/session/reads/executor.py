@@ -14,7 +14,7 @@ from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import GraphQLError, ResultError, StoredValueError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.graphql.document import Document
-from weaviate_orm.graphql.run import only, run_graphql
+from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LIKE, Feature, require, server_version
 from weaviate_orm.http.transport import Transport
@@ -263,7 +263,7 @@ class SessionExecutor:
             counted = attrs.evolve(query, selection=Selection(properties=()))
             return sum(len(rows) for rows, _ in self._exact.read(counted))
         found = self._aggregated(query, compile_count)
-        count: int = max(only(found)["meta"]["count"] - query.offset, 0)
+        count: int = max(single_row(found)["meta"]["count"] - query.offset, 0)
         return count if query.limit is None else min(count, query.limit)
 
     def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> list[Any]:
@@ -273,7 +273,7 @@ class SessionExecutor:
             return [each.of_nothing() for each in aggregates]
         self._before()
         self._require_features(query)
-        found = only(self._aggregated(query, lambda spelled: compile_aggregate(spelled, aggregates)))
+        found = single_row(self._aggregated(query, lambda spelled: compile_aggregate(spelled, aggregates)))
         with reading_values("the figures of a query"):
             return [each.decode(read_aggregate(each, found)) for each in aggregates]
 
@@ -472,7 +472,7 @@ class SessionExecutor:
         name, answer = query.entity.collection.name, data["Get"]
         rows: list[Row] = answer.pop(name) or []
         if query.counted:
-            answer[MATCHING] = only(data["Aggregate"][name])["meta"]["count"]
+            answer[MATCHING] = single_row(data["Aggregate"][name])["meta"]["count"]
         if stored is not query:
             unname(rows)
         return rows, answer

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from weaviate_orm.batch.engine import batched
-from weaviate_orm.graphql.run import only, run_graphql
+from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity, Property
@@ -67,7 +67,7 @@ def _restore_scalars(
         answers = run_graphql(transport, document)["Aggregate"]
         unmatched = []
         for number, row in enumerate(part):
-            found = only(answers[f"o{number}"])
+            found = single_row(answers[f"o{number}"])
             if not found["meta"]["count"]:  # another program wrote the id in another spelling, or the object is gone
                 unmatched.append(row)
                 continue

@@ -14,7 +14,7 @@ import attrs
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import ResultError
 from weaviate_orm.graphql.document import Document, Field
-from weaviate_orm.graphql.run import only, run_graphql
+from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
@@ -162,7 +162,7 @@ class StoredIds:
         name = entity.collection.name
         counted = Field(name, (Field("meta", (Field("count"),)),), tenant_argument(entity, tenant))
         answer = run_graphql(self._transport, Document((Field("Aggregate", (counted,)),)))
-        count: int = only(answer["Aggregate"][name])["meta"]["count"]
+        count: int = single_row(answer["Aggregate"][name])["meta"]["count"]
         return count
 
     def _spelled(self, entity: Entity, tenant: str | None, ids: Iterable[str]) -> dict[str, list[str]]:
