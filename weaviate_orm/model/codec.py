@@ -18,20 +18,7 @@ from weaviate_orm.model.members import is_nested, members_of
 from weaviate_orm.model.scalars import LossyInt, scalar_of
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec, Tokenization
-from weaviate_orm.schema.values import Decode, Encode, Scalar, check_json
-
-_ARRAYS = frozenset(
-    {
-        DataType.TEXT,
-        DataType.INT,
-        DataType.NUMBER,
-        DataType.BOOLEAN,
-        DataType.DATE,
-        DataType.UUID,
-        DataType.OBJECT,
-    }
-)
-"""What Weaviate has arrays of."""
+from weaviate_orm.schema.values import SCALAR_TYPES, Decode, Encode, Scalar, check_json
 
 _ARRAY: frozenset[type] = frozenset({list})
 _OBJECT: frozenset[type] = frozenset({dict})
@@ -157,7 +144,8 @@ def codec_of(annotation: Any) -> Codec:
         if split_optional(inner)[1]:
             raise MappingError("lists hold no None: Weaviate has no null in its arrays")
         element = codec_of(inner)
-        if element.data_type not in _ARRAYS:
+        row = SCALAR_TYPES.get(element.data_type)
+        if not (row.has_array if row is not None else element.data_type is DataType.OBJECT):
             raise MappingError(f"Weaviate has no arrays of {element.data_type.value}")
         data_type = DataType(f"{element.data_type.value}[]")
         decode = _array_decoder(element.decode, element.json_types)
@@ -201,10 +189,12 @@ def _why_not(annotation: Any) -> str:
         return f"holds values of one type, or None, and not of {name}"
     if hasattr(annotation, "__mapper__"):
         return f"{name} is a model: refer to it, by Ref[…]"
+    rows = SCALAR_TYPES.values()
+    listed = ", ".join(row.python_type.__name__ for row in rows if row.has_array)
+    single = ", ".join(row.python_type.__name__ for row in rows if not row.has_array)
     return (
-        f"{name!r} is no type that Weaviate can hold; there are str, int, float, bool, datetime, date, UUID, Enum and "
-        f"Literal of these values, lists of all these, GeoCoordinates, PhoneNumber, bytes, and attrs classes and lists "
-        f"of them; {_instead(annotation)}"
+        f"{name!r} is no type that Weaviate can hold; there are {listed}, date, Enum and Literal of these values, "
+        f"lists of all these, {single}, and attrs classes and lists of them; {_instead(annotation)}"
     )
 
 

@@ -7,14 +7,12 @@ from datetime import date, datetime, time, timezone
 from enum import Enum
 from functools import partial
 from typing import Any, Literal, get_args, get_origin
-from uuid import UUID
 
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.tokenization import trim
 from weaviate_orm.schema.values import (
-    DECODERS,
-    ENCODERS,
+    SCALAR_TYPES,
     Decode,
     Encode,
     Scalar,
@@ -23,7 +21,6 @@ from weaviate_orm.schema.values import (
     encode_lossy_int,
     encode_str,
 )
-from weaviate_orm.types import GeoCoordinates, PhoneNumber
 
 
 class LossyInt(int):
@@ -51,17 +48,15 @@ def scalar_of(annotation: Any) -> Scalar | None:
     return _SCALARS.get(annotation) or _enumeration(annotation)
 
 
-def _plain(data_type: DataType, encode: Encode | None = None) -> Scalar:
-    return Scalar(data_type, encode or ENCODERS[data_type], DECODERS.get(data_type))
-
-
 # -- enumerations: stored by their values
 
 
 def _enumeration(cls: type[Enum]) -> Scalar:
     values = {f"{cls.__name__}.{name}": member.value for name, member in cls.__members__.items()}
     data_type = _common_type(f"the enum {cls.__name__}", values)
-    return Scalar(data_type, partial(_encode_member, cls, ENCODERS[data_type]), partial(_decode_member, cls), True)
+    return Scalar(
+        data_type, partial(_encode_member, cls, SCALAR_TYPES[data_type].encode), partial(_decode_member, cls), True
+    )
 
 
 def _encode_member(cls: type[Enum], encode: Encode, value: Any) -> Any:
@@ -89,7 +84,8 @@ def _literal(choices: tuple[Any, ...]) -> Scalar:
         decode = members.decode
     else:
         data_type = _common_type(f"Literal{list(choices)}", {repr(choice): choice for choice in choices})
-        members, decode = _plain(data_type), None
+        row = SCALAR_TYPES[data_type]
+        members, decode = Scalar(data_type, row.encode, row.decode), None
     return Scalar(
         members.data_type,
         partial(_encode_choice, choices, members.encode),
@@ -131,7 +127,7 @@ def _common_type(what: str, values: Mapping[str, Any]) -> DataType:
     data_type = _SCALARS[kinds.pop()].data_type
     for name, value in values.items():
         try:
-            ENCODERS[data_type](value)
+            SCALAR_TYPES[data_type].encode(value)
         except ValueError as error:
             raise MappingError(f"{name} {error}") from None
     trimmed: dict[Any, Any] = {}
@@ -171,15 +167,8 @@ def _listed(choices: tuple[Any, ...]) -> str:
 
 
 _SCALARS: dict[Any, Scalar] = {
+    **{row.python_type: Scalar(row.data_type, row.encode, row.decode) for row in SCALAR_TYPES.values()},
     str: Scalar(DataType.TEXT, encode_str, None),
-    int: _plain(DataType.INT),
     LossyInt: Scalar(DataType.INT, encode_lossy_int, decode_lossy_int, json_types=frozenset({int, float})),
-    float: _plain(DataType.NUMBER),
-    bool: _plain(DataType.BOOLEAN),
-    datetime: _plain(DataType.DATE),
     date: Scalar(DataType.DATE, _encode_day, _decode_day),
-    UUID: _plain(DataType.UUID),
-    GeoCoordinates: _plain(DataType.GEO_COORDINATES),
-    PhoneNumber: _plain(DataType.PHONE_NUMBER),
-    bytes: _plain(DataType.BLOB),
 }

@@ -15,13 +15,9 @@ from weaviate_orm.exceptions import QueryError, StoredValueError
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Path
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.values import decode_date, decode_lossy_int
+from weaviate_orm.schema.values import SCALAR_TYPES, decode_date
 
 T = TypeVar("T")
-
-_NUMBERS = frozenset({DataType.INT, DataType.NUMBER})
-_ORDERED = frozenset({*_NUMBERS, DataType.DATE})
-_COUNTED = frozenset({*_ORDERED, DataType.TEXT, DataType.BOOLEAN})
 
 
 @attrs.frozen
@@ -117,15 +113,13 @@ class Aggregate(Generic[T]):
         if self.kind is AggregateKind.COUNT:
             return int(encoded)
         assert isinstance(self.member, Property)
-        element = self.member.spec.data_type.element
-        if element is DataType.DATE:
-            # the median need not be a stored date, as the noon between two days
-            return self._decode_stored(str(encoded)) if self.kind in _STORED else decode_date(encoded)
-        if element is DataType.INT and (self.kind is AggregateKind.SUM or self.kind in _STORED):
-            number: Any = decode_lossy_int(encoded)  # a sum may exceed the exact range, whatever its parts are
-        else:
-            number = float(encoded)
-        return self._decode_stored(number) if self.kind in _STORED else number
+        row = SCALAR_TYPES[self.member.spec.data_type.element]
+        if self.kind in _STORED:
+            return self._decode_stored(row.parse(encoded))
+        if self.kind is AggregateKind.SUM:
+            return row.parse(encoded)
+        # the median need not be a stored value, as the noon between two days
+        return decode_date(encoded) if row.data_type is DataType.DATE else float(encoded)
 
     def _decode_stored(self, encoded: Any) -> Any:
         path, member = self.path, self.member
@@ -168,32 +162,27 @@ def values_count(path: Path) -> Aggregate[int]:
     """Return the aggregate that counts values: objects where it is not null, of a list its elements."""
     if path.member == "id":
         return objects_count()
-    _check(path, "count", _COUNTED)
-    return Aggregate(AggregateKind.COUNT, path)
+    return Aggregate(_check(path, AggregateKind.COUNT), path)
 
 
 def number(path: Path, name: str) -> Aggregate[Any]:
     """Return the aggregate ``sum``, ``mean`` or ``median`` of numbers; the ``sum`` of ints is an int."""
-    _check(path, name, _NUMBERS if name != "median" else _ORDERED)
-    return Aggregate(AggregateKind(name), path)
+    return Aggregate(_check(path, AggregateKind(name)), path)
 
 
 def value(path: Path, name: str) -> Aggregate[Any]:
     """Return the aggregate ``minimum``, ``maximum`` or ``mode``, which is one of the values."""
-    _check(path, name, _ORDERED)
-    return Aggregate(AggregateKind(name), path)
+    return Aggregate(_check(path, AggregateKind(name)), path)
 
 
 def top(path: Path, limit: int | None) -> Aggregate[Any]:
     """Return the aggregate of the most frequent texts."""
-    _check(path, "top", frozenset({DataType.TEXT}))
-    return Aggregate(AggregateKind.TOP, path, limit)
+    return Aggregate(_check(path, AggregateKind.TOP), path, limit)
 
 
 def shares(path: Path) -> Aggregate[BooleanCounts]:
     """Return the aggregate that counts true and false."""
-    _check(path, "shares", frozenset({DataType.BOOLEAN}))
-    return Aggregate(AggregateKind.BOOLEANS, path)
+    return Aggregate(_check(path, AggregateKind.BOOLEANS), path)
 
 
 def pointing_to(path: Path) -> Aggregate[tuple[str, ...]]:
@@ -212,12 +201,15 @@ def _decode_value(member: Property, encoded: Any) -> Any:
     return encoded if member.scalar is None or member.scalar.decode is None else member.scalar.decode(encoded)
 
 
-def _check(path: Path, name: str, allowed: frozenset[DataType]) -> None:
+def _check(path: Path, kind: AggregateKind) -> AggregateKind:
+    """Return the kind of an aggregate of a property; raises QueryError where its data type has none."""
     if path.references or path.length:
         raise QueryError(f"{path} cannot be aggregated; Weaviate aggregates properties of the searched class")
     if not isinstance(path.member, Property):
-        raise QueryError(f"{path} has no {name}; Weaviate aggregates properties, and of the objects their count")
+        raise QueryError(f"{path} has no {kind.value}; Weaviate aggregates properties, and of the objects their count")
     data_type = path.member.spec.data_type
+    allowed = [row.data_type for row in SCALAR_TYPES.values() if kind.value in row.aggregates]
     if data_type.element not in allowed:
-        kinds = ", ".join(sorted(element.value for element in allowed))
-        raise QueryError(f"{path} is {data_type}, which has no {name}; that is for {kinds}")
+        names = ", ".join(sorted(element.value for element in allowed))
+        raise QueryError(f"{path} is {data_type}, which has no {kind.value}; that is for {names}")
+    return kind

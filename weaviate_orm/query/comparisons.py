@@ -16,10 +16,15 @@ from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import EVERYTHING, NOTHING, Comparison, Exact, Filter, Path
 from weaviate_orm.query.word_search import check_compared
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.values import check_ordered_date, encode_date, encode_geo_coordinates, encode_int, encode_text
+from weaviate_orm.schema.values import (
+    SCALAR_TYPES,
+    check_ordered_date,
+    encode_date,
+    encode_geo_coordinates,
+    encode_int,
+    encode_text,
+)
 from weaviate_orm.types import GeoCoordinates
-
-_ORDERED = frozenset({DataType.TEXT, DataType.INT, DataType.NUMBER, DataType.DATE, DataType.UUID, DataType.BOOLEAN})
 
 
 @attrs.frozen
@@ -220,7 +225,8 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
         if data_type is not DataType.GEO_COORDINATES or not isinstance(value, GeoRange):
             raise ValueError(f"asks for geoCoordinates within a GeoRange; this is {data_type.value} and {value!r}")
         return value
-    if element not in _ORDERED:
+    row = SCALAR_TYPES.get(element)
+    if row is None or row.compared_as is None:
         raise ValueError(f"Weaviate cannot filter by {data_type.value} in this way")
     if operator is Operator.LIKE and element is not DataType.TEXT:
         raise ValueError(f"asks for text, and this is {data_type.value}")

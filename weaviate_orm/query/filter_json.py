@@ -11,13 +11,13 @@ from weaviate_orm.query.exact_text import by_words, is_answered
 from weaviate_orm.query.filters import And, Comparison, Exact, Filter, Not, Or, Path
 from weaviate_orm.query.word_search import is_stopwords, stopword_pattern
 from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.values import SCALAR_TYPES
 
 # holds for every object: ids are compared as texts, and none is before the empty one
 _EVERY_ID = {"path": ["id"], "operator": "GreaterThanEqual", "valueText": ""}
 _METADATA_PATHS = {"id": "id", "created_at": "_creationTimeUnix", "updated_at": "_lastUpdateTimeUnix"}
-_VALUE_KEYS = {
+_VALUE_KEYS: dict[DataType | None, str] = {
     DataType.TEXT: "valueText",
-    DataType.UUID: "valueText",
     DataType.INT: "valueInt",
     DataType.NUMBER: "valueNumber",
     DataType.BOOLEAN: "valueBoolean",
@@ -100,5 +100,5 @@ def _value(comparison: Comparison) -> tuple[str, Any]:
     if path.length or isinstance(path.member, Reference):
         return "valueInt", value
     if isinstance(path.member, Property):
-        return _VALUE_KEYS[path.member.spec.data_type.element], value
+        return _VALUE_KEYS[SCALAR_TYPES[path.member.spec.data_type.element].compared_as], value
     return ("valueText" if path.member == "id" else "valueDate"), value

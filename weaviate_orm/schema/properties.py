@@ -11,6 +11,7 @@ from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.names import check_class_name, check_nested_name, check_property_name
 from weaviate_orm.schema.settings import camel_case, stated
+from weaviate_orm.schema.values import SCALAR_TYPES
 
 Tokenization = Literal["word", "lowercase", "whitespace", "field", "trigram", "gse", "gse_ch", "kagome_ja", "kagome_kr"]
 """How text is cut into tokens (docs.weaviate.io, "Tokenization"). The last four have to be enabled on the server."""
@@ -18,9 +19,7 @@ Tokenization = Literal["word", "lowercase", "whitespace", "field", "trigram", "g
 FIXED_SETTINGS: Final = ("tokenization", "index_filterable", "index_searchable", "index_range_filters")
 """The settings of a property that the server keeps as they were created, by their names in Python."""
 
-_RANGE_TYPES: Final = frozenset({DataType.INT, DataType.NUMBER, DataType.DATE})
 _NESTED_TOKENIZATION: Final = ("word", "lowercase", "whitespace", "field")
-_NOT_NESTED: Final = frozenset({DataType.GEO_COORDINATES, DataType.PHONE_NUMBER})
 
 
 @attrs.frozen
@@ -64,12 +63,15 @@ class PropertySpec:
             self._refuse("tokenization is for text and text[] only")
         if self.index_searchable and not is_text:
             self._refuse("index_searchable is for text and text[] only")
-        if self.index_range_filters and self.data_type not in _RANGE_TYPES:
-            self._refuse("index_range_filters is for int, number and date only")
+        ranged = [row.data_type for row in SCALAR_TYPES.values() if row.has_range_index]
+        if self.index_range_filters and self.data_type not in ranged:
+            *others, last = ranged
+            self._refuse(f"index_range_filters is for {', '.join(others)} and {last} only")
         if (self.data_type.element is DataType.OBJECT) != bool(self.nested):
             self._refuse("object and object[] need nested properties, other types take none")
         for inner in self.nested:
-            if inner.data_type in _NOT_NESTED:
+            row = SCALAR_TYPES.get(inner.data_type.element)
+            if row is not None and not row.may_be_nested:
                 self._refuse(f"its nested property {inner.name!r} cannot be {inner.data_type}")
             if inner.tokenization not in (None, *_NESTED_TOKENIZATION):
                 self._refuse(f"its nested property {inner.name!r} cannot have the tokenization {inner.tokenization!r}")

@@ -11,7 +11,7 @@ import binascii
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
@@ -51,7 +51,7 @@ class Scalar:
     decode: Decode | None
     is_whole: bool = False
     json_types: frozenset[type] = attrs.field(
-        default=attrs.Factory(lambda scalar: JSON_TYPES[scalar.data_type], takes_self=True)
+        default=attrs.Factory(lambda scalar: SCALAR_TYPES[scalar.data_type].json_types, takes_self=True)
     )
 
 
@@ -128,6 +128,10 @@ def encode_boolean(value: Any) -> bool:
     if numpy is not None and isinstance(value, numpy.bool_):
         return bool(value)
     raise ValueError(f"needs a bool, got {_shown(value)}")
+
+
+def _parse_boolean(value: Any) -> bool:
+    return value in (True, "true")
 
 
 def encode_date(value: Any) -> str:
@@ -238,42 +242,138 @@ def decode_blob(value: str) -> bytes:
         raise ValueError(f"is not base64: {error}") from error
 
 
-ENCODERS: dict[DataType, Callable[[Any], Any]] = {
-    DataType.TEXT: encode_text,
-    DataType.INT: encode_int,
-    DataType.NUMBER: encode_number,
-    DataType.BOOLEAN: encode_boolean,
-    DataType.DATE: encode_date,
-    DataType.UUID: encode_uuid,
-    DataType.GEO_COORDINATES: encode_geo_coordinates,
-    DataType.PHONE_NUMBER: encode_phone_number,
-    DataType.BLOB: encode_blob,
-}
-"""The way in, for each data type that is not nested; arrays by their element."""
-
-DECODERS: dict[DataType, Callable[[Any], Any]] = {
-    DataType.NUMBER: float,
-    DataType.DATE: decode_date,
-    DataType.UUID: UUID,
-    DataType.GEO_COORDINATES: decode_geo_coordinates,
-    DataType.PHONE_NUMBER: decode_phone_number,
-    DataType.BLOB: decode_blob,
-}
-"""The way back, for each data type whose JSON is not already the value."""
+_NUMBER_AGGREGATES = frozenset({"count", "sum", "mean", "median", "minimum", "maximum", "mode"})
+_DATE_AGGREGATES = frozenset({"count", "median", "minimum", "maximum", "mode"})
 
 
-JSON_TYPES: dict[DataType, frozenset[type]] = {
-    DataType.TEXT: frozenset({str}),
-    DataType.INT: frozenset({int}),
-    DataType.NUMBER: frozenset({int, float}),
-    DataType.BOOLEAN: frozenset({bool}),
-    DataType.DATE: frozenset({str}),
-    DataType.UUID: frozenset({str}),
-    DataType.GEO_COORDINATES: frozenset({dict}),
-    DataType.PHONE_NUMBER: frozenset({dict}),
-    DataType.BLOB: frozenset({str}),
-}
-"""What the JSON of a value is read as, for each data type that is not nested."""
+@attrs.frozen(kw_only=True)
+class ScalarType:
+    """A data type of single values: all that the package knows of it.
+
+    Attributes:
+        data_type: the server's name of it.
+        python_type: the annotation that stands for it.
+        encode, decode, json_types: as of :class:`Scalar`.
+        parse: returns its JSON for the text or the number that the server writes in aggregates and groups.
+        compared_as: the data type that a filter names for its values; None of values that no filter compares.
+        aggregates: the aggregates that the server computes of it, by the names of ``AggregateKind``.
+        has_array: whether there is an array of it.
+        has_range_index: whether ``index_range_filters`` serves it.
+        may_be_nested: whether an object may have a member of it.
+        json_members: the members of its JSON, where that is an object.
+    """
+
+    data_type: DataType
+    python_type: type
+    encode: Encode
+    decode: Decode | None = None
+    json_types: frozenset[type]
+    parse: Callable[[Any], Any] = str
+    compared_as: DataType | None = None
+    aggregates: frozenset[str] = frozenset()
+    has_array: bool = True
+    has_range_index: bool = False
+    may_be_nested: bool = True
+    json_members: tuple[str, ...] = ()
+
+
+_ROWS = (
+    ScalarType(
+        data_type=DataType.TEXT,
+        python_type=str,
+        encode=encode_text,
+        json_types=frozenset({str}),
+        compared_as=DataType.TEXT,
+        aggregates=frozenset({"count", "top"}),
+    ),
+    ScalarType(
+        data_type=DataType.INT,
+        python_type=int,
+        encode=encode_int,
+        json_types=frozenset({int}),
+        parse=decode_lossy_int,
+        compared_as=DataType.INT,
+        aggregates=_NUMBER_AGGREGATES,
+        has_range_index=True,
+    ),
+    ScalarType(
+        data_type=DataType.NUMBER,
+        python_type=float,
+        encode=encode_number,
+        decode=float,
+        json_types=frozenset({int, float}),
+        parse=float,
+        compared_as=DataType.NUMBER,
+        aggregates=_NUMBER_AGGREGATES,
+        has_range_index=True,
+    ),
+    ScalarType(
+        data_type=DataType.BOOLEAN,
+        python_type=bool,
+        encode=encode_boolean,
+        json_types=frozenset({bool}),
+        parse=_parse_boolean,
+        compared_as=DataType.BOOLEAN,
+        aggregates=frozenset({"count", "shares"}),
+    ),
+    ScalarType(
+        data_type=DataType.DATE,
+        python_type=datetime,
+        encode=encode_date,
+        decode=decode_date,
+        json_types=frozenset({str}),
+        compared_as=DataType.DATE,
+        aggregates=_DATE_AGGREGATES,
+        has_range_index=True,
+    ),
+    ScalarType(
+        data_type=DataType.UUID,
+        python_type=UUID,
+        encode=encode_uuid,
+        decode=UUID,
+        json_types=frozenset({str}),
+        compared_as=DataType.TEXT,
+    ),
+    ScalarType(
+        data_type=DataType.GEO_COORDINATES,
+        python_type=GeoCoordinates,
+        encode=encode_geo_coordinates,
+        decode=decode_geo_coordinates,
+        json_types=frozenset({dict}),
+        has_array=False,
+        may_be_nested=False,
+        json_members=("latitude", "longitude"),
+    ),
+    ScalarType(
+        data_type=DataType.PHONE_NUMBER,
+        python_type=PhoneNumber,
+        encode=encode_phone_number,
+        decode=decode_phone_number,
+        json_types=frozenset({dict}),
+        has_array=False,
+        may_be_nested=False,
+        json_members=(
+            "input",
+            "defaultCountry",
+            "internationalFormatted",
+            "nationalFormatted",
+            "countryCode",
+            "national",
+            "valid",
+        ),
+    ),
+    ScalarType(
+        data_type=DataType.BLOB,
+        python_type=bytes,
+        encode=encode_blob,
+        decode=decode_blob,
+        json_types=frozenset({str}),
+        has_array=False,
+    ),
+)
+
+SCALAR_TYPES: Mapping[DataType, ScalarType] = {row.data_type: row for row in _ROWS}
+"""A row for each data type of single values. An array is that of its element; objects have none."""
 
 
 def check_json(value: Any, types: frozenset[type]) -> None:

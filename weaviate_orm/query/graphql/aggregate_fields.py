@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from weaviate_orm.beacons import parse_beacon
@@ -10,7 +10,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Field
 from weaviate_orm.query.aggregates import Aggregate, AggregateKind
 from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.values import SCALAR_TYPES
 
 _FIELDS: Mapping[AggregateKind, tuple[str, ...]] = {
     AggregateKind.BOOLEANS: ("totalTrue", "totalFalse", "percentageTrue", "percentageFalse"),
@@ -53,7 +53,8 @@ def read_group_value(key: Property | Reference, text: Any) -> Any:
     """Return the JSON of a group's value, which the server writes as text; of a reference the id of the object."""
     if isinstance(key, Reference):
         return parse_beacon(str(text))[1]
-    return None if text is None else _PARSERS.get(key.spec.data_type.element, str)(text)
+    row = SCALAR_TYPES.get(key.spec.data_type.element)
+    return text if text is None or row is None else row.parse(text)
 
 
 def _name(aggregate: Aggregate[Any]) -> str:
@@ -66,18 +67,3 @@ def _fields(aggregate: Aggregate[Any]) -> tuple[Field, ...]:
         arguments = {} if aggregate.limit is None else {"limit": aggregate.limit}
         return (Field("topOccurrences", (Field("value"), Field("occurs")), arguments),)
     return tuple(map(Field, _FIELDS.get(aggregate.kind, (aggregate.kind.value,))))
-
-
-def _parse_boolean(text: Any) -> bool:
-    return text in (True, "true")
-
-
-def _parse_int(text: Any) -> int:
-    return int(float(text))
-
-
-_PARSERS: dict[DataType, Callable[[Any], Any]] = {
-    DataType.BOOLEAN: _parse_boolean,
-    DataType.INT: _parse_int,
-    DataType.NUMBER: float,
-}

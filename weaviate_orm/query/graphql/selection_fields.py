@@ -19,6 +19,7 @@ from weaviate_orm.query.query import PROBE, Query, Selection
 from weaviate_orm.query.searches import Ask, Nearness, words_of
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
+from weaviate_orm.schema.values import SCALAR_TYPES
 
 DEEPEST_REFERENCE = 4
 """The levels of references that one query may load (a fifth is rejected, tried on Weaviate 1.35)."""
@@ -26,21 +27,6 @@ DEEPEST_REFERENCE = 4
 OUT_OF_RANGE = "outOfRange"
 """The aliases that ask whether a collection holds ints which GraphQL cannot carry: this, and its name."""
 
-_COMPOSITE: dict[DataType, tuple[Node, ...]] = {
-    DataType.GEO_COORDINATES: (Field("latitude"), Field("longitude")),
-    DataType.PHONE_NUMBER: tuple(
-        Field(name)
-        for name in (
-            "input",
-            "defaultCountry",
-            "internationalFormatted",
-            "nationalFormatted",
-            "countryCode",
-            "national",
-            "valid",
-        )
-    ),
-}
 _INT32 = 2**31
 _printed: WeakKeyDictionary[Entity, tuple[PrintedField, ...]] = WeakKeyDictionary()
 
@@ -89,7 +75,7 @@ def _inside(spec: PropertySpec) -> Iterator[Node]:
         for nested in spec.nested:
             yield Field(nested.name, tuple(_inside(nested)))
     else:
-        yield from _COMPOSITE.get(spec.data_type, ())
+        yield from map(Field, SCALAR_TYPES[spec.data_type.element].json_members)
 
 
 def _reference_field(reference: Reference, below: Selection, depth: int) -> Field:
@@ -185,7 +171,11 @@ def group_selection(entity: Entity, selection: Selection) -> Selection:
 
     The server answers null for coordinates, phone numbers and nested objects there (measured on Weaviate 1.39).
     """
-    given = [each for each in selection.members(entity) if not (each.spec.nested or each.spec.data_type in _COMPOSITE)]
+    given = [
+        each
+        for each in selection.members(entity)
+        if not (each.spec.nested or SCALAR_TYPES[each.spec.data_type.element].json_members)
+    ]
     return attrs.evolve(selection, properties=tuple(given))
 
 
