@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
     left = 0
 
     def do_GET(self) -> None:
-        base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        base = f"http://127.0.0.1:{self.server.server_address[1]}"  # type: ignore[index]
         if self.path.endswith("openid-configuration"):
             self.answer(200, {"href": f"{base}/issuer", "clientId": "c"})
         elif self.path == "/issuer":

@@ -98,10 +98,10 @@ def ours(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
         for scenario in SCENARIOS:
             with Session(client) as session:
                 document = query(session, scenario, limit).graphql()
-            yield ("bare", scenario, limit), lambda document=document: bare(document)
-            yield ("models", scenario, limit), lambda case=(scenario, limit): as_models(*case)
+            yield ("bare", scenario, limit), lambda document=document: bare(document)  # type: ignore[misc]
+            yield ("models", scenario, limit), lambda case=(scenario, limit): as_models(*case)  # type: ignore[misc]
             if scenario != "references":
-                yield ("values", scenario, limit), lambda case=(scenario, limit): as_values(*case)
+                yield ("values", scenario, limit), lambda case=(scenario, limit): as_values(*case)  # type: ignore[misc]
 
 
 def v3(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
@@ -120,7 +120,7 @@ def v3(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
 
     for limit in limits:
         for scenario in SCENARIOS:
-            yield ("v3", scenario, limit), lambda case=(scenario, limit): ask(*case)
+            yield ("v3", scenario, limit), lambda case=(scenario, limit): ask(*case)  # type: ignore[misc]
 
 
 def v4(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
@@ -148,7 +148,7 @@ def v4(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
 
     for limit in limits:
         for scenario in SCENARIOS:
-            yield ("v4", scenario, limit), lambda case=(scenario, limit): ask(*case)
+            yield ("v4", scenario, limit), lambda case=(scenario, limit): ask(*case)  # type: ignore[misc]
     client.close()
 
 

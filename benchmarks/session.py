@@ -98,7 +98,7 @@ def ours(port: int, grpc: int) -> dict[str, Round]:
             session.commit()
 
     def bare(text: str) -> Iterator[None]:
-        answer = http.get(objects, params={"class": NAME, "limit": COUNT, "after": ""}, timeout=300)
+        answer = http.get(objects, params={"class": NAME, "limit": COUNT, "after": ""}, timeout=300)  # type: ignore[arg-type]
         loaded = orjson.loads(answer.content)["objects"]
         yield
 
@@ -145,7 +145,7 @@ def pypi(port: int, grpc: int) -> dict[str, Round]:
     import weaviate
     from weaviate.classes.config import DataType
 
-    from weaviate_orm import BaseModel, Property, WeaviateEngine
+    from weaviate_orm import BaseModel, Property, WeaviateEngine  # type: ignore[attr-defined]
 
     kinds = {
         "title": (DataType.TEXT, str),

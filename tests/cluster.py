@@ -55,17 +55,18 @@ class Cluster:
 @contextmanager
 def running_cluster(binary: Path, *, nodes: int = 3, maintenance: Sequence[int] = ()) -> Iterator[Cluster]:
     """A cluster for the block, on a temporary folder; nodes of these positions are in maintenance."""
-    for attempt in range(ATTEMPTS):
-        try:
-            cluster, supervisor = _start(binary, nodes, maintenance)
-            break
-        except _PortTakenError:
-            if attempt == ATTEMPTS - 1:
-                raise
+    cluster, supervisor = _start_on_free_ports(binary, nodes, maintenance)
     try:
         yield cluster
     finally:
         supervisor.close()
+
+
+def _start_on_free_ports(binary: Path, nodes: int, maintenance: Sequence[int]) -> tuple[Cluster, Supervisor]:
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(_PortTakenError):
+            return _start(binary, nodes, maintenance)
+    return _start(binary, nodes, maintenance)
 
 
 class _PortTakenError(Exception):

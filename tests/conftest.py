@@ -90,7 +90,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Which tests share a process."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByFile(LoadScopeScheduling):
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it is untyped
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             return _TOGETHER if file.startswith(_TOGETHER) else file

@@ -54,7 +54,7 @@ def host(respond: Callable[[Request], Answer | Script], *, keeps_connections: bo
             said = respond(request)
             try:
                 if isinstance(said, tuple):
-                    self.send(*said)
+                    self.send(*said)  # pyright: ignore[reportArgumentType]
                 else:
                     self.close_connection = True
                     for part in said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import multiprocessing
 import pickle
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -59,8 +61,8 @@ def traveller() -> Traveller:
     return Traveller(name="Ada", friend=Traveller(name="Bo"))
 
 
-WHERE = {"method": "GET", "url": "http://localhost/v1/meta"}
-STATUS = {"status_code": 500, "body": {"error": [{"message": "boom"}]}, **WHERE}
+WHERE: dict[str, Any] = {"method": "GET", "url": "http://localhost/v1/meta"}
+STATUS: dict[str, Any] = {"status_code": 500, "body": {"error": [{"message": "boom"}]}, **WHERE}
 
 SPECIAL: dict[type[WeaviateORMError], Callable[[], WeaviateORMError]] = {
     SchemaMismatchError: lambda: SchemaMismatchError("Article", ["one", "two"]),
@@ -222,7 +224,7 @@ class NoSeatError(WeaviateORMError):
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="groups of errors are new in Python 3.11")
 def test_a_group_of_errors() -> None:
-    group = ExceptionGroup("several", [make() for make in SAMPLES.values()])  # noqa: F821
+    group = builtins.ExceptionGroup("several", [make() for make in SAMPLES.values()])  # type: ignore[attr-defined]
     for other in (pickle.loads(pickle.dumps(group)), copy.deepcopy(group)):
         assert other.message == "several"
         assert len(other.exceptions) == len(SAMPLES)
@@ -266,7 +268,7 @@ def test_errors_as_they_are_raised(travellers: Client) -> None:
             raised(lambda: Traveller(name=3)),  # type: ignore[arg-type]
             raised(lambda: Traveller(name="x", number="y")),  # type: ignore[arg-type]
             raised(lambda: lean.number),
-            raised(lambda: session.get(Traveller, "no id")),  # type: ignore[arg-type]
+            raised(lambda: session.get(Traveller, "no id")),
             raised(lambda: session.query(Traveller).one()),
             raised(lambda: session.query(Traveller).where(nope=1)),
             raised(lambda: session.query(Traveller).where(name="Zoe").one()),

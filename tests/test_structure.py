@@ -81,7 +81,7 @@ def imported_modules(path: Path, modules: Mapping[str, Path]) -> set[str]:
             imports |= {alias.name for alias in node.names if alias.name in modules}
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}: a relative import"
-            if node.module in modules:
+            if node.module is not None and node.module in modules:
                 imports |= {defining_module(node.module, alias.name, modules) for alias in node.names}
     return imports
 
@@ -92,7 +92,7 @@ def defining_module(module: str, name: str, modules: Mapping[str, Path]) -> str:
         return f"{module}.{name}"
     if modules[module].name == "__init__.py":
         for node in ast.parse(modules[module].read_text()).body:
-            if isinstance(node, ast.ImportFrom) and node.module in modules:
+            if isinstance(node, ast.ImportFrom) and node.module and node.module in modules:
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
                         return defining_module(node.module, alias.name, modules)

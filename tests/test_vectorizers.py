@@ -66,6 +66,9 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 
 
+Factory = Callable[..., Module]
+
+
 def _factories() -> Iterator[Any]:
     for group in (*VECTORIZERS, Generative, Reranker):
         for name, factory in vars(group).items():
@@ -86,7 +89,7 @@ def _example(hint: Any, parameter: str) -> Any:
     return {str: "x", bool: True, int: 5, float: 0.5}[plain]
 
 
-def _filled(factory: Callable[..., Module], *, required_only: bool = False) -> Module:
+def _filled(factory: Factory, *, required_only: bool = False) -> Module:
     """The module with each of its settings given."""
     hints = get_type_hints(factory)
     parameters = [
@@ -100,7 +103,7 @@ def _filled(factory: Callable[..., Module], *, required_only: bool = False) -> M
 
 
 @pytest.mark.parametrize(("group", "factory"), list(_factories()))
-def test_documented_typed_and_named_for_its_module(group, factory):
+def test_documented_typed_and_named_for_its_module(group: type[Any], factory: Factory) -> None:
     assert factory.__doc__
     made = _filled(factory)
     assert made.name.split("-")[0] == group.__name__.lower()
@@ -126,7 +129,9 @@ def modular(server: Server) -> Iterator[Client]:
 
 @pytest.mark.parametrize(("group", "factory"), list(_factories()))
 @pytest.mark.parametrize("required_only", [False, True], ids=["all", "required"])
-def test_the_server_takes_it_and_gives_it_back(modular: Client, group, factory, required_only):
+def test_the_server_takes_it_and_gives_it_back(
+    modular: Client, group: type[Any], factory: Factory, required_only: bool
+) -> None:
     client, name = modular, f"T{uuid.uuid4().hex[:8]}"
     made = _filled(factory, required_only=required_only)
     if made.name not in client.get_meta()["modules"]:
@@ -161,12 +166,12 @@ def test_the_server_takes_it_and_gives_it_back(modular: Client, group, factory, 
         assert differences(variant, there) == ()
 
 
-def test_unknown_settings_are_refused():
+def test_unknown_settings_are_refused() -> None:
     with pytest.raises(TypeError, match="modell"):
         Text2Vec.openai(modell="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-def test_weights():
+def test_weights() -> None:
     assert Multi2Vec.bind(audio_fields=["sound"], imu_fields={"move": 0.1}).settings == {
         "audioFields": ["sound"],
         "imuFields": ["move"],
@@ -175,26 +180,26 @@ def test_weights():
 
 
 @pytest.mark.parametrize("fields", ["photo", [], {}])
-def test_fields_are_lists(fields):
+def test_fields_are_lists(fields: Any) -> None:
     with pytest.raises(MappingError, match="image_fields takes the names of properties in a list"):
         Multi2Vec.clip(image_fields=fields)
 
 
-def test_weights_only_where_the_server_has_them():
+def test_weights_only_where_the_server_has_them() -> None:
     with pytest.raises(MappingError, match="img2vec-neural has no weights"):
         Img2Vec.neural(image_fields={"photo": 0.5})  # type: ignore[arg-type]
 
 
-def test_settings_that_are_not_given_are_not_sent():
+def test_settings_that_are_not_given_are_not_sent() -> None:
     assert Text2Vec.cohere().settings == {}
 
 
-def test_any_other_module():
+def test_any_other_module() -> None:
     assert module("text2vec-new", base_url="http://x", deepKey=(1, 2)) == Module(
         "text2vec-new", {"baseURL": "http://x", "deepKey": [1, 2]}
     )
 
 
-def test_public_names():
+def test_public_names() -> None:
     assert sorted(public.__all__) == list(public.__all__)
     assert all(hasattr(public, name) for name in public.__all__)

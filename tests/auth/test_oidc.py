@@ -77,7 +77,7 @@ def token_of(client: Client) -> Token:
     return auth._token
 
 
-def age(client: Client, **times: float) -> None:
+def age(client: Client, **times: Any) -> None:
     """Let the client take its token for due, or for ended, at other times."""
     client.transport.auth._token = attrs.evolve(token_of(client), **times)  # type: ignore[union-attr]
 

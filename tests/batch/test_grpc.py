@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -180,8 +180,8 @@ def test_named_vectors_multi_vectors_and_tenants(by_grpc: Client, unique: str) -
 
 
 @pytest.mark.parametrize("level", ["ONE", "QUORUM", "ALL"])
-def test_consistency_levels(by_grpc: Client, kinds: str, level: str) -> None:
-    by_grpc.batch.configure(consistency_level=level, callback=None)
+def test_consistency_levels(by_grpc: Client, kinds: str, level: Literal["ONE", "QUORUM", "ALL"]) -> None:
+    by_grpc.batch.configure(consistency_level=level, callback=None)  # type: ignore[arg-type]
     with recorded_requests(by_grpc) as sent, by_grpc.batch as batch:
         batch.add_data_object({"text": "a"}, kinds, ID, vector=[1.0])
     assert wires(sent) == ["grpc"]
@@ -238,7 +238,7 @@ def test_a_session_flushes_by_grpc(by_grpc: Client, unique: str) -> None:
                 ("large", 2**62),
                 *((f"t{number}", number) for number in range(500)),
             }
-            assert {each.vector[2] for each in found} == set(range(500))
+            assert {each.vector[2] for each in found} == set(range(500))  # type: ignore[index]
     finally:
         drop_all(by_grpc, [Measured])
 

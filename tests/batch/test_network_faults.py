@@ -121,7 +121,7 @@ def check_stored(client: Client, count: int, results: list[dict[str, Any]]) -> N
     assert [each for each in results if each["result"]["status"] != "SUCCESS"] == []
     assert len(results) == 2 * count
     seen, after = 0, None
-    while rows := client.data_object.get(class_name=NAME, limit=2000, after=after)["objects"]:
+    while rows := (client.data_object.get(class_name=NAME, limit=2000, after=after) or {})["objects"]:
         for row in rows:
             assert len(row["properties"].get("knows") or ()) == 1, row
         seen, after = seen + len(rows), rows[-1]["id"]

@@ -15,7 +15,7 @@ from weaviate_orm.util import generate_local_beacon, parse_version_string
 
 ID = str(UUID(int=5))
 NAME = {"path": ["a"], "operator": "Equal", "valueText": "x"}
-WRONG = (None, 5, 1.5, True, [], {}, object(), b"x")
+WRONG: tuple[Any, ...] = (None, 5, 1.5, True, [], {}, object(), b"x")
 
 CALLS: dict[str, tuple[Callable[[Client, Any], object], tuple[Any, ...]]] = {
     "create, object": (lambda c, v: c.data_object.create(v, "A"), (None, 5, True, [], object(), b"x")),

@@ -12,6 +12,8 @@ import attrs
 import pytest
 
 import weaviate_orm
+import weaviate_orm.client.query
+import weaviate_orm.embedded.options
 from tests.client.v3_surface import ENUMERATIONS, EXCEPTIONS, FUNCTIONS, PROPERTIES, PUBLIC, SIGNATURES
 from weaviate_orm import exceptions, types, util
 from weaviate_orm.batch import settings

@@ -212,7 +212,7 @@ def test_batch_configuration(client: Client) -> None:
         creation_time=5,
         timeout_retries=3,
         connection_error_retries=3,
-        callback=check_batch_result,
+        callback=check_batch_result,  # type: ignore[arg-type]
     )
     assert check_batch_result(client.batch.create_objects()) == []
     assert check_batch_result(client.batch.create_references()) == []

@@ -224,7 +224,7 @@ def test_grpc_asks_for_the_key_on_every_interface(machine: Machine) -> None:
             call = channel.unary_unary(f"/weaviate.v1.Weaviate/{method}")
             with pytest.raises(grpc.RpcError) as caught:
                 call(b"", timeout=60)
-            assert "unauthorized" in caught.value.details(), method
+            assert "unauthorized" in caught.value.details(), method  # pyright: ignore[reportOperatorIssue]
 
 
 def test_raft_still_takes_commands_of_anyone(machine: Machine) -> None:

@@ -229,9 +229,9 @@ def test_frames_of_a_failed_login_hold_no_secret(
 
 def test_frames_of_a_client_that_cannot_be_made_hold_no_secret(hostile: Hostile) -> None:
     server = hostile(lambda request: json_answer({}, 401))
-    for options in ({"proxies": f"http://ada:{PASSWORD}@127.0.0.1:9"}, {"proxies": None}):
+    for proxies in (f"http://ada:{PASSWORD}@127.0.0.1:9", None):
         with pytest.raises(TransportError) as caught:
-            Client(server.url, AuthApiKey(SECRET), additional_headers=HEADERS, startup_period=0, **options)  # type: ignore[arg-type]
+            Client(server.url, AuthApiKey(SECRET), additional_headers=HEADERS, startup_period=0, proxies=proxies)
         assert not any(secret in frames(caught.value) for secret in PASSED)
 
 

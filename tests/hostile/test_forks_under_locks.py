@@ -154,7 +154,7 @@ def test_while_a_call_by_grpc_is_under_way(hostile: Hostile) -> None:
     grpc = pytest.importorskip("grpc")
     gate = Gate()
 
-    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
+    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc,name-defined]
         def service(self, details: object) -> object:
             def reply(request: bytes, context: object) -> bytes:
                 gate.stand()

@@ -105,7 +105,7 @@ def refusing_by_grpc(refused: list[str]) -> Iterator[int]:
     """A gRPC server on loopback that takes no token and notes those it refuses; yields its port."""
     grpc = pytest.importorskip("grpc")
 
-    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
+    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc,name-defined]
         def service(self, details: Any) -> object:
             def reply(request: bytes, context: Any) -> None:
                 refused.append(dict(details.invocation_metadata)["authorization"])

@@ -17,7 +17,7 @@ ID = UUID(int=7)
 
 class Book(Model):
     title: Field[str]
-    pages: Field[int | None] = None
+    pages: Field[int | None] = None  # type: ignore[assignment]
     tags: Field[list[str]] = field(factory=list)
     summary: Vector = vector(dimensions=2)
 
@@ -26,7 +26,7 @@ class SetterBook(Model):
     """As Book; attrs assigns attribute by attribute, because of the setter."""
 
     title: Field[str]
-    pages: Field[int | None] = None
+    pages: Field[int | None] = None  # type: ignore[assignment]
     tags: Field[list[str]] = field(factory=list)
     summary: Vector = vector(dimensions=2)
 
@@ -101,7 +101,7 @@ def test_missing_and_unknown_arguments(model: type[Any]) -> None:
 
 def test_the_first_wrong_value_is_named_with_what_came_before_it() -> None:
     with pytest.raises(ValidationError, match=r"Book transient title='a'.*pages"):
-        Book(title="a", pages="many", tags=5)  # type: ignore[arg-type]
+        Book(title="a", pages="many", tags=5)  # type: ignore[arg-type,call-arg]
 
 
 def test_a_class_with_an_init_of_its_own() -> None:
@@ -112,7 +112,7 @@ def test_a_class_with_an_init_of_its_own() -> None:
             self.__attrs_init__(text=" ".join(words), **others)  # type: ignore[attr-defined]
 
     class LongQuote(Quote):
-        source: Field[str] = ""
+        source: Field[str] = ""  # type: ignore[assignment]
 
     assert Quote(["to", "be"], id=ID).text == "to be"
     longer: Any = LongQuote
@@ -124,9 +124,9 @@ def test_a_class_with_hooks_of_attrs() -> None:
 
     class Noted(Model):
         text: Field[str] = attrs.field(converter=str.strip)
-        length: Field[int] = attrs.field(default=attrs.Factory(lambda self: len(self.text), takes_self=True))
-        stars: Field[int] = attrs.field(default=3, validator=attrs.validators.le(5))
-        computed: Field[str] = attrs.field(default="fixed", init=False)
+        length: Field[int] = attrs.field(default=attrs.Factory(lambda self: len(self.text), takes_self=True))  # pyright: ignore[reportAssignmentType]
+        stars: Field[int] = attrs.field(default=3, validator=attrs.validators.le(5))  # pyright: ignore[reportAssignmentType]
+        computed: Field[str] = attrs.field(default="fixed", init=False)  # pyright: ignore[reportAssignmentType]
 
         def __attrs_post_init__(self) -> None:
             seen.append(self)
@@ -137,19 +137,19 @@ def test_a_class_with_hooks_of_attrs() -> None:
     with pytest.raises(ValueError, match="stars"):
         Noted(text="a", stars=6)
     with pytest.raises(UnknownNameError, match="computed"):
-        Noted(text="a", computed="b")  # type: ignore[call-arg]
+        Noted(text="a", computed="b")
 
 
 def test_a_post_init_of_a_subclass_sees_checked_values() -> None:
     class Marked(Book):
-        mark: Field[str] = ""
+        mark: Field[str] = ""  # type: ignore[assignment]
 
         def __attrs_post_init__(self) -> None:
             self.mark = self.title.upper()
 
-    assert Marked(title="a").mark == "A"
+    assert Marked(title="a").mark == "A"  # type: ignore[call-arg]
     with pytest.raises(ValidationError, match="title"):
-        Marked(title=5)  # type: ignore[arg-type]
+        Marked(title=5)  # type: ignore[arg-type,call-arg]
 
 
 def test_a_new_of_its_own() -> None:
@@ -191,13 +191,13 @@ def test_class_variables_are_no_parameters_of_subclasses() -> None:
         length: Field[int]
 
     class Derived(Based):
-        width: Field[int] = 0
+        width: Field[int] = 0  # type: ignore[assignment]
 
-    assert {attribute.name for attribute in attrs.fields(Derived)} == {"id", "length", "width"}
+    assert {attribute.name for attribute in attrs.fields(Derived)} == {"id", "length", "width"}  # type: ignore[arg-type]
     assert Derived(length=1).unit == "cm"
     for name in ("unit", "__options__", "options__"):
         with pytest.raises(UnknownNameError):
-            Derived(length=1, **{name: "mm"})
+            Derived(length=1, **{name: "mm"})  # type: ignore[arg-type]
 
 
 def test_references_and_their_inverses() -> None:
@@ -206,10 +206,10 @@ def test_references_and_their_inverses() -> None:
 
     class Volume(Model):
         shelf: Ref[Shelf | None] = ref(default=None, inverse="books")
-        sequel: Ref[Volume | None] = None
-        required: Ref[Shelf] = None
+        sequel: Ref[Volume | None] = None  # type: ignore[assignment]
+        required: Ref[Shelf] = None  # type: ignore[assignment]
 
-    shelf = Shelf()
+    shelf = Shelf()  # type: ignore[call-arg]
     volume = Volume(shelf=shelf, required=shelf)
     assert shelf.books == [volume]
     assert Volume(required=shelf, sequel=volume).sequel is volume

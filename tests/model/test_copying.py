@@ -50,7 +50,7 @@ class Stated(Model):
     def __setstate__(self, values: dict[str, Any]) -> None:
         super().__setstate__(values)
         # what it refers to is complete by then, unless they are in a circle
-        self.__dict__["_length"] = 1 + (vars(self.next)["_length"] if self.next is not None else 0)
+        self.__dict__["_length"] = 1 + (vars(self.next)["_length"] if self.next is not None else 0)  # pyright: ignore[reportIndexIssue]
 
 
 class Reduced(Model):
@@ -71,7 +71,7 @@ class Extended(Model):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         make, arguments, state, *_ = super().__reduce_ex__(protocol)
-        return make, arguments, {**state, "_note": "extended"}
+        return make, arguments, {**state, "_note": "extended"}  # pyright: ignore[reportGeneralTypeIssues]
 
 
 class Itself(Model):
@@ -96,7 +96,7 @@ def by_pickle(protocol: int) -> Callable[[Any], Any]:
 
 def by_python_code(value: Any) -> Any:
     file = io.BytesIO()
-    pickle._Pickler(file).dump(value)  # type: ignore[attr-defined]
+    pickle._Pickler(file).dump(value)
     return pickle._loads(file.getvalue())  # type: ignore[attr-defined]
 
 

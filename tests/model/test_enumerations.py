@@ -453,7 +453,9 @@ def test_types_that_cannot_be_stored_say_what_to_do() -> None:
         (tuple[str, ...], "declare a list"),
         (dict[str, str], "a nested object is of an attrs class"),
     ):
-        model: Any = type(Model)("Bad", (Model,), {"__annotations__": {"x": Field[annotation]}, "__module__": __name__})
+        typed: Any = Field
+        metaclass: Any = type(Model)
+        model = metaclass("Bad", (Model,), {"__annotations__": {"x": typed[annotation]}, "__module__": __name__})
         with pytest.raises(MappingError, match=rf"Bad\.x: .*{reason}"):
             model.__mapper__.collection  # noqa: B018
 
@@ -465,4 +467,4 @@ def test_literals_join_and_may_be_none() -> None:
     values = [Joined(value=value).value for value in ("a", "b", None)]
     assert values == ["a", "b", None]
     with pytest.raises(ValidationError, match="needs one of 'a', 'b'"):
-        Joined(value="c")
+        Joined(value="c")  # type: ignore[arg-type]

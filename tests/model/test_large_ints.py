@@ -79,9 +79,10 @@ def test_from_2_to_the_53_on_ints_are_refused_with_the_way_out(number: int, make
 
 @pytest.mark.parametrize("number", [2**63 - 512, -(2**63) + 512, 2**63, 10**400])
 def test_what_is_no_int_of_64_bits_is_refused_of_lossy_fields_too(number: int) -> None:
-    for wrong in ({"rough": number}, {"roughs": [number]}, {"part": Part(rough=number)}):
+    wrongs: list[dict[str, Any]] = [{"rough": number}, {"roughs": [number]}, {"part": Part(rough=number)}]
+    for wrong in wrongs:
         with pytest.raises(ValidationError, match=r"between -2\^63 \+ 512 and 2\^63 - 512"):
-            Star(name="large", **wrong)  # type: ignore[arg-type]
+            Star(name="large", **wrong)
 
 
 LOSSY = [2**31, 2**53 - 1, 2**53, 2**53 + 1, 2**60, 2**60 + 1, -(2**60) - 1, LARGEST_LOSSY, -LARGEST_LOSSY]
@@ -184,7 +185,7 @@ def test_what_others_have_stored_does_not_stand_in_the_way(stars: Client) -> Non
         session.commit()
         with pytest.raises(ValidationError, match="lossy=True"):
             star.exact = 2**60
-    properties = stars.data_object.get_by_id(uuid, class_name="TestLargeIntStar")["properties"]
+    properties = (stars.data_object.get_by_id(uuid, class_name="TestLargeIntStar") or {})["properties"]
     assert (properties["name"], float(properties["exact"])) == ("renamed", 2.0**60)
 
 

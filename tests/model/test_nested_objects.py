@@ -61,7 +61,7 @@ class Device(Model):
         name = "TestNestedDevice"
 
 
-MODELS = [Machine, Device]
+MODELS: list[type[Model]] = [Machine, Device]
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_the_class_knows_what_a_missing_member_is(
 
 @pytest.mark.parametrize("read", READS)
 def test_members_that_the_constructor_does_not_take_come_back(session: Session, read: str) -> None:
-    settings = Settings("a", unit="m", ports=[], limit=3, secret="s")
+    settings = Settings("a", unit="m", ports=[], limit=3, secret="s")  # pyright: ignore[reportCallIssue]
     object.__setattr__(settings, "length", 7)
     object.__setattr__(settings, "note", "seen")
     session.add(Device(settings=settings))

@@ -147,7 +147,7 @@ def test_a_field_is_declared_again_by_an_annotation() -> None:
     with pytest.raises(MappingError, match=r"Again\.name: a field needs an annotation"):
 
         class Again(Named):
-            name = "again"
+            name = "again"  # pyright: ignore[reportAssignmentType]
 
     class Right(Named):
         name: Field[str] = field(default="again")

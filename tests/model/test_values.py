@@ -68,7 +68,7 @@ class EveryValue(Model):
         name = "TestEveryValue"
 
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40) | st.sampled_from(
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
     ["", "😀", 'say "no"', "back\\slash", "a\nb\r\n\tc", "\x00\x01\x1f\x7f", "  ", "\u2028", "null", "{a: 1}", "é̀"]
 )
 wholes = st.integers(-LARGEST, LARGEST) | st.sampled_from(
@@ -128,7 +128,7 @@ def collection(client: Client) -> Iterator[None]:
 @pytest.mark.usefixtures("collection")
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(values=values)
-def test_values_come_back_equal(client: Client, values: dict[str, object]) -> None:
+def test_values_come_back_equal(client: Client, values: dict[str, Any]) -> None:
     with Session(client) as session:
         stored = EveryValue(**values)
         session.add(stored)
@@ -147,7 +147,7 @@ def test_values_come_back_equal(client: Client, values: dict[str, object]) -> No
 @pytest.mark.usefixtures("collection")
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(several=st.lists(values, min_size=1, max_size=10))
-def test_listed_values_come_back_equal_and_unchanged(client: Client, several: list[dict[str, object]]) -> None:
+def test_listed_values_come_back_equal_and_unchanged(client: Client, several: list[dict[str, Any]]) -> None:
     with Session(client) as session:
         stored = [EveryValue(**values) for values in several]
         session.add_all(stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from graphql import parse
 from graphql.language import (
@@ -40,7 +40,7 @@ def asked(document: str) -> set[str]:
     return found
 
 
-def _arguments(nodes: tuple[ArgumentNode, ...] | tuple[ObjectFieldNode, ...], above: str = "") -> Iterator[str]:
+def _arguments(nodes: Sequence[ArgumentNode | ObjectFieldNode] | None, above: str = "") -> Iterator[str]:
     for node in nodes or ():
         name = node.name.value
         if above in PROVIDED and name not in OWN:

@@ -105,7 +105,7 @@ def test_figures_are_those_of_python(client: Client, session: Session) -> None:
         (Sale.sold.minimum(), days[0]),
         (Sale.sold.maximum(), days[-1]),
         (Sale.sold.count(), 6),
-        (Sale.paid.shares(), BooleanCounts(2, 5, pytest.approx(2 / 7), pytest.approx(5 / 7))),
+        (Sale.paid.shares(), BooleanCounts(2, 5, pytest.approx(2 / 7), pytest.approx(5 / 7))),  # type: ignore[arg-type]
         (Sale.paid.count(), 7),
         (Sale.item.count(), 7),
         (Sale.item.top(2), [Occurrence("pen", 3), Occurrence("ink", 2)]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -14,7 +14,6 @@ from weaviate_orm import (
     Model,
     Q,
     QueryError,
-    QuerySet,
     Ref,
     ResultError,
     Session,
@@ -71,7 +70,7 @@ def session(client: Client, eras: list[datetime]) -> Iterator[Session]:
         yield opened
 
 
-def begins(query: QuerySet[Era]) -> list[datetime]:
+def begins(query: Iterable[Era]) -> list[datetime]:
     return [era.begins for era in query]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -146,7 +146,7 @@ def test_one_object_is_found_by_its_whole_text(attribute: str) -> None:
     for name in ("Verified", "Not Verified", " Verified ", "No way"):
         assert Status.query.get(**{attribute: name}).name == name
         assert Status.query.where(**{attribute: name}).one().name == name
-        assert Status.query.where(Q(**{attribute: name})).one_or_none().name == name
+        assert Status.query.where(Q(**{attribute: name})).one_or_none().name == name  # type: ignore[union-attr]
     assert Status.query.where(**{attribute: "Verified it"}).one_or_none() is None
 
 
@@ -175,7 +175,7 @@ def test_several_lookups_and_ways_to_write_them() -> None:
     assert Status.query.where(~Q(name="Verified"), number__lt=2).one().name == "Not Verified"
     assert Status.query.get(note__ne="Verified", whole__in=["Verified", "NO"]).name == "NO"  # None is not equal either
     # what is no comparison of texts is judged by the server
-    assert Status.query.where(Q(name="Verified") | Q(number=100)).order_by("number").first().number == 0
+    assert Status.query.where(Q(name="Verified") | Q(number=100)).order_by("number").first().number == 0  # type: ignore[union-attr]
     assert names(Status.query.where(Q(name__exact="Verified") | Q(number=100))) == ["Verified", "free"]
     assert names(Status.query.where(~(Q(name__exact="Verified") | Q(number__gt=1)))) == ["Not Verified"]
     with pytest.raises(MultipleResultsError):
@@ -199,7 +199,7 @@ def test_texts_across_references() -> None:
     assert Status.query.where(owner__name__ne="Not Verified", number__in=[1, 2, 100]).one().name == "verified"
     assert Status.query.where(~Q(owner__name="Not Verified"), number__in=[1, 100]).one().name == "free"
     found = Status.query.only("number").get(owner__name="Verified")
-    assert (found.number, found.owner.name) == (0, "Verified")
+    assert (found.number, found.owner.name) == (0, "Verified")  # type: ignore[union-attr]
 
 
 @pytest.mark.needs(STOPWORDS_BY_LIKE)
@@ -237,7 +237,7 @@ def test_the_equal_one_is_found_behind_many_that_have_the_words(client: Client, 
         assert len(requests) == 1
     assert [each.number for each in Many.query.where(name__exact="exact").iterator(chunk_size=page)] == [1_200]
     assert Many.query.where(name__exact="exact").count() == 1
-    assert Many.query.where(name__exact="exact").order_by("number").first().number == 1_200
+    assert Many.query.where(name__exact="exact").order_by("number").first().number == 1_200  # type: ignore[union-attr]
     assert Many.query.where(~Many.name.exact("exact")).count() == 2_499
     assert len(Many.query.where(~Many.name.exact("exact")).all()) == 2_499
 
@@ -347,10 +347,11 @@ def test_exact_within_searches(client: Client) -> None:
         assert [hit.object.name for hit in exact.limit(1).hits()] == ["Verified"]
         assert search.where(name="Verified").one().name == "Verified"
     assert Status.query.bm25("verified").where(name__exact="Verified").count() == 1
-    for refused in (
+    calls: list[Callable[[], object]] = [
         lambda: Status.query.where(name__exact="x").near_text("a").autocut(1),
         lambda: Status.query.near_text("a").group_by("number").where(name__exact="x"),
-    ):
+    ]
+    for refused in calls:
         with pytest.raises(QueryError, match="made of all that Weaviate finds"):
             refused()
     # of "field" the server finds what is equal, and nothing else
@@ -393,7 +394,11 @@ def test_exact_of_what_is_no_text_is_equality() -> None:
     assert names(Status.query.where(number__exact=100)) == ["free"]
     assert names(Status.query.where(note__exact="NO")) == []
     assert Status.query.where(owner__exact=Owner.query.get(name="NO")).one().name == "NO"
-    for refused in (lambda: Status.number.iexact(3), lambda: Status.owner.count == "x"):
+    calls: list[Callable[[], object]] = [
+        lambda: Status.number.iexact(3),  # type: ignore[arg-type]
+        lambda: Status.owner.count == "x",
+    ]
+    for refused in calls:
         with pytest.raises(QueryError):
             refused()
 

@@ -206,7 +206,11 @@ def test_lists_of_nothing() -> None:
 
 def test_lists_of_nothing_need_an_index_of_lengths(client: Client) -> None:
     with recorded_requests(client) as requests:
-        for refused in (lambda: Bare.query.where(Bare.tags == []), lambda: Bare.query.where(tags__ne=[])):
+        calls: list[Callable[[], object]] = [
+            lambda: Bare.query.where(Bare.tags == []),
+            lambda: Bare.query.where(tags__ne=[]),
+        ]
+        for refused in calls:
             with pytest.raises(QueryError, match=r"Bare.tags .*declare index_property_length=True"):
                 refused()
         assert requests == []

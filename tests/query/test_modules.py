@@ -115,8 +115,8 @@ def test_questions_are_answered(session: Session) -> None:
         assert any(each.answer is not None for each in near) is known
     with pytest.raises(QueryError, match="matches every object"):
         Page.query.ask("who purrs?", certainty=0.6).count()
-    for bound in ({"certainty": 0.1}, {"distance": 0.9}):
-        asked = Page.query.ask("who purs?", properties=[Page.body], rerank=True, autocorrect=True, **bound).limit(2)
+    for limits in ({"certainty": 0.1}, {"distance": 0.9}):
+        asked = Page.query.ask("who purs?", properties=[Page.body], rerank=True, autocorrect=True, **limits).limit(2)
         assert asked.count() == len(asked.all()) == 2
     assert Page.query.ask("who purrs?").limit(2).count() == 2
 

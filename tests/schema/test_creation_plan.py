@@ -70,18 +70,18 @@ def _simulate(steps: tuple[Step, ...], existing: frozenset[str] = frozenset()) -
     return there
 
 
-def test_without_cycles_a_create_each():
+def test_without_cycles_a_create_each() -> None:
     specs = _graph({"A": [("B",), ("C",)], "B": [("C",), ("B",)], "C": []})
     assert _shown(plan_creation(specs, {})) == ["C", "B", "A"]
 
 
-def test_a_cycle_takes_one_more():
+def test_a_cycle_takes_one_more() -> None:
     specs = _graph({"A": [("B",)], "B": [("C",)], "C": [("A",)]})
     steps = _shown(plan_creation(specs, {}))
     assert len(steps) == 4
 
 
-def test_the_cheapest_way_into_a_knot():
+def test_the_cheapest_way_into_a_knot() -> None:
     """Hub points to three and each points back: with the hub last nothing of it is left over, with it first three."""
     specs = _graph({"Hub": [("A",), ("B",), ("C",)], "A": [("Hub", "A")], "B": [("Hub",)], "C": [("Hub",)]})
     assert len(plan_creation(specs, {})) == 4 + 3
@@ -100,7 +100,7 @@ def graphs(draw: st.DrawFn) -> dict[str, list[tuple[str, ...]]]:
 
 
 @given(graphs())
-def test_every_graph_gets_all_references_with_the_fewest_requests(edges):
+def test_every_graph_gets_all_references_with_the_fewest_requests(edges: dict[str, list[tuple[str, ...]]]) -> None:
     specs = _graph(edges)
     steps = plan_creation(specs, {})
     assert _simulate(steps) == {spec.name: {each.name for each in spec.references} for spec in specs}
@@ -108,7 +108,7 @@ def test_every_graph_gets_all_references_with_the_fewest_requests(edges):
 
 
 @given(graphs(), st.sets(st.sampled_from(NAMES)))
-def test_what_exists_needs_no_create(edges, present):
+def test_what_exists_needs_no_create(edges: dict[str, list[tuple[str, ...]]], present: set[str]) -> None:
     specs = _graph(edges)
     existing = {spec.name: attrs.evolve(spec, references=()) for spec in specs if spec.name in present}
     steps = plan_creation(specs, existing)
@@ -118,7 +118,7 @@ def test_what_exists_needs_no_create(edges, present):
     assert plan_creation(specs, {spec.name: spec for spec in specs}) == ()
 
 
-def test_large_knots_are_planned_too():
+def test_large_knots_are_planned_too() -> None:
     names = [f"C{index}" for index in range(30)]
     specs = _graph({name: [(names[index - 1],), (names[index - 7],)] for index, name in enumerate(names)})
     steps = plan_creation(specs, {})
@@ -126,17 +126,17 @@ def test_large_knots_are_planned_too():
     assert len(steps) < 30 + _leftovers(tuple(specs)) + 1
 
 
-def test_an_unknown_target():
+def test_an_unknown_target() -> None:
     with pytest.raises(MappingError, match=r"A\.to0 points to Nowhere"):
         plan_creation(_graph({"A": [("Nowhere",)]}), {})
 
 
-def test_two_models_of_one_name():
+def test_two_models_of_one_name() -> None:
     with pytest.raises(MappingError, match="two models are named A"):
         plan_creation([CollectionSpec("A"), CollectionSpec("A")], {})
 
 
-def test_what_breaks_is_said():
+def test_what_breaks_is_said() -> None:
     wanted = CollectionSpec("A", properties=(TITLE,))
     actual = CollectionSpec("A", properties=(PropertySpec("title", DataType.INT),))
     with pytest.raises(SchemaMismatchError, match=r"A\.title\.data_type is 'int' on the server and 'text'") as caught:
@@ -144,7 +144,7 @@ def test_what_breaks_is_said():
     assert caught.value.collection == "A"
 
 
-def test_vectors_and_properties_are_added_and_changes_left_alone():
+def test_vectors_and_properties_are_added_and_changes_left_alone() -> None:
     wanted = CollectionSpec(
         "A",
         description="new words",
@@ -171,7 +171,7 @@ def _run(client: Client, steps: tuple[Step, ...]) -> None:
             client.transport.request("PUT", f"/schema/{step.collection}", json=body)
 
 
-def test_the_server_takes_the_plan(client: Client, unique: str):
+def test_the_server_takes_the_plan(client: Client, unique: str) -> None:
     press, author, article = f"{unique}Press", f"{unique}Author", f"{unique}Article"
     specs = [
         CollectionSpec(press, properties=(TITLE,), references=(ReferenceSpec("articles", (article,)),)),
@@ -200,7 +200,7 @@ def test_the_server_takes_the_plan(client: Client, unique: str):
     assert plan_creation(grown, there) == ()
 
 
-def test_the_server_still_refuses_a_missing_target(client: Client, unique: str):
+def test_the_server_still_refuses_a_missing_target(client: Client, unique: str) -> None:
     """The fact that the plan is for."""
     spec = CollectionSpec(f"{unique}A", references=(ReferenceSpec("to", (f"{unique}B",)),))
     with pytest.raises(UnexpectedStatusError, match="nonexistent"):

@@ -21,22 +21,20 @@ from weaviate_orm.schema.collection_options import (
     Stopwords,
 )
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.diff import ADD, BREAKING, CHANGE, UNMAPPED, differences
+from weaviate_orm.schema.diff import ADD, BREAKING, CHANGE, UNMAPPED, DifferenceKind, differences
 from weaviate_orm.schema.indexes import bq, flat, hfresh, hnsw, rq, sq, uncompressed
 from weaviate_orm.schema.modules import module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
 
 INNER = PropertySpec("inner", DataType.INT)
-LAYOUT = {
-    "properties": (
-        PropertySpec("title", DataType.TEXT),
-        PropertySpec("count", DataType.INT),
-        PropertySpec("nested", DataType.OBJECT, nested=(INNER,)),
-    ),
+TITLE = PropertySpec("title", DataType.TEXT)
+COUNT = PropertySpec("count", DataType.INT)
+NESTED = PropertySpec("nested", DataType.OBJECT, nested=(INNER,))
+LAYOUT: dict[str, Any] = {
+    "properties": (TITLE, COUNT, NESTED),
     "references": (ReferenceSpec("related", ("Article",)),),
 }
-TITLE, COUNT, NESTED = LAYOUT["properties"]
 
 # (what is there besides LAYOUT, what the model states instead, the paths of the differences, their kind)
 CASES: list[tuple[dict[str, Any], dict[str, Any], list[str], Any]] = [
@@ -189,7 +187,9 @@ def _case(case: tuple[dict[str, Any], dict[str, Any], list[str], Any]) -> Any:
 
 
 @pytest.mark.parametrize(("there", "stated", "paths", "kind"), [*map(_case, CASES)], indirect=["there"])
-def test_a_difference_and_whether_the_server_changes_it(client, there, stated, paths, kind):
+def test_a_difference_and_whether_the_server_changes_it(
+    client: Client, there: CollectionSpec, stated: dict[str, Any], paths: list[str], kind: DifferenceKind
+) -> None:
     stated = dict(stated)
     if "references" in stated:
         stated["references"] = tuple(attrs.evolve(each, targets=(there.name,)) for each in stated["references"])
@@ -228,7 +228,7 @@ def _merged(there: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def test_missing_members_can_be_added():
+def test_missing_members_can_be_added() -> None:
     wanted = CollectionSpec("Article", **LAYOUT)
     found = differences(wanted, CollectionSpec("Article"))
     assert [(each.path, each.kind) for each in found] == [
@@ -241,20 +241,20 @@ def test_missing_members_can_be_added():
 
 
 @pytest.mark.parametrize("targets", [("Author",), ("Author", "Editor", "Reader")])
-def test_targets_are_fixed(targets):
+def test_targets_are_fixed(targets: tuple[str, ...]) -> None:
     wanted = CollectionSpec("Article", references=(ReferenceSpec("by", targets),))
     actual = CollectionSpec("Article", references=(ReferenceSpec("by", ("Editor", "Author")),))
     (found,) = differences(wanted, actual)
     assert (found.path, found.kind) == ("Article.by.targets", BREAKING)
 
 
-def test_the_order_of_targets_means_nothing():
+def test_the_order_of_targets_means_nothing() -> None:
     wanted = CollectionSpec("Article", references=(ReferenceSpec("by", ("Author", "Editor")),))
     actual = CollectionSpec("Article", references=(ReferenceSpec("by", ("Editor", "Author")),))
     assert differences(wanted, actual) == ()
 
 
-def test_what_is_only_on_the_server_is_no_difference():
+def test_what_is_only_on_the_server_is_no_difference() -> None:
     actual = CollectionSpec(
         "Article",
         description="News",
@@ -267,7 +267,7 @@ def test_what_is_only_on_the_server_is_no_difference():
     assert differences(CollectionSpec("Article"), actual) == ()
 
 
-def test_members_of_nested_objects_that_only_the_server_has_are_told():
+def test_members_of_nested_objects_that_only_the_server_has_are_told() -> None:
     more = PropertySpec("more", DataType.INT)
     deep = PropertySpec("deep", DataType.OBJECT_ARRAY, nested=(INNER,))
     wanted = CollectionSpec("Article", properties=(attrs.evolve(NESTED, nested=(INNER, deep)),))
@@ -280,7 +280,7 @@ def test_members_of_nested_objects_that_only_the_server_has_are_told():
     assert str(found[1]) == "Article.nested.more is on the server and not in the model"
 
 
-def test_a_vector_of_the_name_default_is_the_unnamed_one():
+def test_a_vector_of_the_name_default_is_the_unnamed_one() -> None:
     transformers = module("text2vec-transformers")
     stored = CollectionSpec("Article", vectors=(VectorSpec("default", transformers, hnsw(distance="dot")),))
     assert differences(CollectionSpec("Article", vectors=(VectorSpec(None, transformers),)), stored) == ()
@@ -292,7 +292,7 @@ def test_a_vector_of_the_name_default_is_the_unnamed_one():
 
 
 @pytest.mark.parametrize("names", [("default", "other"), ("other",)])
-def test_named_vectors_are_not_the_unnamed_one(names: tuple[str, ...]):
+def test_named_vectors_are_not_the_unnamed_one(names: tuple[str, ...]) -> None:
     wanted = CollectionSpec("Article", vectors=(VectorSpec(),))
     stored = CollectionSpec("Article", vectors=tuple(map(VectorSpec, names)))
     (difference,) = differences(wanted, stored)
@@ -300,13 +300,13 @@ def test_named_vectors_are_not_the_unnamed_one(names: tuple[str, ...]):
     assert difference.actual == f"named: {', '.join(names)}"
 
 
-def test_32_bit_floats_are_no_difference():
+def test_32_bit_floats_are_no_difference() -> None:
     wanted = CollectionSpec("Article", inverted_index=InvertedIndexSpec(bm25=BM25(b=0.123456789)))
     actual = CollectionSpec("Article", inverted_index=InvertedIndexSpec(bm25=BM25(b=0.12345679)))
     assert differences(wanted, actual) == ()
 
 
-def test_quantization_by_the_servers_default_is_seen_where_the_model_wants_none():
+def test_quantization_by_the_servers_default_is_seen_where_the_model_wants_none() -> None:
     wanted = CollectionSpec("Article", vectors=(VectorSpec(None, None, hnsw(quantizer=uncompressed())),))
     actual = CollectionSpec("Article", vectors=(VectorSpec(None, None, hnsw(quantizer=rq())),))
     (found,) = differences(wanted, actual)
@@ -320,21 +320,21 @@ class TestVectorized:
     def _spec(self, title: PropertySpec, **vector: Any) -> CollectionSpec:
         return CollectionSpec("Article", properties=(title,), vectors=(VectorSpec(None, **vector),))
 
-    def test_is_fixed(self):
+    def test_is_fixed(self) -> None:
         transformers = module("text2vec-transformers")
         (found,) = differences(
             self._spec(TITLE, vectorizer=transformers), self._spec(self.SKIPPED, vectorizer=transformers)
         )
         assert (found.path, found.kind) == ("Article.title.vectorize", BREAKING)
 
-    def test_means_nothing_without_a_vectorizer(self):
+    def test_means_nothing_without_a_vectorizer(self) -> None:
         assert differences(self._spec(self.SKIPPED), self._spec(TITLE)) == ()
 
-    def test_means_nothing_where_the_vector_names_its_properties(self):
+    def test_means_nothing_where_the_vector_names_its_properties(self) -> None:
         vector = {"vectorizer": module("text2vec-transformers"), "source_properties": ("title",)}
         assert differences(self._spec(TITLE, **vector), self._spec(self.SKIPPED, **vector)) == ()
 
-    def test_source_properties_are_fixed(self):
+    def test_source_properties_are_fixed(self) -> None:
         vector = {"vectorizer": module("text2vec-transformers")}
         (found,) = differences(self._spec(TITLE, **vector, source_properties=("title",)), self._spec(TITLE, **vector))
         assert (found.path, found.kind) == ("Article.vector.vectorizer.properties", BREAKING)

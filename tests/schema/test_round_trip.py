@@ -190,7 +190,7 @@ def _holds(there: Any, stated: Any) -> bool:
 
 
 @given(collections())
-def test_json_and_back_loses_nothing(spec):
+def test_json_and_back_loses_nothing(spec: CollectionSpec) -> None:
     again = CollectionSpec.from_json(spec.to_json())
     assert differences(spec, again) == ()
     assert _holds(again.to_json(), spec.to_json())
@@ -199,7 +199,7 @@ def test_json_and_back_loses_nothing(spec):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
-def test_the_server_gives_back_what_was_wanted(client: Client, unique: str, data: st.DataObject):
+def test_the_server_gives_back_what_was_wanted(client: Client, unique: str, data: st.DataObject) -> None:
     spec = data.draw(collections(unique))
     needed = {*spec.vectorizers, *(each.name for each in (spec.generative, spec.reranker) if each is not None)}
     if not needed <= set(client.get_meta()["modules"]):
@@ -221,7 +221,7 @@ def _without_hfresh(vector: VectorSpec) -> VectorSpec:
     return attrs.evolve(vector, index=None) if vector.index and vector.index.type == "hfresh" else vector
 
 
-def test_dynamic_indexes(client: Client, unique: str):
+def test_dynamic_indexes(client: Client, unique: str) -> None:
     index = dynamic(distance="dot", threshold=5, hnsw=hnsw(ef=9, quantizer=sq()), flat=flat(quantizer=bq(cache=True)))
     spec = CollectionSpec(unique, vectors=(VectorSpec(None, None, index),))
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ from weaviate_orm.schema.names import (
         (check_tenant_name, "t" * 64),
     ],
 )
-def test_good_names(check, name):
+def test_good_names(check: Callable[[str], object], name: str) -> None:
     check(name)
 
 
@@ -66,14 +68,14 @@ def test_good_names(check, name):
         (check_tenant_name, "a\n"),
     ],
 )
-def test_bad_names_are_refused_by_name(check, name):
+def test_bad_names_are_refused_by_name(check: Callable[[str], object], name: str) -> None:
     with pytest.raises(MappingError, match="named") as caught:
         check(name)
     assert repr(name) in str(caught.value)
 
 
 @given(st.text(max_size=300))
-def test_every_text_is_either_taken_or_refused(name):
+def test_every_text_is_either_taken_or_refused(name: str) -> None:
     for check in (check_class_name, check_property_name, check_vector_name, check_tenant_name):
         try:
             check(name)
@@ -85,7 +87,7 @@ def test_every_text_is_either_taken_or_refused(name):
 
 
 @pytest.mark.parametrize("length", [231, 232])
-def test_the_server_counts_as_we_do(client: Client, unique: str, length: int):
+def test_the_server_counts_as_we_do(client: Client, unique: str, length: int) -> None:
     name = "a" * length
     body = {"class": unique, "vectorizer": "none", "properties": [{"name": name, "dataType": ["int"]}]}
     if length <= 231:
@@ -98,7 +100,7 @@ def test_the_server_counts_as_we_do(client: Client, unique: str, length: int):
             client.schema.create_class(body)
 
 
-def test_the_server_renames_without_a_word(client: Client, unique: str):
+def test_the_server_renames_without_a_word(client: Client, unique: str) -> None:
     """Why an upper-case first letter is refused here."""
     client.schema.create_class(
         {"class": unique, "vectorizer": "none", "properties": [{"name": "Title", "dataType": ["text"]}]}

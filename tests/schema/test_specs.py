@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from weaviate_orm.exceptions import MappingError
@@ -19,7 +22,7 @@ TRANSFORMERS = module("text2vec-transformers")
 
 
 @pytest.mark.parametrize("data_type", DataType)
-def test_data_types(data_type):
+def test_data_types(data_type: DataType) -> None:
     assert data_type.is_array == (data_type.value[-2:] == "[]")
     assert not data_type.element.is_array
     assert data_type.value in (data_type.element.value, f"{data_type.element.value}[]")
@@ -39,15 +42,15 @@ def test_data_types(data_type):
         ("alreadyCamel", "alreadyCamel"),
     ],
 )
-def test_keys(name, key):
+def test_keys(name: str, key: str) -> None:
     assert camel_case(name) == key
 
 
 class TestProperties:
-    def test_only_what_is_stated_is_sent(self):
+    def test_only_what_is_stated_is_sent(self) -> None:
         assert TITLE.to_json() == {"name": "title", "dataType": ["text"]}
 
-    def test_all_that_is_stated_is_sent(self):
+    def test_all_that_is_stated_is_sent(self) -> None:
         spec = PropertySpec(
             "title", DataType.TEXT, "Headline", "field", index_filterable=False, index_searchable=True, vectorize=False
         )
@@ -64,7 +67,7 @@ class TestProperties:
             },
         }
 
-    def test_skip_needs_a_vectorizer(self):
+    def test_skip_needs_a_vectorizer(self) -> None:
         """The server refuses a property's settings for a module that the collection does not use."""
         assert "moduleConfig" not in PropertySpec("title", DataType.TEXT, vectorize=False).to_json()
 
@@ -86,7 +89,7 @@ class TestProperties:
             ),
         ],
     )
-    def test_refused(self, keywords, reason):
+    def test_refused(self, keywords: dict[str, Any], reason: str) -> None:
         with pytest.raises(MappingError, match=reason) as caught:
             PropertySpec("subject", **keywords)
         assert "'subject'" in str(caught.value)
@@ -94,17 +97,17 @@ class TestProperties:
     @pytest.mark.parametrize(
         ("targets", "reason"), [((), "no target"), (("Author", "Author"), "twice"), (("author",), "upper-case")]
     )
-    def test_references_refused(self, targets, reason):
+    def test_references_refused(self, targets: tuple[str, ...], reason: str) -> None:
         with pytest.raises(MappingError, match=reason):
             ReferenceSpec("authors", targets)
 
-    def test_a_data_type_of_tomorrow_is_named(self):
+    def test_a_data_type_of_tomorrow_is_named(self) -> None:
         with pytest.raises(MappingError, match="'hologram'"):
             PropertySpec.from_json({"name": "x", "dataType": ["hologram"]})
 
 
 class TestIndexes:
-    def test_stated_settings(self):
+    def test_stated_settings(self) -> None:
         assert hnsw(distance="dot", ef=100, filter_strategy="sweeping", quantizer=pq(segments=4)).settings == {
             "distance": "dot",
             "ef": 100,
@@ -134,7 +137,7 @@ class TestIndexes:
             (lambda: dynamic(flat=flat(distance="dot")), "one distance"),
         ],
     )
-    def test_refused(self, make, reason):
+    def test_refused(self, make: Callable[[], object], reason: str) -> None:
         with pytest.raises(MappingError, match=reason):
             make()
 
@@ -149,23 +152,23 @@ class TestVectors:
             ({"dimensions": 0}, "positive"),
         ],
     )
-    def test_refused(self, keywords, reason):
+    def test_refused(self, keywords: dict[str, Any], reason: str) -> None:
         with pytest.raises(MappingError, match=reason):
             VectorSpec(**keywords)
 
-    def test_none_is_no_module(self):
+    def test_none_is_no_module(self) -> None:
         with pytest.raises(MappingError, match="vectorizer=None"):
             Module("none")
 
-    def test_dimensions_are_not_sent(self):
+    def test_dimensions_are_not_sent(self) -> None:
         assert VectorSpec("a", dimensions=3).to_json() == {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}}
 
 
 class TestCollections:
-    def test_the_vectorizer_is_always_said(self):
+    def test_the_vectorizer_is_always_said(self) -> None:
         assert CollectionSpec("Article").to_json() == {"class": "Article", "properties": [], "vectorizer": "none"}
 
-    def test_unnamed_vector(self):
+    def test_unnamed_vector(self) -> None:
         spec = CollectionSpec(
             "Article",
             properties=(TITLE,),
@@ -187,7 +190,7 @@ class TestCollections:
             "moduleConfig": {"text2vec-transformers": {"properties": ["title"]}, "generative-dummy": {}},
         }
 
-    def test_named_vectors(self):
+    def test_named_vectors(self) -> None:
         spec = CollectionSpec("Article", vectors=(VectorSpec("a", TRANSFORMERS), VectorSpec("b")))
         body = spec.to_json()
         assert "vectorizer" not in body
@@ -196,11 +199,11 @@ class TestCollections:
             "b": {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}},
         }
 
-    def test_numbers_that_the_server_leaves_out_are_0(self):
+    def test_numbers_that_the_server_leaves_out_are_0(self) -> None:
         assert InvertedIndexSpec.from_json({"bm25": {"k1": 1.2}}).bm25 == BM25(b=0.0, k1=1.2)
         assert InvertedIndexSpec.from_json({"bm25": {"b": 0.75}}).bm25 == BM25(b=0.75, k1=0.0)
 
-    def test_other_settings(self):
+    def test_other_settings(self) -> None:
         spec = CollectionSpec(
             "Article",
             description="News",
@@ -235,15 +238,15 @@ class TestCollections:
             ),
         ],
     )
-    def test_refused(self, keywords, reason):
+    def test_refused(self, keywords: dict[str, Any], reason: str) -> None:
         with pytest.raises(MappingError, match=reason):
             CollectionSpec("Article", **keywords).to_json()
 
-    def test_auto_tenants_need_tenants(self):
+    def test_auto_tenants_need_tenants(self) -> None:
         with pytest.raises(MappingError, match="enabled=True"):
             MultiTenancySpec(enabled=False, auto_tenant_creation=True)
 
-    def test_a_property_of_tomorrow_hides_no_other(self):
+    def test_a_property_of_tomorrow_hides_no_other(self) -> None:
         spec = CollectionSpec.from_json(
             {
                 "class": "Article",

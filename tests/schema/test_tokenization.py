@@ -36,7 +36,7 @@ EXAMPLES = [
 @pytest.mark.needs(TOKENIZE)
 @pytest.mark.parametrize("tokenization", ["word", "lowercase", "whitespace", "field", "trigram"])
 def test_words_are_those_of_the_server(client: Client, tokenization: Tokenization) -> None:
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)  # pyright: ignore[reportArgumentType]
     @given(TEXTS)
     def same(text: str) -> None:
         words = split_words(text, tokenization)

@@ -23,7 +23,7 @@ DEEP = PropertySpec("deep", DataType.OBJECT, nested=(ONE, MANY))
 
 
 def test_the_names_of_what_is_not_mapped() -> None:
-    stored = [
+    stored: list[dict[str, Any]] = [
         {"name": "one", "nestedProperties": [{"name": "a"}, {"name": "zip"}]},
         {"name": "many", "nestedProperties": [{"name": "more", "nestedProperties": [{"name": "inside"}]}]},
         {"name": "other"},

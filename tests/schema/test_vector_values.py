@@ -33,7 +33,7 @@ def sent(vector: Any, *, several: bool = False) -> Any:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_arrays_of_every_dtype_and_layout(dtype: str, layout: str) -> None:
-    vector = LAYOUTS[layout](dtype)
+    vector = LAYOUTS[layout](dtype)  # type: ignore[no-untyped-call]
     before = vector.copy()
     assert sent(vector) == vector.tolist()
     assert sent(vector[None, :], several=True) == [vector.tolist()]
@@ -57,7 +57,7 @@ def test_an_array_of_32_bit_floats_is_not_copied() -> None:
         array("d", [1, 2]),
         array("i", [1, 2]),
         pd.Series([1.0, 2.0], index=["a", "b"]),
-        memoryview(np.array([1.0, 2.0])),
+        memoryview(np.array([1.0, 2.0])),  # type: ignore[arg-type]
         [np.float32(1), np.float16(2)],
         [np.int64(1), 2.0],
         [Fraction(1), Fraction(2)],

@@ -19,20 +19,20 @@ OTHER_TITLE = {"title": "stock exchange", "kept": "nine lazy dogs"}
 
 
 @pytest.mark.parametrize("name", [None, "named"])
-def test_a_property_can_be_kept_out(client: Client, unique: str, name: str | None):
+def test_a_property_can_be_kept_out(client: Client, unique: str, name: str | None) -> None:
     vector = VectorSpec(name, Text2Vec.transformers())
     vectors = _vectors(client, unique, vector, PropertySpec("kept", DataType.TEXT, vectorize=False))
     assert vectors[0] == vectors[1] != vectors[2]
 
 
 @pytest.mark.parametrize("name", [None, "named"])
-def test_source_properties_are_all_that_is_read(client: Client, unique: str, name: str | None):
+def test_source_properties_are_all_that_is_read(client: Client, unique: str, name: str | None) -> None:
     vector = VectorSpec(name, Text2Vec.transformers(), source_properties=("title",))
     vectors = _vectors(client, unique, vector, PropertySpec("kept", DataType.TEXT))
     assert vectors[0] == vectors[1] != vectors[2]
 
 
-def test_else_all_text_is_read(client: Client, unique: str):
+def test_else_all_text_is_read(client: Client, unique: str) -> None:
     vectors = _vectors(client, unique, VectorSpec(None, Text2Vec.transformers()), PropertySpec("kept", DataType.TEXT))
     assert vectors[0] != vectors[1]
     assert vectors[0] != vectors[2]

@@ -49,7 +49,7 @@ class Binder(Model):
 
 @pytest.fixture(scope="module")
 def filled(client: Client) -> Iterator[None]:
-    models = [Scan, Binder]
+    models: list[type[Model]] = [Scan, Binder]
     with empty_collections(client, models):
         with Session(client) as session:
             binder = Binder(title="one", cover="red")
@@ -85,7 +85,7 @@ def test_a_deferred_property_loads_for_all_objects_that_it_came_with(client: Cli
 def test_a_vector_loads_for_all_objects_that_it_came_with(client: Client, session: Session) -> None:
     scans = session.query(Scan).order_by("label").all()
     with recorded_requests(client) as requests:
-        assert [list(scan.vector or ()) for scan in scans] == [[1.0, number] for number in range(5)]
+        assert [list(scan.vector or ()) for scan in scans] == [[1.0, number] for number in range(5)]  # type: ignore[arg-type]
     assert len(requests) == 1
 
 
@@ -172,7 +172,7 @@ def test_what_the_query_loads_is_not(session: Session) -> None:
     query = session.query(Scan).raiseload().include("binder").undefer("picture").with_vector()
     scan = query.where(label="1").one()
     assert scan.binder is not None
-    assert (scan.binder.title, scan.picture, list(scan.vector or ())) == ("one", "picture 1", [1.0, 1.0])
+    assert (scan.binder.title, scan.picture, list(scan.vector or ())) == ("one", "picture 1", [1.0, 1.0])  # type: ignore[arg-type]
     with pytest.raises(NotLoadedError, match="scans"):
         _ = scan.binder.scans  # of what is included as well
     with pytest.raises(NotLoadedError, match="cover"):

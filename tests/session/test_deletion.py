@@ -69,7 +69,7 @@ def collections(client: Client) -> Iterator[None]:
 def session(client: Client, collections: None) -> Iterator[Session]:
     for model in MODELS:
         name = model.__mapper__.collection_name
-        for each in client.data_object.get(class_name=name, limit=1000)["objects"]:
+        for each in (client.data_object.get(class_name=name, limit=1000) or {})["objects"]:
             client.data_object.delete(each["id"], name)
     with Session(client) as opened:
         yield opened
@@ -124,7 +124,7 @@ def test_references_are_cleared_and_others_stay(client: Client, session: Session
     with Session(client) as other:
         other.delete(other.query(Dog).where(name="c").one())
         other.commit()
-    bodies = client.data_object.get(class_name="TestDeletionDog", limit=10)["objects"]
+    bodies = (client.data_object.get(class_name="TestDeletionDog", limit=10) or {})["objects"]
     beacons = {body["properties"]["name"]: len(body["properties"].get("friends") or ()) for body in bodies}
     assert beacons == {"a": 1, "b": 0}
 

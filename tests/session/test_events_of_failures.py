@@ -89,7 +89,7 @@ def test_a_listener_that_raises_afterwards_loses_nothing(session: Session, hear:
     log.clear()
     with pytest.raises(ValueError, match="about first"):
         session.commit()
-    assert session.new == ()
+    assert [*session.new] == []
     assert [each for each in log if each[0] == "after_insert"] == [
         ("after_insert", "first"),
         ("after_insert", "second"),
@@ -100,7 +100,7 @@ def test_a_listener_that_raises_afterwards_loses_nothing(session: Session, hear:
         session.commit()
     assert [failure.object for failure in caught.value.failures] == [odd]
     assert str(caught.value.__cause__) == "about third"
-    assert session.new == (odd,)
+    assert [*session.new] == [odd]
 
 
 def test_what_is_refused_before_it_is_sent_has_not_happened(session: Session, log: Log) -> None:

@@ -176,7 +176,7 @@ def test_get_refresh_and_what_loads_when_it_is_read(
     id = store(client, Pet, spell(new_id()), name="Rex", chip=BIG, history="long", friend=beacon(Pet, friend))
     rex = session.get(Pet, id)
     assert rex is not None
-    assert (rex.history, rex.friend and rex.friend.id, list(rex.vector)) == ("long", friend, [1.0, 2.0])
+    assert (rex.history, rex.friend and rex.friend.id, list(rex.vector)) == ("long", friend, [1.0, 2.0])  # type: ignore[arg-type]
     session.expire(rex)
     assert (rex.name, rex.chip) == ("Rex", BIG)
     client.data_object.update({"name": "Max"}, "TestSpellingsPet", id)
@@ -319,7 +319,7 @@ def test_deletion_that_is_listened_to(client: Client, session: Session, spell: C
     ids = {store(client, Pet, spell(new_id()), name="Rex") for _ in range(3)}
     told: list[UUID] = []
 
-    def note(pet: Pet, of: Session) -> None:
+    def note(pet: Model, of: Session) -> None:
         told.append(pet.id)
 
     listen(session, "after_delete", note)
@@ -377,7 +377,8 @@ def test_a_filter_page_by_page(
 
 @pytest.mark.parametrize("size", [1, 3, 10])
 def test_a_class_page_by_page(client: Client, session: Session, spell: Callable[[UUID], str], size: int) -> None:
-    for model, method in ((Follower, "listing"), (Owner, "cursor"), (Owner, "keyset")):
+    ways: list[tuple[type[Model], Method]] = [(Follower, "listing"), (Owner, "cursor"), (Owner, "keyset")]
+    for model, method in ways:
         session.query(model).delete()
         ids = [store(client, model, spell(new_id()), name="some") for _ in range(7)]
         ids += [store(client, model, spell(id), name="some") for id in alike(4)]

@@ -79,7 +79,7 @@ def test_and_binds_before_or_as_in_python(session: Session) -> None:
     assert found((x | y) & z) == {t for t in titles if ("x" in t or "y" in t) and "z" in t}
     assert found(~x & y | ~(y | z)) == {t for t in titles if ("x" not in t and "y" in t) or not ("y" in t or "z" in t)}
     with pytest.raises(TypeError, match="no truth of its own"):
-        x and y  # noqa: B018
+        x and y  # noqa: B018  # pyright: ignore[reportUnusedExpression]
 
 
 def test_queries_do_not_change_in_place() -> None:
@@ -139,10 +139,13 @@ def test_array_values_in_filters_have_the_type_of_their_property(client: Client,
         "uuids": (UUID(int=1), UUID(int=2)),
     }
     with Session(client) as session:
-        one = Arrays(**{name: [first] for name, (first, _) in values.items()})
-        two = Arrays(**{name: [second] for name, (_, second) in values.items()})
-        both = Arrays(**{name: list(pair) for name, pair in values.items()})
-        session.add_all([one, two, both])
+        lists: list[dict[str, Any]] = [
+            {name: [first] for name, (first, _) in values.items()},
+            {name: [second] for name, (_, second) in values.items()},
+            {name: list(pair) for name, pair in values.items()},
+        ]
+        one, two, both = objects = [Arrays(**members) for members in lists]
+        session.add_all(objects)
         session.commit()
         for name, (first, second) in values.items():
             for lookup, given, expected in (

@@ -111,9 +111,9 @@ def test_several_are_an_error_by_default(client: Client, session: Session) -> No
     with pytest.raises(ValidationError, match="have the same url") as caught:
         session.upsert(pages, on_duplicate="error")
     assert (caught.value.instance, caught.value.field) == (pages[2], "id")
-    for call in (session.add_all, session.bulk_insert, session.upsert):
+    for verb in ("add_all", "bulk_insert", "upsert"):
         with pytest.raises(ConfigurationError, match='on_duplicate is "last", "first" or "error"'):
-            call(pages, on_duplicate="lst")  # type: ignore[operator]
+            getattr(session, verb)(pages, on_duplicate="lst")
     assert texts(client) == {}
 
 

@@ -68,7 +68,7 @@ def check_stored(client: Client) -> None:
         authors = session.query(Author).include("writes_for").limit(COUNT + 1).all()
         assert sorted(author.name for author in authors) == sorted(f"Author {number}" for number in range(COUNT))
         assert all(author.writes_for is not None for author in authors)
-    rows = client.data_object.get(class_name="TestLibraryAuthor", limit=COUNT + 1)["objects"]
+    rows = (client.data_object.get(class_name="TestLibraryAuthor", limit=COUNT + 1) or {})["objects"]
     assert all(len(row["properties"]["writesFor"]) == 1 for row in rows)  # none twice
 
 
@@ -151,7 +151,7 @@ def test_references_that_were_never_answered_are_not_stored_twice(
             own.add(Author(name="new", writes_for=vogue))
             own.commit()
             assert own.dirty == ()
-    rows = client.data_object.get(class_name="TestLibraryAuthor", limit=10)["objects"]
+    rows = (client.data_object.get(class_name="TestLibraryAuthor", limit=10) or {})["objects"]
     assert [len(row["properties"]["writesFor"]) for row in rows] == [1] * 6
 
 

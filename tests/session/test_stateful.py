@@ -30,7 +30,7 @@ def test_a_session_and_a_model_of_the_store(
     chosen = settings(
         stateful_step_count=STEPS_OF_ONE,
         report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
     with machine_class(server, client) as machine:
         while machine.steps < steps:

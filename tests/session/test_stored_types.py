@@ -107,12 +107,14 @@ HELD: dict[Any, set[str]] = {
 }
 
 
+METACLASS: Any = type(Model)
+
+
 @pytest.mark.parametrize("kind", HELD)
 @pytest.mark.parametrize("name", JSON)
 def test_only_the_json_of_a_type_is_decoded(kind: Any, name: str) -> None:
-    mapper = type(
-        "TestDecodedTypes", (Model,), {"__annotations__": {"value": kind | None}, "value": None, "__module__": __name__}
-    ).__mapper__
+    body = {"__annotations__": {"value": kind | None}, "value": None, "__module__": __name__}
+    mapper = METACLASS("TestDecodedTypes", (Model,), body).__mapper__
     if name in HELD[kind]:
         assert mapper.decode_properties({"value": JSON[name]}) == {"value": JSON[name]}
     else:
@@ -122,8 +124,7 @@ def test_only_the_json_of_a_type_is_decoded(kind: Any, name: str) -> None:
 
 @pytest.mark.parametrize("value", [["a", 1], ["a", None], "text", {"a": "b"}])
 def test_the_elements_of_a_list_are_checked(value: object) -> None:
-    mapper = type(
-        "TestDecodedLists", (Model,), {"__annotations__": {"value": list[str]}, "__module__": __name__}
-    ).__mapper__
+    body = {"__annotations__": {"value": list[str]}, "__module__": __name__}
+    mapper = METACLASS("TestDecodedLists", (Model,), body).__mapper__
     with pytest.raises(StoredValueError):
         mapper.decode_properties({"value": value})

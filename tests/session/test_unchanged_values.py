@@ -107,7 +107,7 @@ def test_one_vector_of_many_is_written_alone(client: Client, session: Session) -
     again = [Doc(name=f"{number}", vector=row) for number, row in enumerate(changed)]
     with Session(client) as other, recorded_requests(client) as requests:
         other.upsert([*again, Doc(name="without a vector", vector=[1.0] * 8)])
-        assert {doc.name for doc in other.dirty} == {"7", "without a vector"}
+        assert {doc.name for doc in other.dirty} == {"7", "without a vector"}  # type: ignore[attr-defined]
         other.commit()
     assert written(requests) == 2
     stored = {doc.name: doc.vector for doc in session.query(Doc).with_vector()}
@@ -174,7 +174,7 @@ def test_equal_named_and_multi_vectors_are_not_written(client: Client, session: 
     found = session.query(Shaped).with_vector().one()
     assert found.form == pytest.approx([0.1, 0.2, 0.3])
     assert found.colour == pytest.approx([0.7, 0.5])
-    assert found.grains == [pytest.approx([0.1, 0.2])]
+    assert found.grains == [pytest.approx([0.1, 0.2])]  # type: ignore[comparison-overlap]
 
 
 def test_equal_references_and_deferred_properties_are_not_written(client: Client, session: Session) -> None:

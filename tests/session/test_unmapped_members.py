@@ -70,7 +70,7 @@ _MORE = {"address": ["zip"], "others": ["zip"], "floors": ["height"], "fixed": [
 
 @pytest.fixture(scope="module")
 def collections(client: Client) -> Iterator[None]:
-    models = [Office, Shop]
+    models: list[type[Model]] = [Office, Shop]
     drop_all(client, models)
     create_all(client, [Shop])
     wanted = Office.__mapper__.collection.to_json()
@@ -385,10 +385,10 @@ def test_what_a_class_does_not_compare_is_written(client: Client, tagged: None) 
     with Session(client) as session:
         found = session.query(Tagged).order_by("id").one()
         assert (found.tag.note, found.labels[0].tags[0].marks) == ("old", [mark])
-        assert session.dirty == ()
+        assert [*session.dirty] == []
         found.tag.note = "new"
         found.labels[0].tags[0].note = "also new"
-        assert session.dirty == (found,)
+        assert [*session.dirty] == [found]
         session.commit()
         found.tag = Tag("a", "newer")
         session.commit()

@@ -42,7 +42,7 @@ def test_what_was_not_loaded_raises(pages: Client) -> None:
 
 
 def test_within_an_iteration_values_load(pages: Client) -> None:
-    assert sorted(page.vector or [] for page in Page.query.iterator(1)) == [[0.0, 1.0], [1.0, 0.0]]
+    assert sorted(page.vector or [] for page in Page.query.iterator(1)) == [[0.0, 1.0], [1.0, 0.0]]  # type: ignore[type-var]
 
 
 def test_an_object_that_is_updated_or_created_is_stored(pages: Client) -> None:

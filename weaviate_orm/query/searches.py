@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Union
 from uuid import UUID
 
@@ -43,6 +43,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _tuple_of(objects: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(objects)
+
+
 @attrs.frozen
 class Move:
     """Moves a text search towards, or away from, concepts and objects.
@@ -55,7 +59,7 @@ class Move:
 
     concepts: tuple[str, ...] = attrs.field(default=(), converter=_optional_concepts)
     force: float = attrs.field(kw_only=True)
-    objects: tuple[Any, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
+    objects: tuple[Any, ...] = attrs.field(default=(), kw_only=True, converter=_tuple_of)
 
     def __attrs_post_init__(self) -> None:
         if not self.concepts and not self.objects:

@@ -203,9 +203,9 @@ class BaseMachine(RuleBasedStateMachine):
         doomed = self.wanted.objects.keys() - expected.objects.keys() - self.loose
         self.pending = {key_of(each.object) for each in failures if each.operation == "create"}
         self.deleted = {key_of(each.object) for each in failures if each.operation == "delete"}
-        before, self.stored = self.stored, actual
+        previous, self.stored = self.stored, actual
         if failures:
-            self.before, self.flush_failed = before, True
+            self.before, self.flush_failed = previous, True
             self.forget({key for key, _, target in self.wanted.edges() if target in doomed} & self.loose)
             self.wanted.remove(doomed)
             for each in failures:

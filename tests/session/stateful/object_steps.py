@@ -72,7 +72,8 @@ class ObjectSteps(BaseMachine):
             values[name] = found if BY_NAME[kind, name].many else found[0]
         if kind == "Book":
             values["vector"] = vector
-        made = self.objects[key] = KINDS[kind](**values)
+        made: Any = KINDS[kind](**values)
+        self.objects[key] = made
         if kind == "Book":
             self.given_tags[key] = made.tags
         self.wanted.objects[key] = Record(
