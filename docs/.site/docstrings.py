@@ -1,7 +1,7 @@
 """Docstrings as Markdown: their roles become links, and their literal blocks Python.
 
-An extension of griffe, which mkdocs.yml names. ``:func:`~weaviate_orm.vector``` links to the reference; a role whose
-name is not a full one, as ``:meth:`where```, is code.
+An extension of griffe, which mkdocs.yml names. ``:func:`~weaviate_orm.vector``` links to the reference; a module, and a
+name that is not a full one, as ``:meth:`where```, is code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import griffe
 
-_ROLE = re.compile(r":[a-z]+:`~?(?P<path>[\w.]+)`")
+_ROLE = re.compile(r":(?P<kind>[a-z]+):`~?(?P<path>[\w.]+)`")
 _LITERAL = re.compile(r"^(?P<indent> *)(?P<text>.*?)::\n\n(?P<block>(?:(?P=indent)    .*\n?|\n)+)", re.MULTILINE)
 
 
@@ -31,8 +31,11 @@ def _rewrite(thing: griffe.Object) -> None:
 
 
 def _link(role: re.Match[str]) -> str:
-    name = f"`{role['path'].rpartition('.')[2]}`"
-    return f"[{name}][{role['path']}]" if role["path"].startswith("weaviate_orm.") else name
+    path = role["path"]
+    if role["kind"] == "mod":
+        return f"`{path}`"
+    name = f"`{path.rpartition('.')[2]}`"
+    return f"[{name}][{path}]" if path.startswith("weaviate_orm.") else name
 
 
 def _fence(literal: re.Match[str]) -> str:

@@ -23,7 +23,7 @@ from weaviate_orm.testing import Server
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 TUTORIAL = re.findall(r"tutorial/\w+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
-WALKS = {"tutorial": TUTORIAL}
+WALKS = {"tutorial": TUTORIAL, "testing": ["guides/testing.md"]}
 
 _BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?.*\n((?:.*\n)*?)```$", re.MULTILINE)
 _SET_UP = ("python -m venv", "python -m pip", "python -m weaviate_orm.embedded")
@@ -37,7 +37,7 @@ def environment(server: Server, client: Client) -> Iterator[dict[str, str]]:
     present = {collection["class"] for collection in client.schema.get()["classes"]}
     address = {"URL": server.url, "API_KEY": server.api_key or ""}
     reader = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    yield {**reader, **{f"WEAVIATE_{name}": value for name, value in address.items()}}
+    yield {**reader, **{f"WEAVIATE_{use}{name}": value for name, value in address.items() for use in ("", "TEST_")}}
     for collection in client.schema.get()["classes"]:
         if collection["class"] not in present:
             client.schema.delete_class(collection["class"])

@@ -1,4 +1,7 @@
-"""A hook of mkdocs: ``::: resource NAME`` on a page becomes the class of that attribute of a client."""
+"""A hook of mkdocs: what stands on pages beside Markdown.
+
+``::: resource NAME`` becomes the class of that attribute of a client, and ``no-run``, a mark for the tests, is left out.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _DIRECTIVE = re.compile(r"^::: resource (\w+)$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, **kwargs: Any) -> str:
-    return _DIRECTIVE.sub(_class_of, markdown)
+    return _DIRECTIVE.sub(_class_of, markdown).replace("```python no-run\n", "```python\n")
 
 
 def _class_of(directive: re.Match[str]) -> str:
