@@ -1,6 +1,6 @@
 """A hook of mkdocs: what stands on pages beside Markdown.
 
-``::: resource NAME`` becomes the class of that attribute of a client, and ``no-run``, a mark for the tests, is left out.
+``::: resource NAME`` becomes the class of that attribute of a client; ``no-run``, a mark for the tests, is left out.
 """
 
 from __future__ import annotations
