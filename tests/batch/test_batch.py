@@ -13,10 +13,10 @@ import pytest
 
 from tests.batch.conftest import count
 from weaviate_orm import Client, ConfigurationError, ConsistencyLevel, ValidationError
-from weaviate_orm.batch.answers import item_error
-from weaviate_orm.batch.send import LARGEST_REQUEST
-from weaviate_orm.batch.settings import WeaviateErrorRetryConf
+from weaviate_orm.batch.batch_settings import WeaviateErrorRetryConf
+from weaviate_orm.batch.outcomes import item_error
 from weaviate_orm.client.batch import Shard
+from weaviate_orm.http.transport import LARGEST_REQUEST
 from weaviate_orm.testing import recorded_requests
 
 

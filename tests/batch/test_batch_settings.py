@@ -9,7 +9,7 @@ import pytest
 
 from tests.batch.conftest import count
 from weaviate_orm import Client, ConfigurationError, ConsistencyLevel, ValidationError
-from weaviate_orm.batch.settings import WeaviateErrorRetryConf
+from weaviate_orm.batch.batch_settings import WeaviateErrorRetryConf
 from weaviate_orm.testing import recorded_requests
 from weaviate_orm.util import check_batch_result
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from weaviate_orm import Client, Config, ConnectionConfig, WeaviateORMError
-from weaviate_orm.batch.settings import WeaviateErrorRetryConf
+from weaviate_orm.batch.batch_settings import WeaviateErrorRetryConf
 from weaviate_orm.testing import recorded_requests
 from weaviate_orm.util import generate_local_beacon, parse_version_string
 

@@ -14,10 +14,8 @@ from tests.session.stateful import models
 from tests.session.stateful.models import MODELS, Book, Person, Review, Shelf, Topic
 from tests.session.stateful.store import Store, read
 from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, inspect
-from weaviate_orm.batch import send
 from weaviate_orm.exceptions import NotSentError
 from weaviate_orm.http.retry import RetryPolicy
-from weaviate_orm.session.flush import execute as flush
 from weaviate_orm.testing import Server, recorded_requests
 
 ONCE = RetryPolicy(attempts=1)
@@ -36,15 +34,12 @@ def relay(server: Server) -> Iterator[CuttingRelay]:
 
 
 @pytest.fixture
-def session(
-    server: Server, client: Client, relay: CuttingRelay, collections: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Session]:
+def session(server: Server, client: Client, relay: CuttingRelay, collections: None) -> Iterator[Session]:
     """A session on a connection that can be cut; nothing is repeated."""
-    monkeypatch.setattr(send, "BATCH_RETRY", ONCE)
-    monkeypatch.setattr(flush, "BATCH_RETRY", ONCE)
     models.empty(client)
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with Client(relay.url, auth_client_secret=secret) as through, Session(through, workers=1) as opened:
+        through.transport.batch_retry = ONCE
         yield opened
 
 

@@ -18,9 +18,7 @@ from weaviate_orm import (
     StaleObjectError,
     ValidationError,
 )
-from weaviate_orm.batch import send
 from weaviate_orm.http.retry import RetryPolicy
-from weaviate_orm.session.flush import execute as flush
 from weaviate_orm.testing import Server
 
 
@@ -132,11 +130,7 @@ def test_what_is_refused_before_it_is_sent_has_not_happened(session: Session, lo
     assert "after_insert" not in dict(log)
 
 
-def test_updates_and_deletions_are_told_when_they_get_through(
-    server: Server, session: Session, log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(send, "BATCH_RETRY", RetryPolicy(attempts=1))
-    monkeypatch.setattr(flush, "BATCH_RETRY", RetryPolicy(attempts=1))
+def test_updates_and_deletions_are_told_when_they_get_through(server: Server, session: Session, log: Log) -> None:
     broken = ["PATCH", "DELETE"]
 
     def respond(request: Arrived) -> Answer:
@@ -147,6 +141,7 @@ def test_updates_and_deletions_are_told_when_they_get_through(
     with host(respond) as gateway:
         secret = AuthApiKey(server.api_key) if server.api_key else None
         with Client(gateway.url, auth_client_secret=secret) as through, Session(through) as own:
+            through.transport.batch_retry = RetryPolicy(attempts=1)
             rex, tim, new = Dog(name="Rex"), Dog(name="Tim"), Dog(name="new")
             stored(own, rex, tim)
             log.clear()

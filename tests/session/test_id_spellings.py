@@ -32,7 +32,6 @@ from weaviate_orm import (
 from weaviate_orm.exceptions import ResultError, StaleObjectError
 from weaviate_orm.query.paging import Method
 from weaviate_orm.schema.collection_options import MultiTenancySpec
-from weaviate_orm.session import writes
 from weaviate_orm.testing import recorded_requests
 
 
@@ -397,10 +396,8 @@ def test_the_first_of_all_ids(client: Client, session: Session) -> None:
     assert {owner.name for owner in Owner.query} == {"some", "other"}
 
 
-def test_what_is_changed_while_it_is_read(
-    client: Client, session: Session, spell: Callable[[UUID], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writes, "PAGE", 2)
+def test_what_is_changed_while_it_is_read(client: Client, session: Session, spell: Callable[[UUID], str]) -> None:
+    session._executor.page_size = 2
     ids = {store(client, Pet, spell(new_id()), name="some") for _ in range(7)}
     assert Pet.query.where(name="some").update(name="changed") == 7
     assert Pet.query.where(name="changed").update(name="changed again", vector=[0.5, 0.5]) == 7

@@ -8,7 +8,7 @@ import pytest
 
 from tests.session.library_models import Article, Author, Page, Publication
 from weaviate_orm import Client, Session
-from weaviate_orm.batch.send import LARGEST_REQUEST
+from weaviate_orm.http.transport import LARGEST_REQUEST
 from weaviate_orm.testing import recorded_requests
 
 

@@ -13,7 +13,6 @@ from tests.scripted_host import Answer, forward, host
 from tests.scripted_host import Request as Arrived
 from tests.session.library_models import MODELS, Author, Publication
 from weaviate_orm import AuthApiKey, Client, ConnectionFailedError, FlushError, Session, create_all
-from weaviate_orm.batch import send
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded.ports import choose
 from weaviate_orm.http.retry import RetryPolicy
@@ -73,10 +72,10 @@ def check_stored(client: Client) -> None:
 
 
 def test_a_server_that_stops_half_way_loses_nothing(
-    options: EmbeddedOptions, own: tuple[EmbeddedServer, Client], monkeypatch: pytest.MonkeyPatch
+    options: EmbeddedOptions, own: tuple[EmbeddedServer, Client]
 ) -> None:
     running, client = own
-    monkeypatch.setattr(send, "BATCH_RETRY", RetryPolicy(attempts=2, first_wait=0.05))
+    client.transport.batch_retry = RetryPolicy(attempts=2, first_wait=0.05)
     stop = AfterBatches(4, running.close)
     client.transport.observers.append(stop)
     authors = graph()
@@ -126,7 +125,6 @@ def test_a_server_that_is_restarted_half_way_is_waited_for(
 def test_references_that_were_never_answered_are_not_stored_twice(
     server: Server, client: Client, session: Session, monkeypatch: pytest.MonkeyPatch, lookup: int
 ) -> None:
-    monkeypatch.setattr(send, "BATCH_RETRY", RetryPolicy(attempts=2, first_wait=0.01))
     broken = threading.Event()
 
     def respond(request: Arrived) -> Answer:
@@ -140,6 +138,7 @@ def test_references_that_were_never_answered_are_not_stored_twice(
     with host(respond) as gateway:
         secret = AuthApiKey(server.api_key) if server.api_key else None
         with Client(gateway.url, auth_client_secret=secret) as through, Session(through) as own:
+            through.transport.batch_retry = RetryPolicy(attempts=2, first_wait=0.01)
             vogue = Publication(name="Vogue")
             authors = [Author(name=f"Author {number}", writes_for=vogue) for number in range(5)]
             own.add_all(authors)
@@ -156,9 +155,8 @@ def test_references_that_were_never_answered_are_not_stored_twice(
 
 
 def test_a_request_that_fails_takes_no_other_of_its_batch_with_it(
-    server: Server, client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, session: Session
 ) -> None:
-    monkeypatch.setattr(send, "LARGEST_REQUEST", 2_000)
     arrived: list[Arrived] = []
 
     def respond(request: Arrived) -> Answer:
@@ -171,6 +169,7 @@ def test_a_request_that_fails_takes_no_other_of_its_batch_with_it(
     with host(respond) as gateway:
         secret = AuthApiKey(server.api_key) if server.api_key else None
         with Client(gateway.url, auth_client_secret=secret) as through, Session(through) as own:
+            through.transport.largest_request = 2_000
             authors = [Author(name=f"Author {number}") for number in range(COUNT)]
             own.add_all(authors)
             with pytest.raises(FlushError, match=r"413: .* 0\.0 MB is too large for what stands before the server"):

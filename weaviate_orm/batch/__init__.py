@@ -3,6 +3,6 @@
 :class:`WeaviateErrorRetryConf` is what ``client.batch`` takes to repeat items that the server refused.
 """
 
-from weaviate_orm.batch.settings import WeaviateErrorRetryConf
+from weaviate_orm.batch.batch_settings import WeaviateErrorRetryConf
 
 __all__ = ["WeaviateErrorRetryConf"]

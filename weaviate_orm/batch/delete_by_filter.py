@@ -1,4 +1,4 @@
-"""Objects that a filter matches, deleted by the server itself."""
+"""Deletion by a filter, by the server itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.batch.answers import DELETED_AT_ONCE, Progress, read_deletion
+from weaviate_orm.batch.outcomes import DELETED_PER_REQUEST, DeletionProgress, read_deletion
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -20,29 +20,29 @@ def delete_matching(
     *,
     output: str = "minimal",
 ) -> Iterator[JSONObject]:
-    """Delete all objects that a filter matches, however many; yields the answer of each request.
-
-    Raises NotWeaviateError where there is always more to delete and nothing is.
+    """Delete all objects that a filter matches; yield the answer to each request.
 
     ``output``: "minimal" lists the objects that failed, "verbose" all of them.
+
+    Raises NotWeaviateError when objects keep matching and none is deleted.
     """
     # at ALL, with a replica missing, the server takes 90 seconds to say so, each time (measured on Weaviate 1.39)
     retry = attrs.evolve(transport.retry, timeouts=1)
     body = {"match": {"class": collection, "where": rest_filter(where)}, "output": output}
-    progress = Progress()
+    progress = DeletionProgress()
     while True:
         answer = transport.request("DELETE", "/batch/objects", json=body, params=params, retry=retry)
-        whole = read_deletion(answer)
-        results = whole["results"]
-        yield whole
-        # what fails would match again, and without end
-        if results["failed"] or results["matches"] <= (results.get("limit") or DELETED_AT_ONCE):
+        body_of_answer = read_deletion(answer)
+        results = body_of_answer["results"]
+        yield body_of_answer
+        # objects that fail would match again, without end
+        if results["failed"] or results["matches"] <= (results.get("limit") or DELETED_PER_REQUEST):
             return
-        progress.made(answer, results["matches"], results["successful"])
+        progress.record(answer, results["matches"], results["successful"])
 
 
 def rest_filter(where: Mapping[str, Any]) -> JSONObject:
-    """The REST form of a filter of GraphQL: a path is a list, and lists of values have keys of their own there."""
+    """Return the REST form of a GraphQL filter: its paths are lists, its lists of values have keys of their own."""
     filter: JSONObject = {}
     for key, value in where.items():
         if key == "operands":

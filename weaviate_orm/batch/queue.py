@@ -10,8 +10,8 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.batch.batch_settings import DEFAULT_ERROR_RETRY, BatchSettings, Results
 from weaviate_orm.batch.send import Refusal, answer_was_lost, send_objects, send_references
-from weaviate_orm.batch.settings import DEFAULT_ERROR_RETRY, BatchSettings, Results
 from weaviate_orm.batch.sizing import LARGEST, Recommendation
 from weaviate_orm.exceptions import ItemError, TransportError
 from weaviate_orm.forks import renewed_in_children

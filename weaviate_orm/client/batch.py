@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar, overload
 import attrs
 from typing_extensions import Self
 
-from weaviate_orm.batch.answers import read_deletion
+from weaviate_orm.batch.batch_settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
 from weaviate_orm.batch.delete_by_filter import delete_matching, rest_filter
+from weaviate_orm.batch.outcomes import read_deletion
 from weaviate_orm.batch.queue import BatchQueue, FailedItem
-from weaviate_orm.batch.settings import BatchSettings, Callback, Results, WeaviateErrorRetryConf
 from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name

@@ -73,6 +73,9 @@ class RetryPolicy:
 
 NO_RETRY = RetryPolicy(attempts=1)
 
+BATCH_RETRY = RetryPolicy(attempts=7)
+"""Waits some 16 seconds in all: a server that restarts takes 3 to 6."""
+
 
 def never_began(error: BaseException) -> bool:
     """True when the server surely did nothing of what was asked."""

@@ -29,12 +29,20 @@ from weaviate_orm.http.connections import (
     root_cause,
 )
 from weaviate_orm.http.deadlines import deadline
-from weaviate_orm.http.retry import NO_RETRY, RetryPolicy
+from weaviate_orm.http.retry import BATCH_RETRY, NO_RETRY, RetryPolicy
 
 S = TypeVar("S", bound=requests.Session)
 
 LARGEST_ANSWER = 256 * 2**20
-"""The most bytes of one answer, unless a client is told otherwise."""
+"""The most bytes of one answer, by default."""
+
+LARGEST_REQUEST = 16 * 2**20
+"""The most bytes of objects in one request, unless a single one is larger.
+
+The server itself has no limit, but reads a request for 30 seconds at most unless it is configured otherwise, and
+proxies before it often have one. Larger requests store no more in a second (measured on Weaviate 1.39: texts, blobs,
+vectors).
+"""
 
 OPERATION = 5
 """An operation may take so many times what the timeouts allow for one request, unless a client is told otherwise."""
@@ -91,8 +99,12 @@ class Transport:
             ``timeout`` allows for one.
         largest_answer: the most bytes of one answer, decompressed.
 
-    Whatever is in ``observers`` is called with each request before it is sent. ``rpc`` is the same server's gRPC
-    interface, where it is used, and ``version`` that of the server, once it was asked.
+    Attributes:
+        batch_retry: how often a batch, or another write of a flush, is sent again.
+        largest_request: the most bytes of objects in one request, unless a single one is larger.
+        observers: called with each request before it is sent.
+        rpc: the same server's gRPC interface, if it is used.
+        version: the server's version, once it was asked.
     """
 
     def __init__(
@@ -113,6 +125,8 @@ class Transport:
         self.auth = auth
         self.timeout = timeout
         self.retry = retry or RetryPolicy()
+        self.batch_retry = BATCH_RETRY
+        self.largest_request = LARGEST_REQUEST
         self.rpc: Caller | None = None
         self.version: tuple[int, int, int] | None = None
         self.observers: list[Callable[[Request], None]] = []

@@ -10,10 +10,10 @@ from weaviate_orm.exceptions import StaleObjectError
 from weaviate_orm.model.backrefs import place
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import DELETED, State, state_of
-from weaviate_orm.session.cascade import referred
 from weaviate_orm.session.flush.plan import OnDuplicate, twins_error
-from weaviate_orm.session.flush.version_check import known_version
+from weaviate_orm.session.flush.version_check import loaded_version
 from weaviate_orm.session.refresh import not_found
+from weaviate_orm.session.unit_of_work import referred_objects
 
 Find = Callable[[type, "str | None", Sequence[str], Collection[str]], Sequence[Any]]
 """The objects of a class, a tenant and of ids, with some attributes, loaded where the session lacks them; what is not
@@ -81,7 +81,7 @@ def _outside(roots: Sequence[Any], holds: Callable[[Any], bool]) -> Iterator[Any
         if holds(instance):
             continue
         yield instance
-        for target in referred(instance):
+        for target in referred_objects(instance):
             if id(target) not in seen and state_of(target).status is not DELETED:
                 seen.add(id(target))
                 waiting.append(target)
@@ -139,7 +139,7 @@ def _take_over(
 ) -> None:
     mapper: Mapper = source.__mapper__
     version = mapper.options.version
-    if version and state_of(source).is_stored and known_version(source) != known_version(target):
+    if version and state_of(source).is_stored and loaded_version(source) != loaded_version(target):
         raise StaleObjectError([(source, target)])
     for attribute in _brought(source, attributes):
         value = vars(source)[attribute]

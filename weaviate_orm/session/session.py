@@ -22,6 +22,7 @@ from weaviate_orm.session.default_client import default_client
 from weaviate_orm.session.dispatch import share_listeners
 from weaviate_orm.session.flush.flusher import Flusher
 from weaviate_orm.session.flush.plan import OnDuplicate, is_changed
+from weaviate_orm.session.flush.refusals import check_on_duplicate, keep_one
 from weaviate_orm.session.merge import merge
 from weaviate_orm.session.owner import SessionOwner
 from weaviate_orm.session.process import OwningProcess
@@ -29,7 +30,6 @@ from weaviate_orm.session.reads.bodies import read_body
 from weaviate_orm.session.reads.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.reads.loader import Loader, rest_row, rest_times
 from weaviate_orm.session.refresh import expire, not_found, overwrite, restore
-from weaviate_orm.session.refusals import check_on_duplicate, keep_one
 from weaviate_orm.session.request_options import Scope, address, tenant_name
 from weaviate_orm.session.unit_of_work import UnitOfWork
 from weaviate_orm.session.writes import StoringExecutor

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import attrs
 
-from weaviate_orm.batch.answers import item_error
 from weaviate_orm.batch.delete_by_filter import delete_matching
 from weaviate_orm.batch.engine import batched
+from weaviate_orm.batch.outcomes import item_error
 from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
@@ -32,8 +32,7 @@ from weaviate_orm.session.request_options import Scope
 from weaviate_orm.session.unit_of_work import UnitOfWork
 from weaviate_orm.types import JSONObject
 
-PAGE = 1_000
-"""Objects read, and written, at once."""
+PAGE_SIZE = 1_000
 
 _DELETION_EVENTS: tuple[Event, ...] = ("before_delete", "after_delete", "after_flush")
 """The events whose listeners are called with deleted objects."""
@@ -53,7 +52,11 @@ class WritingSession(Protocol):
 
 
 class StoringExecutor(SessionExecutor):
-    """Runs all queries of a session, those that write as well."""
+    """Runs all queries of a session, those that write as well.
+
+    Attributes:
+        page_size: how many objects are read, and written, at once.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class StoringExecutor(SessionExecutor):
         super().__init__(transport, scope, loader, before_query)
         self._session = session
         self._unit = unit
+        self.page_size = PAGE_SIZE
 
     def store(self, instance: Any, tenant: str | None) -> None:
         """Store a new object, and what else is pending."""
@@ -98,7 +102,7 @@ class StoringExecutor(SessionExecutor):
         """Assign values to the objects of a query, page after page; returns how many there are."""
         _check_values(query.entity, values)
         count = 0
-        for part in batched(self._matching(_comparing(query, values)), PAGE):
+        for part in batched(self._matching(_comparing(query, values)), self.page_size):
             for instance in part:
                 _assign(instance, values)
             self._session.flush()
@@ -117,7 +121,7 @@ class StoringExecutor(SessionExecutor):
             return self._delete_by_filter(query)
         count = 0
         selection = Selection(on_error="defer") if is_told else _least(query.entity)
-        for part in batched(self._matching(attrs.evolve(query, selection=selection)), PAGE):
+        for part in batched(self._matching(attrs.evolve(query, selection=selection)), self.page_size):
             for instance in part:
                 self._session.delete(instance)
             self._session.flush()
@@ -160,7 +164,7 @@ class StoringExecutor(SessionExecutor):
             for item in listed:
                 instance = known.get(item.get("id") or "")
                 if item["status"] == "SUCCESS" and instance is not None:
-                    self._unit.gone(instance)
+                    self._unit.mark_deleted(instance)
             if results["failed"]:
                 failed: JSONObject = next((item for item in listed if item["status"] != "SUCCESS"), {})
                 raise ItemError(
@@ -194,9 +198,9 @@ class StoringExecutor(SessionExecutor):
             return iter(())
         self._check_dates(query)
         if is_compared_here(query) and server_part(query).allows_keyset:
-            return self._exact_objects(query, None if query.limit is not None else PAGE)
+            return self._exact_objects(query, None if query.limit is not None else self.page_size)
         if query.allows_keyset:
-            return self._pages(query, choose_reading(query), PAGE)
+            return self._pages(query, choose_reading(query), self.page_size)
         return iter(self.select(query))
 
 

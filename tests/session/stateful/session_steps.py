@@ -21,9 +21,7 @@ from tests.session.stateful.models import Book, Person
 from tests.session.stateful.object_steps import TEXT, ObjectSteps, pick_of, picks, vectors, words
 from tests.session.stateful.store import BY_NAME, RELATIONS, Key, read
 from weaviate_orm import AuthApiKey, Client, Session, Status, TransportError, inspect
-from weaviate_orm.batch import send
 from weaviate_orm.http.retry import RetryPolicy
-from weaviate_orm.session.flush import execute as flush
 from weaviate_orm.testing import Server
 
 ATTEMPTS = 2
@@ -218,15 +216,12 @@ def machine_class(server: Server, client: Client) -> Iterator[type[SessionMachin
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with (
         empty_collections(client, models.MODELS),
-        pytest.MonkeyPatch.context() as patch,
         relay_to(server.url) as relay,
         Client(relay.url, auth_client_secret=secret) as broken,
         collected_when_told(),
     ):
         models.anchor(client)
-        patch.setattr(send, "BATCH_RETRY", policy)
-        patch.setattr(flush, "BATCH_RETRY", policy)
-        broken.transport.retry = policy
+        broken.transport.retry = broken.transport.batch_retry = policy
 
         class Machine(SessionMachine):
             pass

@@ -1,4 +1,4 @@
-"""What is known of an object after an operation on it: that it was done, or that nobody answered."""
+"""What an operation of a flush leaves in the state of its object: done, or sent without an answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.session.flush.plan import AddReference, Create, Merge, Operation, RemoveReference, ReplaceReferences
 
 
-def created(create: Create) -> None:
-    """The server has a new object, whose references are still to be added."""
+def mark_created(create: Create) -> None:
+    """Record that the server has a new object, whose references are still to be added."""
     mapper: Mapper = create.instance.__mapper__
     state = state_of(create.instance)
     state.id = create.id
@@ -19,52 +19,53 @@ def created(create: Create) -> None:
         _note_elements(create)
     names = mapper.reference_names
     if names:
-        # nothing is linked yet; each reference that is added joins
+        # no reference is stored yet; each that is added joins
         state.links = {name: () for name in names if name in create.instance.__dict__}
 
 
-def merged(merge: Merge) -> None:
-    """The server has what was changed."""
+def mark_merged(merge: Merge) -> None:
+    """Record that the server has the changed properties and vectors."""
     state = state_of(merge.instance)
     state.snapshot = {**state.snapshot, **merge.properties}
     _take_version(merge)
     _note_elements(merge)
     state.links = {**state.links, **dict.fromkeys(merge.cleared, ())}
-    state.doubtful = frozenset(each for each in state.doubtful if each[0] not in merge.cleared)
+    state.doubtful = frozenset(key for key in state.doubtful if key[0] not in merge.cleared)
     state.vectors = {}
     state.times = (state.times[0], None)
 
 
-def added(add: AddReference) -> None:
-    """A reference leads to one object more."""
+def mark_reference_added(add: AddReference) -> None:
+    """Record that a reference leads to one object more."""
     state = state_of(add.instance)
     if add.joined is not None:
         state.link_changes[add.attribute].settle(add.joined)
     else:
         state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
     if state.doubtful:
-        state.doubtful -= {end(add)}
+        state.doubtful -= {link_key(add)}
 
 
-def edited(edit: ReplaceReferences | RemoveReference) -> None:
-    """A reference leads to just the objects that were given, or to one object less."""
+def mark_references_edited(edit: ReplaceReferences | RemoveReference) -> None:
+    """Record that a reference leads to just the objects of a replacement, or to one object less."""
     state = state_of(edit.instance)
     if isinstance(edit, ReplaceReferences):
         state.links = {**state.links, edit.attribute: edit.targets}
-        state.doubtful = frozenset(each for each in state.doubtful if each[0] != edit.attribute)
+        state.doubtful = frozenset(key for key in state.doubtful if key[0] != edit.attribute)
         return
     if edit.left is not None:
         state.link_changes[edit.attribute].settle(edit.left)
     else:
-        _forget_link(edit)
+        remaining = tuple(link for link in state.links.get(edit.attribute, ()) if link != edit.target)
+        state.links = {**state.links, edit.attribute: remaining}
     if state.doubtful:
-        state.doubtful -= {end(edit)}
+        state.doubtful -= {link_key(edit)}
 
 
-def unanswered(operation: Operation) -> None:
-    """An operation was sent, and its answer lost: the server may hold what was before, or what was to be.
+def mark_unconfirmed(operation: Operation) -> None:
+    """Record that an operation was sent, and its answer lost: the server may hold the old values or the new.
 
-    So neither is taken for known. The next flush writes whatever the object holds then.
+    Neither stays in the snapshot, so the next flush writes whatever the object holds then.
     """
     state = state_of(operation.instance)
     if isinstance(operation, Merge):
@@ -79,18 +80,12 @@ def unanswered(operation: Operation) -> None:
         target = operation.joined if isinstance(operation, AddReference) else operation.left
         if target is not None:
             state.link_changes[operation.attribute].doubt(target)
-        state.doubtful |= {end(operation)}
+        state.doubtful |= {link_key(operation)}
 
 
-def end(operation: AddReference | RemoveReference) -> tuple[str, Link]:
-    """Where an operation lets a reference lead, or no longer lead."""
+def link_key(operation: AddReference | RemoveReference) -> tuple[str, Link]:
+    """Return the link that an operation adds or removes, as ``State.doubtful`` holds it."""
     return operation.attribute, operation.target
-
-
-def _forget_link(edit: RemoveReference) -> None:
-    state = state_of(edit.instance)
-    left = tuple(link for link in state.links.get(edit.attribute, ()) if link != edit.target)
-    state.links = {**state.links, edit.attribute: left}
 
 
 def _take_version(operation: Create | Merge) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of the objects that refer to deleted ones: ``on_delete`` of their references."""
+"""The ``on_delete`` rules of references: objects to delete as well, references to clear, deletions to deny."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from weaviate_orm.query.filters import Comparison, Path
 from weaviate_orm.query.query import Query, Selection
 
 Select = Callable[[Query], Sequence[Any]]
-"""Runs a query without flushing first."""
+"""Runs a query without autoflush."""
 
-IDS_AT_ONCE = 1_000
+IDS_PER_QUERY = 1_000
 
 
 @attrs.frozen
 class _Rule:
-    """A reference that says what becomes of its objects."""
+    """A reference with an ``on_delete`` rule."""
 
     entity: Entity
     reference: Reference
     on_delete: OnDelete
 
     def query(self, target: Any, tenant: str | None, ids: Sequence[str]) -> Query:
-        """The objects that refer to some of a class, by their ids."""
+        """Return a query for the objects that refer to targets, by the ids of these."""
         where = Comparison(
             Path(self.entity, ((self.reference, target.__mapper__.entity),), "id"), Operator.CONTAINS_ANY, list(ids)
         )
@@ -44,79 +44,87 @@ class _Rule:
 
 @attrs.frozen
 class Consequences:
-    """What deletions bring with them: more objects to be deleted, and references to be cleared of objects."""
+    """Further objects to delete, and references to clear, each as an instance and an attribute."""
 
     cascaded: tuple[Any, ...]
     cleared: tuple[tuple[Any, str], ...]
 
 
 def consequences_of(deleted: Iterable[Any], pending: Sequence[Any], select: Select) -> Consequences:
-    """Follow the rules of all references that lead to deleted objects, each object once, so that circles end.
+    """Follow the rules of all references to deleted objects, once for an object, so that circles end.
 
-    ``pending`` are the session's objects whose references may not be as the server has them; what they hold counts.
+    Args:
+        deleted: the objects that a session deletes.
+        pending: the objects of the session whose references may differ from the server's, and count instead of those.
+        select: runs a query without autoflush.
 
-    Raises DeleteDeniedError when a reference that denies it is left; nothing is changed.
+    Raises DeleteDeniedError when a remaining reference denies the deletion; nothing is changed.
     """
-    doomed = {id(each): each for each in deleted}
-    first = set(doomed)
+    doomed = {id(instance): instance for instance in deleted}
+    roots = set(doomed)
     denied: list[tuple[Any, str, Any]] = []
     cleared: dict[tuple[int, str], tuple[Any, str]] = {}
     wave = list(doomed.values())
     while wave:
-        following: dict[int, Any] = {}
+        cascaded: dict[int, Any] = {}
         for rule, referrer, target in _referrers(wave, pending, select):
             if rule.on_delete == "cascade":
-                following[id(referrer)] = referrer
+                cascaded[id(referrer)] = referrer
             elif rule.on_delete == "clear":
                 cleared[id(referrer), rule.reference.attribute] = referrer, rule.reference.attribute
             else:
                 denied.append((referrer, rule.reference.attribute, target))
-        wave = [each for key, each in following.items() if key not in doomed]
-        doomed |= {id(each): each for each in wave}
-    standing = [each for each in denied if id(each[0]) not in doomed]
-    if standing:
-        raise DeleteDeniedError(standing)
+        wave = [instance for key, instance in cascaded.items() if key not in doomed]
+        doomed |= {id(instance): instance for instance in wave}
+    remaining = [denial for denial in denied if id(denial[0]) not in doomed]
+    if remaining:
+        raise DeleteDeniedError(remaining)
     return Consequences(
-        cascaded=tuple(each for key, each in doomed.items() if key not in first),
-        cleared=tuple(each for each in cleared.values() if id(each[0]) not in doomed),
+        cascaded=tuple(instance for key, instance in doomed.items() if key not in roots),
+        cleared=tuple((instance, attribute) for instance, attribute in cleared.values() if id(instance) not in doomed),
     )
 
 
 def clear_references(cleared: Iterable[tuple[Any, str]], deleted: Iterable[Any]) -> None:
-    """Take deleted objects out of references."""
-    gone = {id(each) for each in deleted}
+    """Remove deleted objects from references."""
+    removed = set(map(id, deleted))
     for instance, attribute in cleared:
         value = value_of(instance, attribute)
         if isinstance(value, (list, tuple)):
-            setattr(instance, attribute, [each for each in value if id(each) not in gone])
+            setattr(instance, attribute, [target for target in value if id(target) not in removed])
         else:
             setattr(instance, attribute, None)
 
 
 def _referrers(wave: Sequence[Any], pending: Sequence[Any], select: Select) -> Iterator[tuple[_Rule, Any, Any]]:
-    """The objects that refer to some of a wave by a reference with a rule, each with the rule and what it refers to."""
-
-    def place(instance: Any) -> tuple[str, str]:
-        return type(instance).__qualname__, state_of(instance).tenant or ""
-
-    for _, group in groupby(sorted(wave, key=place), key=place):
+    """Iterate over the references with a rule that lead to a wave of deletions: the rule, the referrer, the target."""
+    for _, group in groupby(sorted(wave, key=_place), key=_place):
         targets = list(group)
-        model, tenant = type(targets[0]), state_of(targets[0]).tenant
-        by_id = {id(each): each for each in targets}
-        for rule in rules_for(model):
-            found = {id(each): each for each in pending if type(each) is rule.entity.model}
-            for part in batched(targets, IDS_AT_ONCE):
-                ids = [each.__mapper__.id_of(each) for each in part]
-                found |= {id(each): each for each in select(rule.query(targets[0], tenant, ids))}
-            for referrer in found.values():
-                # what the session holds is newer than what the server found
+        by_id = {id(target): target for target in targets}
+        for rule in rules_for(type(targets[0])):
+            for referrer in _candidates(rule, targets, pending, select):
+                # the session's values are newer than the server's
                 for target in targets_of(vars(referrer).get(rule.reference.attribute)):
                     if id(target) in by_id:
                         yield rule, referrer, target
 
 
+def _candidates(rule: _Rule, targets: Sequence[Any], pending: Sequence[Any], select: Select) -> Iterable[Any]:
+    """Return the objects that may refer to targets of one class and tenant: pending ones, and the server's."""
+    candidates = {id(instance): instance for instance in pending if type(instance) is rule.entity.model}
+    for part in batched(targets, IDS_PER_QUERY):
+        ids = [target.__mapper__.id_of(target) for target in part]
+        query = rule.query(targets[0], state_of(targets[0]).tenant, ids)
+        candidates |= {id(instance): instance for instance in select(query)}
+    return candidates.values()
+
+
+def _place(instance: Any) -> tuple[str, str]:
+    return type(instance).__qualname__, state_of(instance).tenant or ""
+
+
 def rules_for(target: type) -> list[_Rule]:
-    """What all references that lead to a class say of its objects' end."""
+    """Return the rules of all references that lead to a class."""
     rules = []
     for model in registered():
         mapper = model.__mapper__
@@ -125,12 +133,12 @@ def rules_for(target: type) -> list[_Rule]:
             if on_delete == "nothing" or not declared.may_lead_to(target):
                 continue
             reference = mapper.entity.references[declared.attribute]
-            if not any(each.model is target for each in reference.targets):
+            if not any(entity.model is target for entity in reference.targets):
                 continue
             if leads_out(mapper.entity, reference):
                 raise MappingError(
                     f"{mapper.label}.{declared.attribute}: on_delete={on_delete!r} needs targets of the same tenant; "
-                    f"who refers to {target.__name__} from other tenants cannot be found"
+                    f"objects of other tenants that refer to {target.__name__} cannot be found"
                 )
             rules.append(_Rule(mapper.entity, reference, on_delete))
     return rules

@@ -1,4 +1,4 @@
-"""Which operations of a flush need others: references need the objects at their ends, deletions that none refers."""
+"""Operations of a flush that need others: references need both their objects, deletions need no referrers."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from weaviate_orm.session.request_options import Address, address
 
 
 class Dependencies:
-    """What has failed of a flush so far, and so what cannot be done of the rest."""
+    """The failures of a flush so far, and the operations that they prevent."""
 
     def __init__(self) -> None:
         self._missing: dict[Address, Exception] = {}
-        # by the objects that are still referred to; by a collection and no id where it is not known to which
+        # by the address of the target; its id is None where the stored targets are not loaded
         self._referring: dict[tuple[str, str | None, str | None], tuple[Any, Exception]] = {}
 
     def __bool__(self) -> bool:
-        """Whether anything can stand in the way of an operation."""
+        """Whether any operation may be prevented."""
         return bool(self._missing or self._referring)
 
     def failed(self, operation: Operation, reason: Exception) -> None:
-        """Note an operation that failed, before anything is changed that is known of its object."""
+        """Record a failed operation, before the state of its instance changes."""
         if isinstance(operation, Create):
             self.missing(address(operation.instance), reason)
-        elif not isinstance(reason, NotFoundError):  # what is gone refers to nothing
+        elif not isinstance(reason, NotFoundError):  # a deleted object refers to nothing
             tenant = state_of(operation.instance).tenant
             for collection, id in _still_referred(operation):
                 for within in (tenant, None):
                     self._referring.setdefault((collection, id, within), (operation.instance, reason))
 
     def missing(self, place: Address, reason: Exception) -> None:
-        """Note an object that is not stored."""
+        """Record an object that is not stored."""
         self._missing[place] = reason
 
     def obstacle(self, operation: Operation) -> NotSentError | None:
-        """The error of an operation that cannot be done, because of one that failed; or None."""
+        """Return the error of an operation that a failed one prevents; or None."""
         if isinstance(operation, Delete):
             collection, id, tenant = address(operation.instance)
             for key in ((collection, id, tenant), (collection, None, tenant)):
@@ -56,20 +56,20 @@ class Dependencies:
                 if referrer is not operation.instance:
                     return NotSentError(f"not sent, because {describe(referrer)} still refers to it: {reason}")
             return None
-        for end in _ends(operation) if self._missing else ():
-            if end in self._missing:
-                return NotSentError(f"not sent, because {end[0]} {end[1]} is not stored: {self._missing[end]}")
+        for place in _needed(operation) if self._missing else ():
+            if place in self._missing:
+                return NotSentError(f"not sent, because {place[0]} {place[1]} is not stored: {self._missing[place]}")
         return None
 
 
 def in_order(deletes: Iterable[Delete]) -> list[list[Delete]]:
-    """The deletions of each class and tenant; those of a class come before what references of it with rules lead to."""
+    """Group deletions by class and tenant; a class comes before those that its references with rules lead to."""
     groups = [list(group) for _, group in groupby(sorted(deletes, key=_place), key=_place)]
     ordered: list[list[Delete]] = []
     while groups:
-        models = {type(each[0].instance) for each in groups}
-        # in a circle of classes, none comes first
-        first = next((each for each in groups if not _is_led_to(type(each[0].instance), models)), groups[0])
+        models = {type(group[0].instance) for group in groups}
+        # in a circle of classes, any comes first
+        first = next((group for group in groups if not _is_led_to(type(group[0].instance), models)), groups[0])
         groups.remove(first)
         ordered.append(first)
     return ordered
@@ -86,8 +86,8 @@ def _place(delete: Delete) -> tuple[str, str]:
     return collection, tenant or ""
 
 
-def _ends(operation: Operation) -> Iterator[Address]:
-    """The objects that must be there for an operation. Targets are of the same tenant, or of none."""
+def _needed(operation: Operation) -> Iterator[Address]:
+    """Iterate over the objects that an operation needs. Targets belong to the same tenant, or to none."""
     yield address(operation.instance)
     tenant = state_of(operation.instance).tenant
     targets: tuple[Link, ...] = ()

@@ -1,31 +1,31 @@
-"""Running the plan of a flush: phase by phase, batch by batch, with an outcome for every operation."""
+"""Execution of a plan: phase by phase, batch by batch, with an outcome for every operation."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
 import attrs
 
-from weaviate_orm.batch.answers import DELETED_AT_ONCE
 from weaviate_orm.batch.engine import batched, run_batches
-from weaviate_orm.batch.send import (
-    BATCH_RETRY,
-    answer_was_lost,
-    delete_objects,
-    remove_reference,
-    send_objects,
-    send_references,
-)
+from weaviate_orm.batch.outcomes import DELETED_PER_REQUEST
+from weaviate_orm.batch.send import answer_was_lost, delete_objects, remove_reference, send_objects, send_references
 from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.exceptions import ItemError, NotFoundError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, link_to, state_of
 from weaviate_orm.query.entity import Entity
-from weaviate_orm.session.flush.apply import added, created, edited, end, merged, unanswered
+from weaviate_orm.session.flush.apply import (
+    link_key,
+    mark_created,
+    mark_merged,
+    mark_reference_added,
+    mark_references_edited,
+    mark_unconfirmed,
+)
 from weaviate_orm.session.flush.dependencies import Dependencies, in_order
 from weaviate_orm.session.flush.plan import (
     AddReference,
@@ -37,11 +37,13 @@ from weaviate_orm.session.flush.plan import (
     RemoveReference,
     ReplaceReferences,
 )
+from weaviate_orm.session.flush.refusals import Refused
 from weaviate_orm.session.reads.stored_ids import StoredIds
-from weaviate_orm.session.refusals import Refused
 from weaviate_orm.session.request_options import Scope, address
+from weaviate_orm.session.unit_of_work import UnitOfWork
 
-O = TypeVar("O", bound=Operation)  # noqa: E741
+OperationT = TypeVar("OperationT", bound=Operation)
+Edit = Union[ReplaceReferences, RemoveReference]
 
 
 @attrs.frozen
@@ -49,10 +51,10 @@ class Failure:
     """One operation that failed.
 
     Attributes:
-        object: the instance that it was about; still pending.
+        object: the instance of the operation; still pending.
         operation: ``create``, ``merge``, ``add reference``, ``remove reference``, ``replace references`` or ``delete``.
-        reason: the error; an :class:`~weaviate_orm.ItemError` when the server refused this one.
-        attribute: the reference, where the operation is about one.
+        reason: the error; an :class:`~weaviate_orm.ItemError` when the server refused this operation.
+        attribute: the reference, for an operation on one.
     """
 
     object: Any
@@ -76,62 +78,53 @@ _NAMES: dict[type, str] = {
 
 
 class Flush:
-    """One run of a plan.
-
-    ``stored`` and ``deleted`` are called for each instance once the server has, or has no longer, its object;
-    ``unanswered`` for each new one of which nobody knows, with its id.
-    """
+    """One execution of a plan. Instances and the unit of work take over each outcome as it arrives."""
 
     def __init__(
         self,
         transport: Transport,
         scope: Scope,
+        unit: UnitOfWork,
         ids: StoredIds,
         *,
         batch_size: int,
         workers: int,
-        stored: Callable[[Any], None],
-        deleted: Callable[[Any], None],
-        unanswered: Callable[[Any, str], None],
     ) -> None:
         self._transport = transport
         self._scope = scope
+        self._unit = unit
         self._ids = ids
         self._batch_size = batch_size
         self._workers = workers
-        self._stored = stored
-        self._deleted = deleted
-        self._unanswered = unanswered
         self._failures: list[Failure] = []
         self._dependencies = Dependencies()
 
     def refuse(self, refused: Refused) -> None:
-        """Count an object that cannot be sent among what failed."""
+        """Add an object that cannot be sent to the failures."""
         state_of(refused.instance).error = refused.reason
         self._failures.append(Failure(refused.instance, refused.operation, refused.reason))
         if refused.is_missing:
             self._dependencies.missing(address(refused.instance), refused.reason)
 
     def run(self, plan: Plan) -> list[Failure]:
-        """Do all of it; returns what failed."""
+        """Execute a plan; return the failures."""
         for operation in plan.operations():
             state_of(operation.instance).error = None
-        self._batches(plan.creates, self._send_creates, self._created)
-        self._singles(plan.merges, self._merge, merged)
+        self._batches(plan.creates, self._send_creates, self._mark_created)
+        self._singles(plan.merges, self._merge, mark_merged)
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
         self._adds(self._possible(plan.adds))
         for group in in_order(plan.deletes):
-            possible = self._possible(group)
-            self._batches(possible, self._send_deletes, lambda each: self._deleted(each.instance), size=DELETED_AT_ONCE)
+            self._batches(self._possible(group), self._send_deletes, self._mark_deleted, size=DELETED_PER_REQUEST)
         return self._failures
 
     # -- many in one request
 
     def _batches(
         self,
-        operations: Iterable[O],
-        send: Callable[[Sequence[O]], Sequence[Exception | None]],
-        done: Callable[[O], None],
+        operations: Iterable[OperationT],
+        send: Callable[[Sequence[OperationT]], Sequence[Exception | None]],
+        done: Callable[[OperationT], None],
         *,
         size: int | None = None,
     ) -> None:
@@ -141,30 +134,32 @@ class Flush:
                 if error is None:
                     done(operation)
                 else:
-                    self._failed(operation, error)
+                    self._fail(operation, error)
 
-    def _singles(self, operations: Iterable[O], send: Callable[[O], None], done: Callable[[O], None]) -> None:
-        """Operations that the server has no batch for: one request each, side by side."""
+    def _singles(
+        self, operations: Iterable[OperationT], send: Callable[[OperationT], None], done: Callable[[OperationT], None]
+    ) -> None:
+        """Send operations that the server has no batch for, in a request each, in parallel."""
 
-        def send_one(batch: Sequence[O]) -> list[Exception | None]:
+        def send_one(batch: Sequence[OperationT]) -> list[Exception | None]:
             send(batch[0])
             return [None]
 
         self._batches(operations, send_one, done, size=1)
 
-    def _edits(self, operations: Iterable[ReplaceReferences | RemoveReference]) -> None:
-        """References that are set or removed: those of one object one after the other, objects side by side.
+    def _edits(self, operations: Iterable[Edit]) -> None:
+        """Set and remove references: those of one object in sequence, objects in parallel.
 
-        The server reads, changes and writes the whole object: side by side, two of them undo each other, or any other
+        The server reads, changes and writes the whole object: in parallel, two edits undo each other, or any other
         write of the object (measured on Weaviate 1.39). Merges and batches do not.
         """
-        by_object: dict[int, list[ReplaceReferences | RemoveReference]] = {}
+        by_object: dict[int, list[Edit]] = {}
         for operation in operations:
             by_object.setdefault(id(operation.instance), []).append(operation)
         refused: dict[int, Exception] = {}
         done: set[int] = set()
 
-        def send_group(batch: Sequence[list[ReplaceReferences | RemoveReference]]) -> list[Exception | None]:
+        def send_group(batch: Sequence[list[Edit]]) -> list[Exception | None]:
             for operation in batch[0]:
                 try:
                     self._edit(operation)
@@ -177,16 +172,16 @@ class Flush:
             (group,), (error,) = sent.items, sent.errors
             for operation in group:
                 if id(operation) in done:
-                    edited(operation)
+                    mark_references_edited(operation)
                 else:
                     reason = refused.get(id(operation)) or error
                     assert reason is not None
-                    self._failed(operation, reason)
+                    self._fail(operation, reason)
 
     def _adds(self, operations: Iterable[AddReference]) -> None:
-        """References that are added: a list that one batch cannot hold goes by several, one after the other.
+        """Add references: a list that is larger than a batch goes by several batches in sequence.
 
-        Side by side, the server would keep what they add in any order (measured on Weaviate 1.39).
+        In parallel, the server would store their targets in any order (measured on Weaviate 1.39).
         """
         outcomes: dict[int, Exception | None] = {}
 
@@ -205,14 +200,14 @@ class Flush:
                 for operation in batch:
                     reason = outcomes.get(id(operation), error)
                     if reason is None:
-                        added(operation)
+                        mark_reference_added(operation)
                     else:
-                        self._failed(operation, reason)
+                        self._fail(operation, reason)
         except BaseException:
-            # interrupted: of those that were under way, the server may have some
+            # interrupted: the server may have some of the batches that were sent
             for batch in lists[answered : answered + self._workers + 1]:
                 for operation in batch:
-                    unanswered(operation)
+                    mark_unconfirmed(operation)
             raise
 
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
@@ -223,7 +218,7 @@ class Flush:
             self._transport,
             [{"from": _source(add), "to": _beacon(add.target), **_tenant(add)} for add in adds],
             self._scope.params(),
-            doubtful=[place for place, add in enumerate(adds) if end(add) in state_of(add.instance).doubtful],
+            doubtful=[index for index, add in enumerate(adds) if link_key(add) in state_of(add.instance).doubtful],
         )
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
@@ -232,11 +227,13 @@ class Flush:
         outcomes, unmatched = delete_objects(self._transport, collection, ids, self._scope.params(tenant))
         if not unmatched:
             return outcomes
-        left = self._delete_unmatched(deletes[0].instance.__mapper__.entity, tenant, unmatched)
-        return [left.get(id, outcome) for id, outcome in zip(ids, outcomes, strict=True)]
+        corrected = self._delete_unmatched(deletes[0].instance.__mapper__.entity, tenant, unmatched)
+        return [corrected.get(id, outcome) for id, outcome in zip(ids, outcomes, strict=True)]
 
-    def _delete_unmatched(self, entity: Entity, tenant: str | None, ids: Sequence[str]) -> dict[str, ItemError | None]:
-        """Delete what is stored under other texts of its id; ids of nothing are left out."""
+    def _delete_unmatched(
+        self, entity: Entity, tenant: str | None, ids: Sequence[str]
+    ) -> Mapping[str, ItemError | None]:
+        """Delete objects that are stored under another text of their id; return the outcomes of those."""
         collection, params = entity.collection.name, self._scope.params(tenant)
         stored = self._ids.stored(entity, tenant, ids)
         texts = self._ids.find_texts(entity, tenant, stored)
@@ -246,7 +243,7 @@ class Flush:
             outcomes = dict(zip(texts, deleted, strict=True))
         for id in stored:
             if id not in outcomes:
-                self._transport.request("DELETE", f"/objects/{collection}/{id}", params=params, retry=BATCH_RETRY)
+                self._write("DELETE", f"/objects/{collection}/{id}", None, params)
         return outcomes
 
     # -- one in one request
@@ -259,66 +256,73 @@ class Flush:
         properties |= {mapper.entity.references[name].spec.name: None for name in merge.cleared}
         body = {"class": collection, "id": id, "properties": properties, **merge.vectors, **_tenant(merge)}
         params = self._scope.params(tenant)
-        self._transport.request("PATCH", f"/objects/{collection}/{id}", json=body, params=params, retry=BATCH_RETRY)
+        self._write("PATCH", f"/objects/{collection}/{id}", body, params)
 
-    def _edit(self, edit: ReplaceReferences | RemoveReference) -> None:
+    def _edit(self, edit: Edit) -> None:
         path, params = _reference_path(edit), self._scope.params(state_of(edit.instance).tenant)
         if isinstance(edit, RemoveReference):
             remove_reference(self._transport, path, _beacon(edit.target), params)
         else:
             beacons = [{"beacon": _beacon(target)} for target in edit.targets]
-            self._transport.request("PUT", path, json=beacons, params=params, retry=BATCH_RETRY)
+            self._write("PUT", path, beacons, params)
 
-    # -- what is known afterwards
+    def _write(self, method: str, path: str, body: object, params: Mapping[str, Any]) -> None:
+        retry = self._transport.batch_retry
+        self._transport.request(method, path, json=body, params=params, retry=retry)
 
-    def _created(self, create: Create) -> None:
+    # -- outcomes
+
+    def _mark_created(self, create: Create) -> None:
         if create.replaces is not None:
-            self._deleted(create.replaces)
-        created(create)
-        self._stored(create.instance)
+            self._unit.mark_deleted(create.replaces)
+        mark_created(create)
+        self._unit.mark_stored(create.instance)
 
-    def _failed(self, operation: Operation, reason: Exception) -> None:
+    def _mark_deleted(self, delete: Delete) -> None:
+        self._unit.mark_deleted(delete.instance)
+
+    def _fail(self, operation: Operation, reason: Exception) -> None:
         instance = operation.instance
-        alone = isinstance(operation, (Merge, RemoveReference, ReplaceReferences))
-        if alone and isinstance(reason, UnexpectedStatusError) and reason.status_code == 404:
+        is_single = isinstance(operation, (Merge, RemoveReference, ReplaceReferences))
+        if is_single and isinstance(reason, UnexpectedStatusError) and reason.status_code == 404:
             reason = NotFoundError(f"{describe(instance)} is not on the server any more; delete() or expunge() it")
         attribute = getattr(operation, "attribute", None)
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
         state_of(instance).error = reason
         self._dependencies.failed(operation, reason)
         if answer_was_lost(reason):
-            unanswered(operation)
+            mark_unconfirmed(operation)
             if isinstance(operation, Create):
-                self._unanswered(instance, operation.id)
+                self._unit.mark_unconfirmed(instance, operation.id)
 
-    def _possible(self, operations: Sequence[O]) -> Sequence[O]:
-        """Those that nothing prevents which failed before; the others wait for the next flush."""
+    def _possible(self, operations: Sequence[OperationT]) -> Sequence[OperationT]:
+        """Return the operations that no failure prevents; fail the others."""
         if not self._dependencies:
             return operations
-        possible: list[O] = []
+        possible: list[OperationT] = []
         for operation in operations:
             obstacle = self._dependencies.obstacle(operation)
             if obstacle is None:
                 possible.append(operation)
             else:
-                self._failed(operation, obstacle)
+                self._fail(operation, obstacle)
         return possible
 
 
 def _whole_lists(adds: Iterable[AddReference], size: int) -> Iterator[list[AddReference]]:
-    """What is added, in batches that divide no list, unless it is longer than ``size`` and so a batch by itself."""
+    """Divide additions into batches that split no list; one longer than ``size`` is a batch by itself."""
     by_list = groupby(adds, key=lambda add: (id(add.instance), add.attribute))
     lists = deque(sorted((list(group) for _, group in by_list), key=len, reverse=True))
     while lists:
         batch = lists.popleft()
         while lists and len(batch) + len(lists[-1]) <= size:
-            # the longest that fits; the short ones fill up what it leaves
+            # the longest list if it fits, else the shortest
             batch += lists.popleft() if len(batch) + len(lists[0]) <= size else lists.pop()
         yield batch
 
 
 def _body(create: Create) -> dict[str, Any]:
-    """The server's JSON of a new object."""
+    """Return the server's JSON of a new object."""
     mapper: Mapper = create.instance.__mapper__
     body = {
         "class": mapper.collection_name,

@@ -1,42 +1,44 @@
-"""The flushes of a session: what is pending is collected, told to listeners, planned, and sent."""
+"""The flushes of a session: pending objects are collected, given to listeners, planned, and sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from weaviate_orm.exceptions import FlushError, SessionError
+from weaviate_orm.exceptions import FlushError, NotFoundError, SessionError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.backrefs import leave_all
 from weaviate_orm.model.model import Model
+from weaviate_orm.model.state import state_of, value_of
 from weaviate_orm.query.query import Query
 from weaviate_orm.session.dispatch import dispatch, listeners_to
 from weaviate_orm.session.flush.delete_rules import Select, clear_references, consequences_of
 from weaviate_orm.session.flush.execute import Failure, Flush
-from weaviate_orm.session.flush.listeners import MOST_ROUNDS, FlushEvents
+from weaviate_orm.session.flush.listeners import MAX_ROUNDS, FlushEvents
 from weaviate_orm.session.flush.nested_members import keep_unmapped
-from weaviate_orm.session.flush.pairing import leave_inverses, load_crowded
 from weaviate_orm.session.flush.plan import OnDuplicate, Plan, plan_flush
+from weaviate_orm.session.flush.refusals import REFUSALS, Refused, keep_one, refuse_held, sift
 from weaviate_orm.session.flush.version_check import Stored, refuse_stale
 from weaviate_orm.session.process import OwningProcess
 from weaviate_orm.session.reads.stored_ids import StoredIds
-from weaviate_orm.session.refusals import REFUSALS, Refused, keep_one, refuse_held, sift
 from weaviate_orm.session.request_options import Scope
 from weaviate_orm.session.unit_of_work import UnitOfWork
 
 
 class Flusher:
-    """Flushes and commits of one session: one at a time, and none that a listener calls in the middle of another.
+    """Flushes and commits a session, once at a time: a listener cannot flush while a flush calls it.
 
     Args:
         session: the session, for listeners.
-        select: runs a query without flushing first.
-        stored: the objects of a class, a tenant and of ids as the server has them now, in no session.
+        select: runs a query without autoflush.
+        stored: loads the objects of a class, a tenant and of ids as they are on the server now, into no session.
 
     Attributes:
         on_duplicate: which of several objects of one id is stored.
-        reports: what cannot be sent is a failure, and the rest is sent; else nothing is, and the error is raised.
+        reports: whether an object that cannot be sent is a failure and the rest is sent; else its error is raised, and
+            nothing is sent.
     """
 
     def __init__(
@@ -63,14 +65,14 @@ class Flusher:
         self._workers = workers
         self._select = select
         self._stored = stored
-        self._under_way: tuple[str, ...] = ()
+        self._running: tuple[str, ...] = ()
         self._refused: list[Refused] = []
         self.on_duplicate: OnDuplicate = "error"
         self.reports = False
 
     @contextmanager
     def choosing(self, on_duplicate: OnDuplicate) -> Iterator[None]:
-        """A block whose flushes choose so among several objects of one id."""
+        """Set ``on_duplicate`` for the flushes of a block."""
         before, self.on_duplicate = self.on_duplicate, on_duplicate
         try:
             yield
@@ -79,8 +81,8 @@ class Flusher:
 
     @property
     def is_flushing(self) -> bool:
-        """Whether this is called in the middle of a flush: by one of its listeners."""
-        return "flush" in self._under_way
+        """Whether a flush is running, which called a listener."""
+        return "flush" in self._running
 
     def commit(self) -> None:
         """Flush, and flush again what listeners add or change after it. Raises as ``Session.commit`` does."""
@@ -90,22 +92,22 @@ class Flusher:
             rounds = 0
             while self.flush():
                 rounds += 1
-                if rounds == MOST_ROUNDS:
+                if rounds == MAX_ROUNDS:
                     raise SessionError(
-                        f"after {MOST_ROUNDS} flushes of one commit, listeners have left something to flush again; let "
+                        f"after {MAX_ROUNDS} flushes of one commit, listeners have left something to flush again; let "
                         f"them leave out what they add themselves"
                     )
             dispatch((listener, (self._session,)) for listener in listeners_to("after_commit", self._session))
 
     def flush(self) -> bool:
-        """Send what is pending; whether listeners were told of it afterwards, who may have left more to flush.
+        """Send pending changes; return whether listeners were called after it, which may have left more to flush.
 
         Raises as ``Session.flush`` does.
         """
         with self._alone("flush"):
             events = FlushEvents(self._session, self._unit)
             events.begin()
-            plan = self._planned(events)
+            plan = self._plan_pending(events)
             if plan is None:
                 return False
             refuse_stale(plan, self._stored)
@@ -113,16 +115,16 @@ class Flusher:
             failures = self._run(plan)
             self._unit.settle(failure.object for failure in failures)
             try:
-                told = events.after(plan, failures)
+                called = events.after(plan, failures)
             except Exception as error:
                 if failures:
                     raise FlushError(failures) from error
                 raise
             if failures:
                 raise FlushError(failures)
-            return told
+            return called
 
-    def _planned(self, events: FlushEvents) -> Plan | None:
+    def _plan_pending(self, events: FlushEvents) -> Plan | None:
         unit = self._unit
         followed: dict[int, Model] = {}
         changeable = _collect(unit, self._select, followed)
@@ -136,7 +138,7 @@ class Flusher:
             except REFUSALS:
                 if self.on_duplicate == "error" and not self.reports:
                     raise
-            return self._plan_possible()
+            return self._plan_sendable()
 
     def _plan(self, new: Iterable[Model], changed: Iterable[Model]) -> Plan:
         plan = plan_flush(new, changed, self._unit.deleted.values())
@@ -144,8 +146,8 @@ class Flusher:
             refuse_held(self._unit, create)
         return plan
 
-    def _plan_possible(self) -> Plan:
-        """The plan of what can be sent, after what cannot was refused as a whole."""
+    def _plan_sendable(self) -> Plan:
+        """Plan the objects that can be sent, after the plan of all was refused."""
         unit = self._unit
         if self.on_duplicate != "error":
             keep_one(unit, self.on_duplicate)
@@ -159,43 +161,41 @@ class Flusher:
         flush = Flush(
             self._transport,
             self._scope,
+            self._unit,
             self._ids,
             batch_size=self._batch_size,
             workers=self._workers,
-            stored=self._unit.stored,
-            deleted=self._unit.gone,
-            unanswered=self._unit.unanswered,
         )
-        for each in self._refused:
-            flush.refuse(each)
+        for refused in self._refused:
+            flush.refuse(refused)
         self._refused = []
         return flush.run(plan)
 
     @contextmanager
-    def _alone(self, what: str) -> Iterator[None]:
-        """Refuse what a listener calls of this session while it is called by it, and what a forked child calls."""
+    def _alone(self, operation: str) -> Iterator[None]:
+        """Refuse a flush or a commit by a listener that one is calling, and any by a forked child."""
         self._process.require()
-        if self.is_flushing or what in self._under_way:
+        if self.is_flushing or operation in self._running:
             raise SessionError(
-                f"this session is in the middle of a {self._under_way[-1]}, whose listeners cannot {what}; what they "
-                f"add before a flush goes with it, and a commit flushes what they add after one"
+                f"this session is in the middle of a {self._running[-1]}, whose listeners cannot {operation}; what "
+                f"they add before a flush goes with it, and a commit flushes what they add after one"
             )
-        before, self._under_way = self._under_way, (*self._under_way, what)
+        before, self._running = self._running, (*self._running, operation)
         try:
             yield
         finally:
-            self._under_way = before
+            self._running = before
 
 
 def _collect(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> list[Model]:
-    """Take in all that the flush is about; returns the stored objects that may have changed.
+    """Add the objects that the flush cascades to; return the stored ones that may have changed.
 
-    ``followed`` are the deletions whose rules were followed before; it becomes all of them.
+    ``followed`` are the deletions whose rules an earlier call followed; the call adds all others.
     """
     _follow_deletions(unit, select, followed)
     changeable = unit.changeable()
-    if load_crowded(changeable):
-        changeable = unit.changeable()  # listeners to what was loaded may have changed it
+    if _load_crowded_references(changeable):
+        changeable = unit.changeable()  # listeners to the load may have changed some
     unit.adopt_referred(changeable)
     return changeable
 
@@ -203,20 +203,36 @@ def _collect(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> li
 def _follow_deletions(unit: UnitOfWork, select: Select, followed: dict[int, Model]) -> None:
     if not unit.deleted:
         return
-    # the rules hold for what this flush would bring along as well
+    # the rules hold for the objects that this flush would add as well
     unit.adopt_referred(unit.changeable())
     deleted = dict(unit.deleted)
     pending = [*unit.new.values(), *unit.changeable()]
-    # what the server answered holds; but a listener may have let more refer to what is deleted
-    is_asked = bool(deleted.keys() - followed.keys())
-    found = consequences_of(deleted.values(), pending, select if is_asked else _nothing)
-    for instance in found.cascaded:
+    # without new deletions the server's answer still holds; but a listener may have added referrers here
+    is_new = bool(deleted.keys() - followed.keys())
+    consequences = consequences_of(deleted.values(), pending, select if is_new else _select_nothing)
+    for instance in consequences.cascaded:
         unit.delete(instance)
         deleted[id(instance)] = instance
-    clear_references(found.cleared, deleted.values())
-    leave_inverses(deleted.values())
+    clear_references(consequences.cleared, deleted.values())
+    for instance in deleted.values():
+        with suppress(NotFoundError):  # another program deleted it, and its references cannot be loaded
+            leave_all(instance)
     followed.update(deleted)
 
 
-def _nothing(query: Query) -> Sequence[Any]:
+def _select_nothing(query: Query) -> Sequence[Any]:
     return ()
+
+
+def _load_crowded_references(changed: Iterable[Any]) -> bool:
+    """Load inverse references that several objects left; return whether there were any.
+
+    One query and one write cost less than a write for each object.
+    """
+    loaded = False
+    for instance in changed:
+        for attribute, changes in state_of(instance).link_changes.items():
+            if len(changes.removed) > 1:
+                value_of(instance, attribute)
+                loaded = True
+    return loaded

@@ -1,8 +1,8 @@
-"""Before a flush writes nested objects: what the server has of them and the model does not map is taken along.
+"""Members of nested objects that the server has and the model does not map, which a merge must not erase.
 
-A merge replaces a nested object whole, and GraphQL answers only what is asked for by name. So the server is asked anew,
-since another program may have added members meanwhile: for one object by its own reading, for several first by the
-collection's schema, and only where that has more than the model by a reading of the objects.
+A merge replaces a nested object whole, and GraphQL answers only the members that a query names. Another program may
+have added members meanwhile, so the server is asked before the merge: for one object by reading it, for several first
+by the collection's schema, and by reading them only if that has members that the model lacks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from weaviate_orm.session.request_options import Scope, address
 
 
 def keep_unmapped(plan: Plan, transport: Transport, scope: Scope) -> Plan:
-    """The plan, with merges that erase no member which the model does not map."""
+    """Add the unmapped members of stored nested objects to the merges of a plan."""
     groups: dict[tuple[Mapper, str | None], dict[str, Merge]] = {}
     for merge in plan.merges:
         if _writes_nested(merge):
@@ -34,7 +34,8 @@ def keep_unmapped(plan: Plan, transport: Transport, scope: Scope) -> Plan:
     for (mapper, tenant), by_id in groups.items():
         if len(by_id) == 1 or _has_unmapped(transport, mapper):
             stored = read_stored(transport, scope, mapper.entity, by_id, tenant)
-            completed |= {id(by_id[uuid]): _completed(by_id[uuid], found or {}) for uuid, found in stored.items()}
+            for uuid, properties in stored.items():
+                completed[id(by_id[uuid])] = _completed(by_id[uuid], properties or {})
     if not completed:
         return plan
     return attrs.evolve(plan, merges=tuple(completed.get(id(merge), merge) for merge in plan.merges))

@@ -1,4 +1,4 @@
-"""What a flush has to do, found without asking anybody: instances in, operations out."""
+"""The plan of a flush: instances in, operations out. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from weaviate_orm.model.state import Link, Status, link_to, state_of
 from weaviate_orm.session.request_options import Address, address
 
 OnDuplicate = Literal["last", "first", "error"]
-"""Which of several objects of one id is stored; or that they are an error."""
+"""Which of several objects of one id is stored, or that they are an error."""
 
 
 @attrs.define(eq=False)  # there is one for each new object, and a frozen one takes twice as long to make
 class Create:
     """Store a new object. ``properties`` are JSON by attribute, ``vectors`` as the server's keys of an object.
 
-    ``replaces`` is the deleted instance whose id it has: storing the one is the end of the other.
+    ``replaces`` is the deleted instance of the same id, which storing the new one overwrites.
     """
 
     instance: Any
@@ -34,7 +34,7 @@ class Create:
 
 @attrs.frozen
 class Merge:
-    """Write the changed properties and vectors of a stored object, and let references lead nowhere (``cleared``)."""
+    """Write the changed properties and vectors of a stored object, and empty the ``cleared`` references."""
 
     instance: Any
     properties: Mapping[str, Any]
@@ -44,7 +44,7 @@ class Merge:
 
 @attrs.frozen
 class AddReference:
-    """Let a reference lead to one more object: ``joined``, where the reference is not loaded."""
+    """Add a target to a reference; ``joined`` is its instance if the reference is not loaded."""
 
     instance: Any
     attribute: str
@@ -54,7 +54,7 @@ class AddReference:
 
 @attrs.frozen
 class RemoveReference:
-    """Let a reference lead to one object less: ``left``, where the reference is not loaded."""
+    """Remove a target from a reference; ``left`` is its instance if the reference is not loaded."""
 
     instance: Any
     attribute: str
@@ -64,7 +64,7 @@ class RemoveReference:
 
 @attrs.frozen
 class ReplaceReferences:
-    """Let a reference lead to just these objects: what it led to is not known, or its order changes."""
+    """Set all targets of a reference: the stored ones are not loaded, or their order changes."""
 
     instance: Any
     attribute: str
@@ -93,7 +93,7 @@ class Plan:
     deletes: tuple[Delete, ...] = ()
 
     def operations(self) -> Iterator[Operation]:
-        """All of them."""
+        """Iterate over all operations."""
         yield from self.creates
         yield from self.merges
         yield from self.adds
@@ -103,7 +103,7 @@ class Plan:
 
 
 def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any]) -> Plan:
-    """The plan for instances that are new, those that may have changed, and those to be deleted.
+    """Plan the flush of instances that are new, that may have changed, and that are deleted.
 
     Raises:
         ValidationError: a value that cannot be stored, or two objects of one id; nothing was sent.
@@ -113,7 +113,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     merges: list[Merge] = []
     references: list[AddReference | RemoveReference | ReplaceReferences] = []
     planned: dict[Address, Any] = {}
-    leaving = {address(each): each for each in deleted}
+    leaving = {address(instance): instance for instance in deleted}
     for instance in new:
         mapper: Mapper = instance.__mapper__
         properties = mapper.encode_properties(instance)
@@ -133,26 +133,28 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
         changed_links = list(changed_references(instance))
         _refuse_impossible(instance, changed_links)
-        cleared = tuple(each.attribute for each in changed_links if _clears(each))
-        edited = any(not isinstance(each, AddReference) or not _is_many(each) for each in changed_links)
-        if changed_properties or vectors or (edited and mapper.options.version) or cleared:
+        cleared = tuple(operation.attribute for operation in changed_links if _clears(operation))
+        is_edited = any(
+            not isinstance(operation, AddReference) or not _is_many(operation) for operation in changed_links
+        )
+        if changed_properties or vectors or (is_edited and mapper.options.version) or cleared:
             _refuse_key_changes(instance, changed_properties)
             if mapper.options.version:
                 changed_properties[mapper.options.version] = _next_version(instance, changed_properties)
             merges.append(Merge(instance, changed_properties, vectors, cleared))
-        references.extend(each for each in changed_links if not _clears(each))
+        references.extend(operation for operation in changed_links if not _clears(operation))
     return Plan(
         creates=tuple(creates),
         merges=tuple(merges),
-        adds=tuple(each for each in references if isinstance(each, AddReference)),
-        removes=tuple(each for each in references if isinstance(each, RemoveReference)),
-        replacements=tuple(each for each in references if isinstance(each, ReplaceReferences)),
+        adds=tuple(operation for operation in references if isinstance(operation, AddReference)),
+        removes=tuple(operation for operation in references if isinstance(operation, RemoveReference)),
+        replacements=tuple(operation for operation in references if isinstance(operation, ReplaceReferences)),
         deletes=tuple(map(Delete, leaving.values())),
     )
 
 
 def is_changed(instance: Any) -> bool:
-    """Whether a stored instance differs from what the server is known to hold; what cannot be stored does."""
+    """Return whether a stored instance differs from its snapshot; one with a value that cannot be stored does."""
     mapper: Mapper = instance.__mapper__
     try:
         return bool(
@@ -165,10 +167,10 @@ def is_changed(instance: Any) -> bool:
 
 
 def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
-    """What leads from the links that are stored to those that an instance holds now.
+    """Iterate over the operations that turn the stored references of an instance into its current ones.
 
-    Additions are batched, and one removal is precise. Anything else is one request that sets them all. A target that
-    was deleted may stay in the list, dangling, unless it would have to be written again: the server refuses that.
+    Additions are batched, and one removal is precise. Any other change is one request that sets all targets. A deleted
+    target may stay in the list, dangling, unless it would be written again: the server refuses that.
     """
     mapper: Mapper = instance.__mapper__
     state = state_of(instance)
@@ -190,26 +192,26 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         doubtful = tuple(link for name, link in state.doubtful if name == attribute)
         if now == before and not doubtful:
             continue
-        there = set(now)
-        kept = tuple(link for link in before if link in there)
-        added, left = now[len(kept) :], len(before) - len(kept)
-        # the server may lack one that was to be removed, and of several added ones hold the later and lack the first
+        current = set(now)
+        kept = tuple(link for link in before if link in current)
+        added, removed_count = now[len(kept) :], len(before) - len(kept)
+        # the server may lack a link that was to be removed, and of several added links lack any
         is_unsure = any(link in doubtful for link in kept) or (
             len(added) > 1 and any(link in doubtful for link in added)
         )
-        is_rewritten = now[: len(kept)] != kept or len(there) < len(now) or not now or left + bool(added) > 1
+        is_rewritten = now[: len(kept)] != kept or len(current) < len(now) or not now or removed_count + bool(added) > 1
         if is_unsure or (now != before and is_rewritten):
             yield ReplaceReferences(instance, attribute, now)
             continue
         for link in dict.fromkeys((*before, *doubtful)):
-            if link not in there:
+            if link not in current:
                 yield RemoveReference(instance, attribute, link)
         for link in added:
             yield AddReference(instance, attribute, link)
 
 
 def _clears(operation: Operation) -> bool:
-    """Whether it leaves a reference empty; a merge does that, in the same request as the rest of it."""
+    """Return whether an operation empties a reference, which a merge does in the same request as its other changes."""
     return isinstance(operation, ReplaceReferences) and not operation.targets
 
 
@@ -225,7 +227,7 @@ def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReference
             for target in targets_of(instance.__dict__[attribute]):
                 _refuse_target(instance, attribute, target)
             if len(links) > 1 and len({*links}) < len(links):
-                # whether the second addition of one object arrived cannot be seen where its answer is lost
+                # after a lost answer, a second addition of the same target could not be told from the first
                 yield ReplaceReferences(instance, attribute, links)
                 continue
             for link in links:
@@ -233,7 +235,7 @@ def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReference
 
 
 def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
-    """Raise for targets that no reference can be written to."""
+    """Raise an error for targets that no reference can lead to."""
     written: dict[str, set[Link]] = {}
     for operation in operations:
         if isinstance(operation, ReplaceReferences):
@@ -270,7 +272,7 @@ def _refuse_target(instance: Any, attribute: str, target: Any) -> None:
 
 
 def twins_error(first: Any, second: Any, id: str) -> ValidationError:
-    """The error of two objects of one id."""
+    """Return the error of two objects of one id."""
     mapper: Mapper = second.__mapper__
     cause = f"the same {', '.join(mapper.options.key)}" if mapper.options.key else "the same id"
     return ValidationError(

@@ -1,4 +1,4 @@
-"""Lost updates: objects with ``Meta.version`` are compared with the server's before anything is written."""
+"""Optimistic locking: the versions of objects with ``Meta.version`` are compared with the server's before a flush."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from weaviate_orm.model.state import state_of
 from weaviate_orm.session.flush.plan import Plan
 
 Stored = Callable[[Any, "str | None", Sequence[str]], Sequence[Any]]
-"""The objects of a class, a tenant and of ids as the server has them now, in no session."""
+"""Loads the objects of a class, a tenant and of ids as they are on the server now, into no session."""
 
 
 def refuse_stale(plan: Plan, stored: Stored) -> None:
-    """Raise StaleObjectError when the plan writes over versions that are not the ones that were loaded.
+    """Raise StaleObjectError when the plan overwrites versions other than those that were loaded.
 
-    One query for each class and tenant that has a version.
+    Sends one query for each class and tenant with a version.
     """
-    mine = dict(_versioned(plan))
+    overwritten = dict(_overwritten(plan))
     groups: dict[tuple[Any, str | None], dict[str, Any]] = {}
-    for instance in mine.values():
+    for instance in overwritten.values():
         uuid = instance.__mapper__.id_of(instance)
         groups.setdefault((type(instance), state_of(instance).tenant), {})[uuid] = instance
-    deleted = {id(each) for each in _deleted(plan)}
+    deleted = set(map(id, _deleted(plan)))
     conflicts: list[tuple[Any, Any]] = []
     for (model, tenant), by_id in groups.items():
-        current = {str(each.id): each for each in stored(model, tenant, list(by_id))}
+        current = {str(instance.id): instance for instance in stored(model, tenant, list(by_id))}
         for uuid, instance in by_id.items():
             theirs = current.get(uuid)
             if theirs is None:
-                # somebody else deleted it, which is what a deletion wants
+                # another program deleted it: a conflict, unless this plan deletes it too
                 if id(instance) not in deleted:
                     conflicts.append((instance, None))
-            elif known_version(theirs) != known_version(instance):
+            elif loaded_version(theirs) != loaded_version(instance):
                 conflicts.append((instance, theirs))
     if conflicts:
         raise StaleObjectError(conflicts)
 
 
-def known_version(instance: Any) -> Any:
-    """The version that an instance was loaded with."""
+def loaded_version(instance: Any) -> Any:
+    """Return the version that an instance was loaded with."""
     mapper: Mapper = instance.__mapper__
     return state_of(instance).snapshot.get(mapper.options.version or "")
 
 
-def _versioned(plan: Plan) -> Iterator[tuple[int, Any]]:
-    """What the plan overwrites. Whatever else it changes of an object with a version, it merges the next version."""
-    for instance in (*(each.instance for each in plan.merges), *_deleted(plan)):
+def _overwritten(plan: Plan) -> Iterator[tuple[int, Any]]:
+    """Iterate over the objects with a version that a plan changes: every change of one merges its next version."""
+    for instance in (*(merge.instance for merge in plan.merges), *_deleted(plan)):
         if instance.__mapper__.options.version:
             yield id(instance), instance
 
 
 def _deleted(plan: Plan) -> list[Any]:
-    replaced = [each.replaces for each in plan.creates if each.replaces is not None]
-    return [*(each.instance for each in plan.deletes), *replaced]
+    replaced = [create.replaces for create in plan.creates if create.replaces is not None]
+    return [*(delete.instance for delete in plan.deletes), *replaced]

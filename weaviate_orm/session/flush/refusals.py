@@ -1,4 +1,4 @@
-"""What a flush cannot send: objects that are refused here, and several of one id."""
+"""Objects that a flush cannot send: those that planning refuses, and several of one id."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from weaviate_orm.session.request_options import Address, address
 from weaviate_orm.session.unit_of_work import UnitOfWork
 
 REFUSALS = (ValidationError, SessionError)
-"""What planning raises because of one object."""
+"""The errors that planning raises because of one object."""
 
 
 @attrs.frozen
 class Refused:
-    """An object that cannot be sent; ``is_missing``: so the server lacks what references may lead to."""
+    """An object that cannot be sent. ``is_missing``: the server lacks it, so references to it must wait."""
 
     instance: Any
     operation: Literal["create", "merge"]
@@ -27,52 +27,52 @@ class Refused:
 
 
 def check_on_duplicate(value: str) -> None:
-    """Raise ConfigurationError for what is no OnDuplicate."""
+    """Raise ConfigurationError for a value that is no OnDuplicate."""
     if value not in get_args(OnDuplicate):
         raise ConfigurationError(f'on_duplicate is "last", "first" or "error", not {value!r}')
 
 
 def refuse_held(unit: UnitOfWork, create: Create) -> None:
     """Raise SessionError for a new object whose id a stored object of the session has."""
-    held = _held(unit, create.instance, create.id)
-    if held is not None:
+    stored = _stored_twin(unit, create.instance, create.id)
+    if stored is not None:
         raise SessionError(
-            f"{describe(create.instance)} is new, and this session holds a stored object of the same id: {held!r}; "
+            f"{describe(create.instance)} is new, and this session holds a stored object of the same id: {stored!r}; "
             f"change that one instead, or merge() the new one"
         )
 
 
 def keep_one(unit: UnitOfWork, keep: Literal["last", "first"]) -> None:
-    """Of several objects of one id, let go all but one; what refers to them, refers to that one.
+    """Keep the last or the first of several objects of one id, and let references to the others lead to it.
 
-    All are new, but for one that is stored and held by the session.
+    All are new, except one that may be stored and held by the session.
     """
     kept: dict[Address, Any] = {}
-    left_out: list[tuple[Any, Address]] = []
+    dropped: list[tuple[Any, Address]] = []
     for instance in unit.new.values():
         try:
             place = address(instance)
         except ValidationError:
-            continue  # of its key; the plan refuses it
-        before = kept.setdefault(place, _held(unit, instance, place[1]) or instance)
-        if before is instance:
+            continue  # an invalid key, which the plan refuses
+        earlier = kept.setdefault(place, _stored_twin(unit, instance, place[1]) or instance)
+        if earlier is instance:
             continue
         if keep == "last":
             kept[place] = instance
-        left_out.append((before if keep == "last" else instance, place))
-    for instance, _ in left_out:
+        dropped.append((earlier if keep == "last" else instance, place))
+    for instance, _ in dropped:
         unit.expunge(instance)
-    _lead_to(unit, {id(instance): kept[place] for instance, place in left_out})
+    _redirect(unit, {id(instance): kept[place] for instance, place in dropped})
 
 
 def sift(unit: UnitOfWork, changed: Sequence[Any]) -> tuple[list[Any], list[Any], list[Refused]]:
-    """The new and the changed objects that can be sent, and those that cannot; of several of one id the first can.
+    """Return the new and the changed objects that can be sent, and those that cannot.
 
-    What refers to one of the others, refers to the first.
+    Of several new objects of one id the first can, and references to the others lead to it.
     """
     refused: list[Refused] = []
     new: dict[Address, Any] = {}
-    others: dict[int, Any] = {}
+    replacements: dict[int, Any] = {}
     for instance in unit.new.values():
         try:
             (create,) = plan_flush([instance], (), ()).creates
@@ -83,14 +83,14 @@ def sift(unit: UnitOfWork, changed: Sequence[Any]) -> tuple[list[Any], list[Any]
         try:
             refuse_held(unit, create)
         except SessionError as error:
-            others[id(instance)] = _held(unit, instance, create.id)
+            replacements[id(instance)] = _stored_twin(unit, instance, create.id)
             refused.append(Refused(instance, "create", error))
             continue
         first = new.setdefault(place, instance)
         if first is not instance:
-            others[id(instance)] = first
+            replacements[id(instance)] = first
             refused.append(Refused(instance, "create", twins_error(first, instance, create.id)))
-    _lead_to(unit, others)
+    _redirect(unit, replacements)
     sendable: list[Any] = []
     for instance in changed:
         try:
@@ -101,22 +101,22 @@ def sift(unit: UnitOfWork, changed: Sequence[Any]) -> tuple[list[Any], list[Any]
     return list(new.values()), sendable, refused
 
 
-def _lead_to(unit: UnitOfWork, others: Mapping[int, Any]) -> None:
-    """Let references that lead to some objects, by ``id()``, lead to others."""
-    for instance in (*unit.new.values(), *unit.changeable()) if others else ():
+def _redirect(unit: UnitOfWork, replacements: Mapping[int, Any]) -> None:
+    """Let references that lead to objects, by ``id()``, lead to their replacements."""
+    for instance in (*unit.new.values(), *unit.changeable()) if replacements else ():
         for attribute in instance.__mapper__.reference_names:
             value = instance.__dict__.get(attribute)
             if isinstance(value, (list, tuple)):
-                if any(id(target) in others for target in value):
-                    setattr(instance, attribute, [others.get(id(target), target) for target in value])
-            elif id(value) in others:
-                setattr(instance, attribute, others[id(value)])
+                if any(id(target) in replacements for target in value):
+                    setattr(instance, attribute, [replacements.get(id(target), target) for target in value])
+            elif id(value) in replacements:
+                setattr(instance, attribute, replacements[id(value)])
 
 
-def _held(unit: UnitOfWork, instance: Any, id_text: str) -> Any:
-    """Another object of an id, stored, in the session, and not to be deleted; or None."""
-    held = unit.identity.like(instance).get(id_text)
-    return held if held is not None and held is not instance and id(held) not in unit.deleted else None
+def _stored_twin(unit: UnitOfWork, instance: Any, id_text: str) -> Any:
+    """Return another object of an id that is stored, in the session, and not to be deleted; or None."""
+    stored = unit.identity.like(instance).get(id_text)
+    return stored if stored is not None and stored is not instance and id(stored) not in unit.deleted else None
 
 
 def _has_address(instance: Any) -> bool:

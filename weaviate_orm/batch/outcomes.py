@@ -1,4 +1,4 @@
-"""What the answer to a batch says of each item. Nothing is done that it does not say is done. Pure."""
+"""The outcome of every item of a batch, read from its answer: an item is done only if the answer says that. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from weaviate_orm.http.answers import Response, messages_of
 from weaviate_orm.ids import usual_id
 from weaviate_orm.types import JSONObject
 
-DELETED_AT_ONCE = 10_000
-"""The most objects that the server deletes for one request (QUERY_MAXIMUM_RESULTS)."""
+DELETED_PER_REQUEST = 10_000
+"""The most objects that the server deletes by one request (QUERY_MAXIMUM_RESULTS)."""
 
 _DELETED = {
     "results": {
@@ -28,34 +28,34 @@ _DELETED = {
 _DONE = {"status": "SUCCESS"}
 """The result of an item that is done."""
 
-_LONG = 64
-"""The bytes of a list from which on it is worth cutting."""
+_LONG_LIST = 64
+"""The bytes from which on cutting a list saves time."""
 
-_OF_VECTORS = 1000
-"""The bytes of an item from which on there may be vectors in it."""
+_ITEM_WITH_VECTORS = 1000
+"""The bytes from which on an item may hold vectors."""
 
 
 def read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[ItemError | None]:
-    """For each item of a batch why it is not done, or None; in the order in which they were sent.
+    """Return for each item of a batch the reason why it is not done, or None, in the order of ``sent``.
 
-    Objects are told by their ids where the answer has another order; references come without.
+    Objects are matched by their ids if the answer has another order; references have none.
     Raises NotWeaviateError unless there is one outcome for each item.
     """
-    # its objects are gone at the end: the collector would walk all that the program holds for nothing
+    # nothing that is decoded outlives the call, so the collector would look for garbage in vain
     with collection_paused():
         return _read_outcomes(answer, sent)
 
 
 def _read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[ItemError | None]:
     content = answer.content
-    has_vectors = len(content) > _OF_VECTORS * len(sent)
+    has_vectors = len(content) > _ITEM_WITH_VECTORS * len(sent)
     items: Any = answer.decoded(without_numbers(content) if has_vectors else content)
     if not isinstance(items, list) or {*map(type, items)} - {dict}:
         raise answer.refused("it is no list of objects")
     if len(items) != len(sent):
         raise answer.refused(f"it has {len(items)} items for a batch of {len(sent)}")
     results = [item.get("result") for item in _in_order(answer, items, sent)]
-    if results.count(_DONE) == len(results):  # a third of the time that it takes to look at each
+    if results.count(_DONE) == len(results):  # a third of the time of reading each
         return [None] * len(results)
     return list(map(_outcome, results))
 
@@ -63,22 +63,22 @@ def _read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[
 def _in_order(
     answer: Response, items: Sequence[JSONObject], sent: Sequence[Mapping[str, Any]]
 ) -> Sequence[Mapping[str, Any]]:
-    told = [item.get("id") for item in items]
-    if told == [each.get("id") for each in sent]:
+    answered_ids: list[Any] = [item.get("id") for item in items]
+    if answered_ids == [item.get("id") for item in sent]:
         return items
     if "id" not in sent[0]:
         return items  # references
-    wanted = [_spelled(each.get("id")) for each in sent]
-    spelled = [_spelled(id) for id in told]
-    if spelled == wanted:
+    sent_ids = [_usual_spelling(item.get("id")) for item in sent]
+    answered_ids = list(map(_usual_spelling, answered_ids))
+    if answered_ids == sent_ids:
         return items
-    if sorted(spelled) != sorted(wanted) or len(set(wanted)) < len(wanted):
+    if sorted(answered_ids) != sorted(sent_ids) or len(set(sent_ids)) < len(sent_ids):
         raise answer.refused("its items are not those of the batch")
-    by_id = dict(zip(spelled, items, strict=True))
-    return [by_id[id] for id in wanted]
+    by_id = dict(zip(answered_ids, items, strict=True))
+    return [by_id[id] for id in sent_ids]
 
 
-def _spelled(id: Any) -> str:
+def _usual_spelling(id: Any) -> str:
     try:
         return usual_id(id)
     except (ValueError, TypeError, AttributeError):
@@ -90,7 +90,7 @@ def _outcome(result: Any) -> ItemError | None:
 
 
 def item_error(result: Mapping[str, Any]) -> ItemError | None:
-    """The server's reason for refusing an item, as its part of an answer tells it, or None."""
+    """Return the server's reason for refusing an item, from its ``result``; or None."""
     errors = result.get("errors")
     if result.get("status") == "SUCCESS" and not errors:
         return None
@@ -99,9 +99,9 @@ def item_error(result: Mapping[str, Any]) -> ItemError | None:
 
 
 def without_numbers(content: bytes) -> bytes:
-    """JSON with empty lists in the place of long ones of numbers: an answer repeats the vectors, most of its bytes.
+    """Empty the long lists of numbers in JSON: an answer repeats the vectors, which are most of its bytes.
 
-    What is cut has neither quotes nor brackets, so the rest is as it was.
+    A list is cut only if it holds neither quotes nor brackets, so the rest keeps its meaning.
 
     >>> without_numbers(b'[{"vector":[' + b"1," * 50 + b'1],"id":"a"}]')
     b'[{"vector":[],"id":"a"}]'
@@ -111,7 +111,7 @@ def without_numbers(content: bytes) -> bytes:
     while at >= 0:
         inside = at + 2
         end = content.find(b"]", inside)
-        if end - inside > _LONG and all(content.find(sign, inside, end) < 0 for sign in (b'"', b"[", b"{")):
+        if end - inside > _LONG_LIST and all(content.find(sign, inside, end) < 0 for sign in (b'"', b"[", b"{")):
             kept.append(content[begin:inside])
             begin = inside = end
         at = content.find(b":[", inside)
@@ -119,15 +119,15 @@ def without_numbers(content: bytes) -> bytes:
 
 
 def read_deletion(answer: Response) -> JSONObject:
-    """The answer to a deletion by a filter, ``{"results": {…}}``; raises NotWeaviateError."""
-    whole: JSONObject = answer.json(_DELETED)
-    return whole
+    """Return the answer to a deletion by a filter, ``{"results": {…}}``; raises NotWeaviateError."""
+    body: JSONObject = answer.json(_DELETED)
+    return body
 
 
 def deleted_ids(answer: Response, results: JSONObject) -> dict[str | None, ItemError | None]:
-    """The outcome of each object that a verbose deletion lists, by its id; None is the id of what has none.
+    """Return the outcomes of a verbose deletion by id; None stands for objects without one.
 
-    Raises NotWeaviateError where it does not list what it counts.
+    Raises NotWeaviateError if the answer does not list the objects that it counts.
     """
     listed = results.get("objects") or ()
     done = sum(item["status"] == "SUCCESS" for item in listed)
@@ -136,20 +136,20 @@ def deleted_ids(answer: Response, results: JSONObject) -> dict[str | None, ItemE
     return {item.get("id"): item_error(item) for item in listed}
 
 
-class Progress:
-    """Whether deletions come to an end: each answer says how many objects still matched."""
+class DeletionProgress:
+    """Whether deletions come to an end: every answer says how many objects still matched."""
 
     PATIENCE = 5
-    """So many answers in a row may have no fewer matches than before; others may add objects meanwhile."""
+    """Answers in a row that may have no fewer matches than before; other programs may add objects meanwhile."""
 
     def __init__(self) -> None:
         self._fewest: int | None = None
-        self._in_vain = 0
+        self._without_progress = 0
 
-    def made(self, answer: Response, matches: int, deleted: int) -> None:
-        """Note an answer after which there is more to delete; raises NotWeaviateError where that leads nowhere."""
+    def record(self, answer: Response, matches: int, deleted: int) -> None:
+        """Record an answer that leaves objects to delete; raises NotWeaviateError without progress."""
         is_less = self._fewest is None or matches < self._fewest
         self._fewest = matches if self._fewest is None else min(matches, self._fewest)
-        self._in_vain = 0 if is_less else self._in_vain + 1
-        if not deleted or self._in_vain >= self.PATIENCE:
+        self._without_progress = 0 if is_less else self._without_progress + 1
+        if not deleted or self._without_progress >= self.PATIENCE:
             raise answer.refused(f"{matches:,} objects match, and deleting them makes no progress")
