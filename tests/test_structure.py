@@ -6,7 +6,7 @@ import ast
 import inspect
 import pkgutil
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import weaviate_orm
@@ -137,6 +137,34 @@ def test_no_modules_import_each_other() -> None:
 
 def test_circles_are_recognized() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": {"e"}}) == [["a", "b", "c"], ["e"]]
+
+
+CLASSES_OF_V3 = {"Property", "Query", "Reference"}
+"""Names that a resource of the client shares with a class of queries, because v3 names it that way."""
+
+
+def doubled(places: Iterable[tuple[str, Path]]) -> dict[str, list[str]]:
+    by_name: dict[str, list[str]] = {}
+    for name, path in places:
+        by_name.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    return {name: paths for name, paths in by_name.items() if len(paths) > 1}
+
+
+def test_no_two_files_have_one_name() -> None:
+    paths = [path for path in ROOT.rglob("*.py") if path.stem not in ("__init__", "__main__")]
+    assert doubled((path.stem, path) for path in paths) == {}
+
+
+def test_no_two_classes_have_one_name() -> None:
+    places = [
+        (node.name, path)
+        for path in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    twice = doubled(places)
+    assert {name for name in CLASSES_OF_V3 if any("client/" in path for path in twice[name])} == CLASSES_OF_V3
+    assert twice.keys() == CLASSES_OF_V3
 
 
 def test_all_is_what_is_public() -> None:

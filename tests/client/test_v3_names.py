@@ -16,7 +16,7 @@ import weaviate_orm.client.query
 import weaviate_orm.embedded.options
 from tests.client.v3_surface import ENUMERATIONS, EXCEPTIONS, FUNCTIONS, PROPERTIES, PUBLIC, SIGNATURES
 from weaviate_orm import exceptions, types, util
-from weaviate_orm.batch import settings
+from weaviate_orm.batch import batch_settings
 from weaviate_orm.client import backups, batch, classifications, cluster, contextionary, objects, references, schema
 from weaviate_orm.client.query import get, multi_get
 from weaviate_orm.client.query.aggregate import AggregateBuilder
@@ -26,7 +26,7 @@ from weaviate_orm.client.query.multi_get import MultiGetBuilder
 HOMES = (
     weaviate_orm,
     weaviate_orm.embedded,
-    *(exceptions, settings, types, util),
+    *(exceptions, batch_settings, types, util),
     *(backups, batch, classifications, cluster, contextionary, get, multi_get, objects, references, schema),
     weaviate_orm.client.query,
 )

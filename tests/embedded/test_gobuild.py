@@ -11,7 +11,7 @@ import pytest
 
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer, gobuild
 from weaviate_orm.embedded.options import DEFAULT_VERSION
-from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.exceptions import EmbeddedServerError
 
 
@@ -43,7 +43,7 @@ def test_a_failure_is_told_with_the_command_and_its_last_words(tmp_path: Path, m
     monkeypatch.setattr(gobuild, "find_go", lambda: go)
     target = tmp_path / "weaviate-server"
     with pytest.raises(EmbeddedServerError) as caught:
-        gobuild.build("9.9.9", target, Progress())
+        gobuild.build("9.9.9", target, ProgressLines())
     said = str(caught.value)
     assert f"{go} install github.com/weaviate/weaviate/cmd/weaviate-server@v9.9.9 failed with exit code 2" in said
     assert f"GOBIN is {tmp_path}: no such module" in said
@@ -54,7 +54,7 @@ def test_a_failure_is_told_with_the_command_and_its_last_words(tmp_path: Path, m
 @pytest.mark.skipif(gobuild.find_go() is None, reason="no Go toolchain")
 def test_a_built_server_runs(tmp_path: Path) -> None:
     target = tmp_path / "weaviate-server"
-    gobuild.build(DEFAULT_VERSION, target, Progress())
+    gobuild.build(DEFAULT_VERSION, target, ProgressLines())
     try:
         with EmbeddedServer(EmbeddedOptions(binary=target, vectorizer=False)) as server:
             assert server.is_running()

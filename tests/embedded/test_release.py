@@ -12,7 +12,7 @@ import pytest
 
 from weaviate_orm.embedded import gobuild
 from weaviate_orm.embedded.binary import cached_binary, install
-from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.embedded.release import archive_name
 from weaviate_orm.exceptions import ChecksumError, EmbeddedServerError
 
@@ -32,12 +32,12 @@ def left_in_cache() -> list[str]:
 
 def test_a_published_archive_is_installed_once(cache: Path, site: ReleaseSite) -> None:
     site.publish()
-    binary = install(VERSION, Progress())
+    binary = install(VERSION, ProgressLines())
     assert binary == cached_binary(VERSION)
     assert binary.read_bytes() == PROGRAM
     assert os.access(binary, os.X_OK)
     assert left_in_cache() == [binary.name]
-    assert install(VERSION, Progress()) == binary
+    assert install(VERSION, ProgressLines()) == binary
     assert len(site.requests) == 2  # checksum and archive, the first time only
 
 
@@ -48,7 +48,7 @@ def test_a_wrong_checksum_is_refused_and_nothing_else_is_tried(
     monkeypatch.setattr(gobuild, "build", lambda *_: tried.append("go"))
     site.publish(checksum="0" * 64)
     with pytest.raises(ChecksumError, match=archive_name(VERSION)):
-        install(VERSION, Progress())
+        install(VERSION, ProgressLines())
     assert left_in_cache() == []
     assert tried == []
 
@@ -72,7 +72,7 @@ def test_what_is_broken_is_not_installed(cache: Path, site: ReleaseSite, break_i
     assert callable(break_it)
     break_it(site)
     with pytest.raises(EmbeddedServerError, match=said):
-        install(VERSION, Progress())
+        install(VERSION, ProgressLines())
     assert left_in_cache() == []
 
 
@@ -108,7 +108,7 @@ def test_a_killed_installation_is_done_anew(cache: Path, site: ReleaseSite) -> N
         process.send_signal(signal.SIGKILL)
     assert left_in_cache() != []  # the half archive, under another name
     site.go_on.set()
-    assert install(VERSION, Progress()).read_bytes() == PROGRAM
+    assert install(VERSION, ProgressLines()).read_bytes() == PROGRAM
     assert left_in_cache() == [cached_binary(VERSION).name]
 
 

@@ -24,9 +24,9 @@ from weaviate_orm import (
 from weaviate_orm.client import Shard
 from weaviate_orm.client.config import Config
 from weaviate_orm.exceptions import LoginError, StartUpError, UnexpectedStatusError
-from weaviate_orm.http.bodies import BodyError, read_body
 from weaviate_orm.http.congestion import Congestion
 from weaviate_orm.http.deadlines import deadline, seconds_left
+from weaviate_orm.http.decompression import BodyError, read_body
 from weaviate_orm.http.retry import NO_RETRY
 
 Hostile = Callable[[Respond], Host]

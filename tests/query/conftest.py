@@ -14,7 +14,7 @@ from tests.query.sent_documents import SENT
 from weaviate_orm import AuthApiKey, Client, Session, create_all
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.graphql import run
-from weaviate_orm.http.answers import Response
+from weaviate_orm.http.response import Response
 from weaviate_orm.http.transport import Transport
 
 FOLDER = Path(__file__).parent

@@ -29,7 +29,7 @@ from weaviate_orm import (
 from weaviate_orm.query.graphql.compiler import compile_get
 from weaviate_orm.query.query import Query
 from weaviate_orm.schema.collection_options import MultiTenancySpec, ReplicationSpec
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 from weaviate_orm.testing import recorded_requests
 
 
@@ -244,9 +244,9 @@ def test_the_level_is_said_in_every_request(client: Client, session: Session) ->
 
 
 def test_queries_name_a_level_only_of_replicated_classes() -> None:
-    scope = Scope(consistency_level=ConsistencyLevel.QUORUM)
-    assert "consistencyLevel: QUORUM" in str(compile_get(scope.apply(Query(Copied.__mapper__.entity))))
-    assert "consistencyLevel" not in str(compile_get(scope.apply(Query(Country.__mapper__.entity))))
+    options = RequestOptions(consistency_level=ConsistencyLevel.QUORUM)
+    assert "consistencyLevel: QUORUM" in str(compile_get(options.apply(Query(Copied.__mapper__.entity))))
+    assert "consistencyLevel" not in str(compile_get(options.apply(Query(Country.__mapper__.entity))))
 
 
 def test_wrong_names_are_refused(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""How a batch works: its size, its workers, and its patience."""
+"""Settings of a batch: its size, its workers, its retries."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Results = list[dict[str, Any]]
 Callback = Callable[[Results], None]
 
 PASSING_REASONS = ("store is read-only",)
-"""What the server says of an item while it changes the settings of a vector index (measured on Weaviate 1.39)."""
+"""The server's error for an item while it changes the settings of a vector index (measured on Weaviate 1.39)."""
 
 
 @attrs.frozen
 class WeaviateErrorRetryConf:
-    """Which refused items are sent again.
+    """The refused items that are sent again.
 
     Args:
         number_retries: how often; from 1.
-        errors_to_exclude: not those whose reason holds one of these texts; or
-        errors_to_include: only those whose reason holds one of these. Without either, all refused items.
+        errors_to_exclude: texts; items whose reason contains one are not sent again; or
+        errors_to_include: texts; only items whose reason contains one are. Without either, all refused items are.
     """
 
     number_retries: int = 3
@@ -46,7 +46,7 @@ class WeaviateErrorRetryConf:
             raise ConfigurationError("errors_to_include is empty, so nothing would be sent again; leave it out")
 
     def is_retried(self, reason: str) -> bool:
-        """Whether an item that was refused for this reason is sent again."""
+        """Return whether an item that was refused for a reason is sent again."""
         if self.errors_to_include is not None:
             return any(text in reason for text in self.errors_to_include)
         return not any(text in reason for text in self.errors_to_exclude or ())
@@ -64,16 +64,16 @@ DEFAULT_ERROR_RETRY = WeaviateErrorRetryConf(number_retries=5, errors_to_include
 
 @attrs.frozen(kw_only=True)
 class BatchSettings:
-    """What ``configure()`` sets; each has its default unless it is named.
+    """The settings of ``configure()``.
 
     Attributes:
-        batch_size: the size at which a batch is sent by itself; None: only when it is asked for.
-        dynamic: let the size follow the server, beginning with ``batch_size``.
+        batch_size: the size at which a batch is sent; None: only by a call that sends it.
+        dynamic: whether the size follows the server, beginning with ``batch_size``.
         creation_time: the seconds that a batch of a dynamic size should take.
-        timeout_retries, connection_error_retries: how often a batch is sent again after those.
-        weaviate_error_retries: which refused items are sent again; None: those refused in passing.
-        callback: gets the results of each batch, one for each item.
-        num_workers: the most requests under way at once.
+        timeout_retries, connection_error_retries: how often a batch is sent again after such an error.
+        weaviate_error_retries: the refused items that are sent again; None: those with one of PASSING_REASONS.
+        callback: called with the results of each batch, one for each item.
+        num_workers: how many requests are sent in parallel.
         consistency_level: how many replicas must have stored an item.
     """
 
@@ -89,10 +89,10 @@ class BatchSettings:
 
     def __attrs_post_init__(self) -> None:
         if self.batch_size is not None:
-            _counting("batch_size", self.batch_size, 1)
-        _counting("timeout_retries", self.timeout_retries, 0)
-        _counting("connection_error_retries", self.connection_error_retries, 0)
-        _counting("num_workers", self.num_workers, 1)
+            _check_count("batch_size", self.batch_size, 1)
+        _check_count("timeout_retries", self.timeout_retries, 0)
+        _check_count("connection_error_retries", self.connection_error_retries, 0)
+        _check_count("num_workers", self.num_workers, 1)
         seconds = self.creation_time
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
             raise ConfigurationError(f"creation_time is in seconds, above 0; got {self.creation_time!r}")
@@ -109,7 +109,7 @@ class BatchSettings:
 
     @property
     def retry(self) -> RetryPolicy:
-        """How a batch is repeated as a whole."""
+        """The retries of a batch as a whole."""
         return RetryPolicy(
             attempts=self.connection_error_retries + 1,
             timeouts=self.timeout_retries + 1,
@@ -118,6 +118,6 @@ class BatchSettings:
         )
 
 
-def _counting(name: str, value: Any, least: int) -> None:
+def _check_count(name: str, value: Any, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ConfigurationError(f"{name} is a whole number from {least}, not {value!r}")

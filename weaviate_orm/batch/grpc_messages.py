@@ -1,6 +1,6 @@
 """Batches of objects as the messages of Weaviate's gRPC interface (``grpc/proto/v1/batch.proto`` of the server).
 
-Only what is used of them is declared; fields are told by their numbers, so names are our own.
+Only the fields in use are declared. Fields are identified by their numbers, so the names are our own.
 """
 
 from __future__ import annotations
@@ -30,52 +30,54 @@ _MESSAGES: Mapping[str, Sequence[tuple[str, int, str]]] = {
     "Reply": (("errors", 2, "repeated Error"),),
 }
 _CONSISTENCY_LEVELS = {None: 0, "ONE": 1, "QUORUM": 2, "ALL": 3}
-_ONE, _SEVERAL = 1, 2
+_VECTOR, _MULTI_VECTOR = 1, 2
 """The types of vectors."""
 
 _EXACT = 2**53
-"""All ints up to this are 64-bit floats, which is what a Struct has for numbers."""
+"""All ints up to this are exact as 64-bit floats, the numbers of a Struct."""
 
-_CARRIED = frozenset({"class", "id", "properties", "vector", "vectors", "tenant"})
+_SUPPORTED = frozenset({"class", "id", "properties", "vector", "vectors", "tenant"})
 
 
 def load_messages() -> None:
-    """Import what writes messages now: a child that is forked during an import can never import the same."""
+    """Import protobuf now: a child that is forked during an import can never import the same module."""
     _messages()
 
 
 def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str | None) -> bytes | None:
-    """The message that creates objects, given as the REST interface takes them; None for what it cannot carry.
+    """Encode the message that creates objects, from their REST JSON; return None for values that it cannot hold.
 
-    That are values which orjson writes and protobuf does not, as dates and arrays; numbers that are not finite; ints
-    that a 64-bit float does not hold.
+    These are values that orjson writes and protobuf does not, as dates and arrays; numbers that are not finite; ints
+    that are not exact as 64-bit floats.
     """
     messages = _messages()
-    made = messages["Request"](consistency_level=_CONSISTENCY_LEVELS[consistency_level])
+    request = messages["Request"](consistency_level=_CONSISTENCY_LEVELS[consistency_level])
     new = messages["Vector"]
     try:
-        for each in objects:
-            properties = each.get("properties") or {}
-            if not (each.keys() <= _CARRIED and _is_carried(properties)):
+        for body in objects:
+            properties = body.get("properties") or {}
+            if not (body.keys() <= _SUPPORTED and _is_exact(properties)):
                 return None
-            message = made.objects.add(uuid=each["id"], collection=each["class"], tenant=each.get("tenant"))
+            message = request.objects.add(uuid=body["id"], collection=body["class"], tenant=body.get("tenant"))
             message.properties.values.update(properties)
-            vector = each.get("vector")
+            vector = body.get("vector")
             if vector is not None:
                 message.vector = _floats(vector)
-            for name, value in (each.get("vectors") or {}).items():
+            for name, value in (body.get("vectors") or {}).items():
                 if value is not None:
-                    several = hasattr(value[0], "__len__")
-                    content = _rows(value) if several else _floats(value)
-                    message.vectors.append(new(name=name, content=content, type=_SEVERAL if several else _ONE))
+                    is_multi_vector = hasattr(value[0], "__len__")
+                    content = _rows(value) if is_multi_vector else _floats(value)
+                    message.vectors.append(
+                        new(name=name, content=content, type=_MULTI_VECTOR if is_multi_vector else _VECTOR)
+                    )
     except (TypeError, ValueError, OverflowError, LookupError, RecursionError, struct.error):
         return None
-    serialized: bytes = made.SerializeToString()
+    serialized: bytes = request.SerializeToString()
     return serialized
 
 
 def read_errors(reply: bytes, size: int) -> dict[int, str] | None:
-    """Why objects were refused, by their positions in the request of ``size``; None for what is no such reply."""
+    """Return why objects were refused, by position; None for a malformed reply, or one about more than ``size``."""
     from google.protobuf.message import DecodeError
 
     try:
@@ -83,14 +85,14 @@ def read_errors(reply: bytes, size: int) -> dict[int, str] | None:
     except DecodeError as error:
         logger.warning("a reply by gRPC is none, and the batch goes over HTTP: %s", error)
         return None
-    if not all(0 <= each.index < size for each in errors):
+    if not all(0 <= refusal.index < size for refusal in errors):
         logger.warning("a reply by gRPC names objects beyond the %d of the batch, which goes over HTTP", size)
         return None
-    return {each.index: each.error or "the server gave no reason" for each in errors}
+    return {refusal.index: refusal.error or "the server gave no reason" for refusal in errors}
 
 
 def _floats(vector: Any) -> bytes:
-    """32-bit floats, little-endian."""
+    """Encode a vector as 32-bit floats, little-endian."""
     if hasattr(vector, "astype"):
         content: bytes = vector.astype("<f4").tobytes()
         return content
@@ -98,26 +100,26 @@ def _floats(vector: Any) -> bytes:
 
 
 def _rows(vectors: Any) -> bytes:
-    """The dimensions in 16 bits, and the vectors in a row."""
-    rows = [_floats(each) for each in vectors]
+    """Encode a multi-vector: the dimensions in 16 bits, then the vectors."""
+    rows = list(map(_floats, vectors))
     if len({len(row) for row in rows}) != 1:
         raise ValueError("vectors of different lengths")
     return (len(rows[0]) // 4).to_bytes(2, "little") + b"".join(rows)
 
 
-def _is_carried(value: Any) -> bool:
+def _is_exact(value: Any) -> bool:
     if isinstance(value, float):
         return isfinite(value)
     if isinstance(value, int):
         return abs(value) <= _EXACT
     if isinstance(value, dict):
-        return all(map(_is_carried, value.values()))
-    return all(map(_is_carried, value)) if isinstance(value, (list, tuple)) else True
+        return all(map(_is_exact, value.values()))
+    return all(map(_is_exact, value)) if isinstance(value, (list, tuple)) else True
 
 
 @cache
 def _messages() -> dict[str, Any]:
-    """The classes of the messages, by name."""
+    """Return the classes of the messages by name."""
     from google.protobuf import (
         descriptor_pb2,
         descriptor_pool,

@@ -7,7 +7,7 @@ from typing import Any
 
 from weaviate_orm.exceptions import ItemError
 from weaviate_orm.gc_pause import collection_paused
-from weaviate_orm.http.answers import Response, messages_of
+from weaviate_orm.http.response import Response, messages_of
 from weaviate_orm.ids import usual_id
 from weaviate_orm.types import JSONObject
 
@@ -25,8 +25,8 @@ _DELETED = {
 }
 """The shape of the answer to a deletion by a filter."""
 
-_DONE = {"status": "SUCCESS"}
-"""The result of an item that is done."""
+_SUCCESS = {"status": "SUCCESS"}
+"""The result of an item that is stored."""
 
 _LONG_LIST = 64
 """The bytes from which on cutting a list saves time."""
@@ -55,7 +55,7 @@ def _read_outcomes(answer: Response, sent: Sequence[Mapping[str, Any]]) -> list[
     if len(items) != len(sent):
         raise answer.refused(f"it has {len(items)} items for a batch of {len(sent)}")
     results = [item.get("result") for item in _in_order(answer, items, sent)]
-    if results.count(_DONE) == len(results):  # a third of the time of reading each
+    if results.count(_SUCCESS) == len(results):  # a third of the time of reading each
         return [None] * len(results)
     return list(map(_outcome, results))
 
@@ -106,16 +106,16 @@ def without_numbers(content: bytes) -> bytes:
     >>> without_numbers(b'[{"vector":[' + b"1," * 50 + b'1],"id":"a"}]')
     b'[{"vector":[],"id":"a"}]'
     """
-    kept: list[bytes] = []
+    parts: list[bytes] = []
     begin, at = 0, content.find(b":[")
     while at >= 0:
         inside = at + 2
         end = content.find(b"]", inside)
         if end - inside > _LONG_LIST and all(content.find(sign, inside, end) < 0 for sign in (b'"', b"[", b"{")):
-            kept.append(content[begin:inside])
+            parts.append(content[begin:inside])
             begin = inside = end
         at = content.find(b":[", inside)
-    return b"".join((*kept, content[begin:])) if kept else content
+    return b"".join((*parts, content[begin:])) if parts else content
 
 
 def read_deletion(answer: Response) -> JSONObject:
@@ -130,9 +130,11 @@ def deleted_ids(answer: Response, results: JSONObject) -> dict[str | None, ItemE
     Raises NotWeaviateError if the answer does not list the objects that it counts.
     """
     listed = results.get("objects") or ()
-    done = sum(item["status"] == "SUCCESS" for item in listed)
-    if (results["successful"], results["failed"]) != (done, len(listed) - done) or (results["matches"] and not listed):
-        raise answer.refused(f"it counts {results['successful']} objects as deleted, and lists {done}")
+    deleted = sum(item["status"] == "SUCCESS" for item in listed)
+    if (results["successful"], results["failed"]) != (deleted, len(listed) - deleted) or (
+        results["matches"] and not listed
+    ):
+        raise answer.refused(f"it counts {results['successful']} objects as deleted, and lists {deleted}")
     return {item.get("id"): item_error(item) for item in listed}
 
 

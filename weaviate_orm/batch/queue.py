@@ -1,4 +1,4 @@
-"""Items of many threads, gathered into batches and sent in the background, each once, with an outcome for each."""
+"""A queue of items from many threads, sent in batches in the background, with an outcome for every item."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from weaviate_orm.http.transport import Transport
 
 _STATISTICS = {"nodes": [{"batchStats?": {"queueLength?": NUMBER, "ratePerSecond?": NUMBER}}]}
 
-SECONDS_BETWEEN_LOOKS = 2.0
-"""The server's own queue is looked at so often, at the most, while sizes are dynamic."""
+STATISTICS_INTERVAL = 2.0
+"""Seconds between two requests for the server's own queue, while sizes are dynamic."""
 
 
 @attrs.define(eq=False)
 class Item:
-    """An object or a reference on its way. ``doubtful``: it was sent, and the answer was lost."""
+    """An object or a reference to send. ``doubtful``: it was sent, and the answer was lost."""
 
     body: dict[str, Any]
     doubtful: bool = False
@@ -35,7 +35,7 @@ class Item:
 
 @attrs.frozen
 class FailedItem:
-    """An item that the server refused: what was sent, and the server's reason."""
+    """An item that the server refused: its JSON, and the server's reason."""
 
     body: dict[str, Any]
     reason: str
@@ -43,7 +43,7 @@ class FailedItem:
 
 @attrs.define
 class _Kind:
-    """The objects, or the references, of a queue. ``send`` answers all items, or the first of them."""
+    """The objects, or the references, of a queue. ``send`` returns the outcomes of all items, or of the first ones."""
 
     send: Callable[[Sequence[Item]], Sequence[Refusal | None]]
     recommendation: Recommendation
@@ -51,8 +51,8 @@ class _Kind:
     failed: list[FailedItem] = attrs.field(factory=list)
 
     def take(self, count: int) -> list[Item]:
-        taken, self.items = self.items[:count], self.items[count:]
-        return taken
+        first, self.items = self.items[:count], self.items[count:]
+        return first
 
 
 def _first_size(settings: BatchSettings) -> Recommendation:
@@ -60,12 +60,13 @@ def _first_size(settings: BatchSettings) -> Recommendation:
 
 
 class BatchQueue:
-    """Gathers items and sends them; safe for threads.
+    """Sends items in batches; safe for threads.
 
-    References are sent after the objects that were added before them. What could not be sent stays queued, in its
-    place, and the error is raised by the next call that adds or flushes. What the server refused is in ``failed``.
+    References are sent after the objects that were added before them. Items that could not be sent stay queued, in
+    their place, and the next call that adds or flushes raises the error. Items that the server refused are in
+    ``failed``.
 
-    A forked child begins with an empty queue: what was in it, and the workers, are the parent's.
+    A forked child begins with an empty queue: the parent's items, and its workers, are the parent's.
     """
 
     def __init__(self, transport: Transport, settings: BatchSettings) -> None:
@@ -78,14 +79,14 @@ class BatchQueue:
         self._lock = threading.RLock()
         self._reporting = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._under_way: list[Future[bool]] = []
+        self._in_flight: list[Future[bool]] = []
         self._error: Exception | None = None
-        self._looked = 0.0
+        self._last_statistics = 0.0
         self.objects = _Kind(self._send_objects, _first_size(self.settings))
         self.references = _Kind(self._send_references, _first_size(self.settings))
 
     def configure(self, settings: BatchSettings) -> None:
-        """Work by other settings from now on; what is queued stays."""
+        """Change all settings; queued items stay."""
         self.stop()
         with self._lock:
             self.settings = settings
@@ -93,7 +94,7 @@ class BatchQueue:
             self.references.recommendation = _first_size(settings)
 
     def change(self, settings: BatchSettings) -> None:
-        """Work by settings that differ in some from now on: sizes that were measured stay, and what is full is sent."""
+        """Change some settings: measured sizes stay, and a batch that is full now is sent."""
         if settings.num_workers != self.settings.num_workers:
             self.stop()
         with self._lock:
@@ -113,11 +114,11 @@ class BatchQueue:
     # -- adding
 
     def add_object(self, body: dict[str, Any]) -> None:
-        """Queue an object; sends what is queued when that makes a batch."""
+        """Queue an object; send a batch that it makes full."""
         self._add(self.objects, body)
 
     def add_reference(self, body: dict[str, Any]) -> None:
-        """Queue a reference, likewise."""
+        """Queue a reference; send a batch that it makes full."""
         self._add(self.references, body)
 
     def _add(self, kind: _Kind, body: dict[str, Any]) -> None:
@@ -142,9 +143,9 @@ class BatchQueue:
     # -- sending
 
     def flush(self) -> None:
-        """Send all that is queued, objects first, and wait until it is done.
+        """Send all queued items, objects first, and wait for the outcomes.
 
-        Raises TransportError for what could not be sent; it stays queued.
+        Raises TransportError for items that could not be sent; they stay queued.
         """
         with self._lock:
             self._begin()
@@ -152,7 +153,7 @@ class BatchQueue:
         self._raise()
 
     def send_now(self, kind: _Kind) -> Results:
-        """Send all items of one kind and return their results. What cannot be sent stays queued."""
+        """Send all items of one kind and return their results. Items that cannot be sent stay queued."""
         with self._lock:
             items, results = kind.take(len(kind.items)), list[dict[str, Any]]()
         while items:
@@ -162,35 +163,35 @@ class BatchQueue:
             except TransportError as error:
                 self._put_back(kind, items, error, is_raised=True)
                 raise
-            done, items = items[: len(outcomes)], items[len(outcomes) :]
-            self._note_failures(kind, done, outcomes)
-            results += _results(done, outcomes)
+            sent, items = items[: len(outcomes)], items[len(outcomes) :]
+            self._record_failures(kind, sent, outcomes)
+            results += _results(sent, outcomes)
         return results
 
     def queue_failed(self) -> None:
-        """Queue again all that the server refused."""
+        """Queue again all items that the server refused."""
         with self._lock:
             for kind in (self.objects, self.references):
-                kind.items += [Item(each.body) for each in kind.failed]
+                kind.items += [Item(item.body) for item in kind.failed]
                 kind.failed.clear()
 
     def stop(self) -> None:
-        """Wait for what is under way, and end the workers."""
+        """Wait for the batches in flight, and end the workers."""
         self._wait_for(0)
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown()
 
     def _begin(self) -> None:
-        """Hand all that is queued to the workers. Called under the lock: the order of batches is that of adding."""
-        objects_before = list(self._under_way)
+        """Hand all queued items to the workers. Called under the lock, which keeps the order of adding."""
+        objects_before = list(self._in_flight)
         for kind in (self.objects, self.references):
             size = self._size(kind)
             while batch := kind.take(size):
-                # a worker takes batches in their order, so what one waits for has begun before it
-                waiting_for = objects_before if kind is self.references else []
-                future = self._workers().submit(self._run, kind, batch, waiting_for)
-                self._under_way.append(future)
+                # workers take batches in order, so the batches that one waits for have begun before it
+                predecessors = objects_before if kind is self.references else []
+                future = self._workers().submit(self._run, kind, batch, predecessors)
+                self._in_flight.append(future)
                 if kind is self.objects:
                     objects_before.append(future)
 
@@ -199,12 +200,14 @@ class BatchQueue:
             return LARGEST
         return kind.recommendation.size if self.settings.dynamic else self.settings.batch_size
 
-    def _run(self, kind: _Kind, batch: list[Item], waiting_for: Sequence[Future[bool]]) -> bool:
-        """Send one batch. True when every item has an outcome."""
-        wait(waiting_for)
+    def _run(self, kind: _Kind, batch: list[Item], predecessors: Sequence[Future[bool]]) -> bool:
+        """Send one batch; return whether every item has an outcome."""
+        wait(predecessors)
         with self._lock:
             # the server cannot be reached, or the objects of these references are queued again
-            in_vain = self._error is not None or any(not each.exception() and not each.result() for each in waiting_for)
+            in_vain = self._error is not None or any(
+                not future.exception() and not future.result() for future in predecessors
+            )
         if in_vain:
             self._put_back(kind, batch, None)
             return False
@@ -215,52 +218,54 @@ class BatchQueue:
             except TransportError as error:
                 self._put_back(kind, batch, error)
                 return False
-            done, batch = batch[: len(outcomes)], batch[len(outcomes) :]
-            self._note_failures(kind, done, outcomes)
+            sent, batch = batch[: len(outcomes)], batch[len(outcomes) :]
+            self._record_failures(kind, sent, outcomes)
             if self.settings.dynamic:
                 with self._lock:
-                    kind.recommendation.measured(len(done), time.monotonic() - begin)
-                self._look_at_server()
+                    kind.recommendation.measured(len(sent), time.monotonic() - begin)
+                self._read_statistics()
             if self.settings.callback is not None:
-                with self._reporting:  # a callback is nobody's idea of concurrent code
-                    self.settings.callback(_results(done, outcomes))
+                with self._reporting:  # a callback may not be thread-safe
+                    self.settings.callback(_results(sent, outcomes))
         return True
 
     def _send_objects(self, items: Sequence[Item]) -> Sequence[Refusal | None]:
         return self._send_again(
             items,
-            lambda some: send_objects(self._transport, [each.body for each in some], self._params, self.settings.retry),
+            lambda batch: send_objects(
+                self._transport, [item.body for item in batch], self._params, self.settings.retry
+            ),
         )
 
     def _send_references(self, items: Sequence[Item]) -> Sequence[Refusal | None]:
         return self._send_again(
             items,
-            lambda some: send_references(
+            lambda batch: send_references(
                 self._transport,
-                [each.body for each in some],
+                [item.body for item in batch],
                 self._params,
                 self.settings.retry,
-                [position for position, each in enumerate(some) if each.doubtful],
+                [position for position, item in enumerate(batch) if item.doubtful],
             ),
         )
 
     def _send_again(
         self, items: Sequence[Item], send: Callable[[Sequence[Item]], Sequence[Refusal | None]]
     ) -> Sequence[Refusal | None]:
-        """Send items, and those that are refused for a reason that may pass, again."""
+        """Send items, and again those that are refused for a reason that may pass."""
         outcomes = list(send(items))
         retry = self.settings.weaviate_error_retries or DEFAULT_ERROR_RETRY
         for attempt in range(retry.number_retries):
             again = [
-                place
-                for place, found in enumerate(outcomes)
-                if isinstance(found, ItemError) and retry.is_retried(str(found))
+                position
+                for position, outcome in enumerate(outcomes)
+                if isinstance(outcome, ItemError) and retry.is_retried(str(outcome))
             ]
             if not again:
                 break
             time.sleep(0.2 * 2**attempt)
-            for place, outcome in zip(again, send([items[place] for place in again]), strict=True):
-                outcomes[place] = outcome
+            for position, outcome in zip(again, send([items[position] for position in again]), strict=True):
+                outcomes[position] = outcome
         return outcomes
 
     @property
@@ -270,7 +275,7 @@ class BatchQueue:
 
     # -- outcomes
 
-    def _note_failures(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> None:
+    def _record_failures(self, kind: _Kind, batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> None:
         failed = [
             FailedItem(item.body, str(outcome))
             for item, outcome in zip(batch, outcomes, strict=True)
@@ -297,11 +302,11 @@ class BatchQueue:
         if error is not None:
             raise error
 
-    def _look_at_server(self) -> None:
+    def _read_statistics(self) -> None:
         with self._lock:
-            if time.monotonic() - self._looked < SECONDS_BETWEEN_LOOKS:
+            if time.monotonic() - self._last_statistics < STATISTICS_INTERVAL:
                 return
-            self._looked = time.monotonic()
+            self._last_statistics = time.monotonic()
         try:
             nodes = self._transport.request("GET", "/nodes", retry=NO_RETRY).json(_STATISTICS)["nodes"]
         except TransportError:
@@ -309,8 +314,8 @@ class BatchQueue:
         statistics = [node.get("batchStats") or {} for node in nodes]
         with self._lock:
             self.objects.recommendation.queued(
-                max((each.get("queueLength") or 0 for each in statistics), default=0),
-                sum(each.get("ratePerSecond") or 0 for each in statistics),
+                max((node.get("queueLength") or 0 for node in statistics), default=0),
+                sum(node.get("ratePerSecond") or 0 for node in statistics),
             )
 
     # -- workers
@@ -321,21 +326,21 @@ class BatchQueue:
         return self._pool
 
     def _hold_back(self) -> None:
-        """Who adds faster than the server stores waits here: one batch more than there are workers is made ready."""
+        """Wait until at most one batch more than workers is in flight: adding must not outrun the server."""
         self._wait_for(self.settings.num_workers)
 
-    def _wait_for(self, left: int) -> None:
+    def _wait_for(self, remaining: int) -> None:
         while True:
             with self._lock:
-                self._under_way = [each for each in self._under_way if not each.done() or each.exception()]
-                if len(self._under_way) <= left and not any(each.done() for each in self._under_way):
+                self._in_flight = [future for future in self._in_flight if not future.done() or future.exception()]
+                if len(self._in_flight) <= remaining and not any(future.done() for future in self._in_flight):
                     return
-                oldest = self._under_way[0]
+                oldest = self._in_flight[0]
             wait([oldest])
             with self._lock:
-                if oldest in self._under_way:
-                    self._under_way.remove(oldest)
-            oldest.result()  # an error of the callback is the caller's
+                if oldest in self._in_flight:
+                    self._in_flight.remove(oldest)
+            oldest.result()  # raises an error of the callback
 
 
 def _results(batch: Sequence[Item], outcomes: Sequence[Refusal | None]) -> Results:

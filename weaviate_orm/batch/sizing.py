@@ -1,4 +1,4 @@
-"""How large the next batch should be. Pure: measurements in, sizes out."""
+"""The size of the next batch. Pure: measurements in, sizes out."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections import deque
 import attrs
 
 SMALLEST, LARGEST = 10, 1000
-"""The bounds of a recommended size. Beyond the upper one a batch only takes longer."""
+"""The bounds of a recommended size. A larger batch only takes longer."""
 
 FASTEST_GROWTH = 250
-"""A size grows by so many at a time, so that one lucky measurement does not overwhelm the server."""
+"""The most that a size grows at once, so that one lucky measurement does not overwhelm the server."""
 
 USED_SHARE = 0.75
-"""The part of the time for a batch that its size is meant to take."""
+"""The part of ``seconds`` that a batch should take."""
 
 
 @attrs.define
 class Recommendation:
     """A size that follows the server: as many items as it stores within ``seconds``.
 
-    ``size`` begins with what the user named, and moves with each measurement.
+    ``size`` begins with the user's value, and moves with each measurement.
     """
 
     size: int
@@ -28,7 +28,7 @@ class Recommendation:
     _rates: deque[float] = attrs.field(factory=lambda: deque(maxlen=5), init=False, repr=False)
 
     def measured(self, items: int, seconds: float) -> None:
-        """A batch of so many items took so long."""
+        """Record the duration of a batch."""
         if items < 1 or seconds <= 0:
             return
         self._rates.append(items / seconds)
@@ -36,16 +36,16 @@ class Recommendation:
         self._move(USED_SHARE * rate * self.seconds)
 
     def aim_at(self, seconds: float) -> None:
-        """Batches should take so long from now on: the size changes in proportion."""
+        """Change the target duration, and the size in proportion."""
         size = round(self.size * seconds / self.seconds)
         self.seconds = seconds
         self.size = max(min(size, LARGEST), SMALLEST)
 
     def queued(self, length: int, rate: float) -> None:
-        """The server has so many vectors waiting for their index, and indexes so many a second."""
+        """Record the server's queue: the vectors that wait to be indexed, and how many are indexed in a second."""
         if length and rate and length / rate > self.seconds:
             self._move(self.size * self.seconds * rate / length)
 
-    def _move(self, wanted: float) -> None:
-        nearest = max(min(round(min(wanted, LARGEST)), self.size + FASTEST_GROWTH), self.size // 2)
+    def _move(self, target: float) -> None:
+        nearest = max(min(round(min(target, LARGEST)), self.size + FASTEST_GROWTH), self.size // 2)
         self.size = max(min(nearest, LARGEST), SMALLEST)

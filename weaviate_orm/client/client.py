@@ -30,7 +30,7 @@ from weaviate_orm.client.schemes import Opened, open_url
 from weaviate_orm.client.startup import check_server
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.client.tokenize import Tokenize
-from weaviate_orm.client.users import Groups, Users
+from weaviate_orm.client.users import UserGroups, Users
 from weaviate_orm.exceptions import ConfigurationError, WeaviateORMError
 from weaviate_orm.http.auth import AuthApiKey, BearerAuth
 from weaviate_orm.http.auth_oidc import OidcCredentials
@@ -126,7 +126,7 @@ class Client:
             self.cluster = Cluster(self.transport)
             self.replication = Replication(self.transport)
             self.users = Users(self.transport)
-            self.groups = Groups(self.transport)
+            self.groups = UserGroups(self.transport)
             self.roles = Roles(self.transport)
             port = config.grpc_port_experimental
             rpc = self.transport.rpc = None if port is None else Rpc(self.transport, port)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
-from weaviate_orm.http.answers import reading
+from weaviate_orm.http.response import reading
 from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject

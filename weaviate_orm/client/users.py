@@ -96,7 +96,7 @@ class DatabaseUsers(OidcUsers):
         return self._transport.request("POST", where, json=body, accept=frozenset({409})).status != 409
 
 
-class Groups:
+class UserGroups:
     """Reached as ``client.groups``: groups of an OpenID Connect issuer, as ``.oidc``."""
 
     def __init__(self, transport: Transport) -> None:

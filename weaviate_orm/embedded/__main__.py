@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from weaviate_orm.embedded.binary import install
 from weaviate_orm.embedded.options import DEFAULT_VERSION, EmbeddedOptions
-from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.embedded.server import EmbeddedServer
 from weaviate_orm.exceptions import WeaviateORMError
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = EmbeddedOptions(version=given.version, quiet=given.quiet)
         if given.command == "install":
-            print(install(options.version, Progress(options.quiet)))
+            print(install(options.version, ProgressLines(options.quiet)))
             return 0
         return _run(given)
     except WeaviateORMError as error:

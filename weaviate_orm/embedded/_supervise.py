@@ -127,7 +127,7 @@ class Stranger:
         self.received = b""
 
 
-class Users:
+class Connections:
     """The connections; waits until there is none, this process is told to stop, or ``done()``."""
 
     def __init__(self, first: socket.socket, parent: int, publication: dict[str, Any] | None) -> None:
@@ -266,7 +266,7 @@ def read_job(first: socket.socket) -> dict[str, Any] | None:
 
 def run(first: socket.socket, job: dict[str, Any]) -> None:
     """Run the job until nobody uses it any more; what cannot be run is reported."""
-    users = Users(first, job["parent"], job["publication"])
+    users = Connections(first, job["parent"], job["publication"])
     processes: dict[str, subprocess.Popen[bytes]] = {}
     report = ""
     try:

@@ -17,7 +17,7 @@ from weaviate_orm.embedded.environment import on_path
 from weaviate_orm.embedded.extras import require
 from weaviate_orm.embedded.options import LATEST, EmbeddedOptions
 from weaviate_orm.embedded.private import make_missing
-from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.exceptions import ChecksumError, ConfigurationError, EmbeddedServerError
 
 SERVER_VARIABLE = "WEAVIATE_ORM_SERVER"
@@ -40,7 +40,7 @@ def find_or_install(options: EmbeddedOptions) -> Path:
     """
     if sys.platform not in ("linux", "darwin"):
         raise EmbeddedServerError(f"the embedded server runs on Linux and macOS, not on {sys.platform}")
-    return find(options) or install(options.version, Progress(options.quiet), options.binary_path)
+    return find(options) or install(options.version, ProgressLines(options.quiet), options.binary_path)
 
 
 def find(options: EmbeddedOptions) -> Path | None:
@@ -74,7 +74,7 @@ def _cache() -> Path:
     return platformdirs.user_cache_path("weaviate-orm") / "servers"
 
 
-def install(version: str, progress: Progress, folder: Path | None = None) -> Path:
+def install(version: str, progress: ProgressLines, folder: Path | None = None) -> Path:
     """Download or build a version into ``folder``, or the user's cache, unless it is there.
 
     Safe for several processes at once. "latest" is the newest release, or the newest version that is installed when
@@ -110,7 +110,7 @@ def install(version: str, progress: Progress, folder: Path | None = None) -> Pat
     return target
 
 
-def _newest(progress: Progress, folder: Path | None) -> str:
+def _newest(progress: ProgressLines, folder: Path | None) -> str:
     try:
         return release.latest_version()
     except EmbeddedServerError as error:
@@ -130,8 +130,8 @@ def _installed_versions(folder: Path | None) -> list[str]:
     return [version for version in versions if re.fullmatch(r"\d+\.\d+\.\d+", version)]
 
 
-def _install_locked(version: str, target: Path, progress: Progress) -> None:
-    ways: dict[str, Callable[[str, Path, Progress], None]] = {
+def _install_locked(version: str, target: Path, progress: ProgressLines) -> None:
+    ways: dict[str, Callable[[str, Path, ProgressLines], None]] = {
         "download": release.download,
         "go install": gobuild.build,
     }

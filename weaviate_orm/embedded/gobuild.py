@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from weaviate_orm.embedded.environment import on_path
-from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.exceptions import EmbeddedServerError
 
 COMMAND = "github.com/weaviate/weaviate/cmd/weaviate-server"
@@ -38,7 +38,7 @@ def install_command(go: Path, version: str) -> list[str]:
     return [str(go), "install", f"{COMMAND}@v{version}"]
 
 
-def build(version: str, target: Path, progress: Progress) -> None:
+def build(version: str, target: Path, progress: ProgressLines) -> None:
     """Build the server as ``target``: 3 to 4 minutes on two cores, seconds when Go has it in its cache.
 
     Go checks the source with its checksum database. ``target``'s folder is the caller's to clear, whatever happens.
@@ -65,7 +65,7 @@ def build(version: str, target: Path, progress: Progress) -> None:
         raise EmbeddedServerError(f"{' '.join(command)} cannot be run: {error}") from error
 
 
-def _run(command: list[str], environment: dict[str, str], log: int, progress: Progress) -> int:
+def _run(command: list[str], environment: dict[str, str], log: int, progress: ProgressLines) -> int:
     started = time.monotonic()
     with subprocess.Popen(
         command, cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT

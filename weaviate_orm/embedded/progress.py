@@ -9,7 +9,7 @@ INTERVAL = 5.0
 """Seconds between two lines about the same step."""
 
 
-class Progress:
+class ProgressLines:
     """Says what is going on, unless it was told to be quiet."""
 
     def __init__(self, quiet: bool = False) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from weaviate_orm.embedded.progress import Progress
+from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.exceptions import ChecksumError, EmbeddedServerError
 
 RELEASES = "https://github.com/weaviate/weaviate/releases/download"
@@ -69,7 +69,7 @@ def _releases() -> str:
     return os.environ.get(RELEASES_VARIABLE, RELEASES).rstrip("/")
 
 
-def download(version: str, target: Path, progress: Progress) -> None:
+def download(version: str, target: Path, progress: ProgressLines) -> None:
     """Fetch the archive into ``target``'s folder, check it, and unpack the server as ``target``.
 
     Proxies of the environment are used. The folder is the caller's to clear, whatever happens.
@@ -107,7 +107,7 @@ def _published_checksum(session: requests.Session, url: str) -> str:
     return found[1].lower()
 
 
-def _fetch(session: requests.Session, url: str, archive: Path, progress: Progress) -> str:
+def _fetch(session: requests.Session, url: str, archive: Path, progress: ProgressLines) -> str:
     digest = hashlib.sha256()
     with session.get(url, timeout=_TIMEOUT, stream=True) as answer, archive.open("wb") as file:
         answer.raise_for_status()

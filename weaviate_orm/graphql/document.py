@@ -39,7 +39,7 @@ def _as_arguments(arguments: Mapping[str, Any] | Sequence[Argument]) -> tuple[Ar
 
 
 @attrs.frozen
-class Field:
+class FieldNode:
     """``alias: name(arguments){selection}``; the arguments are nodes, or a mapping of their values."""
 
     name: str
@@ -69,16 +69,16 @@ class InlineFragment:
 class PrintedField:
     """A field with its text, printed once for use in many documents."""
 
-    field: Field
+    field: FieldNode
     text: str
 
     @classmethod
-    def of(cls, field: Field) -> PrintedField:
+    def of(cls, field: FieldNode) -> PrintedField:
         """Print a field."""
         return cls(field, str(field))
 
 
-Node = Union[Field, InlineFragment, RawText, PrintedField]
+Node = Union[FieldNode, InlineFragment, RawText, PrintedField]
 
 
 @attrs.frozen
@@ -94,7 +94,7 @@ class Document:
 def print_document(root: Iterable[Node]) -> str:
     """Return the text of a document with these top-level fields.
 
-    >>> print_document([Field("Get", (Field("Article", (Field("title"),), {"limit": 2}),))])
+    >>> print_document([FieldNode("Get", (FieldNode("Article", (FieldNode("title"),), {"limit": 2}),))])
     '{Get{Article(limit: 2 ){title}}}'
     """
     return print_selection(root)

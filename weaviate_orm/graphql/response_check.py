@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from weaviate_orm.graphql.document import Field, InlineFragment, Node, PrintedField
+from weaviate_orm.graphql.document import FieldNode, InlineFragment, Node, PrintedField
 from weaviate_orm.ids import are_ids
 
 _NONE: type = type(None)
@@ -42,7 +42,8 @@ class ResponseShapeError(ValueError):
 def check_response(data: Any, root: Iterable[Node]) -> dict[str, Any]:
     """Check the ``data`` of a response, and return it. Raises ResponseShapeError unless it has the document's shape.
 
-    >>> check_response({"Get": {"Article": [{"title": "A"}]}}, [Field("Get", (Field("Article", (Field("title"),)),))])
+    >>> document = [FieldNode("Get", (FieldNode("Article", (FieldNode("title"),)),))]
+    >>> check_response({"Get": {"Article": [{"title": "A"}]}}, document)
     {'Get': {'Article': [{'title': 'A'}]}}
     """
     nodes = tuple(root)
@@ -72,7 +73,7 @@ def _check_object(value: Any, nodes: Iterable[Node], where: str) -> None:
 class _ClassCheck:
     """The check of the rows of one class."""
 
-    def __init__(self, root: str, class_field: Field) -> None:
+    def __init__(self, root: str, class_field: FieldNode) -> None:
         # only at this root's own place: a property may be called meta
         self._metadata_field = "meta" if root == "Aggregate" else "_additional"
         # objects that were merged by group have no ids
@@ -111,7 +112,7 @@ class _ClassCheck:
             else:
                 self._check_metadata_values(values, field.name, f"{where}.{key}")
 
-    def _check_nested(self, values: Sequence[Any], field: Field, where: str) -> None:
+    def _check_nested(self, values: Sequence[Any], field: FieldNode, where: str) -> None:
         if field.name == self._metadata_field:
             self._check_metadata(values, field.selection, where)
             return
@@ -171,16 +172,16 @@ def _put_in_order(rows: Sequence[dict[str, Any]], order: Sequence[str]) -> None:
         row.update(ordered)
 
 
-def _fields(nodes: Iterable[Node]) -> Iterator[Field]:
+def _fields(nodes: Iterable[Node]) -> Iterator[FieldNode]:
     """Yield the selected fields, those inside fragments included."""
     for node in nodes:
         if isinstance(node, PrintedField):
             yield node.field
-        elif isinstance(node, Field):
+        elif isinstance(node, FieldNode):
             yield node
         elif isinstance(node, InlineFragment):
             yield from _fields(node.selection)
 
 
-def _key(field: Field) -> str:
+def _key(field: FieldNode) -> str:
     return field.alias if field.alias is not None else field.name

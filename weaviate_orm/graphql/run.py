@@ -7,7 +7,7 @@ from typing import Any
 from weaviate_orm.exceptions import GraphQLError, NotWeaviateError
 from weaviate_orm.graphql.document import Document
 from weaviate_orm.graphql.response_check import ResponseShapeError, check_response
-from weaviate_orm.http.answers import Response
+from weaviate_orm.http.response import Response
 from weaviate_orm.http.shapes import ANY
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject

@@ -20,8 +20,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
 from weaviate_orm.exceptions import ConfigurationError, ConnectionFailedError, RequestTimeoutError, TransportError
-from weaviate_orm.http.bodies import CHUNK, ENCODINGS, BodyError, read_body
 from weaviate_orm.http.deadlines import seconds_left
+from weaviate_orm.http.decompression import CHUNK, ENCODINGS, BodyError, read_body
 from weaviate_orm.http.retry import seconds_to_wait
 
 Timeout = tuple[float, float]
@@ -346,7 +346,7 @@ class _SecureConnection(HTTPSConnection):
     response_class = _Answer
 
 
-class _Pool(urllib3.HTTPConnectionPool):
+class _PlainPool(urllib3.HTTPConnectionPool):
     ConnectionCls: Any = _Connection
 
 
@@ -354,4 +354,4 @@ class _SecurePool(urllib3.HTTPSConnectionPool):
     ConnectionCls: Any = _SecureConnection
 
 
-_POOLS: Mapping[str, Any] = {"http": _Pool, "https": _SecurePool}
+_POOLS: Mapping[str, Any] = {"http": _PlainPool, "https": _SecurePool}

@@ -15,8 +15,6 @@ import requests
 
 from weaviate_orm.exceptions import TransportError, ValidationError
 from weaviate_orm.forks import renewed_in_children
-from weaviate_orm.http.answers import Response, status_error
-from weaviate_orm.http.bodies import ENCODINGS
 from weaviate_orm.http.congestion import Congestion
 from weaviate_orm.http.connections import (
     BoundedAdapter,
@@ -29,6 +27,8 @@ from weaviate_orm.http.connections import (
     root_cause,
 )
 from weaviate_orm.http.deadlines import deadline
+from weaviate_orm.http.decompression import ENCODINGS
+from weaviate_orm.http.response import Response, status_error
 from weaviate_orm.http.retry import BATCH_RETRY, NO_RETRY, RetryPolicy
 
 S = TypeVar("S", bound=requests.Session)

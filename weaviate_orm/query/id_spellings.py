@@ -15,7 +15,7 @@ from uuid import UUID
 
 import attrs
 
-from weaviate_orm.graphql.document import Field
+from weaviate_orm.graphql.document import FieldNode
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.ids import usual_id
 from weaviate_orm.operators import Operand, Operator
@@ -40,7 +40,7 @@ MOST_MATCHING = 1_000
 Texts = Mapping[Entity, Mapping[str, Sequence[str]]]
 """The texts that the index has for ids, where these are not the usual ones; several of one that was stored again."""
 
-ID = Field("_additional", (Field("id"),))
+ID = FieldNode("_additional", (FieldNode("id"),))
 
 _EQUALITY = frozenset({Operand.VALUE, Operand.ANY_OF, Operand.NONE_OF})
 
@@ -104,7 +104,7 @@ def is_complete(query: Query, count: int) -> bool:
     return count >= len(_values(query.where)) or (query.limit is not None and count >= query.limit)
 
 
-def id_guards(queries: Sequence[Query], *, told_by_rows: bool = True) -> Iterator[Field]:
+def id_guards(queries: Sequence[Query], *, told_by_rows: bool = True) -> Iterator[FieldNode]:
     """Ask, in the same request, whether the id indexes have the ids that queries of one tenant name.
 
     ``told_by_rows``: leave out those of which the answer itself tells.
@@ -138,25 +138,25 @@ def scope_arguments(entity: Entity, tenant: str | None, level: str | None) -> di
 
 def indexed_field(
     entity: Entity, texts: Sequence[str], arguments: Mapping[str, Any], alias: str, *, limit: int
-) -> Field:
+) -> FieldNode:
     """The objects that the id index has under some texts."""
     where = where_argument(Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, list(texts)))
-    return Field(entity.collection.name, (ID,), {**arguments, "where": where, "limit": limit}, alias=alias)
+    return FieldNode(entity.collection.name, (ID,), {**arguments, "where": where, "limit": limit}, alias=alias)
 
 
-def matching_field(entity: Entity, pattern: str, arguments: Mapping[str, Any], alias: str) -> Field:
+def matching_field(entity: Entity, pattern: str, arguments: Mapping[str, Any], alias: str) -> FieldNode:
     """The objects of which the id index has a text of a pattern."""
     where = where_argument(Comparison(Path(entity, (), "id"), Operator.LIKE, pattern))
-    return Field(entity.collection.name, (ID,), {**arguments, "where": where, "limit": MOST_MATCHING}, alias=alias)
+    return FieldNode(entity.collection.name, (ID,), {**arguments, "where": where, "limit": MOST_MATCHING}, alias=alias)
 
 
-def stored_fields(entity: Entity, ids: Sequence[str], arguments: Mapping[str, Any]) -> Iterator[Field]:
+def stored_fields(entity: Entity, ids: Sequence[str], arguments: Mapping[str, Any]) -> Iterator[FieldNode]:
     """The object from the place of each id on: the one of that id, if there is one. No text is compared for it."""
     for number, id in enumerate(ids):
         before = UUID(id).int - 1
         after = str(UUID(int=before)) if before >= 0 else ""
         chosen = {**arguments, "after": after, "limit": 1}
-        yield Field(entity.collection.name, (ID,), chosen, alias=f"{STORED}{number}{entity.collection.name}")
+        yield FieldNode(entity.collection.name, (ID,), chosen, alias=f"{STORED}{number}{entity.collection.name}")
 
 
 def respelled(where: Filter, texts: Texts) -> Filter:

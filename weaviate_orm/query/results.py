@@ -41,7 +41,7 @@ class FoundEntity:
 
 
 @attrs.frozen
-class Classification:
+class HitClassification:
     """How an object got a value by a classification: its id, the fields, and when it was completed."""
 
     id: str
@@ -99,7 +99,7 @@ class Hit(Generic[M]):
     projection: tuple[float, ...] | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    classification: Classification | None = None
+    classification: HitClassification | None = None
     spell_check: tuple[SpellCheck, ...] | None = None
     query_profile: str | None = None
     is_consistent: bool | None = None

@@ -138,7 +138,7 @@ class Ask(Nearness):
 
 
 @attrs.frozen(kw_only=True)
-class BM25:
+class KeywordSearch:
     """By the words of a text (the BM25F ranking)."""
 
     query: str
@@ -218,14 +218,14 @@ def check_words(
         )
 
 
-Search = Union[NearText, NearVector, NearObject, NearMedia, Ask, BM25, Hybrid]
-Keywords = (BM25, Hybrid)
+Search = Union[NearText, NearVector, NearObject, NearMedia, Ask, KeywordSearch, Hybrid]
+Keywords = (KeywordSearch, Hybrid)
 """The searches that have scores in place of distances."""
 
 
 def words_of(search: Search | None) -> str | None:
     """The text that a search is for; None where it is for none."""
-    if isinstance(search, (BM25, Hybrid)):
+    if isinstance(search, (KeywordSearch, Hybrid)):
         return search.query
     if isinstance(search, NearText):
         return " ".join(search.concepts)

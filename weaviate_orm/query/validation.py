@@ -6,7 +6,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import VectorField
 from weaviate_orm.query.exact_text import needs_check
 from weaviate_orm.query.query import Query
-from weaviate_orm.query.searches import BM25, Ask, Hybrid, NearMedia, Nearness, NearText, words_of
+from weaviate_orm.query.searches import Ask, Hybrid, KeywordSearch, NearMedia, Nearness, NearText, words_of
 from weaviate_orm.query.target_vectors import metric
 from weaviate_orm.query.word_search import check_searched
 
@@ -14,15 +14,17 @@ from weaviate_orm.query.word_search import check_searched
 def check_combination(query: Query) -> None:
     """Raise QueryError for a query that Weaviate would refuse, or answer with nothing or with something else."""
     search = query.search
-    if isinstance(search, BM25) or (isinstance(search, Hybrid) and search.alpha == 0 and search.query is not None):
-        verb = "bm25" if isinstance(search, BM25) else "hybrid with alpha=0"
+    if isinstance(search, KeywordSearch) or (
+        isinstance(search, Hybrid) and search.alpha == 0 and search.query is not None
+    ):
+        verb = "bm25" if isinstance(search, KeywordSearch) else "hybrid with alpha=0"
         check_searched(query.entity, [member for member, _ in search.properties], search.query or "", verb)
     if query.needs_single_response and needs_check(query.where):
         raise QueryError(
             "autocut, groups, reranking and generated texts are made of all that Weaviate finds, which is by words: "
             "leave out what compares whole texts, or declare tokenization='field' for the property"
         )
-    if query.order_by and isinstance(search, (BM25, Hybrid)):
+    if query.order_by and isinstance(search, (KeywordSearch, Hybrid)):
         raise QueryError("Weaviate cannot sort a bm25 or hybrid search: leave out order_by, or sort the objects")
     if query.autocut is not None and search is None:
         raise QueryError("autocut cuts the results of a search where scores jump; without a search it yields nothing")

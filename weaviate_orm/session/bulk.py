@@ -1,4 +1,4 @@
-"""Storing a stream of objects: constant memory, progress, and a place to go on from."""
+"""Bulk inserts: a stream of objects stored in constant memory, with progress and a position to resume from."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from weaviate_orm.session.flush.execute import Failure
 
 @attrs.frozen
 class Progress:
-    """How far ``Session.bulk_insert`` has come.
+    """The progress of ``Session.bulk_insert``.
 
     Attributes:
-        done: so many of the first objects of the iterable are stored, or were refused and reported. What comes after
-            them is not known to be stored: go on with ``start=done``.
-        stored: the objects stored by this call; with what they refer to, if that was new.
+        done: how many of the first objects of the iterable are stored, or were refused and reported. Later ones may be
+            stored or not: resume with ``start=done``.
+        stored: the objects stored by this call, with the new objects that they refer to.
         failed: the operations that were refused in this call, here or by the server.
         failures: those of the last step; of the result of a call without ``progress``, all of them.
     """
@@ -66,59 +66,62 @@ def bulk_insert(
     instances: Iterable[Model],
     open_step: Callable[[], StepSession],
     *,
-    step: int,
+    size: int,
     start: int,
     reports: bool,
     progress: Callable[[Progress], None] | None,
 ) -> Progress:
-    """Store ``step`` objects at a time, in a session of their own; ``reports``: what is refused ends nothing."""
+    """Store ``size`` objects at a time, in a session of their own. ``reports``: a refusal is reported, not raised."""
     if start < 0:
         raise ConfigurationError(f"start is 0 or more, not {start}")
-    reached = Progress(start, 0, 0)
+    total = Progress(start, 0, 0)
     unreported: list[Failure] = []
-    for part in _parts(islice(instances, start, None), step):
-        with open_step() as session:
-            failures = _add(session, part, reports)
-            added = session.new
-            failures += _commit(session, reports)
-            stored = sum(state_of(each).is_stored for each in added)
-        reached = Progress(
-            reached.done + len(part), reached.stored + stored, reached.failed + len(failures), tuple(failures)
-        )
+    for step in _steps(islice(instances, start, None), size):
+        stored, failures = _store(step, open_step, reports)
+        total = Progress(total.done + len(step), total.stored + stored, total.failed + len(failures), tuple(failures))
         if progress is not None:
-            progress(reached)
+            progress(total)
         else:
             unreported += failures
-    return attrs.evolve(reached, failures=tuple(unreported))
+    return attrs.evolve(total, failures=tuple(unreported))
 
 
-def _parts(instances: Iterable[Model], size: int) -> Iterator[list[Model]]:
-    """The objects, so many at once; an error of the iterable is raised after those that came before it."""
-    part: list[Model] = []
+def _store(step: Sequence[Model], open_step: Callable[[], StepSession], reports: bool) -> tuple[int, Sequence[Failure]]:
+    """Store the objects of a step; return how many are stored, and the refusals to report."""
+    with open_step() as session:
+        failures = _add(session, step, reports)
+        added = session.new
+        failures += _commit(session, reports)
+        return sum(state_of(instance).is_stored for instance in added), failures
+
+
+def _steps(instances: Iterable[Model], size: int) -> Iterator[list[Model]]:
+    """Divide objects into lists of ``size``; an error of the iterable is raised after the objects before it."""
+    step: list[Model] = []
     try:
         for instance in instances:
-            part.append(instance)
-            if len(part) == size:
-                whole, part = part, []
-                yield whole
+            step.append(instance)
+            if len(step) == size:
+                full, step = step, []
+                yield full
     except Exception:
-        if part:
-            yield part
+        if step:
+            yield step
         raise
-    if part:
-        yield part
+    if step:
+        yield step
 
 
-def _add(session: StepSession, part: Sequence[Model], reports: bool) -> list[Failure]:
-    """Queue objects; those that the session does not take are returned, where it reports."""
+def _add(session: StepSession, step: Sequence[Model], reports: bool) -> list[Failure]:
+    """Queue objects; return those that the session refuses, if they are reported."""
     try:
-        session.add_all(part)
+        session.add_all(step)
         return []
     except WeaviateORMError:
         if not reports:
             raise
     failures: list[Failure] = []
-    for instance in part:
+    for instance in step:
         try:
             session.add(instance)
         except WeaviateORMError as error:
@@ -127,17 +130,17 @@ def _add(session: StepSession, part: Sequence[Model], reports: bool) -> list[Fai
 
 
 def _commit(session: StepSession, reports: bool) -> list[Failure]:
-    """Store what is queued; returns what was refused, where it reports."""
+    """Store the queued objects; return the refusals, if they are reported."""
     failures: list[Failure] = []
-    # once more after a refusal, for what listeners have added to what was stored
+    # a second time after a refusal, for objects that listeners added
     for _ in range(2):
         try:
             session.commit()
             break
         except FlushError as error:
-            # a refusal is about one object; what cannot be sent would fail for all that follow
-            is_broken = any(_is_lost(failure.reason) for failure in error.failures)
-            if not reports or is_broken or error.__cause__ is not None:  # a listener's
+            # a refusal concerns one object; an unreachable server all that follow
+            is_broken = any(_is_unreachable(failure.reason) for failure in error.failures)
+            if not reports or is_broken or error.__cause__ is not None:  # the error of a listener
                 raise
             failures += error.failures
             for failure in error.failures:
@@ -146,5 +149,5 @@ def _commit(session: StepSession, reports: bool) -> list[Failure]:
     return failures
 
 
-def _is_lost(reason: Exception) -> bool:
+def _is_unreachable(reason: Exception) -> bool:
     return isinstance(reason, TransportError) and not isinstance(reason, NotSentError)

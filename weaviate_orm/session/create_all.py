@@ -1,4 +1,4 @@
-"""The collections of models on the server: made where they are missing, dropped where they are the models'."""
+"""``create_all()`` and ``drop_all()``: the collections of models on the server."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
-from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.features import HFRESH, require
+from weaviate_orm.http.response import reading_values
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
@@ -21,8 +21,8 @@ from weaviate_orm.session.default_client import default_client
 def create_all(client: Client | None = None, models: Iterable[type[Model]] | None = None) -> None:
     """Create the collections, properties and references of models that the server lacks, in any order, cycles included.
 
-    One request reads the schema; each thing missing takes one more. What is there stays as it is. Several processes may
-    call this at once: what one of them is refused because another was faster is planned again.
+    One request reads the schema; each missing thing takes one more. Existing ones are not changed. Several processes
+    may call this at once: after a refusal because another was faster, the rest is planned again.
 
     A warning names the members of nested objects that the server has and a model does not map.
 
@@ -33,35 +33,35 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
     Raises:
         MappingError: a model that Weaviate cannot hold; nothing was sent.
         ServerTooOldError: a model with an hfresh index, on a server before 1.36; nothing was sent.
-        SchemaMismatchError: a collection that is there and cannot become what its model says; nothing was changed.
+        SchemaMismatchError: an existing collection cannot become what its model says; nothing was changed.
     """
     client = client if client is not None else default_client()
-    wanted = [model.__mapper__.collection for model in _chosen(models)]
-    if any(vector.index is not None and vector.index.type == "hfresh" for spec in wanted for vector in spec.vectors):
+    specs = [model.__mapper__.collection for model in _chosen(models)]
+    if any(vector.index is not None and vector.index.type == "hfresh" for spec in specs for vector in spec.vectors):
         require(client.transport, HFRESH)
     refusal: UnexpectedStatusError | None = None
     refused = 0
     while True:
         classes = _stored(client)
-        steps = _plan(wanted, classes)
+        steps = _plan(specs, classes)
         if refusal is not None and len(steps) >= refused:
             raise refusal
         try:
             for step in steps:
                 _run(client, step, classes)
-            _warn_of_unmapped(wanted, classes)
+            _warn_of_unmapped(specs, classes)
             return
         except UnexpectedStatusError as error:
             if error.status_code != 422:
                 raise
-            # another process may have been faster; then less is left to do
+            # another process may have been faster; then fewer steps remain
             refusal, refused = error, len(steps)
 
 
 def _stored(client: Client) -> dict[str, Any]:
-    """The collections of the server by their names."""
+    """Return the collections of the server by name."""
     schema = client.schema.get()
-    if "classes" not in schema:  # one that answers all with {} would be told to make everything
+    if "classes" not in schema:  # a server that answers {} to everything is no Weaviate
         raise NotWeaviateError(f"{client.url} has no list of classes in its schema", method="GET", url=client.url)
     return {body["class"]: body for body in schema["classes"] or ()}
 
@@ -71,18 +71,22 @@ def _spec(body: Mapping[str, Any]) -> CollectionSpec:
         return CollectionSpec.from_json(body)
 
 
-def _plan(wanted: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> tuple[Step, ...]:
-    # what others have there may be nothing that a model could say
-    ours = {name for spec in wanted for name in (spec.name, *(t for each in spec.references for t in each.targets))}
-    existing = {name: _spec(body) for name, body in classes.items() if name in ours}
-    return plan_creation(wanted, existing)
+def _plan(specs: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> tuple[Step, ...]:
+    # collections of other programs may be such as no model can describe
+    names = {spec.name for spec in specs}
+    names |= {target for spec in specs for reference in spec.references for target in reference.targets}
+    existing = {name: _spec(body) for name, body in classes.items() if name in names}
+    return plan_creation(specs, existing)
 
 
-def _warn_of_unmapped(wanted: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> None:
-    for spec in wanted:
+def _warn_of_unmapped(specs: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> None:
+    for spec in specs:
         if spec.name in classes:
-            found = differences(spec, _spec(classes[spec.name]))
-            names = [difference.path for difference in found if difference.kind is UNMAPPED]
+            names = [
+                difference.path
+                for difference in differences(spec, _spec(classes[spec.name]))
+                if difference.kind is UNMAPPED
+            ]
             if names:
                 warnings.warn(
                     f"{', '.join(names)}: on the server and not in the model of {spec.name}. Stored objects keep these "
@@ -103,7 +107,12 @@ def _run(client: Client, step: Step, classes: Mapping[str, Any]) -> None:
 
 
 def drop_all(client: Client | None = None, models: Iterable[type[Model]] | None = None) -> None:
-    """Delete the collections of models, with all their objects; others are left alone. Arguments as above."""
+    """Delete the collections of models, with all their objects, and no others.
+
+    Args:
+        client: by default the one of :func:`~weaviate_orm.configure`.
+        models: by default every model that is defined.
+    """
     client = client if client is not None else default_client()
     for model in _chosen(models):
         client.schema.delete_class(model.__mapper__.collection_name)

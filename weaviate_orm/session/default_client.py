@@ -1,4 +1,4 @@
-"""The client that is used where none is named."""
+"""The default client."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def configure(client: Client | str | None, **options: Any) -> None:
 
     Args:
         client: a client; or a URL, to make one with ``options`` as :class:`~weaviate_orm.Client` takes them; None
-            forgets it.
+            removes it.
 
-    Without this, the environment's ``WEAVIATE_URL`` is used, with ``WEAVIATE_API_KEY`` where it is set.
+    Without this, the environment's ``WEAVIATE_URL`` is used, with ``WEAVIATE_API_KEY`` if it is set.
     """
     global _client
-    made = Client(client, **options) if isinstance(client, str) else client
+    configured = Client(client, **options) if isinstance(client, str) else client
     with _lock:
-        _client = made
+        _client = configured
 
 
 def default_client() -> Client:
-    """The client that was configured; raises ConfigurationError where there is none."""
+    """Return the configured client; raises ConfigurationError when there is none."""
     global _client
     with _lock:
         if _client is None:

@@ -10,30 +10,30 @@ from weaviate_orm.model.state import state_of
 
 K = TypeVar("K", bound=Hashable)
 
-_FEW = 1000
-"""So many references to objects that are gone may always be kept."""
+_TOLERANCE = 1000
+"""Dead references tolerated before a sweep."""
 
 
 class WeakObjects(Generic[K]):
-    """Objects by a key. What nobody else holds is let go.
+    """Objects by a key, held weakly.
 
-    A WeakValueDictionary needs references of its own, with a callback each; these are shared by all that hold an object
-    weakly.
+    A WeakValueDictionary has references of its own, each with a callback; these references are the object's shared
+    one.
     """
 
-    __slots__ = ("_most", "_references")
+    __slots__ = ("_limit", "_references")
 
     def __init__(self) -> None:
         self._references: dict[K, weakref.ref[Any]] = {}
-        self._most = _FEW
+        self._limit = _TOLERANCE
 
     def get(self, key: K) -> Any:
-        """The object, or None."""
+        """Return the object of a key, or None."""
         reference = self._references.get(key)
         return reference() if reference is not None else None
 
-    def known(self, keys: Iterable[K]) -> dict[K, Any]:
-        """Those of some objects that are there."""
+    def get_all(self, keys: Iterable[K]) -> dict[K, Any]:
+        """Return the objects of the keys that have one."""
         if not self._references:
             return {}
         return {key: instance for key in keys if (instance := self.get(key)) is not None}
@@ -41,62 +41,62 @@ class WeakObjects(Generic[K]):
     def put(self, key: K, instance: Any) -> None:
         """Hold an object."""
         self._references[key] = weakref.ref(instance)
-        if len(self._references) > self._most:
+        if len(self._references) > self._limit:
             self._sweep()
 
     def put_all(self, instances: Mapping[K, Any]) -> None:
         """Hold objects by their keys."""
         self._references.update(zip(instances, map(weakref.ref, instances.values()), strict=True))
-        if len(self._references) > self._most:
+        if len(self._references) > self._limit:
             self._sweep()
 
     def remove(self, key: K, instance: Any) -> None:
-        """Forget an object; another one that took the key stays."""
+        """Remove an object; another that took the key stays."""
         if self.get(key) is instance:
             del self._references[key]
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Remove all objects."""
         self._references.clear()
 
     def _sweep(self) -> None:
-        # now and then: a callback for each object that goes takes longer
+        # cheaper than a callback for each object
         self._references = {key: reference for key, reference in self._references.items() if reference() is not None}
-        self._most = 2 * len(self._references) + _FEW
+        self._limit = 2 * len(self._references) + _TOLERANCE
 
     def __iter__(self) -> Iterator[Any]:
         references = list(self._references.values())
-        return (instance for each in references if (instance := each()) is not None)
+        return (instance for reference in references if (instance := reference()) is not None)
 
 
 class IdentityMap:
-    """The objects that a session knows to be stored."""
+    """The stored objects of a session."""
 
     def __init__(self) -> None:
         self._classes: dict[tuple[type, str | None], WeakObjects[str]] = {}
 
     def of(self, model: type, tenant: str | None = None) -> WeakObjects[str]:
-        """The objects of one class by id, and of one tenant where it has tenants: each has ids of its own."""
-        found = self._classes.get((model, tenant))
-        if found is None:
-            found = self._classes[model, tenant] = WeakObjects()
-        return found
+        """Return the objects of one class, and of one tenant if it has tenants, by id."""
+        objects = self._classes.get((model, tenant))
+        if objects is None:
+            objects = self._classes[model, tenant] = WeakObjects()
+        return objects
 
     def like(self, instance: Any) -> WeakObjects[str]:
-        """The objects of the class and the tenant of an instance."""
+        """Return the objects of the class and the tenant of an instance, by id."""
         return self.of(type(instance), state_of(instance).tenant)
 
     def __iter__(self) -> Iterator[Any]:
-        return (instance for each in self._classes.values() for instance in each)
+        return (instance for objects in self._classes.values() for instance in objects)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     @property
     def is_unused(self) -> bool:
-        """Whether nothing was looked for or held yet; quicker than to count what still is."""
+        """Whether nothing was looked up or held yet; quicker than counting the objects."""
         return not self._classes
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Remove all objects."""
         self._classes.clear()

@@ -1,4 +1,4 @@
-"""``inspect()``: where an object stands, and what of it is pending."""
+"""``inspect()``: the status of an object, and its pending changes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class _Absent(Enum):
 
 
 NOT_LOADED = _Absent.NOT_LOADED
-"""What :class:`Change` gives as the old value where none was loaded; None is a value."""
+"""The old value of a :class:`Change` if none was loaded; None is a value."""
 
 
 @attrs.frozen
 class Change:
-    """A value that the next flush writes. References are given by the ids they lead to, vectors as 32-bit floats.
+    """A value that the next flush writes. References are the ids of their targets, vectors are 32-bit floats.
 
-    Of a list of references that is not loaded, ``old`` are those that left it and ``new`` those that joined.
+    Of a list of references that is not loaded, ``old`` are the removed ones and ``new`` the added ones.
     """
 
     old: Any
@@ -42,18 +42,18 @@ class Change:
 
 @attrs.frozen
 class Inspection:
-    """What is known of an object at the moment of :func:`inspect`.
+    """The state of an object at the moment of :func:`inspect`.
 
     Attributes:
-        status: where it stands; ``Status.DIRTY`` for a stored object of a session with changes to be written.
+        status: its status; ``Status.DIRTY`` for a stored object of a session with pending changes.
         id: its id, or None while nothing has fixed it.
-        tenant: the tenant that it belongs to, where its class has tenants.
+        tenant: the tenant that it belongs to, if its class has tenants.
         session: the session that it belongs to, or None.
         changes: what the next flush writes of a stored object, by attribute.
-        loaded: the attributes whose values are there; the others are loaded when they are read.
+        loaded: the attributes whose values are loaded; the others load when they are read.
         error: why its last flush failed, or None.
-        created_at, updated_at: the server's times, or None where they are not known: ``Session.get`` and ``refresh``
-            bring them, queries do not, and an own change makes ``updated_at`` unknown.
+        created_at, updated_at: the server's times, or None if they are not loaded: ``Session.get`` and ``refresh``
+            load them, queries do not, and a change by the session forgets ``updated_at``.
     """
 
     status: Status
@@ -68,11 +68,11 @@ class Inspection:
 
 
 def inspect(instance: Model) -> Inspection:
-    """Where an object stands. Asks nothing of the server.
+    """Return the status and the pending changes of an object. Sends nothing.
 
     Raises:
         SessionError: it is no instance of a model.
-        ValidationError: it holds a value that cannot be stored.
+        ValidationError: it has a value that cannot be stored.
     """
     if not isinstance(instance, Model):
         raise SessionError(f"inspect() takes instances of models, not {instance!r}")
@@ -99,8 +99,8 @@ def _changes(instance: Model, state: State) -> dict[str, Change]:
     before = mapper.decode_properties(state.snapshot)
     changes = {name: Change(before.get(name, NOT_LOADED), values[name]) for name in mapper.changed_properties(instance)}
     for name in mapper.changed_vectors(instance):
-        known = state.vectors[name]
-        changes[name] = Change(NOT_LOADED if known is None else known, values[name])
+        stored = state.vectors[name]
+        changes[name] = Change(NOT_LOADED if stored is None else stored, values[name])
     for name, joined in state.link_changes.items():
         if joined.added or joined.removed:
             changes[name] = Change(_ids(joined.removed), _ids(joined.added))

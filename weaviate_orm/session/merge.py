@@ -1,4 +1,4 @@
-"""``Session.merge`` and ``upsert``: what objects of no session hold, taken over by the session's of the same ids."""
+"""``Session.merge`` and ``upsert``: values of outside objects, copied into the session's objects of the same ids."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from weaviate_orm.session.refresh import not_found
 from weaviate_orm.session.unit_of_work import referred_objects
 
 Find = Callable[[type, "str | None", Sequence[str], Collection[str]], Sequence[Any]]
-"""The objects of a class, a tenant and of ids, with some attributes, loaded where the session lacks them; what is not
-stored is left out."""
+"""Returns the stored objects of a class, a tenant and of ids, with some attributes loaded."""
 
 
 def merge(
@@ -27,34 +26,38 @@ def merge(
     attributes: Collection[str] | None = None,
     on_duplicate: OnDuplicate = "last",
 ) -> list[Any]:
-    """The objects of a session that stand for ``roots``, after they took over what these and their references hold.
+    """Copy the values of ``roots`` and of what they refer to into objects of a session; return those of the roots.
 
-    One that is not stored is a new object, which belongs to no session yet. ``attributes`` are those that stored
-    objects take over from the roots; all by default.
+    Args:
+        roots: objects outside of the session.
+        holds: returns whether an object belongs to the session.
+        find: finds stored objects. An object that is not stored becomes a new one, which has no session yet.
+        attributes: those that stored objects take over from the roots; by default all.
+        on_duplicate: which of several objects of one id counts.
 
     Raises:
         NotFoundError: a detached object that is not stored any more.
         StaleObjectError: a detached object of another version than the session's.
-        ValidationError: several objects have one id, and that is an error.
+        ValidationError: several objects have one id, and ``on_duplicate`` is "error".
     """
     sources = list(_outside(roots, holds))
-    asked = {id(root) for root in roots}
-    wanted: dict[tuple[type, str | None], dict[str, list[Any]]] = {}
+    root_ids = {id(root) for root in roots}
+    sources_by_id: dict[tuple[type, str | None], dict[str, list[Any]]] = {}
     compared: dict[tuple[type, str | None], set[str]] = {}
     for source in sources:
-        uuid = _known_id(source)
+        uuid = _stored_id(source)
         if uuid is not None:
             place = type(source), state_of(source).tenant
-            wanted.setdefault(place, {}).setdefault(uuid, []).append(source)
-            named = attributes if id(source) in asked else None
-            compared.setdefault(place, set()).update(_brought(source, named))
-    passed_over = {id(each) for by_id in wanted.values() for each in _duplicates(by_id, on_duplicate)}
+            sources_by_id.setdefault(place, {}).setdefault(uuid, []).append(source)
+            named = attributes if id(source) in root_ids else None
+            compared.setdefault(place, set()).update(_set_attributes(source, named))
+    ignored = {id(source) for by_id in sources_by_id.values() for source in _duplicates(by_id, on_duplicate)}
     targets: dict[int, Any] = {}
     stored: set[int] = set()
-    for (model, tenant), by_id in wanted.items():
-        for found in find(model, tenant, list(by_id), compared[model, tenant]):
-            stored.add(id(found))
-            targets |= {id(source): found for source in by_id.pop(str(found.id))}
+    for (model, tenant), by_id in sources_by_id.items():
+        for target in find(model, tenant, list(by_id), compared[model, tenant]):
+            stored.add(id(target))
+            targets |= {id(source): target for source in by_id.pop(str(target.id))}
         for same in by_id.values():
             blank = _blank(same[0])
             targets |= {id(source): blank for source in same if not state_of(source).is_stored}
@@ -64,31 +67,31 @@ def merge(
                 raise not_found(source)
             targets[id(source)] = _blank(source)
     for source in sources:
-        if id(source) in passed_over:
+        if id(source) in ignored:
             continue
         target = targets[id(source)]
-        named = attributes if id(source) in asked and id(target) in stored else None
-        _take_over(target, source, lambda each: targets.get(id(each), each), named)
+        named = attributes if id(source) in root_ids and id(target) in stored else None
+        _copy_values(source, target, lambda outside: targets.get(id(outside), outside), named)
     return [targets.get(id(root), root) for root in roots]
 
 
 def _outside(roots: Sequence[Any], holds: Callable[[Any], bool]) -> Iterator[Any]:
-    """The roots and all that they lead to, each once, but not what the session holds already, nor what is deleted."""
+    """Iterate over the roots and everything they refer to, once each, without the session's and deleted objects."""
     waiting = list({id(root): root for root in reversed(roots)}.values())
-    seen = set(map(id, waiting))
+    visited = set(map(id, waiting))
     while waiting:
         instance = waiting.pop()
         if holds(instance):
             continue
         yield instance
         for target in referred_objects(instance):
-            if id(target) not in seen and state_of(target).status is not DELETED:
-                seen.add(id(target))
+            if id(target) not in visited and state_of(target).status is not DELETED:
+                visited.add(id(target))
                 waiting.append(target)
 
 
 def _duplicates(by_id: Mapping[str, Sequence[Any]], on_duplicate: OnDuplicate) -> Iterator[Any]:
-    """Of several objects of one id, those of which nothing is taken over."""
+    """Iterate over the objects whose values do not count, because another one has their id."""
     for uuid, same in by_id.items():
         if len(same) > 1 and on_duplicate == "error":
             raise twins_error(same[0], same[1], uuid)
@@ -96,8 +99,8 @@ def _duplicates(by_id: Mapping[str, Sequence[Any]], on_duplicate: OnDuplicate) -
             yield from same[1:]
 
 
-def _known_id(source: Any) -> str | None:
-    """The id under which a source may be stored; None where its id is made only when it is."""
+def _stored_id(source: Any) -> str | None:
+    """Return the id under which a source may be stored; None if it gets one only when it is stored."""
     mapper: Mapper = source.__mapper__
     return mapper.id_of(source) if state_of(source).id is not None or mapper.options.key else None
 
@@ -112,8 +115,8 @@ def _blank(source: Any) -> Any:
     return blank
 
 
-def _brought(source: Any, attributes: Collection[str] | None) -> Iterator[str]:
-    """The attributes that a source says something of, among those that are named; references come last."""
+def _set_attributes(source: Any, attributes: Collection[str] | None) -> Iterator[str]:
+    """Iterate over the attributes that a source sets, among the named ones; references come last."""
     mapper: Mapper = source.__mapper__
     values, declared = vars(source), mapper.declared
     for attribute in (*mapper.properties, *mapper.vector_fields, *mapper.reference_names):
@@ -123,38 +126,36 @@ def _brought(source: Any, attributes: Collection[str] | None) -> Iterator[str]:
             continue
         value = values[attribute]
         if attribute in mapper.vector_fields:
-            says = value is not None
+            is_set = value is not None
         elif attribute in mapper.properties:
-            # None where the class needs a value is what another program stored
-            says = value is not None or declared[attribute].nullable
+            # None in a field that needs a value was stored by another program
+            is_set = value is not None or declared[attribute].nullable
         else:
-            # what a constructor left empty says nothing of what is stored
-            says = bool(value) or (state_of(source).is_stored and (value is not None or declared[attribute].nullable))
-        if says:
+            # a reference that a constructor left empty keeps the stored one
+            is_set = bool(value) or (state_of(source).is_stored and (value is not None or declared[attribute].nullable))
+        if is_set:
             yield attribute
 
 
-def _take_over(
-    target: Any, source: Any, standing_for: Callable[[Any], Any], attributes: Collection[str] | None
-) -> None:
+def _copy_values(source: Any, target: Any, target_of: Callable[[Any], Any], attributes: Collection[str] | None) -> None:
     mapper: Mapper = source.__mapper__
     version = mapper.options.version
     if version and state_of(source).is_stored and loaded_version(source) != loaded_version(target):
         raise StaleObjectError([(source, target)])
-    for attribute in _brought(source, attributes):
+    for attribute in _set_attributes(source, attributes):
         value = vars(source)[attribute]
         if attribute in mapper.properties:
-            _take_over_property(target, source, attribute)
+            _copy_property(source, target, attribute)
         elif attribute in mapper.vector_fields:
             setattr(target, attribute, copy.copy(value))
         elif isinstance(value, (list, tuple)):
-            setattr(target, attribute, [standing_for(referred) for referred in value])
+            setattr(target, attribute, [target_of(referred) for referred in value])
         else:
-            setattr(target, attribute, None if value is None else standing_for(value))
+            setattr(target, attribute, None if value is None else target_of(value))
 
 
-def _take_over_property(target: Any, source: Any, attribute: str) -> None:
-    # copied together, so that it stays known which nested object is which
+def _copy_property(source: Any, target: Any, attribute: str) -> None:
+    # copied together, so that the elements stay those of the copied list
     value, elements = copy.deepcopy((vars(source)[attribute], state_of(source).elements.get(attribute, ())))
     setattr(target, attribute, value)
     if elements:

@@ -1,4 +1,4 @@
-"""Objects put back: to what was loaded, to what the server answers now, to nothing loaded."""
+"""Objects set back: to their snapshots, to the server's values, or to nothing loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weaviate_orm.session.reads.loader import Row
 
 
 def restore(instance: Any) -> None:
-    """Put loaded values back, and let what was only assigned be not loaded again."""
+    """Set loaded values back to the snapshot, and forget values that were only assigned."""
     mapper: Mapper = instance.__mapper__
     state = state_of(instance)
     values = vars(instance)
@@ -29,9 +29,9 @@ def restore(instance: Any) -> None:
 
 
 def overwrite(instance: Any, row: Row) -> None:
-    """Take over all properties of a row, and forget what else was loaded or changed.
+    """Set all properties to those of a row, and forget all other values.
 
-    Raises StoredValueError for a value that its field cannot hold; the instance is as before.
+    Raises StoredValueError for a value that its field cannot hold; the instance is then unchanged.
     """
     state = state_of(instance)
     times, snapshot = state.times, dict(row)
@@ -56,7 +56,7 @@ def expire(instance: Any, attributes: Iterable[str] | None) -> None:
     state.snapshot = _without(state.snapshot, names)
     state.links = _without(state.links, names)
     state.link_changes = _without(state.link_changes, names)
-    state.doubtful = frozenset(each for each in state.doubtful if each[0] not in names)
+    state.doubtful = frozenset(key for key in state.doubtful if key[0] not in names)
     state.vectors = _without(state.vectors, names)
     state.elements = _without(state.elements, names)
 

@@ -1,4 +1,4 @@
-"""Where a session reads and writes: a tenant, and how many replicas must agree."""
+"""The options of a session's requests: the tenant, and how many replicas must agree."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 Address = tuple[str, str, "str | None"]
-"""An object of the server: its collection, its id, its tenant."""
+"""An object on the server: its collection, its id, its tenant."""
 
 
 def tenant_name(tenant: str | Tenant | None) -> str | None:
-    """The name of a tenant; raises ConfigurationError for what cannot be one."""
+    """Return the name of a tenant; raises ConfigurationError for an invalid one."""
     if tenant is None or isinstance(tenant, Tenant):
         return tenant.name if tenant is not None else None
     try:
@@ -29,16 +29,16 @@ def _level(level: ConsistencyLevel | str | None) -> ConsistencyLevel | None:
     try:
         return None if level is None else ConsistencyLevel(level)
     except ValueError:
-        levels = ", ".join(each.value for each in ConsistencyLevel)
+        levels = ", ".join(member.value for member in ConsistencyLevel)
         raise ConfigurationError(f"consistency_level is one of {levels}, not {level!r}") from None
 
 
 @attrs.frozen
-class Scope:
-    """What holds for all requests of a session.
+class RequestOptions:
+    """The options of all requests of a session.
 
     Attributes:
-        tenant: of the objects and queries that name none; classes without tenants have nothing to do with it.
+        tenant: the tenant of objects and queries that name none; for classes with tenants.
         consistency_level: how many replicas must agree; None leaves it to the server.
     """
 
@@ -46,12 +46,12 @@ class Scope:
     consistency_level: ConsistencyLevel | None = attrs.field(default=None, converter=_level)
 
     def params(self, tenant: str | None = None) -> dict[str, str | None]:
-        """The query string of a REST request."""
+        """Return the query string of a REST request."""
         level = self.consistency_level
         return {"tenant": tenant, "consistency_level": level.value if level is not None else None}
 
     def tenant_of(self, instance: Any, named: str | None) -> str | None:
-        """The tenant of a new object; raises SessionError where it needs one and there is none."""
+        """Return the tenant of a new object; raises SessionError when its class needs one and none is named."""
         collection = instance.__mapper__.entity.collection
         tenant = named if named is not None else self.tenant
         if not collection.is_multi_tenant:
@@ -64,7 +64,7 @@ class Scope:
         return tenant
 
     def tenant_in(self, model: Any, named: str | None = None) -> str | None:
-        """The tenant in which objects of a class are looked for; raises QueryError where it needs one."""
+        """Return the tenant that queries for a class read; raises QueryError when it needs one and none is named."""
         collection = model.__mapper__.entity.collection
         tenant = named if named is not None else self.tenant
         if not collection.is_multi_tenant:
@@ -77,7 +77,7 @@ class Scope:
         return tenant
 
     def apply(self, query: Query) -> Query:
-        """A query with the tenant and the level, where its class has them."""
+        """Add the tenant and the level to a query, if its class has them."""
         collection = query.entity.collection
         level = self.consistency_level.value if self.consistency_level and collection.is_replicated else None
         tenant, selection = self.tenant_in(query.entity.model, query.tenant), _with_version(query)
@@ -87,14 +87,14 @@ class Scope:
 
 
 def _with_version(query: Query) -> Selection:
-    """What is changed has to be compared by its version, so that comes with whatever else is loaded."""
+    """Select the version with other properties: a change of an object is compared by it."""
     selection, version = query.selection, query.entity.model.__mapper__.options.version
     if version is None or not selection.properties:
         return selection
-    others = tuple(each for each in selection.properties if each.attribute != version)
+    others = tuple(member for member in selection.properties if member.attribute != version)
     return attrs.evolve(selection, properties=(*others, query.entity.properties[version]))
 
 
 def address(instance: Any) -> Address:
-    """Which object of the server an instance is: its collection, its id, its tenant."""
+    """Return the address of an instance."""
     return (*link_to(instance), state_of(instance).tenant)

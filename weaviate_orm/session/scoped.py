@@ -1,4 +1,4 @@
-"""One session for each request, task or thread."""
+"""Sessions of requests, tasks or threads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from weaviate_orm.session.session import Session, active_session
 
 
 class ScopedSession:
-    """Gives every request, task or thread of a program a session of its own.
+    """A session for each request, task or thread of a program.
 
     Args:
-        make: makes a session: ``Session`` itself, or a function that gives it a client, a tenant and the like.
+        make: makes a session: ``Session`` itself, or a function that sets a client, a tenant or other options.
 
     ::
 
@@ -27,9 +27,9 @@ class ScopedSession:
 
         sessions.remove()                 # when the request has ended
 
-    What is a scope of its own is a context (:mod:`contextvars`): each thread has one, and each asyncio task, which
-    begins with what the task that made it had. A forked process has none of its parent's. Within a scope
-    ``Model.query`` reads through its session, from the first call on; a ``with Session()`` block goes before it.
+    A scope is a context (:mod:`contextvars`): each thread has one, and each asyncio task, which begins with a copy of
+    its parent's. A forked process begins without sessions. Within a scope ``Model.query`` reads through its session,
+    from the first call on; a ``with Session()`` block takes precedence.
     """
 
     def __init__(self, make: Callable[[], Session] = Session) -> None:
@@ -37,11 +37,11 @@ class ScopedSession:
         self._current: ContextVar[tuple[int, Session] | None] = ContextVar("scoped_session", default=None)
 
     def __call__(self) -> Session:
-        """The session of this scope; made at the first call."""
-        found = self._current.get()
-        # a forked child must not send what is pending in its parent
-        if found is not None and found[0] == current_process():
-            return found[1]
+        """Return the session of this scope, made at the first call."""
+        current = self._current.get()
+        # a forked child must not send its parent's pending changes
+        if current is not None and current[0] == current_process():
+            return current[1]
         session = self._make()
         self._current.set((current_process(), session))
         if current_session() is None:
@@ -49,17 +49,17 @@ class ScopedSession:
         return session
 
     def remove(self) -> None:
-        """Close the session of this scope, if there is one; what was not committed is forgotten."""
-        found = self._current.get()
-        if found is not None and found[0] == current_process():
-            if active_session.get() is found[1]:
+        """Close the session of this scope, if it has one; what was not committed is forgotten."""
+        current = self._current.get()
+        if current is not None and current[0] == current_process():
+            if active_session.get() is current[1]:
                 active_session.set(None)
-            found[1].close()
+            current[1].close()
         self._current.set(None)
 
     @contextmanager
     def scope(self) -> Iterator[Session]:
-        """A block with a session of its own, closed at its end: for a middleware, or a job."""
+        """Open a block with a session of its own, closed at its end: for a middleware, or a job."""
         before = self._current.get()
         with self._make() as session:
             self._current.set((current_process(), session))

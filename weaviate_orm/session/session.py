@@ -30,7 +30,7 @@ from weaviate_orm.session.reads.bodies import read_body
 from weaviate_orm.session.reads.dangling import Dangling, find_dangling, remove_dangling
 from weaviate_orm.session.reads.loader import Loader, rest_row, rest_times
 from weaviate_orm.session.refresh import expire, not_found, overwrite, restore
-from weaviate_orm.session.request_options import Scope, address, tenant_name
+from weaviate_orm.session.request_options import RequestOptions, address, tenant_name
 from weaviate_orm.session.unit_of_work import UnitOfWork
 from weaviate_orm.session.writes import StoringExecutor
 from weaviate_orm.types import ConsistencyLevel, Tenant
@@ -41,19 +41,19 @@ M = TypeVar("M", bound=Model)
 class Session:
     """A unit of work. Belongs to one thread at a time.
 
-    Within ``with Session(client) as session:``, ``Model.query`` reads through this session as well. Leaving the block
-    closes the session; what was not committed is forgotten.
+    Within ``with Session(client) as session:``, ``Model.query`` reads through this session as well. The end of the
+    block closes the session; what was not committed is forgotten.
 
-    It belongs to the process that made it. In a forked child, ``Model.query`` knows nothing of it, and using it raises
+    It belongs to the process that made it. In a forked child, ``Model.query`` does not use it, and its methods raise
     SessionError before anything is sent; closing it, and leaving its block, is allowed.
 
     Args:
         client: the server; by default the one of :func:`~weaviate_orm.configure`.
-        tenant: of the objects and queries that name none, for classes that have tenants.
+        tenant: the tenant of objects and queries that name none, for classes with tenants.
         consistency_level: how many replicas must agree in reads and writes; the server's default is QUORUM. Queries
-            say it for the models whose ``Meta.replication`` says that there are several.
+            send it for models whose ``Meta.replication`` has several.
         batch_size: the most objects, and the most references, in one request; of large objects one takes 16 MB.
-        workers: the requests of a flush that are under way at once.
+        workers: how many requests of a flush are sent in parallel.
 
     ::
 
@@ -78,21 +78,21 @@ class Session:
         self._process = OwningProcess()
         self._batch_size = batch_size
         self._workers = workers
-        self._scope = Scope(tenant, consistency_level)
+        self._options = RequestOptions(tenant, consistency_level)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
         owner = SessionOwner(self, self._process)
-        self._unit = owner.unit = UnitOfWork(owner, self._scope)
-        self._loader = Loader(owner, self._unit.identity, transport, self._scope)
+        self._unit = owner.unit = UnitOfWork(owner, self._options)
+        self._loader = Loader(owner, self._unit.identity, transport, self._options)
         self._executor = owner.executor = StoringExecutor(
-            self, self._unit, transport, self._scope, self._loader, self._flush_before_query
+            self, self._unit, transport, self._options, self._loader, self._flush_before_query
         )
         self._flusher = Flusher(
             self,
             self._process,
             self._unit,
             transport,
-            self._scope,
+            self._options,
             self._executor.ids,
             batch_size=batch_size,
             workers=workers,
@@ -103,7 +103,7 @@ class Session:
     def __repr__(self) -> str:
         return f"<Session new={len(self.new)} changed={len(self.dirty)} deleted={len(self.deleted)}>"
 
-    # -- its block and its end
+    # -- the block and its end
 
     def __enter__(self) -> Self:
         self._tokens.append(active_session.set(self))
@@ -113,21 +113,21 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         token = self._tokens.pop()
-        with suppress(ValueError):  # left in another context, as a thread pool does it; that one has its own
+        with suppress(ValueError):  # left in another context, as in a thread pool, which has its own
             active_session.reset(token)
         self.close()
 
     def close(self) -> None:
-        """Forget every object: pending ones become transient, stored ones detached. The client stays open."""
+        """Remove every object: pending ones become transient, stored ones detached. The client stays open."""
         self._unit.clear()
 
-    # -- what it holds
+    # -- objects
 
     def __contains__(self, instance: object) -> bool:
         return isinstance(instance, Model) and self._unit.holds(instance)
 
     def __iter__(self) -> Iterator[Model]:
-        """The objects that it holds: the new ones, then the stored ones."""
+        """Iterate over the objects of the session: the new ones, then the stored ones."""
         return iter(self._unit)
 
     @property
@@ -137,7 +137,7 @@ class Session:
 
     @property
     def dirty(self) -> tuple[Model, ...]:
-        """The stored objects that differ from what the server is known to hold."""
+        """The stored objects that differ from their snapshots."""
         return tuple(instance for instance in self._unit.changeable() if is_changed(instance))
 
     @property
@@ -145,14 +145,12 @@ class Session:
         """The objects that the next flush deletes."""
         return tuple(self._unit.deleted.values())
 
-    # -- changing what it holds
-
     def add(self, instance: Model, *, tenant: str | Tenant | None = None) -> None:
         """Queue an object, and all new objects that it refers to, for the next flush.
 
-        One that is stored already joins the session, and with it the detached objects that it refers to, unless there
-        are others of their ids; a deleted one is kept after all. A new object takes the place of
-        one that the server holds under the same id, its references included.
+        A detached object joins the session, and with it the detached objects that it refers to, unless the session has
+        others of their ids. An object that was to be deleted is kept. A new object overwrites one that the server has
+        under the same id, its references included.
 
         A new object of a class with tenants belongs to ``tenant``; or to that of the object that refers to it; or to
         that of the session.
@@ -165,18 +163,18 @@ class Session:
     def add_all(
         self, instances: Iterable[Model], *, flush_every: int | None = None, on_duplicate: OnDuplicate = "error"
     ) -> None:
-        """Queue many objects, from any iterable.
+        """Queue many objects.
 
-        With ``flush_every``, they are stored in steps of so many, and what is stored is let go: a generator of any
-        length takes constant memory. An error of one step leaves what failed pending, and ends the call.
+        With ``flush_every``, they are stored in steps of that size and expunged: a generator of any length takes
+        constant memory. An error of a step leaves the failed objects pending, and ends the call.
 
         Args:
-            instances: the objects.
+            instances: any iterable of objects.
             flush_every: the objects of a step.
-            on_duplicate: of several new objects of one id, as of one key, the "last" or the "first" is stored, and what
-                refers to the others refers to that one; "error" is a ValidationError of the flush. The others leave the
-                session. With ``flush_every``, only objects of one step, and those that the session holds, are compared:
-                a later object takes the place of what an earlier step stored.
+            on_duplicate: of several new objects of one id, as of one key, the "last" or the "first" is stored, and
+                references to the others lead to it; the others leave the session. "error" is a ValidationError of the
+                flush. With ``flush_every``, objects of one step, and those of the session, are compared: a later
+                object overwrites one that an earlier step stored.
 
         Raises FlushError as :meth:`flush` does.
         """
@@ -205,29 +203,28 @@ class Session:
         on_error: Literal["report", "raise"] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Progress:
-        """Store a stream of new objects and what they refer to, beside what this session holds; constant memory.
+        """Store a stream of new objects, and what they refer to, in constant memory.
 
-        Each step has a session of its own. Who listens to this one listens to these too.
+        Each step has a session of its own, with the listeners of this one; the objects do not join this session.
 
         Args:
-            instances: any iterable, a generator of millions; the objects do not join this session. Where it raises an
-                error, what it gave before is stored first.
-            start: leave out so many first ones: the ``done`` of an earlier call that was interrupted. What came after
-                it may have been stored too, and is stored again, in its own place only if it has the same id: give the
-                model a key, or the objects ids.
-            on_duplicate: of several objects of one id, as of one key, the "last" or the "first" is stored, and what
-                refers to the others refers to that one; "error": the first is, and the others are refused. Only
-                objects of one step are compared, because no ids are kept: of several in different steps the last
-                holds, as one that is new takes the place of a stored one.
-            on_error: "report" leaves out what is refused, here or by the server, and goes on with the rest; "raise"
-                ends at the first step with a refusal, and sends nothing of it where the refusal is ours. By default
+            instances: any iterable, as a generator of millions. If it raises an error, the objects before it are stored
+                first.
+            start: how many objects to skip: the ``done`` of an earlier call that was interrupted. Objects after it may
+                have been stored too, and are stored again, in the same place only under the same id: give the model a
+                key, or the objects ids.
+            on_duplicate: of several objects of one id, as of one key, the "last" or the "first" is stored, and
+                references to the others lead to it; with "error" the first is stored, and the others are refused.
+                Objects of one step are compared; a later step overwrites the objects of an earlier one.
+            on_error: "report" leaves out objects that are refused, here or by the server, and stores the rest; "raise"
+                ends at the first step with a refusal, and sends nothing of it if the refusal is ours. By default
                 "report" with ``progress``, else "raise".
             progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures.
 
         Raises:
-            FlushError: the server cannot be reached; or it refuses something, and that is to be raised. What
-                ``progress`` was told last holds.
-            ValidationError, SessionError: an object cannot be sent, and that is to be raised.
+            FlushError: the server cannot be reached; or it refuses something, and ``on_error`` is "raise". The last
+                report to ``progress`` holds.
+            ValidationError, SessionError: an object cannot be sent, and ``on_error`` is "raise".
         """
         check_on_duplicate(on_duplicate)
         if on_error not in (None, "report", "raise"):
@@ -235,30 +232,29 @@ class Session:
         reports = on_error == "report" if on_error is not None else progress is not None
 
         def open_step() -> Session:
-            self._process.require()  # the iterable, or a listener to the progress, may have forked
-            opened = self._open_another()
-            share_listeners(self, opened)
-            opened._flusher.on_duplicate = on_duplicate
-            opened._flusher.reports = reports
-            return opened
+            self._process.require()  # the iterable, or ``progress``, may have forked
+            step = self._open_another()
+            share_listeners(self, step)
+            step._flusher.on_duplicate, step._flusher.reports = on_duplicate, reports
+            return step
 
-        step = self._batch_size * self._workers
-        return bulk_insert(instances, open_step, step=step, start=start, reports=reports, progress=progress)
+        size = self._batch_size * self._workers
+        return bulk_insert(instances, open_step, size=size, start=start, reports=reports, progress=progress)
 
     def delete(self, instance: Model) -> None:
-        """Delete an object at the next flush; one that was only added is let go."""
+        """Delete an object at the next flush; a new one is expunged."""
         self._process.require()
         self._unit.delete(_model(instance))
 
     def expunge(self, instance: Model) -> None:
-        """Let an object go, and forget what is pending of it: a new one becomes transient, a stored one detached.
+        """Remove an object and its pending changes: a new one becomes transient, a stored one detached.
 
-        Objects that refer to a new one bring it back with the next flush.
+        Objects that refer to a new one add it again at the next flush.
         """
         self._unit.expunge(_model(instance))
 
     def expire(self, instance: Model, *attributes: str) -> None:
-        """Forget the values of an object, changed ones too, or of some attributes; reading one loads them anew.
+        """Forget the values of an object or of some attributes, changed ones too; they load when they are read.
 
         Sends nothing. Raises SessionError for an object that is not stored by this session.
         """
@@ -270,24 +266,24 @@ class Session:
             self._unit.untouch(instance)
 
     def expire_all(self) -> None:
-        """Forget the values of all stored objects: what others have written is seen when they are read."""
+        """Expire all stored objects, so that reading them shows what other programs have written."""
         for instance in self:
             if state_of(instance).is_stored:
                 self.expire(instance)
 
     def merge(self, instance: M) -> M:
-        """The object of this session with the id of ``instance``, after it took over what ``instance`` holds.
+        """Copy an object of no session, or of a closed one, into the session's object of its id; return that.
 
-        For objects of no session, or of a closed one: a form's, a cache's, another thread's. What they refer to is
-        merged with them. Stored objects that this session does not know are loaded, by one query for each class; what
-        is not stored becomes a new object. ``instance`` itself stays outside.
+        For objects of a form, a cache or another thread. What they refer to is merged with them. Stored objects that
+        the session lacks are loaded, by one query for each class; the others become new objects. ``instance`` itself
+        stays outside.
 
-        All loaded values of a detached object are taken over; of a transient one all properties, those left to their
-        defaults too, and what it refers to.
+        All loaded values of a detached object are copied; of a transient one all properties, defaults included, and
+        its references.
 
         Raises:
             NotFoundError: a detached object that is not on the server any more.
-            StaleObjectError: a detached object of another ``Meta.version`` than the one here.
+            StaleObjectError: a detached object of another ``Meta.version`` than the session's.
         """
         return self.upsert([instance])[0]
 
@@ -298,35 +294,35 @@ class Session:
         update: Collection[str] | None = None,
         on_duplicate: OnDuplicate = "last",
     ) -> list[M]:
-        """Queue objects, of which some may be stored already: these are changed, the others are new.
+        """Queue objects of which some may be stored already: these are changed, the others are new.
 
-        As :meth:`merge` of each, by one query for each class, which also reads the vectors and references that are
-        given: what has equal values is not written, vectors as the 32-bit floats of the server. Unlike :meth:`add`, it
-        keeps what is stored and not named here: references, vectors, other attributes. Returns the session's objects,
+        Merges each as :meth:`merge` does, by one query for each class, which also reads the vectors and references
+        that are set: equal values are not written, vectors compared as the server's 32-bit floats. Unlike :meth:`add`,
+        it keeps stored values that are not set: references, vectors, other attributes. Returns the session's objects,
         in the order of ``instances``.
 
-        Of more than 20 objects, those that are not found are asked for again, 500 at a time, in a way that finds ids in
-        any spelling: an object is new when the server has said so.
+        Of more than 20 objects, those that are not found are looked up again, 500 at a time, by ids in any spelling: an
+        object is new only when the server has confirmed it.
 
         Args:
-            instances: objects of no session. Which are stored is told by their ids, so the model needs a key, or they
-                ids of their own.
-            update: the attributes that stored objects take over; by default all properties, and what references and
-                vectors are given. New objects have all of them.
-            on_duplicate: of several objects of one id, as of one key, what the "last" or the "first" says holds, and
-                they have one object of the session; "error" raises ValidationError.
+            instances: objects of no session. Their ids tell which are stored, so the model needs a key, or they ids of
+                their own.
+            update: the attributes that stored objects take over; by default all properties, and the references and
+                vectors that are set. New objects have all of them.
+            on_duplicate: of several objects of one id, as of one key, the values of the "last" or the "first" count,
+                and they have one object of the session; "error" raises ValidationError.
 
-        Between this and the flush somebody else may store one of the new objects; it is then replaced.
+        An object that another program stores between this and the flush is overwritten.
         """
         check_on_duplicate(on_duplicate)
         self._process.require()
-        given = [_model(instance) for instance in instances]
+        sources = [_model(instance) for instance in instances]
         if update is not None:
-            for model in {type(instance) for instance in given}:
+            for model in {type(source) for source in sources}:
                 for name in update:
                     model.__mapper__.entity.member(name)
         find = partial(self._executor.find, unsure=True)
-        merged: list[M] = merge(given, self._unit.holds, find, update, on_duplicate)
+        merged: list[M] = merge(sources, self._unit.holds, find, update, on_duplicate)
         for instance in merged:
             self.add(instance)
         return merged
@@ -334,26 +330,26 @@ class Session:
     # -- to the server
 
     def flush(self) -> None:
-        """Send what is pending: new objects, then changes, then references, then deletions.
+        """Send pending changes: new objects, then changes, then references, then deletions.
 
         Raises:
             ValidationError: a value that cannot be stored; nothing was sent.
-            StaleObjectError: an object with a version was changed by somebody else; nothing was sent.
+            StaleObjectError: another program changed an object with a version; nothing was sent.
             DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
-            FlushError: some operations failed. All others are done; what failed is still pending, with its reason.
-            SessionError: this is called by a listener, in the middle of a flush.
+            FlushError: some operations failed, and stay pending, with their reasons. All others are done.
+            SessionError: a listener calls this in the middle of a flush.
         """
         self._flusher.flush()
 
     def commit(self) -> None:
         """Make the server equal to the objects of this session. Raises as :meth:`flush` does.
 
-        What listeners add or change after a flush is flushed too.
+        Objects that listeners add or change after a flush are flushed too.
         """
         self._flusher.commit()
 
     def rollback(self) -> None:
-        """Forget what is pending: new objects become transient, changed and deleted ones are as they were loaded.
+        """Forget pending changes: new objects become transient, changed and deleted ones are as they were loaded.
 
         What a flush has stored stays stored: Weaviate has no transactions.
         """
@@ -374,11 +370,11 @@ class Session:
     # -- from the server
 
     def query(self, model: type[M]) -> QuerySet[M]:
-        """Queries for a model that run in this session; they begin as ``Model.query`` does."""
+        """Return ``Model.query`` for this session: its queries run here."""
         return model.query.run_by(self._executor)
 
     def get(self, model: type[M], uuid: UUID | str, /, *, tenant: str | Tenant | None = None) -> M | None:
-        """The object of an id: the one that this session holds, else the server's by one request, else None.
+        """Return the object of an id: the session's, else the server's by one request, else None.
 
         Raises StoredValueError for a stored value that its field cannot hold.
         """
@@ -388,21 +384,18 @@ class Session:
             text = str(UUID(str(uuid)))
         except ValueError:
             raise SessionError(f"{uuid!r} is no UUID; objects of {mapper.label} are found by their ids") from None
-        within = self._scope.tenant_in(model, tenant_name(tenant))
-        known = self._unit.identity.of(model, within).get(text)
-        if known is not None:
-            return None if id(known) in self._unit.deleted else known
-        body = self._fetch(mapper.collection_name, text, within)
-        if body is None:
-            return None
-        loaded: M = self._loader.load_body(model, text, body, within)
-        return loaded
+        name = self._options.tenant_in(model, tenant_name(tenant))
+        instance: M | None = self._unit.identity.of(model, name).get(text)
+        if instance is not None:
+            return None if id(instance) in self._unit.deleted else instance
+        body = self._fetch(mapper.collection_name, text, name)
+        return None if body is None else self._loader.load_body(model, text, body, name)
 
     def refresh(self, instance: Model) -> None:
-        """Load an object's properties anew, over what was changed; references and vectors load when they are read.
+        """Reload an object's properties, changed ones too; references and vectors load when they are read.
 
         Raises NotFoundError when it is not on the server any more, StoredValueError for a stored value that its field
-        cannot hold; the object is then as before.
+        cannot hold; the object is then unchanged.
         """
         self._process.require()
         self._require_stored(instance)
@@ -415,19 +408,19 @@ class Session:
         self._unit.untouch(instance)
 
     def dangling(self, model: type[Model], *, remove: bool = False) -> Iterator[Dangling]:
-        """The references of a model's stored objects that lead to objects which are not there.
+        """Iterate over the references of a model's stored objects that lead to objects which do not exist.
 
-        Reads all objects of the class, in the session's tenant where it has tenants, with nothing else in memory than
-        500 of them. With ``remove``, each is removed from the server before it is yielded. What the session holds is
-        not changed; ``expire_all()`` lets it be loaded anew.
+        Reads all objects of the class, in the session's tenant if it has tenants, 500 at a time. With ``remove``, each
+        is removed from the server before it is yielded. Objects of the session are not changed; ``expire_all()`` lets
+        them load anew.
         """
         self._process.require()
-        tenant = self._scope.tenant_in(model)
+        tenant = self._options.tenant_in(model)
         transport, mapper = self.client.transport, model.__mapper__
-        for found, beacon in find_dangling(transport, self._scope, mapper, tenant, self._executor.existing):
+        for dangling, beacon in find_dangling(transport, self._options, mapper, tenant, self._executor.existing):
             if remove:
-                remove_dangling(transport, self._scope, mapper, tenant, found, beacon)
-            yield found
+                remove_dangling(transport, self._options, mapper, tenant, dangling, beacon)
+            yield dangling
 
     # -- inside
 
@@ -441,16 +434,16 @@ class Session:
         """Open a session with the settings of this one."""
         return Session(
             self.client,
-            tenant=self._scope.tenant,
-            consistency_level=self._scope.consistency_level,
+            tenant=self._options.tenant,
+            consistency_level=self._options.consistency_level,
             batch_size=self._batch_size,
             workers=self._workers,
         )
 
     def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
-        """Objects as the server has them now, in no session."""
+        """Load objects as they are on the server now, into no session."""
         with self._open_another() as other:
-            other._loader.tells = False  # compared, and given to nobody unless it is an error
+            other._loader.tells = False  # they are only compared
             return other._executor.find(model, tenant, ids)
 
     def _require_stored(self, instance: Model) -> None:
@@ -459,7 +452,7 @@ class Session:
 
     def _fetch(self, collection: str, uuid: str, tenant: str | None) -> dict[str, Any] | None:
         answer = self.client.transport.request(
-            "GET", f"/objects/{collection}/{uuid}", params=self._scope.params(tenant), accept=frozenset({404})
+            "GET", f"/objects/{collection}/{uuid}", params=self._options.params(tenant), accept=frozenset({404})
         )
         return None if answer.status == 404 else read_body(answer, uuid)
 

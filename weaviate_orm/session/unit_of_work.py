@@ -9,7 +9,7 @@ from weaviate_orm.exceptions import SessionError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import DELETED, DETACHED, PENDING, PERSISTENT, TRANSIENT, Owner, state_of
 from weaviate_orm.session.identity_map import IdentityMap, WeakObjects
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 
 _OUTSIDE = (TRANSIENT, DETACHED)
 _FOLLOWED = (*_OUTSIDE, PENDING)
@@ -24,9 +24,9 @@ class UnitOfWork:
         deleted: the objects that the next flush deletes, by ``id()``.
     """
 
-    def __init__(self, owner: Owner, scope: Scope) -> None:
+    def __init__(self, owner: Owner, options: RequestOptions) -> None:
         self._owner = owner
-        self._scope = scope
+        self._options = options
         self.identity = IdentityMap()
         self.new: dict[int, Model] = {}
         self.deleted: dict[int, Model] = {}
@@ -56,7 +56,7 @@ class UnitOfWork:
         """Add a transient or a detached object, or keep one that was to be deleted."""
         state = state_of(instance)
         if state.status is TRANSIENT and not instance.__mapper__.reference_names:
-            self._enter(instance, self._scope.tenant_of(instance, tenant))
+            self._enter(instance, self._options.tenant_of(instance, tenant))
             return
         if tenant is not None and state.tenant not in (None, tenant):
             raise SessionError(
@@ -89,7 +89,7 @@ class UnitOfWork:
         tenants: dict[int, str | None] = {}
         for instance, by in transient:
             inherited = tenants.get(id(by), state_of(by).tenant) if by is not None else None
-            tenants[id(instance)] = self._scope.tenant_of(instance, tenant if tenant is not None else inherited)
+            tenants[id(instance)] = self._options.tenant_of(instance, tenant if tenant is not None else inherited)
         for instance, _ in transient:
             self._enter(instance, tenants[id(instance)])
         for instance in detached:

@@ -1,4 +1,4 @@
-"""The queries of a session that write: new objects, and what a query matches, changed or deleted."""
+"""The queries of a session that write: they store new objects, and change or delete the objects that they match."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from weaviate_orm.session.dispatch import Event, listeners_to
 from weaviate_orm.session.flush.delete_rules import rules_for
 from weaviate_orm.session.reads.executor import SessionExecutor
 from weaviate_orm.session.reads.loader import Loader
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 from weaviate_orm.session.unit_of_work import UnitOfWork
 from weaviate_orm.types import JSONObject
 
@@ -63,43 +63,44 @@ class StoringExecutor(SessionExecutor):
         session: WritingSession,
         unit: UnitOfWork,
         transport: Transport,
-        scope: Scope,
+        options: RequestOptions,
         loader: Loader,
         before_query: Callable[[], None],
     ) -> None:
-        super().__init__(transport, scope, loader, before_query)
+        super().__init__(transport, options, loader, before_query)
         self._session = session
         self._unit = unit
         self.page_size = PAGE_SIZE
 
     def store(self, instance: Any, tenant: str | None) -> None:
-        """Store a new object, and what else is pending."""
+        """Store a new object, and everything else that is pending."""
         self._session.add(instance, tenant=tenant)
         self._session.flush()
 
     def store_missing(self, instance: Any, tenant: str | None, sought: Sequence[str]) -> None:
-        """The same, unless the server has an object of its id: raises SessionError then.
+        """Store a new object, unless the server has one of its id: raises SessionError then.
 
-        That objects of the ``sought`` values are missing is known; where these are the whole key, nothing is asked.
+        The caller has looked for objects with the ``sought`` values; where these are the whole key, no request asks
+        again.
         """
         mapper: Mapper = instance.__mapper__
-        has_given_id = state_of(instance).id is not None
-        if has_given_id or (mapper.options.key and not set(mapper.options.key) <= set(sought)):
-            found = self.find(type(instance), tenant, [mapper.id_of(instance)], unsure=True)
-            if found:
+        has_explicit_id = state_of(instance).id is not None
+        if has_explicit_id or (mapper.options.key and not set(mapper.options.key) <= set(sought)):
+            existing = self.find(type(instance), tenant, [mapper.id_of(instance)], unsure=True)
+            if existing:
                 raise SessionError(
-                    f"no {mapper.label} matches the lookups, and the new one would take the place of {found[0]!r}, of "
-                    f"the same id: look for it by {' and '.join(mapper.options.key) or 'its id'}"
+                    f"no {mapper.label} matches the lookups, and the new one would take the place of {existing[0]!r}, "
+                    f"of the same id: look for it by {' and '.join(mapper.options.key) or 'its id'}"
                 )
         self.store(instance, tenant)
 
     def save(self, instance: Any) -> None:
-        """Store what was changed of an object, and what else is pending; one of no session joins this one."""
+        """Store the changes of an object, which joins the session, and everything else that is pending."""
         self._session.add(instance)
         self._session.flush()
 
     def update(self, query: Query, values: Mapping[str, Any]) -> int:
-        """Assign values to the objects of a query, page after page; returns how many there are."""
+        """Assign values to the objects of a query, page by page; return how many there are."""
         _check_values(query.entity, values)
         count = 0
         for part in batched(self._matching(_comparing(query, values)), self.page_size):
@@ -110,17 +111,17 @@ class StoringExecutor(SessionExecutor):
         return count
 
     def delete(self, query: Query) -> int:
-        """Delete the objects of a query; returns how many there were."""
-        is_told = any(listeners_to(event, self._session, query.entity.model) for event in _DELETION_EVENTS)
-        if _is_deleted_by_filter(query) and not is_told:
-            query = self._scope.apply(query)
+        """Delete the objects of a query; return how many there were."""
+        has_listener = any(listeners_to(event, self._session, query.entity.model) for event in _DELETION_EVENTS)
+        if _is_deleted_by_filter(query) and not has_listener:
+            query = self._options.apply(query)
             self._session.flush()
             if query.is_empty:
                 return 0
             self._check_dates(query)
             return self._delete_by_filter(query)
         count = 0
-        selection = Selection(on_error="defer") if is_told else _least(query.entity)
+        selection = Selection(on_error="defer") if has_listener else _least(query.entity)
         for part in batched(self._matching(attrs.evolve(query, selection=selection)), self.page_size):
             for instance in part:
                 self._session.delete(instance)
@@ -129,7 +130,7 @@ class StoringExecutor(SessionExecutor):
         return count
 
     def _delete_by_filter(self, query: Query) -> int:
-        """Let the server delete what the filter matches, however the ids that it names are spelled there."""
+        """Delete by filter on the server, however it spells the ids of the filter."""
         if not is_told_by_rows(query):
             answers = self._deletions(self.ids.asked_before(query))
             return sum(results["successful"] for results in answers)
@@ -145,24 +146,24 @@ class StoringExecutor(SessionExecutor):
         return {item["id"] for item in listed if item.get("id") and item["status"] == "SUCCESS"}
 
     def _deletions(self, query: Query, output: str = "minimal") -> Iterator[JSONObject]:
-        """Delete what a filter matches, 10,000 a request; yields what the server says of each of these.
+        """Delete by filter on the server, 10,000 objects a request, and mark matching loaded objects deleted.
 
-        The session's objects among that are gone too. Raises ItemError when some could not be deleted.
+        Yields the results of each request. Raises ItemError when some could not be deleted.
         """
         self._require_features(query)
         entity = query.entity
         where = filter_json(query.where if query.where is not None else EVERYTHING)
-        known = self._unit.identity.of(entity.model, query.tenant)
-        if any(True for _ in known):
+        identities = self._unit.identity.of(entity.model, query.tenant)
+        if any(True for _ in identities):
             output = "verbose"
         count = 0
-        params = self._scope.params(query.tenant)
+        params = self._options.params(query.tenant)
         for answer in delete_matching(self._transport, entity.collection.name, where, params, output=output):
             results = answer["results"]
             count += results["successful"]
             listed = results.get("objects") or ()
             for item in listed:
-                instance = known.get(item.get("id") or "")
+                instance = identities.get(item.get("id") or "")
                 if item["status"] == "SUCCESS" and instance is not None:
                     self._unit.mark_deleted(instance)
             if results["failed"]:
@@ -174,7 +175,7 @@ class StoringExecutor(SessionExecutor):
             yield results
 
     def _check_dates(self, query: Query) -> None:
-        """Raise ResultError when a filter by the order of dates finds an object whose date Weaviate mistakes."""
+        """Raise ResultError when a filter by the order of dates finds an object whose date Weaviate misorders."""
         members = ordered_dates(query.where)
         if not members:
             return
@@ -191,8 +192,8 @@ class StoringExecutor(SessionExecutor):
                         )
 
     def _matching(self, query: Query) -> Iterator[Any]:
-        """The objects, in such a way that what is changed or deleted of them meanwhile does not matter."""
-        query = self._scope.apply(query)
+        """Iterate over the objects of a query, in a way that changes and deletions meanwhile do not affect."""
+        query = self._options.apply(query)
         self._session.flush()
         if query.is_empty:
             return iter(())
@@ -205,7 +206,7 @@ class StoringExecutor(SessionExecutor):
 
 
 def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
-    """Raise QueryError, ValidationError or UnknownNameError for what stored objects cannot be assigned."""
+    """Raise QueryError, ValidationError or UnknownNameError for values that stored objects cannot be assigned."""
     mapper: Mapper = entity.model.__mapper__
     for name, value in values.items():
         if name in (*mapper.options.key, "id"):
@@ -217,12 +218,12 @@ def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
 
 
 def _comparing(query: Query, values: Mapping[str, Any]) -> Query:
-    """The query, loading what the values are compared with, so that equal ones are not written."""
+    """Load the stored values too, so that equal ones are not written."""
     return attrs.evolve(query, selection=_least(query.entity).bringing(query.entity, values))
 
 
 def _assign(instance: Any, values: Mapping[str, Any]) -> None:
-    """Give an object the values, each its own."""
+    """Assign copies of values to an object."""
     references = instance.__mapper__.reference_names
     for name, value in values.items():
         if name not in references:
@@ -233,7 +234,7 @@ def _assign(instance: Any, values: Mapping[str, Any]) -> None:
 
 
 def _is_deleted_by_filter(query: Query) -> bool:
-    """Whether nothing has to be known of the objects to delete them."""
+    """Return whether objects can be deleted without loading them."""
     model = query.entity.model
     if needs_check(query.where):
         return False
@@ -241,7 +242,7 @@ def _is_deleted_by_filter(query: Query) -> bool:
 
 
 def _least(entity: Entity) -> Selection:
-    """As little of an object as has to be known to write it: its version, where it has one."""
+    """Select the least that a write needs: the version, if the class has one."""
     version = entity.model.__mapper__.options.version
-    # what cannot be decoded may be what is written anew, or deleted
+    # a value that cannot be decoded may be overwritten, or deleted
     return Selection(properties=(entity.properties[version],) if version else (), on_error="defer")

@@ -10,7 +10,7 @@ import attrs
 from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import ADDITIONAL
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Argument, Field, Node, print_arguments, print_node
+from weaviate_orm.graphql.document import Argument, FieldNode, Node, print_arguments, print_node
 from weaviate_orm.graphql.literals import RawText, check_name
 from weaviate_orm.graphql.selections import check_field, check_selection
 
@@ -68,7 +68,7 @@ class AdditionalFields:
             for each in checks.texts("the additional properties", given):
                 self._plain[each] = check_selection(each)
 
-    def add_field(self, field: Field) -> None:
+    def add_field(self, field: FieldNode) -> None:
         text = print_node(field)
         self._plain[text] = RawText(text)
 
@@ -77,13 +77,13 @@ class AdditionalFields:
         """Whether there is nothing but an :class:`AdditionalProperties`, for which v3 has a layout of its own."""
         return bool(self._chosen) and not self._plain and not self._nested
 
-    def nodes(self) -> tuple[Field, ...]:
+    def nodes(self) -> tuple[FieldNode, ...]:
         """The one node ``_additional``, or none."""
         if self.only_chosen:
-            return (Field("_additional", tuple(map(Field, self._chosen))),)
-        plain: dict[str, Node] = {**{name: Field(name) for name in self._chosen}, **self._plain}
+            return (FieldNode("_additional", tuple(map(FieldNode, self._chosen))),)
+        plain: dict[str, Node] = {**{name: FieldNode(name) for name in self._chosen}, **self._plain}
         inside = [each[text] for each in (plain, self._nested) for text in sorted(each)]
-        return (Field("_additional", tuple(inside), layout=ADDITIONAL),) if inside else ()
+        return (FieldNode("_additional", tuple(inside), layout=ADDITIONAL),) if inside else ()
 
     def _add_with_settings(self, given: tuple[Any, ...]) -> None:
         shape = "({name: what is below it}, {setting: value, …})"
@@ -100,4 +100,4 @@ class AdditionalFields:
         key = f"{head}{print_arguments(settings)}"
         check_field(f"{key} {{id}}")  # the name may bring arguments, as text, but no selection
         # Printed now: the settings are the user's own, and may be changed later.
-        self._nested[key] = RawText(print_node(Field(head, nodes, settings, layout=ADDITIONAL)))
+        self._nested[key] = RawText(print_node(FieldNode(head, nodes, settings, layout=ADDITIONAL)))

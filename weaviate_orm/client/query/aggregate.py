@@ -10,7 +10,7 @@ from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import CONCATENATED
 from weaviate_orm.client.query.searching import NEAR, SearchingBuilder
 from weaviate_orm.exceptions import BuilderError
-from weaviate_orm.graphql.document import Argument, Field, Node, print_document
+from weaviate_orm.graphql.document import Argument, FieldNode, Node, print_document
 from weaviate_orm.graphql.selections import check_selection
 from weaviate_orm.http.transport import Transport
 
@@ -54,7 +54,7 @@ class AggregateBuilder(SearchingBuilder):
 
     def build(self) -> str:
         """The GraphQL text; raises BuilderError when nothing is to be returned."""
-        count: tuple[Node, ...] = (Field("meta", (Field("count"),)),) if self._counted else ()
+        count: tuple[Node, ...] = (FieldNode("meta", (FieldNode("count"),)),) if self._counted else ()
         if not count and not self._fields:
             raise BuilderError(
                 f"the aggregate of {self._class_name} returns nothing; use with_meta_count or with_fields"
@@ -62,5 +62,5 @@ class AggregateBuilder(SearchingBuilder):
         arguments = self._arguments()
         if not any(argument.name in (*NEAR, "hybrid") for argument in arguments):
             arguments = tuple(argument for argument in arguments if argument.name != "objectLimit")
-        node = Field(self._class_name, (*count, *self._fields), arguments, layout=CONCATENATED)
-        return print_document([Field("Aggregate", (node,))])
+        node = FieldNode(self._class_name, (*count, *self._fields), arguments, layout=CONCATENATED)
+        return print_document([FieldNode("Aggregate", (node,))])

@@ -8,7 +8,7 @@ from typing import Any
 from weaviate_orm.client.query import checks
 from weaviate_orm.client.query.layouts import TIGHT, TIGHT_LIST
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Argument, Field
+from weaviate_orm.graphql.document import Argument, FieldNode
 from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
 
 _WORDS = ("reasoningEffort", "verbosity")
@@ -21,7 +21,7 @@ def generate(
     grouped_properties: Sequence[str] | None,
     settings: Mapping[str, Mapping[str, Any]] | None,
     debug: bool,
-) -> Field:
+) -> FieldNode:
     if single_prompt is None and grouped_task is None:
         raise QueryError("generate needs a single_prompt, a grouped_task, or both")
     common = {"debug": True} if debug else {}
@@ -38,17 +38,17 @@ def generate(
         arguments.append(_argument("groupedResult", {**grouped, **common}))
     elif grouped_properties:
         raise QueryError("the grouped_properties of generate belong to a grouped_task; give one")
-    results = [Field("error"), *(Field(argument.name) for argument in arguments)]
+    results = [FieldNode("error"), *(FieldNode(argument.name) for argument in arguments)]
     if debug:
-        results.append(Field("debug", (Field("prompt"),)))
-    return Field("generate", tuple(results), tuple(arguments))
+        results.append(FieldNode("debug", (FieldNode("prompt"),)))
+    return FieldNode("generate", tuple(results), tuple(arguments))
 
 
-def rerank(property: str, query: str | None) -> Field:
+def rerank(property: str, query: str | None) -> FieldNode:
     arguments = {"property": checks.text("the property of rerank", property)}
     if query is not None:
         arguments["query"] = checks.text("the query of rerank", query)
-    return Field("rerank", (Field("score"),), arguments)
+    return FieldNode("rerank", (FieldNode("score"),), arguments)
 
 
 def _argument(name: str, value: Mapping[str, Any]) -> Argument:

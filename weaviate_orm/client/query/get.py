@@ -18,7 +18,7 @@ from weaviate_orm.client.query.links import Properties, property_nodes
 from weaviate_orm.client.query.near import ask
 from weaviate_orm.client.query.searching import NEAR, SearchingBuilder
 from weaviate_orm.exceptions import BuilderError
-from weaviate_orm.graphql.document import SELECTION, Argument, Field, print_document, print_node
+from weaviate_orm.graphql.document import SELECTION, Argument, FieldNode, print_document, print_node
 from weaviate_orm.graphql.literals import ObjectValue, Symbol, check_name
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import ConsistencyLevel
@@ -159,9 +159,9 @@ class GetBuilder(SearchingBuilder):
 
         Raises BuilderError when nothing is to be returned.
         """
-        return print_document([Field("Get", (self.node(),))]) if wrap_get else print_node(self.node())
+        return print_document([FieldNode("Get", (self.node(),))]) if wrap_get else print_node(self.node())
 
-    def node(self) -> Field:
+    def node(self) -> FieldNode:
         """The query as a node below ``Get``."""
         additional = self._additional.nodes()
         if not self._properties and not additional:
@@ -173,4 +173,4 @@ class GetBuilder(SearchingBuilder):
         else:
             layout = SELECTION if self._properties else PADDED_AT_START
         selection = (*self._properties, *additional)
-        return Field(self._class_name, selection, self._arguments(), self._alias, layout)
+        return FieldNode(self._class_name, selection, self._arguments(), self._alias, layout)

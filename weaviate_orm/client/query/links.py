@@ -8,7 +8,7 @@ from typing import Union
 import attrs
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import SELECTION, Field, InlineFragment, Node, print_node
+from weaviate_orm.graphql.document import SELECTION, FieldNode, InlineFragment, Node, print_node
 from weaviate_orm.graphql.literals import check_name
 from weaviate_orm.graphql.selections import check_selection
 
@@ -56,6 +56,6 @@ def property_nodes(given: Properties | None) -> tuple[Node, ...]:
     return tuple(_link(each) if isinstance(each, LinkTo) else check_selection(each) for each in _several(given))
 
 
-def _link(link: LinkTo) -> Field:
+def _link(link: LinkTo) -> FieldNode:
     inside = InlineFragment(check_name(link.linked_class), property_nodes(link.properties), SELECTION)
-    return Field(check_name(link.link_on), (inside,))
+    return FieldNode(check_name(link.link_on), (inside,))

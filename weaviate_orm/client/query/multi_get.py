@@ -8,7 +8,7 @@ from weaviate_orm.client.query.builder import Builder
 from weaviate_orm.client.query.get import GetBuilder
 from weaviate_orm.client.query.layouts import CONCATENATED
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Field, print_document
+from weaviate_orm.graphql.document import FieldNode, print_document
 from weaviate_orm.http.transport import Transport
 
 
@@ -30,4 +30,4 @@ class MultiGetBuilder(Builder):
             if each.name in names:
                 raise QueryError(f"two queries answer under the name {each.name!r}; give one of them with_alias")
             names.add(each.name)
-        return print_document([Field("Get", tuple(each.node() for each in self.get_builder), layout=CONCATENATED)])
+        return print_document([FieldNode("Get", tuple(each.node() for each in self.get_builder), layout=CONCATENATED)])

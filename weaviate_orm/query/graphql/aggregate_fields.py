@@ -7,7 +7,7 @@ from typing import Any
 
 from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Field
+from weaviate_orm.graphql.document import FieldNode
 from weaviate_orm.query.aggregates import Aggregate, AggregateKind
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.schema.values import SCALAR_TYPES
@@ -20,16 +20,16 @@ _FIELDS: Mapping[AggregateKind, tuple[str, ...]] = {
 """The fields of the kinds that are not called like their one field."""
 
 
-def aggregate_fields(aggregates: Iterable[Aggregate[Any]]) -> tuple[Field, ...]:
+def aggregate_fields(aggregates: Iterable[Aggregate[Any]]) -> tuple[FieldNode, ...]:
     """Return the selection of some aggregates: each member once, with all fields that they need of it."""
-    members: dict[str, dict[str, Field]] = {}
+    members: dict[str, dict[str, FieldNode]] = {}
     for aggregate in aggregates:
         fields = members.setdefault(_name(aggregate), {})
         for field in _fields(aggregate):
             first = fields.setdefault(field.name, field)
             if first != field:
                 raise QueryError(f"one query gives the top texts of {aggregate.path} for one limit: {first} or {field}")
-    return tuple(Field(name, tuple(fields.values())) for name, fields in members.items())
+    return tuple(FieldNode(name, tuple(fields.values())) for name, fields in members.items())
 
 
 def read_aggregate(aggregate: Aggregate[Any], answer: Mapping[str, Any]) -> Any:
@@ -62,8 +62,8 @@ def _name(aggregate: Aggregate[Any]) -> str:
     return "meta" if aggregate.member is None else aggregate.member.spec.name
 
 
-def _fields(aggregate: Aggregate[Any]) -> tuple[Field, ...]:
+def _fields(aggregate: Aggregate[Any]) -> tuple[FieldNode, ...]:
     if aggregate.kind is AggregateKind.TOP:
         arguments = {} if aggregate.limit is None else {"limit": aggregate.limit}
-        return (Field("topOccurrences", (Field("value"), Field("occurs")), arguments),)
-    return tuple(map(Field, _FIELDS.get(aggregate.kind, (aggregate.kind.value,))))
+        return (FieldNode("topOccurrences", (FieldNode("value"), FieldNode("occurs")), arguments),)
+    return tuple(map(FieldNode, _FIELDS.get(aggregate.kind, (aggregate.kind.value,))))

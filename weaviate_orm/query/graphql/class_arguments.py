@@ -12,9 +12,9 @@ from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.searches import (
-    BM25,
     Ask,
     Hybrid,
+    KeywordSearch,
     Move,
     NearMedia,
     Nearness,
@@ -93,7 +93,7 @@ def aggregate_arguments(query: Query, *, counted: bool = False) -> dict[str, Any
     Raises QueryError for a search that Weaviate does not aggregate, or that would match every object.
     """
     search = query.search
-    if isinstance(search, BM25):
+    if isinstance(search, KeywordSearch):
         raise QueryError("Weaviate cannot count a bm25 search, nor aggregate it; use what it returns, len(query.all())")
     if query.needs_single_response:
         raise QueryError("Weaviate cannot count or aggregate cut, grouped, reranked or generated results")
@@ -158,7 +158,7 @@ def search_argument(search: Search) -> tuple[str, dict[str, Any]]:
             if value is not None:
                 asked[key] = value
         return "ask", asked
-    if isinstance(search, BM25):
+    if isinstance(search, KeywordSearch):
         return "bm25", {"query": search.query, **_words(search, "searchOperator")}
     return "hybrid", _hybrid(search)
 
@@ -183,7 +183,7 @@ def _hybrid(search: Hybrid) -> dict[str, Any]:
     return {**inside, **_targets(search.targets, search.vectors)}
 
 
-def _words(search: BM25 | Hybrid, operator: str) -> dict[str, Any]:
+def _words(search: KeywordSearch | Hybrid, operator: str) -> dict[str, Any]:
     inside: dict[str, Any] = {}
     if search.properties:
         inside["properties"] = [f"{member.spec.name}{boost}" for member, boost in search.properties]

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.graphql.document import Document, Field, Node
+from weaviate_orm.graphql.document import Document, FieldNode, Node
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.aggregates import Aggregate, objects_count
 from weaviate_orm.query.entity import Entity, Property, Reference
@@ -22,7 +22,7 @@ def compile_get(query: Query) -> Document:
     """The document that fetches the objects of a query, in one request."""
     guards = (*int_guards(query.entity, query.selection, query.tenant, set()), *id_guards([query]))
     counts = (_count(query),) if query.counted else ()
-    return Document((Field("Get", (_class(query), *guards)), *counts))
+    return Document((FieldNode("Get", (_class(query), *guards)), *counts))
 
 
 def compile_gets(queries: Sequence[Query]) -> Document:
@@ -35,7 +35,7 @@ def compile_gets(queries: Sequence[Query]) -> Document:
         for query in queries
         for guard in int_guards(query.entity, attrs.evolve(query.selection, properties=None), query.tenant, seen)
     ]
-    return Document((Field("Get", (*root, *guards, *id_guards(queries))),))
+    return Document((FieldNode("Get", (*root, *guards, *id_guards(queries))),))
 
 
 def compile_count(query: Query) -> Document:
@@ -43,9 +43,11 @@ def compile_count(query: Query) -> Document:
     return Document((_count(query), *_guards(query)))
 
 
-def _count(query: Query) -> Field:
+def _count(query: Query) -> FieldNode:
     arguments = aggregate_arguments(query, counted=True)
-    return Field("Aggregate", (Field(query.entity.collection.name, (Field("meta", (Field("count"),)),), arguments),))
+    return FieldNode(
+        "Aggregate", (FieldNode(query.entity.collection.name, (FieldNode("meta", (FieldNode("count"),)),), arguments),)
+    )
 
 
 def compile_true_ints(
@@ -58,15 +60,15 @@ def compile_true_ints(
     """
     chosen = tenant_argument(entity, tenant)
     figures = (
-        Field("meta", (Field("count"),)),
-        *(Field(member.spec.name, (Field("maximum"),)) for member in members),
+        FieldNode("meta", (FieldNode("count"),)),
+        *(FieldNode(member.spec.name, (FieldNode("maximum"),)) for member in members),
     )
     return Document(
         (
-            Field(
+            FieldNode(
                 "Aggregate",
                 tuple(
-                    Field(
+                    FieldNode(
                         entity.collection.name,
                         figures,
                         {"where": _id_equals(each), **chosen},
@@ -79,16 +81,16 @@ def compile_true_ints(
     )
 
 
-def _class(query: Query) -> Field:
+def _class(query: Query) -> FieldNode:
     if query.group_by is not None:
         selection: tuple[Node, ...] = (group_field(query),)
     else:
         selection = tuple(selected(query.entity, query.selection, query))
-    return Field(query.entity.collection.name, selection, get_arguments(query))
+    return FieldNode(query.entity.collection.name, selection, get_arguments(query))
 
 
-def _aggregate(query: Query, selection: tuple[Node, ...], arguments: Mapping[str, Any]) -> Field:
-    return Field(query.entity.collection.name, selection, {**aggregate_arguments(query), **arguments})
+def _aggregate(query: Query, selection: tuple[Node, ...], arguments: Mapping[str, Any]) -> FieldNode:
+    return FieldNode(query.entity.collection.name, selection, {**aggregate_arguments(query), **arguments})
 
 
 def _id_equals(id: str) -> Mapping[str, Any]:
@@ -97,7 +99,7 @@ def _id_equals(id: str) -> Mapping[str, Any]:
 
 def compile_aggregate(query: Query, aggregates: Sequence[Aggregate[Any]]) -> Document:
     """The document that fetches figures."""
-    return Document((Field("Aggregate", (_aggregate(query, aggregate_fields(aggregates), {}),)), *_guards(query)))
+    return Document((FieldNode("Aggregate", (_aggregate(query, aggregate_fields(aggregates), {}),)), *_guards(query)))
 
 
 def compile_groups(
@@ -106,10 +108,10 @@ def compile_groups(
     """The document that fetches figures of each group."""
     fields = aggregate_fields((objects_count(), *aggregates))
     arguments = {"groupBy": [key.spec.name], **({} if limit is None else {"limit": limit})}
-    grouped = Field("groupedBy", (Field("value"),))
-    return Document((Field("Aggregate", (_aggregate(query, (grouped, *fields), arguments),)), *_guards(query)))
+    grouped = FieldNode("groupedBy", (FieldNode("value"),))
+    return Document((FieldNode("Aggregate", (_aggregate(query, (grouped, *fields), arguments),)), *_guards(query)))
 
 
-def _guards(query: Query) -> tuple[Field, ...]:
+def _guards(query: Query) -> tuple[FieldNode, ...]:
     guards = tuple(id_guards([query], told_by_rows=False))
-    return (Field("Get", guards),) if guards else ()
+    return (FieldNode("Get", guards),) if guards else ()

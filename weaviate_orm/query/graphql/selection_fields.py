@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.graphql.document import Argument, Field, InlineFragment, Node, PrintedField
+from weaviate_orm.graphql.document import Argument, FieldNode, InlineFragment, Node, PrintedField
 from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filter_json import member_name
@@ -46,12 +46,12 @@ def selected(entity: Entity, selection: Selection, query: Query | None = None, d
     yield _additional(selection.vectors, query)
 
 
-def _probe_field(number: int, path: Path) -> Field:
+def _probe_field(number: int, path: Path) -> FieldNode:
     if len(path.references) > DEEPEST_REFERENCE:
         raise QueryError(f"{path}: whole texts are compared across at most {DEEPEST_REFERENCE} references")
-    field = Field(member_name(path))
+    field = FieldNode(member_name(path))
     for reference, target in reversed(path.references):
-        field = Field(reference.spec.name, (InlineFragment(target.collection.name, (field,)),))
+        field = FieldNode(reference.spec.name, (InlineFragment(target.collection.name, (field,)),))
     return attrs.evolve(field, alias=f"{PROBE}{number}")
 
 
@@ -64,91 +64,93 @@ def _all_properties(entity: Entity) -> tuple[PrintedField, ...]:
     return printed
 
 
-def property_field(member: Property) -> Field:
+def property_field(member: Property) -> FieldNode:
     """A property under the name of its attribute, so that the answer is keyed as the model is."""
     alias = None if member.attribute == member.spec.name else member.attribute
-    return Field(member.spec.name, tuple(_inside(member.spec)), alias=alias)
+    return FieldNode(member.spec.name, tuple(_inside(member.spec)), alias=alias)
 
 
 def _inside(spec: PropertySpec) -> Iterator[Node]:
     if spec.data_type.element is DataType.OBJECT:
         for nested in spec.nested:
-            yield Field(nested.name, tuple(_inside(nested)))
+            yield FieldNode(nested.name, tuple(_inside(nested)))
     else:
-        yield from map(Field, SCALAR_TYPES[spec.data_type.element].json_members)
+        yield from map(FieldNode, SCALAR_TYPES[spec.data_type.element].json_members)
 
 
-def _reference_field(reference: Reference, below: Selection, depth: int) -> Field:
+def _reference_field(reference: Reference, below: Selection, depth: int) -> FieldNode:
     alias = None if reference.attribute == reference.spec.name else reference.attribute
     several = len(reference.targets) > 1
     fragments = tuple(
         InlineFragment(
             target.collection.name,
-            (*((Field("__typename"),) if several else ()), *selected(target, below, depth=depth + 1)),
+            (*((FieldNode("__typename"),) if several else ()), *selected(target, below, depth=depth + 1)),
         )
         for target in reference.targets
     )
-    return Field(reference.spec.name, fragments, alias=alias)
+    return FieldNode(reference.spec.name, fragments, alias=alias)
 
 
-def _additional(vectors: Sequence[VectorField], query: Query | None) -> Field:
-    inside: list[Node] = [Field("id")]
-    named = tuple(Field(vector.spec.name) for vector in vectors if vector.spec.name is not None)
+def _additional(vectors: Sequence[VectorField], query: Query | None) -> FieldNode:
+    inside: list[Node] = [FieldNode("id")]
+    named = tuple(FieldNode(vector.spec.name) for vector in vectors if vector.spec.name is not None)
     if len(named) < len(vectors):
-        inside.append(Field("vector"))
+        inside.append(FieldNode("vector"))
     if named:
-        inside.append(Field("vectors", named))
+        inside.append(FieldNode("vectors", named))
     if query is not None:
         if query.metadata:
             inside += _told(query)
         # these change the results, whether they are read or not
         inside += _made(query)
-    return Field("_additional", tuple(inside))
+    return FieldNode("_additional", tuple(inside))
 
 
 _NAMED = {
-    "created_at": Field("creationTimeUnix"),
-    "updated_at": Field("lastUpdateTimeUnix"),
-    "query_profile": Field("queryProfile"),
-    "is_consistent": Field("isConsistent"),
-    "explain_score": Field("explainScore"),
-    "classification": Field(
-        "classification", tuple(map(Field, ("id", "basedOn", "classifiedFields", "completed", "scope")))
+    "created_at": FieldNode("creationTimeUnix"),
+    "updated_at": FieldNode("lastUpdateTimeUnix"),
+    "query_profile": FieldNode("queryProfile"),
+    "is_consistent": FieldNode("isConsistent"),
+    "explain_score": FieldNode("explainScore"),
+    "classification": FieldNode(
+        "classification", tuple(map(FieldNode, ("id", "basedOn", "classifiedFields", "completed", "scope")))
     ),
-    "spell_check": Field(
+    "spell_check": FieldNode(
         "spellCheck",
         (
-            *map(Field, ("originalText", "didYouMean", "location", "numberOfCorrections")),
-            Field("changes", (Field("original"), Field("corrected"))),
+            *map(FieldNode, ("originalText", "didYouMean", "location", "numberOfCorrections")),
+            FieldNode("changes", (FieldNode("original"), FieldNode("corrected"))),
         ),
     ),
 }
 _ANSWER = tuple(
-    map(Field, ("result", "property", "hasAnswer", "certainty", "distance", "startPosition", "endPosition"))
+    map(FieldNode, ("result", "property", "hasAnswer", "certainty", "distance", "startPosition", "endPosition"))
 )
-_ENTITY = tuple(map(Field, ("entity", "word", "property", "certainty", "distance", "startPosition", "endPosition")))
+_ENTITY = tuple(map(FieldNode, ("entity", "word", "property", "certainty", "distance", "startPosition", "endPosition")))
 
 
 def _told(query: Query) -> Iterator[Node]:
     """What a search says of each object, and what else was asked for by name."""
     if isinstance(query.search, Nearness):
-        yield Field("distance")
+        yield FieldNode("distance")
         if query.search.targets.are_cosine:  # of others the server refuses to tell one
-            yield Field("certainty")
+            yield FieldNode("certainty")
         if isinstance(query.search, Ask):
-            yield Field("answer", _ANSWER)
+            yield FieldNode("answer", _ANSWER)
     elif query.search is not None:
-        yield Field("score")
+        yield FieldNode("score")
         if "explain_score" not in query.named:
             yield _NAMED["explain_score"]
     for name in query.named:
         yield _NAMED[name]
     for extra in query.extras:
         if isinstance(extra, Summarize):
-            yield Field("summary", (Field("property"), Field("result")), {"properties": _names(extra.properties)})
+            yield FieldNode(
+                "summary", (FieldNode("property"), FieldNode("result")), {"properties": _names(extra.properties)}
+            )
         elif isinstance(extra, FindEntities):
             bounds = {"certainty": extra.certainty, "distance": extra.distance, "limit": extra.limit}
-            yield Field("tokens", _ENTITY, {"properties": _names(extra.properties), **_given(bounds)})
+            yield FieldNode("tokens", _ENTITY, {"properties": _names(extra.properties), **_given(bounds)})
         else:
             yield _projection(extra)
 
@@ -161,7 +163,7 @@ def _made(query: Query) -> Iterator[Node]:
         if wanted is None:
             raise QueryError("rerank needs a query: there is no search whose text it could take")
         arguments = {"property": query.rerank.member.spec.name, "query": wanted}
-        yield Field("rerank", (Field("score"),), arguments)
+        yield FieldNode("rerank", (FieldNode("score"),), arguments)
     if query.generate is not None:
         yield _generation(query.entity, query.generate)
 
@@ -179,20 +181,20 @@ def group_selection(entity: Entity, selection: Selection) -> Selection:
     return attrs.evolve(selection, properties=tuple(given))
 
 
-def group_field(query: Query) -> Field:
+def group_field(query: Query) -> FieldNode:
     """``_additional`` of a group: its objects, each as a row of its own."""
     selection = group_selection(query.entity, query.selection)
     below = (
         *(node for node in selected(query.entity, selection) if getattr(node, "name", "") != "_additional"),
-        Field("_additional", (Field("id"), Field("distance"))),
+        FieldNode("_additional", (FieldNode("id"), FieldNode("distance"))),
     )
-    scalars = map(Field, ("id", "count", "minDistance", "maxDistance"))
-    value = Field("groupedBy", (Field("path"), Field("value")))
-    group = Field("group", (*scalars, value, Field("hits", below)))
-    return Field("_additional", (group, *_made(query)))
+    scalars = map(FieldNode, ("id", "count", "minDistance", "maxDistance"))
+    value = FieldNode("groupedBy", (FieldNode("path"), FieldNode("value")))
+    group = FieldNode("group", (*scalars, value, FieldNode("hits", below)))
+    return FieldNode("_additional", (group, *_made(query)))
 
 
-def _generation(entity: Entity, generate: Generate) -> Field:
+def _generation(entity: Entity, generate: Generate) -> FieldNode:
     common: dict[str, Any] = {"debug": True} if generate.debug else {}
     if generate.provider is not None:
         common[generate.provider] = {
@@ -205,13 +207,13 @@ def _generation(entity: Entity, generate: Generate) -> Field:
     if generate.task is not None:
         read = {"properties": _names(generate.properties)} if generate.properties else {}
         arguments.append(Argument("groupedResult", {"task": generate.task, **read, **common}))
-    results = [Field("error"), *(Field(argument.name) for argument in arguments)]
+    results = [FieldNode("error"), *(FieldNode(argument.name) for argument in arguments)]
     if generate.debug:
-        results.append(Field("debug", (Field("prompt"),)))
-    return Field("generate", tuple(results), tuple(arguments))
+        results.append(FieldNode("debug", (FieldNode("prompt"),)))
+    return FieldNode("generate", tuple(results), tuple(arguments))
 
 
-def _projection(project: Project) -> Field:
+def _projection(project: Project) -> FieldNode:
     settings = {
         "dimensions": project.dimensions,
         "learningRate": project.learning_rate,
@@ -219,7 +221,7 @@ def _projection(project: Project) -> Field:
         "perplexity": project.perplexity,
         "algorithm": project.algorithm,
     }
-    return Field("featureProjection", (Field("vector"),), _given(settings))
+    return FieldNode("featureProjection", (FieldNode("vector"),), _given(settings))
 
 
 def _given(settings: dict[str, Any]) -> dict[str, Any]:
@@ -235,7 +237,7 @@ def tenant_argument(entity: Entity, tenant: str | None) -> dict[str, Any]:
     return {"tenant": tenant} if tenant is not None and entity.collection.is_multi_tenant else {}
 
 
-def int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: set[str]) -> Iterator[Field]:
+def int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: set[str]) -> Iterator[FieldNode]:
     """Ask, in the same request, whether any of the classes holds an int outside 32 bits.
 
     GraphQL answers null for those. Where a property may be null as well, the two cannot be told apart; this shows, at
@@ -252,9 +254,9 @@ def int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: s
     if operands and name not in seen:
         seen.add(name)
         where = {"operator": Symbol("Or"), "operands": operands}
-        found = (Field("_additional", (Field("id"),)),)
+        found = (FieldNode("_additional", (FieldNode("id"),)),)
         arguments = {**tenant_argument(entity, tenant), "where": where, "limit": 1}
-        yield Field(name, found, arguments, alias=f"{OUT_OF_RANGE}{name}")
+        yield FieldNode(name, found, arguments, alias=f"{OUT_OF_RANGE}{name}")
     for reference, below in selection.references:
         for target in reference.targets:
             yield from int_guards(target, below, tenant, seen)

@@ -17,9 +17,9 @@ from weaviate_orm.query.entity import VectorField
 from weaviate_orm.query.methods.base import BaseQuerySet, M
 from weaviate_orm.query.resolve import searched_properties, text_of, vector_of
 from weaviate_orm.query.searches import (
-    BM25,
     Ask,
     Hybrid,
+    KeywordSearch,
     Medium,
     Move,
     NearMedia,
@@ -225,7 +225,9 @@ class SearchMixin(BaseQuerySet[M]):
             minimum_match: of ``"or"``, how many of them.
         """
         searched = searched_properties(self._query.entity, properties, "bm25")
-        return self._searching(BM25(query=query, properties=searched, operator=operator, minimum_match=minimum_match))
+        return self._searching(
+            KeywordSearch(query=query, properties=searched, operator=operator, minimum_match=minimum_match)
+        )
 
     def hybrid(
         self,

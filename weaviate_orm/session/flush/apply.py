@@ -38,8 +38,8 @@ def mark_merged(merge: Merge) -> None:
 def mark_reference_added(add: AddReference) -> None:
     """Record that a reference leads to one object more."""
     state = state_of(add.instance)
-    if add.joined is not None:
-        state.link_changes[add.attribute].settle(add.joined)
+    if add.added is not None:
+        state.link_changes[add.attribute].settle(add.added)
     else:
         state.links = {**state.links, add.attribute: (*state.links.get(add.attribute, ()), add.target)}
     if state.doubtful:
@@ -53,8 +53,8 @@ def mark_references_edited(edit: ReplaceReferences | RemoveReference) -> None:
         state.links = {**state.links, edit.attribute: edit.targets}
         state.doubtful = frozenset(key for key in state.doubtful if key[0] != edit.attribute)
         return
-    if edit.left is not None:
-        state.link_changes[edit.attribute].settle(edit.left)
+    if edit.removed is not None:
+        state.link_changes[edit.attribute].settle(edit.removed)
     else:
         remaining = tuple(link for link in state.links.get(edit.attribute, ()) if link != edit.target)
         state.links = {**state.links, edit.attribute: remaining}
@@ -77,7 +77,7 @@ def mark_unconfirmed(operation: Operation) -> None:
     elif isinstance(operation, ReplaceReferences):
         state.links = {name: links for name, links in state.links.items() if name != operation.attribute}
     elif isinstance(operation, (AddReference, RemoveReference)):
-        target = operation.joined if isinstance(operation, AddReference) else operation.left
+        target = operation.added if isinstance(operation, AddReference) else operation.removed
         if target is not None:
             state.link_changes[operation.attribute].doubt(target)
         state.doubtful |= {link_key(operation)}

@@ -30,7 +30,7 @@ class Dependencies:
         self._referring: dict[tuple[str, str | None, str | None], tuple[Any, Exception]] = {}
 
     def __bool__(self) -> bool:
-        """Whether any operation may be prevented."""
+        """Return whether any operation may be prevented."""
         return bool(self._missing or self._referring)
 
     def failed(self, operation: Operation, reason: Exception) -> None:
@@ -101,7 +101,7 @@ def _needed(operation: Operation) -> Iterator[Address]:
 
 
 def _still_referred(operation: Operation) -> Iterator[tuple[str, str | None]]:
-    """What an operation would have let its object refer to no longer; no id where it is not known what that was."""
+    """Iterate over the links that an operation would have removed; the id is None if the stored ones are not loaded."""
     if isinstance(operation, RemoveReference):
         yield operation.target
     elif isinstance(operation, ReplaceReferences):

@@ -39,7 +39,7 @@ from weaviate_orm.session.flush.plan import (
 )
 from weaviate_orm.session.flush.refusals import Refused
 from weaviate_orm.session.reads.stored_ids import StoredIds
-from weaviate_orm.session.request_options import Scope, address
+from weaviate_orm.session.request_options import RequestOptions, address
 from weaviate_orm.session.unit_of_work import UnitOfWork
 
 OperationT = TypeVar("OperationT", bound=Operation)
@@ -83,7 +83,7 @@ class Flush:
     def __init__(
         self,
         transport: Transport,
-        scope: Scope,
+        options: RequestOptions,
         unit: UnitOfWork,
         ids: StoredIds,
         *,
@@ -91,7 +91,7 @@ class Flush:
         workers: int,
     ) -> None:
         self._transport = transport
-        self._scope = scope
+        self._options = options
         self._unit = unit
         self._ids = ids
         self._batch_size = batch_size
@@ -124,7 +124,7 @@ class Flush:
         self,
         operations: Iterable[OperationT],
         send: Callable[[Sequence[OperationT]], Sequence[Exception | None]],
-        done: Callable[[OperationT], None],
+        mark: Callable[[OperationT], None],
         *,
         size: int | None = None,
     ) -> None:
@@ -132,12 +132,12 @@ class Flush:
         for sent in run_batches(operations, send, batch_size=size, workers=self._workers):
             for operation, error in zip(sent.items, sent.errors, strict=True):
                 if error is None:
-                    done(operation)
+                    mark(operation)
                 else:
                     self._fail(operation, error)
 
     def _singles(
-        self, operations: Iterable[OperationT], send: Callable[[OperationT], None], done: Callable[[OperationT], None]
+        self, operations: Iterable[OperationT], send: Callable[[OperationT], None], mark: Callable[[OperationT], None]
     ) -> None:
         """Send operations that the server has no batch for, in a request each, in parallel."""
 
@@ -145,7 +145,7 @@ class Flush:
             send(batch[0])
             return [None]
 
-        self._batches(operations, send_one, done, size=1)
+        self._batches(operations, send_one, mark, size=1)
 
     def _edits(self, operations: Iterable[Edit]) -> None:
         """Set and remove references: those of one object in sequence, objects in parallel.
@@ -157,13 +157,13 @@ class Flush:
         for operation in operations:
             by_object.setdefault(id(operation.instance), []).append(operation)
         refused: dict[int, Exception] = {}
-        done: set[int] = set()
+        completed: set[int] = set()
 
         def send_group(batch: Sequence[list[Edit]]) -> list[Exception | None]:
             for operation in batch[0]:
                 try:
                     self._edit(operation)
-                    done.add(id(operation))
+                    completed.add(id(operation))
                 except UnexpectedStatusError as error:
                     refused[id(operation)] = error
             return [None]
@@ -171,7 +171,7 @@ class Flush:
         for sent in run_batches(by_object.values(), send_group, batch_size=1, workers=self._workers):
             (group,), (error,) = sent.items, sent.errors
             for operation in group:
-                if id(operation) in done:
+                if id(operation) in completed:
                     mark_references_edited(operation)
                 else:
                     reason = refused.get(id(operation)) or error
@@ -211,20 +211,20 @@ class Flush:
             raise
 
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
-        return send_objects(self._transport, list(map(_body, creates)), self._scope.params())
+        return send_objects(self._transport, list(map(_body, creates)), self._options.params())
 
     def _send_adds(self, adds: Sequence[AddReference]) -> Sequence[Exception | None]:
         return send_references(
             self._transport,
             [{"from": _source(add), "to": _beacon(add.target), **_tenant(add)} for add in adds],
-            self._scope.params(),
+            self._options.params(),
             doubtful=[index for index, add in enumerate(adds) if link_key(add) in state_of(add.instance).doubtful],
         )
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
         collection, _, tenant = address(deletes[0].instance)
         ids = [link_to(delete.instance)[1] for delete in deletes]
-        outcomes, unmatched = delete_objects(self._transport, collection, ids, self._scope.params(tenant))
+        outcomes, unmatched = delete_objects(self._transport, collection, ids, self._options.params(tenant))
         if not unmatched:
             return outcomes
         corrected = self._delete_unmatched(deletes[0].instance.__mapper__.entity, tenant, unmatched)
@@ -234,7 +234,7 @@ class Flush:
         self, entity: Entity, tenant: str | None, ids: Sequence[str]
     ) -> Mapping[str, ItemError | None]:
         """Delete objects that are stored under another text of their id; return the outcomes of those."""
-        collection, params = entity.collection.name, self._scope.params(tenant)
+        collection, params = entity.collection.name, self._options.params(tenant)
         stored = self._ids.stored(entity, tenant, ids)
         texts = self._ids.find_texts(entity, tenant, stored)
         outcomes: dict[str, ItemError | None] = {}
@@ -255,11 +255,11 @@ class Flush:
         # of references, a merge takes null for none; an empty list changes nothing (measured on Weaviate 1.39)
         properties |= {mapper.entity.references[name].spec.name: None for name in merge.cleared}
         body = {"class": collection, "id": id, "properties": properties, **merge.vectors, **_tenant(merge)}
-        params = self._scope.params(tenant)
+        params = self._options.params(tenant)
         self._write("PATCH", f"/objects/{collection}/{id}", body, params)
 
     def _edit(self, edit: Edit) -> None:
-        path, params = _reference_path(edit), self._scope.params(state_of(edit.instance).tenant)
+        path, params = _reference_path(edit), self._options.params(state_of(edit.instance).tenant)
         if isinstance(edit, RemoveReference):
             remove_reference(self._transport, path, _beacon(edit.target), params)
         else:

@@ -23,7 +23,7 @@ from weaviate_orm.session.flush.refusals import REFUSALS, Refused, keep_one, ref
 from weaviate_orm.session.flush.version_check import Stored, refuse_stale
 from weaviate_orm.session.process import OwningProcess
 from weaviate_orm.session.reads.stored_ids import StoredIds
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 from weaviate_orm.session.unit_of_work import UnitOfWork
 
 
@@ -47,7 +47,7 @@ class Flusher:
         process: OwningProcess,
         unit: UnitOfWork,
         transport: Transport,
-        scope: Scope,
+        options: RequestOptions,
         ids: StoredIds,
         *,
         batch_size: int,
@@ -59,7 +59,7 @@ class Flusher:
         self._process = process
         self._unit = unit
         self._transport = transport
-        self._scope = scope
+        self._options = options
         self._ids = ids
         self._batch_size = batch_size
         self._workers = workers
@@ -111,7 +111,7 @@ class Flusher:
             if plan is None:
                 return False
             refuse_stale(plan, self._stored)
-            plan = keep_unmapped(plan, self._transport, self._scope)
+            plan = keep_unmapped(plan, self._transport, self._options)
             failures = self._run(plan)
             self._unit.settle(failure.object for failure in failures)
             try:
@@ -160,7 +160,7 @@ class Flusher:
         self._process.require()  # a listener may have forked
         flush = Flush(
             self._transport,
-            self._scope,
+            self._options,
             self._unit,
             self._ids,
             batch_size=self._batch_size,

@@ -20,10 +20,10 @@ from weaviate_orm.model.state import state_of
 from weaviate_orm.schema.unmapped import unmapped_members, with_unmapped
 from weaviate_orm.session.flush.plan import Merge, Plan
 from weaviate_orm.session.reads.large_ints import read_stored
-from weaviate_orm.session.request_options import Scope, address
+from weaviate_orm.session.request_options import RequestOptions, address
 
 
-def keep_unmapped(plan: Plan, transport: Transport, scope: Scope) -> Plan:
+def keep_unmapped(plan: Plan, transport: Transport, options: RequestOptions) -> Plan:
     """Add the unmapped members of stored nested objects to the merges of a plan."""
     groups: dict[tuple[Mapper, str | None], dict[str, Merge]] = {}
     for merge in plan.merges:
@@ -33,7 +33,7 @@ def keep_unmapped(plan: Plan, transport: Transport, scope: Scope) -> Plan:
     completed: dict[int, Merge] = {}
     for (mapper, tenant), by_id in groups.items():
         if len(by_id) == 1 or _has_unmapped(transport, mapper):
-            stored = read_stored(transport, scope, mapper.entity, by_id, tenant)
+            stored = read_stored(transport, options, mapper.entity, by_id, tenant)
             for uuid, properties in stored.items():
                 completed[id(by_id[uuid])] = _completed(by_id[uuid], properties or {})
     if not completed:
@@ -58,13 +58,13 @@ def _has_unmapped(transport: Transport, mapper: Mapper) -> bool:
 
 def _completed(merge: Merge, stored: Mapping[str, Any]) -> Merge:
     mapper: Mapper = merge.instance.__mapper__
-    known = state_of(merge.instance).elements
+    elements_by_name = state_of(merge.instance).elements
     properties = dict(merge.properties)
     for name, value in merge.properties.items():
         mapped = mapper.properties[name]
         codec = mapper.codecs[name]
         if codec.members:
-            loaded = {id(element): (position, body) for element, position, body in known.get(name, ())}
+            loaded = {id(element): (position, body) for element, position, body in elements_by_name.get(name, ())}
             elements = list_elements(codec, merge.instance.__dict__[name], value)
             before = {id(body): loaded[id(element)] for element, _, body in elements if id(element) in loaded}
             properties[name] = with_unmapped(mapped.spec, value, stored.get(mapped.spec.name), before)

@@ -44,22 +44,22 @@ class Merge:
 
 @attrs.frozen
 class AddReference:
-    """Add a target to a reference; ``joined`` is its instance if the reference is not loaded."""
+    """Add a target to a reference; ``added`` is its instance if the reference is not loaded."""
 
     instance: Any
     attribute: str
     target: Link
-    joined: Any = None
+    added: Any = None
 
 
 @attrs.frozen
 class RemoveReference:
-    """Remove a target from a reference; ``left`` is its instance if the reference is not loaded."""
+    """Remove a target from a reference; ``removed`` is its instance if the reference is not loaded."""
 
     instance: Any
     attribute: str
     target: Link
-    left: Any = None
+    removed: Any = None
 
 
 @attrs.frozen
@@ -193,13 +193,15 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         if now == before and not doubtful:
             continue
         current = set(now)
-        kept = tuple(link for link in before if link in current)
-        added, removed_count = now[len(kept) :], len(before) - len(kept)
+        remaining = tuple(link for link in before if link in current)
+        added, removed_count = now[len(remaining) :], len(before) - len(remaining)
         # the server may lack a link that was to be removed, and of several added links lack any
-        is_unsure = any(link in doubtful for link in kept) or (
+        is_unsure = any(link in doubtful for link in remaining) or (
             len(added) > 1 and any(link in doubtful for link in added)
         )
-        is_rewritten = now[: len(kept)] != kept or len(current) < len(now) or not now or removed_count + bool(added) > 1
+        is_rewritten = (
+            now[: len(remaining)] != remaining or len(current) < len(now) or not now or removed_count + bool(added) > 1
+        )
         if is_unsure or (now != before and is_rewritten):
             yield ReplaceReferences(instance, attribute, now)
             continue
@@ -240,8 +242,8 @@ def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
     for operation in operations:
         if isinstance(operation, ReplaceReferences):
             written.setdefault(operation.attribute, set()).update(operation.targets)
-        elif isinstance(operation, AddReference) and operation.joined is not None:
-            _refuse_target(instance, operation.attribute, operation.joined)
+        elif isinstance(operation, AddReference) and operation.added is not None:
+            _refuse_target(instance, operation.attribute, operation.added)
         elif isinstance(operation, AddReference):
             written.setdefault(operation.attribute, set()).add(operation.target)
     for attribute, links in written.items():
@@ -251,11 +253,11 @@ def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
 
 
 def _refuse_target(instance: Any, attribute: str, target: Any) -> None:
-    here, there = state_of(instance).tenant, state_of(target).tenant
-    if there is not None and here != there:
-        whose = f"that of tenant {here!r}" if here is not None else "one without tenants"
+    own, other = state_of(instance).tenant, state_of(target).tenant
+    if other is not None and own != other:
+        whose = f"that of tenant {own!r}" if own is not None else "one without tenants"
         raise ValidationError(
-            f"{describe(instance)}: {attribute} refers to {describe(target)} of tenant {there!r}, and the object is "
+            f"{describe(instance)}: {attribute} refers to {describe(target)} of tenant {other!r}, and the object is "
             f"{whose}: Weaviate has no references between tenants, nor from outside into one",
             instance=instance,
             field=attribute,

@@ -47,22 +47,22 @@ def keep_one(unit: UnitOfWork, keep: Literal["last", "first"]) -> None:
 
     All are new, except one that may be stored and held by the session.
     """
-    kept: dict[Address, Any] = {}
+    survivors: dict[Address, Any] = {}
     dropped: list[tuple[Any, Address]] = []
     for instance in unit.new.values():
         try:
             place = address(instance)
         except ValidationError:
             continue  # an invalid key, which the plan refuses
-        earlier = kept.setdefault(place, _stored_twin(unit, instance, place[1]) or instance)
+        earlier = survivors.setdefault(place, _stored_twin(unit, instance, place[1]) or instance)
         if earlier is instance:
             continue
         if keep == "last":
-            kept[place] = instance
+            survivors[place] = instance
         dropped.append((earlier if keep == "last" else instance, place))
     for instance, _ in dropped:
         unit.expunge(instance)
-    _redirect(unit, {id(instance): kept[place] for instance, place in dropped})
+    _redirect(unit, {id(instance): survivors[place] for instance, place in dropped})
 
 
 def sift(unit: UnitOfWork, changed: Sequence[Any]) -> tuple[list[Any], list[Any], list[Refused]]:

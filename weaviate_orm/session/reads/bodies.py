@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from weaviate_orm.exceptions import NotWeaviateError
-from weaviate_orm.http.answers import Response
+from weaviate_orm.http.response import Response
 from weaviate_orm.http.shapes import NOTHING, OBJECTS
 from weaviate_orm.ids import are_ids, usual_id
 

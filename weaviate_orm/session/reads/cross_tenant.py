@@ -17,7 +17,7 @@ from weaviate_orm.model.state import Link
 from weaviate_orm.query.entity import Entity, Reference, leads_out
 from weaviate_orm.query.query import Selection
 from weaviate_orm.session.reads.loader import link_all
-from weaviate_orm.session.request_options import Scope, address
+from weaviate_orm.session.request_options import RequestOptions, address
 
 
 def refuse_leading_out(entity: Entity, selection: Selection) -> None:
@@ -34,13 +34,13 @@ def refuse_leading_out(entity: Entity, selection: Selection) -> None:
 
 def load_by_beacons(
     transport: Transport,
-    scope: Scope,
+    options: RequestOptions,
     instances: Sequence[Any],
     reference: Reference,
     find: Callable[[Any, str | None, Sequence[str]], Sequence[Any]],
 ) -> None:
     """Load one reference of stored instances of one tenant; what is dangling is left out."""
-    beacons = [_beacons(transport, scope, instance, reference) for instance in instances]
+    beacons = [_beacons(transport, options, instance, reference) for instance in instances]
     targets: dict[tuple[str, str], Any] = {}
     for entity in reference.targets:
         name = entity.collection.name
@@ -52,10 +52,10 @@ def load_by_beacons(
     link_all(instances, reference, each_targets)
 
 
-def _beacons(transport: Transport, scope: Scope, instance: Any, reference: Reference) -> list[Link]:
+def _beacons(transport: Transport, options: RequestOptions, instance: Any, reference: Reference) -> list[Link]:
     collection, uuid, tenant = address(instance)
     answer = transport.request(
-        "GET", f"/objects/{collection}/{uuid}", params=scope.params(tenant), accept=frozenset({404})
+        "GET", f"/objects/{collection}/{uuid}", params=options.params(tenant), accept=frozenset({404})
     )
     body = {} if answer.status == 404 else answer.json({"properties?": dict})
     return [parse_beacon(beacon) for beacon in read_beacons(body, reference.spec.name)]

@@ -16,7 +16,7 @@ from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.session.reads.bodies import next_after, read_bodies
 from weaviate_orm.session.reads.cross_tenant import read_beacons
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 
 PAGE = 500
 """Objects read at once."""
@@ -41,7 +41,7 @@ class Dangling:
 
 
 def find_dangling(
-    transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None, existing: Existing
+    transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None, existing: Existing
 ) -> Iterator[tuple[Dangling, str]]:
     """The dangling references of a class, in the order of its objects' ids, each with its beacon; constant memory."""
     targets = {
@@ -49,7 +49,7 @@ def find_dangling(
         for reference in mapper.entity.references.values()
         for target in reference.targets
     }
-    for bodies in _pages(transport, scope, mapper, tenant):
+    for bodies in _pages(transport, options, mapper, tenant):
         found = [
             (UUID(body["id"]), reference.attribute, each)
             for body in bodies
@@ -73,22 +73,24 @@ def find_dangling(
 
 
 def remove_dangling(
-    transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None, dangling: Dangling, beacon: str
+    transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None, dangling: Dangling, beacon: str
 ) -> None:
     """Remove one from the server, by its beacon as it is stored."""
     name = mapper.entity.references[dangling.attribute].spec.name
     path = f"/objects/{mapper.collection_name}/{dangling.id}/references/{name}"
     try:
-        remove_reference(transport, path, beacon, scope.params(tenant))
+        remove_reference(transport, path, beacon, options.params(tenant))
     except UnexpectedStatusError as error:
         if error.status_code != 404:  # the object went meanwhile, and its references with it
             raise
 
 
-def _pages(transport: Transport, scope: Scope, mapper: Mapper, tenant: str | None) -> Iterator[list[dict[str, Any]]]:
+def _pages(
+    transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None
+) -> Iterator[list[dict[str, Any]]]:
     after: str | None = None
     while True:
-        params = {"class": mapper.collection_name, "limit": PAGE, "after": after, **scope.params(tenant)}
+        params = {"class": mapper.collection_name, "limit": PAGE, "after": after, **options.params(tenant)}
         answer = transport.request("GET", "/objects", params=params)
         bodies = read_bodies(answer)
         if bodies:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import attrs
 
-from weaviate_orm.http.answers import reading_values
+from weaviate_orm.http.response import reading_values
 from weaviate_orm.operators import Operator
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.exact_text import Check, check_of, needs_check, resolve_outside
@@ -16,7 +16,7 @@ from weaviate_orm.query.paging import MOST, Reading, choose_reading
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.session.reads.keyset import Page
 from weaviate_orm.session.reads.loader import Row
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 
 FIRST_PAGE = 100
 """The least objects that are read first: mostly what has the words is equal, and little more."""
@@ -40,15 +40,15 @@ class Reader(Protocol):
 class ExactPages:
     """Reads queries whose conditions compare whole texts."""
 
-    def __init__(self, scope: Scope, reader: Reader) -> None:
-        self._scope = scope
+    def __init__(self, options: RequestOptions, reader: Reader) -> None:
+        self._options = options
         self._reader = reader
 
     def read(self, query: Query, size: int | None = None, reading: Reading | None = None) -> Iterator[Page]:
         """The rows that match, cut by the query's limit and offset.
 
         Args:
-            query: with its scope applied.
+            query: with its options applied.
             size: of each page; by default as many as the limit lets expect to be needed.
             reading: how the pages are read; by default the best that the query allows.
         """
@@ -67,7 +67,7 @@ class ExactPages:
                 return
 
     def _ids_of(self, entity: Entity, exact: Exact) -> list[str]:
-        query = self._scope.apply(Query(entity, where=exact, selection=Selection(properties=())))
+        query = self._options.apply(Query(entity, where=exact, selection=Selection(properties=())))
         return [row["_additional"]["id"] for rows, _ in self.read(query) for row in rows]
 
     def _matching(self, query: Query, size: int | None, reading: Reading | None) -> Iterator[Page]:
@@ -100,7 +100,7 @@ class ExactPages:
             ids = [row["_additional"]["id"] for row in rows]
             among = Comparison(Path(query.entity, (), "id"), Operator.CONTAINS_ANY, ids)
             nothing = Query(query.entity, limit=len(ids), selection=Selection(properties=()), tenant=query.tenant)
-            nothing = self._scope.apply(nothing)
+            nothing = self._options.apply(nothing)
             for condition in check.asked:
                 found, _ = self._reader.read_one(attrs.evolve(nothing, where=among & condition))
                 matched.append({row["_additional"]["id"] for row in found})

@@ -15,8 +15,8 @@ from weaviate_orm.exceptions import GraphQLError, ResultError, StoredValueError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.graphql.document import Document
 from weaviate_orm.graphql.run import run_graphql, single_row
-from weaviate_orm.http.answers import reading_values
 from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LIKE, Feature, require, server_version
+from weaviate_orm.http.response import reading_values
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
@@ -49,19 +49,21 @@ from weaviate_orm.session.reads.large_ints import restore_ints
 from weaviate_orm.session.reads.listing import list_rows
 from weaviate_orm.session.reads.loader import Loader, Row, query_times, tell_error
 from weaviate_orm.session.reads.stored_ids import StoredIds
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 
 
 class SessionExecutor:
     """Runs queries for a session, after ``before_query``, which flushes it."""
 
-    def __init__(self, transport: Transport, scope: Scope, loader: Loader, before_query: Callable[[], None]) -> None:
+    def __init__(
+        self, transport: Transport, options: RequestOptions, loader: Loader, before_query: Callable[[], None]
+    ) -> None:
         self._transport = transport
-        self._scope = scope
+        self._options = options
         self._loader = loader
-        self._exact = ExactPages(scope, self)
+        self._exact = ExactPages(options, self)
         self._before = before_query
-        self.ids = StoredIds(self._transport, scope)
+        self.ids = StoredIds(self._transport, options)
         self._default_vectors = DefaultVectors(self._transport)
 
     # -- objects
@@ -71,7 +73,7 @@ class SessionExecutor:
 
         Raises ResultError when a query without a limit has more than can be had.
         """
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return []
         self._before()
@@ -79,7 +81,7 @@ class SessionExecutor:
 
     def select(self, query: Query) -> list[Any]:
         """The same, with what is pending left pending."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return []
         if is_compared_here(query):
@@ -96,7 +98,7 @@ class SessionExecutor:
 
     def fetch_many(self, queries: Sequence[Query]) -> list[list[Any]]:
         """The objects of several queries, by one request; one that has more than an answer holds is read by itself."""
-        queries = [self._scope.apply(each) for each in queries]
+        queries = [self._options.apply(each) for each in queries]
         if len({each.tenant for each in queries}) > 1:
             return [self.fetch(each) for each in queries]  # one document asks of one tenant
         together = [not (each.is_empty or is_compared_here(each)) for each in queries]
@@ -133,7 +135,7 @@ class SessionExecutor:
 
     def iterate(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
         """The objects, one page in memory at a time. Raises ResultError where pages end before the objects do."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return iter(())
         self._before()
@@ -145,7 +147,7 @@ class SessionExecutor:
 
     def fetch_hits(self, query: Query) -> Hits[Any]:
         """The objects of a query, each with what the query says of it."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return Hits()
         self._before()
@@ -170,7 +172,7 @@ class SessionExecutor:
 
     def fetch_groups(self, query: Query) -> Groups[Any]:
         """The objects of a query in their groups."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         assert query.group_by is not None
         if query.is_empty:
             return Groups()
@@ -202,7 +204,7 @@ class SessionExecutor:
 
     def fetch_values(self, query: Query) -> list[dict[str, Any]]:
         """The values of each object, with its id and what the query says of it."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return []
         self._before()
@@ -211,7 +213,7 @@ class SessionExecutor:
         for rows, guards in self._read(query):
             # what was merged is no object that could be read again
             if guards is not None and (query.similar is None or not query.similar.merge):
-                restore_ints(self._transport, self._scope, query.entity, rows, query.selection, guards, query.tenant)
+                restore_ints(self._transport, self._options, query.entity, rows, query.selection, guards, query.tenant)
             with collection_paused():
                 rows = self._decoded(query, rows)
                 additional = [row.pop("_additional") for row in rows]
@@ -254,7 +256,7 @@ class SessionExecutor:
 
     def count(self, query: Query) -> int:
         """How many objects there are."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return 0
         self._before()
@@ -268,7 +270,7 @@ class SessionExecutor:
 
     def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> list[Any]:
         """The figures of the objects of a query."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return [each.of_nothing() for each in aggregates]
         self._before()
@@ -281,7 +283,7 @@ class SessionExecutor:
         self, query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
     ) -> list[GroupResult]:
         """The figures of each group."""
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         if query.is_empty:
             return []
         self._before()
@@ -308,7 +310,7 @@ class SessionExecutor:
         """What the server tells about running a query; nothing where it finds nothing, or is older than profiles."""
         if not QUERY_PROFILE.is_in(server_version(self._transport)):
             return ()
-        query = self._scope.apply(query)
+        query = self._options.apply(query)
         self._before()
         rows, _ = self.read_one(query)
         text = rows[0]["_additional"].get("queryProfile") if rows else None
@@ -333,7 +335,7 @@ class SessionExecutor:
 
         ``unsure``: there may well be none of these ids; what there is is then told by the same request.
         """
-        tenant = self._scope.tenant_in(model, tenant)
+        tenant = self._options.tenant_in(model, tenant)
         entity = model.__mapper__.entity
         # what cannot be decoded may be what is about to be mended
         selection = attrs.evolve(Selection().bringing(entity, attributes), on_error="defer")
@@ -347,7 +349,7 @@ class SessionExecutor:
         """Those of some ids that the server has; nothing is loaded."""
         where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, list(ids))
         nothing = Selection(properties=())
-        query = self._scope.apply(Query(entity, where=where, limit=len(ids), selection=nothing, tenant=tenant))
+        query = self._options.apply(Query(entity, where=where, limit=len(ids), selection=nothing, tenant=tenant))
         return {row["_additional"]["id"] for row in self.read_one(query)[0]}
 
     def load_attribute(
@@ -361,7 +363,7 @@ class SessionExecutor:
         if member is None:
             selection = Selection()
         elif isinstance(member, Reference) and leads_out(entity, member):
-            load_by_beacons(self._transport, self._scope, instances, member, self.find)
+            load_by_beacons(self._transport, self._options, instances, member, self.find)
             return
         elif isinstance(member, Reference):
             selection = Selection(properties=(), references=((member, Selection()),))
@@ -392,7 +394,7 @@ class SessionExecutor:
     def _by_ids(self, entity: Entity, tenant: str | None, ids: Sequence[str], selection: Selection) -> Iterator[Query]:
         for part in batched(ids, MOST):
             where = Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, part)
-            yield self._scope.apply(Query(entity, where=where, limit=len(part), selection=selection, tenant=tenant))
+            yield self._options.apply(Query(entity, where=where, limit=len(part), selection=selection, tenant=tenant))
 
     # -- inside
 

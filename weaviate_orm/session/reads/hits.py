@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from weaviate_orm.query.results import Answer, Classification, FoundEntity, SpellCheck
+from weaviate_orm.query.results import Answer, FoundEntity, HitClassification, SpellCheck
 from weaviate_orm.schema.values import decode_date, decode_unix_time
 
 Additional = Mapping[str, Any]
@@ -73,7 +73,7 @@ def _entities(found: Any) -> dict[str, Any]:
 
 def _classification(found: Any) -> dict[str, Any]:
     return {
-        "classification": Classification(
+        "classification": HitClassification(
             id=found["id"],
             based_on=tuple(found["basedOn"] or ()),
             classified_fields=tuple(found["classifiedFields"] or ()),

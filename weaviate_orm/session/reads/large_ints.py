@@ -8,7 +8,7 @@ from uuid import UUID
 
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.graphql.run import run_graphql, single_row
-from weaviate_orm.http.answers import reading_values
+from weaviate_orm.http.response import reading_values
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity, Property
 from weaviate_orm.query.graphql.compiler import compile_true_ints
@@ -17,7 +17,7 @@ from weaviate_orm.query.query import Selection
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.session.reads.bodies import next_after, read_bodies
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 
 OBJECTS_AT_ONCE = 500
 """So many objects are asked for in one request."""
@@ -25,7 +25,7 @@ OBJECTS_AT_ONCE = 500
 
 def restore_ints(
     transport: Transport,
-    scope: Scope,
+    options: RequestOptions,
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     selection: Selection,
@@ -46,15 +46,15 @@ def restore_ints(
         and (not member.nullable or holds_large or member.spec.index_filterable is False)
     ]
     if scalars:
-        _restore_scalars(transport, scope, entity, rows, scalars, tenant)
+        _restore_scalars(transport, options, entity, rows, scalars, tenant)
     structured = [member for member in members if _may_hide_ints(member.spec)]
     if structured:
-        _restore_structured(transport, scope, entity, rows, structured, tenant)
+        _restore_structured(transport, options, entity, rows, structured, tenant)
 
 
 def _restore_scalars(
     transport: Transport,
-    scope: Scope,
+    options: RequestOptions,
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     members: Sequence[Property],
@@ -76,19 +76,19 @@ def _restore_scalars(
                 with reading_values(f"{member.spec.name} of an object"):
                     row[member.attribute] = None if value is None else int(value)
         if unmatched:
-            _restore_unmatched(transport, scope, entity, unmatched, members, tenant)
+            _restore_unmatched(transport, options, entity, unmatched, members, tenant)
 
 
 def _restore_unmatched(
     transport: Transport,
-    scope: Scope,
+    options: RequestOptions,
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     members: Sequence[Property],
     tenant: str | None,
 ) -> None:
     """The same by REST, for objects that a filter by their ids does not find."""
-    stored = read_stored(transport, scope, entity, [row["_additional"]["id"] for row in rows], tenant)
+    stored = read_stored(transport, options, entity, [row["_additional"]["id"] for row in rows], tenant)
     for row in rows:
         properties = stored.get(row["_additional"]["id"]) or {}
         row.update({member.attribute: properties.get(member.spec.name) for member in members})
@@ -96,30 +96,30 @@ def _restore_unmatched(
 
 def _restore_structured(
     transport: Transport,
-    scope: Scope,
+    options: RequestOptions,
     entity: Entity,
     rows: Sequence[dict[str, Any]],
     members: Sequence[Property],
     tenant: str | None,
 ) -> None:
     hidden = [(row, member) for row in rows for member in members if _holds_null(member.spec, row[member.attribute])]
-    stored = read_stored(transport, scope, entity, {row["_additional"]["id"] for row, _ in hidden}, tenant)
+    stored = read_stored(transport, options, entity, {row["_additional"]["id"] for row, _ in hidden}, tenant)
     for row, member in hidden:
         properties = stored.get(row["_additional"]["id"]) or {}
         row[member.attribute] = properties.get(member.spec.name, row[member.attribute])
 
 
 def read_stored(
-    transport: Transport, scope: Scope, entity: Entity, ids: Collection[str], tenant: str | None
+    transport: Transport, options: RequestOptions, entity: Entity, ids: Collection[str], tenant: str | None
 ) -> dict[str, Any]:
     """The properties of objects by REST, which carries ints of any size and all members of nested objects.
 
     It finds ids in any spelling.
     """
     # a listing takes no consistency level
-    by_itself = len(ids) == 1 or (scope.consistency_level and entity.collection.is_replicated)
+    by_itself = len(ids) == 1 or (options.consistency_level and entity.collection.is_replicated)
     read = _read_each if by_itself else _read_listed
-    return read(transport, entity.collection.name, sorted(ids), scope.params(tenant))
+    return read(transport, entity.collection.name, sorted(ids), options.params(tenant))
 
 
 def _read_each(transport: Transport, name: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Any]:

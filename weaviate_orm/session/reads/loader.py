@@ -21,7 +21,7 @@ from weaviate_orm.query.query import OnError, Selection
 from weaviate_orm.session.dispatch import Listener, dispatch, listeners_to
 from weaviate_orm.session.identity_map import IdentityMap
 from weaviate_orm.session.reads.large_ints import restore_ints
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 
 logger = logging.getLogger("weaviate_orm")
 
@@ -37,12 +37,12 @@ class Loader:
         tells: whether listeners are told of the models that are made.
     """
 
-    def __init__(self, owner: Owner, identity: IdentityMap, transport: Transport, scope: Scope) -> None:
+    def __init__(self, owner: Owner, identity: IdentityMap, transport: Transport, options: RequestOptions) -> None:
         self._owner = owner
         self.identity = identity
         self._transport = transport
         self.tells = True
-        self._scope = scope
+        self._options = options
 
     def load(
         self,
@@ -75,7 +75,7 @@ class Loader:
     ) -> dict[str, Any]:
         ids, rows = list(by_id), list(by_id.values())
         if guards is not None:
-            restore_ints(self._transport, self._scope, entity, rows, selection, guards, tenant)
+            restore_ints(self._transport, self._options, entity, rows, selection, guards, tenant)
         references = [
             (reference, self._load_references(reference, rows, _as_above(below, selection), guards, tenant))
             for reference, below in selection.references
@@ -85,7 +85,7 @@ class Loader:
         with collection_paused():
             additional = [row.pop("_additional") for row in rows]
             # asked as late as this: the references may have led to some of them
-            known = self.identity.of(entity.model, within).known(ids)
+            known = self.identity.of(entity.model, within).get_all(ids)
             refused = _refused(entity, selection)
             placed = self._place_all(entity.model, by_id, known, within, refused, selection.on_error)
             loaded = list(placed.values())

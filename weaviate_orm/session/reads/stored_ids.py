@@ -13,7 +13,7 @@ import attrs
 
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import ResultError
-from weaviate_orm.graphql.document import Document, Field
+from weaviate_orm.graphql.document import Document, FieldNode
 from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.entity import Entity
@@ -37,7 +37,7 @@ from weaviate_orm.query.id_spellings import (
 from weaviate_orm.query.paging import MOST
 from weaviate_orm.query.query import Query
 from weaviate_orm.session.reads.bodies import next_after
-from weaviate_orm.session.request_options import Scope
+from weaviate_orm.session.request_options import RequestOptions
 
 FIELDS_AT_ONCE = 500
 """The most objects that are each asked for by a field of its own, in one request."""
@@ -51,9 +51,9 @@ Row = Mapping[str, Any]
 class StoredIds:
     """The ids of which a session knows that they are indexed by other texts than the usual ones."""
 
-    def __init__(self, transport: Transport, scope: Scope) -> None:
+    def __init__(self, transport: Transport, options: RequestOptions) -> None:
         self._transport = transport
-        self._scope = scope
+        self._options = options
         self._texts: dict[str | None, dict[Entity, dict[str, list[str]]]] = {}  # by tenant
 
     # -- queries
@@ -110,7 +110,7 @@ class StoredIds:
         arguments = {**self._arguments(entity, tenant), "limit": size}
         name, ids = entity.collection.name, [""]
         while ids:
-            rows = self._get([Field(name, (ID,), {**arguments, "after": ids[-1]})])[name]
+            rows = self._get([FieldNode(name, (ID,), {**arguments, "after": ids[-1]})])[name]
             before, ids = ids, [row["_additional"]["id"] for row in rows or ()]
             if ids:
                 next_after(ids[-1], before[-1])
@@ -160,8 +160,8 @@ class StoredIds:
 
     def _count(self, entity: Entity, tenant: str | None) -> int:
         name = entity.collection.name
-        counted = Field(name, (Field("meta", (Field("count"),)),), tenant_argument(entity, tenant))
-        answer = run_graphql(self._transport, Document((Field("Aggregate", (counted,)),)))
+        counted = FieldNode(name, (FieldNode("meta", (FieldNode("count"),)),), tenant_argument(entity, tenant))
+        answer = run_graphql(self._transport, Document((FieldNode("Aggregate", (counted,)),)))
         count: int = single_row(answer["Aggregate"][name])["meta"]["count"]
         return count
 
@@ -208,11 +208,11 @@ class StoredIds:
         return texts
 
     def _arguments(self, entity: Entity, tenant: str | None) -> dict[str, Any]:
-        level = self._scope.consistency_level
+        level = self._options.consistency_level
         return scope_arguments(entity, tenant, level.value if level is not None else None)
 
-    def _get(self, fields: Iterable[Field]) -> dict[str, Any]:
-        answer: dict[str, Any] = run_graphql(self._transport, Document((Field("Get", tuple(fields)),)))["Get"]
+    def _get(self, fields: Iterable[FieldNode]) -> dict[str, Any]:
+        answer: dict[str, Any] = run_graphql(self._transport, Document((FieldNode("Get", tuple(fields)),)))["Get"]
         return answer
 
 
