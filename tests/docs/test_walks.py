@@ -26,7 +26,7 @@ TUTORIAL = re.findall(r"tutorial/\w+\.md", (ROOT / "mkdocs.yml").read_text(encod
 WALKS = {"tutorial": TUTORIAL, "testing": ["guides/testing.md"]}
 
 _BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?.*\n((?:.*\n)*?)```$", re.MULTILINE)
-_SET_UP = ("python -m venv", "python -m pip", "python -m weaviate_orm.embedded")
+_SET_UP = ("python3 -m venv", "python -m pip", "python -m weaviate_orm.embedded")
 _FIGURE = re.compile(r"\d+\.\d+(\.\d+)?")
 """Distances, times and versions, which depend on the server."""
 
