@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,14 @@ _SEED = pytest.StashKey["int | None"]()
 # Neither depends on how busy the machine is: no time limits for an example, nor for drawing its values.
 _ANY_SPEED: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("fixed", derandomize=True, **_ANY_SPEED)
+settings.register_profile("quick", settings.get_profile("fixed"), max_examples=10)
 settings.register_profile("exploring", print_blob=True, **_ANY_SPEED)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--heavy", action="store_true", help="also run what takes minutes, such as building the server")
     parser.addoption("--no-server", action="store_true", help="run only what needs no Weaviate")
+    parser.addoption("--quick", action="store_true", help="run only what needs no Weaviate and no seconds")
     parser.addoption("--steps", type=int, help="steps of the stateful test of the session; 2000 with --heavy, else 300")
     parser.addoption("--explore", action="store_true", help="let what is random differ from run to run, as in CI")
     parser.addoption("--seed", type=int, help="the seed of what is random, as a run with --explore has printed it")
@@ -63,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before hypothesis reads its own option
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
+    config.addinivalue_line("markers", "slow: takes seconds, but no Weaviate; does not run with --quick")
     config.addinivalue_line("markers", "needs(feature): skipped where the server is older than the feature")
     for variable in (default_client.URL_VARIABLE, default_client.KEY_VARIABLE):
         os.environ.pop(variable, None)  # the server of somebody's programs is none for tests
@@ -76,7 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
     elif seed is None and config.getoption("--explore"):
         seed = secrets.randbits(32)
     config.stash[_SEED] = config.option.hypothesis_seed = seed
-    settings.load_profile("fixed" if seed is None else "exploring")
+    quick = "quick" if config.getoption("--quick") else "fixed"
+    settings.load_profile(quick if seed is None else "exploring")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -113,13 +117,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("heavy"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes; give --heavy"))
-    if config.getoption("--no-server"):
-        needing = [item for item in items if not _SERVERS.isdisjoint(getattr(item, "fixturenames", ()))]
-        config.hook.pytest_deselected(items=needing)
-        items[:] = [item for item in items if item not in set(needing)]
+    if config.getoption("--no-server") or config.getoption("--quick"):
+        _deselect(config, items, _needs_server)
+    if config.getoption("--quick"):
+        _deselect(config, items, lambda item: item.get_closest_marker("slow") is not None)
     if _is_worker(config):
         long = {item.path for item in items if item.get_closest_marker("heavy") or item.get_closest_marker("timeout")}
         items.sort(key=lambda item: item.path not in long)  # one that came last would be waited for by itself
+
+
+def _needs_server(item: pytest.Item) -> bool:
+    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
+    return not _SERVERS.isdisjoint(fixtures) or item.get_closest_marker("needs") is not None
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], is_out: Callable[[pytest.Item], bool]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if is_out(item)])
+    items[:] = [item for item in items if not is_out(item)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

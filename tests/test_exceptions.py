@@ -236,6 +236,7 @@ def raise_sample(position: int) -> None:
     raise list(SAMPLES.values())[position]()
 
 
+@pytest.mark.slow
 def test_every_error_comes_back_from_another_process() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         for position, kind in enumerate(SAMPLES):

@@ -182,6 +182,7 @@ def test_without_a_startup_period_nothing_is_asked() -> None:
     Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=None).close()
 
 
+@pytest.mark.slow
 def test_a_login_waits_for_the_server_too() -> None:
     with Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=None) as client:
         with pytest.raises(ConnectionFailedError, match="openid-configuration") as caught:
@@ -192,6 +193,7 @@ def test_a_login_waits_for_the_server_too() -> None:
         Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=0.3)
 
 
+@pytest.mark.slow
 def test_a_server_that_still_starts_is_waited_for() -> None:
     port = choose().http
     options = EmbeddedOptions(

@@ -12,6 +12,8 @@ from tests.scripted_host import Answer, Request, host
 from weaviate_orm import Client, UnexpectedStatusError
 from weaviate_orm.http.retry import LONGEST_RETRY_AFTER, seconds_to_wait
 
+pytestmark = pytest.mark.slow  # it waits for as long as a server says
+
 NOW = "Wed, 21 Oct 2015 07:28:00 GMT"
 
 

@@ -76,6 +76,7 @@ def test_what_is_broken_is_not_installed(cache: Path, site: ReleaseSite, break_i
     assert left_in_cache() == []
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_download_once(cache: Path, site: ReleaseSite) -> None:
     site.publish()
     site.go_on.clear()
@@ -100,6 +101,7 @@ def _first_line(process: subprocess.Popen[str]) -> str:
     return process.stderr.readline()
 
 
+@pytest.mark.slow
 def test_a_killed_installation_is_done_anew(cache: Path, site: ReleaseSite) -> None:
     site.publish()
     site.go_on.clear()

@@ -19,6 +19,8 @@ from weaviate_orm.embedded.environment import inherited
 from weaviate_orm.embedded.extras import require
 from weaviate_orm.exceptions import EmbeddedServerError
 
+pytestmark = pytest.mark.slow  # it starts the vectorizer's process
+
 SECRET = "only Weaviate knows"
 OWN = (vectorizer.USER, SECRET)
 

@@ -29,6 +29,8 @@ from weaviate_orm.http.deadlines import deadline, seconds_left
 from weaviate_orm.http.decompression import BodyError, read_body
 from weaviate_orm.http.retry import NO_RETRY
 
+pytestmark = pytest.mark.slow  # it waits until deadlines are over
+
 Hostile = Callable[[Respond], Host]
 
 MEGABYTE = 2**20

@@ -216,6 +216,7 @@ def test_while_a_listener_is_registered() -> None:
         assert in_child(work) == "None"
 
 
+@pytest.mark.slow
 def test_while_models_are_defined_and_read() -> None:
     stop = threading.Event()
 

@@ -146,6 +146,7 @@ def test_a_refused_call_by_grpc_is_repeated_once_and_not_over_http(hostile: Host
     assert [request.path for request in server.requests] == ["/token"]
 
 
+@pytest.mark.slow
 def test_requests_leave_nothing_behind(hostile: Hostile) -> None:
     server = hostile(issuing(Login()))
     with Client(server.url, AuthClientPassword("u", "p"), startup_period=None) as client:
@@ -175,6 +176,7 @@ def run_threads(count: int, work: Callable[[], object]) -> None:
         thread.join()
 
 
+@pytest.mark.slow
 def test_threads_against_an_issuer_that_refuses_delays_and_forgets(hostile: Hostile) -> None:
     besiege(hostile, calls=4)
 

@@ -136,6 +136,7 @@ def test_a_chain_of_any_length(copied: Callable[[Any], Any]) -> None:
     assert made.id == head_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [pytest.param("deepcopy", marks=pytest.mark.heavy), "pickle 4"])
 def test_a_hundred_thousand_in_a_row(way: str) -> None:
     assert len(numbers(WAYS[way](chain(100_000)))) == 100_000
@@ -323,6 +324,7 @@ def test_a_pickler_that_lives_on_knows_what_it_has_stored() -> None:
     assert numbers(pickle.Unpickler(other).load()) == numbers(head)
 
 
+@pytest.mark.slow
 def test_threads_do_not_know_of_each_other() -> None:
     head = chain(300)
     found: list[bool] = []

@@ -30,6 +30,7 @@ def alternating(first: Any, other: Callable[[int], Any], depth: int) -> Any:
     return joined
 
 
+@pytest.mark.slow
 def test_thousands_of_conditions_lie_side_by_side() -> None:
     titles = [Book.title == str(number) for number in range(THOUSANDS)]
     for join, kind in ((operator.or_, Or), (operator.and_, And)):

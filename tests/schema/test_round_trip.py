@@ -189,6 +189,7 @@ def _holds(there: Any, stated: Any) -> bool:
     return bool(there == stated or not (there or stated))  # the server leaves out what is false or empty
 
 
+@pytest.mark.slow
 @given(collections())
 def test_json_and_back_loses_nothing(spec: CollectionSpec) -> None:
     again = CollectionSpec.from_json(spec.to_json())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
+
 from weaviate_orm.session.identity_map import WeakObjects
 
 
@@ -11,6 +13,7 @@ class Thing:
     """What a weak reference may lead to."""
 
 
+@pytest.mark.slow
 def test_what_is_gone_takes_no_memory() -> None:
     identities = WeakObjects[str]()
     kept = {str(number): Thing() for number in range(0, 100_000, 1000)}

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # type checkers
+
 HERE = Path(__file__).parent
 MARK = "# mistake"
 

@@ -147,6 +147,7 @@ def fields_below(text: str) -> tuple[FieldNode, ...]:
     return only.selection_set.selections  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 @given(text=SIGNS | FRAGMENTS.map(" ".join) | FRAGMENTS.map("".join))
 @settings(max_examples=2000, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @example(text="x:")
