@@ -19,9 +19,9 @@ import attrs
 import requests
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.embedded.environment import inherited, server_environment
-from weaviate_orm.embedded.ports import Ports, choose
-from weaviate_orm.embedded.processes import Child, Supervisor
+from weaviate_orm.embedded.environment import inherited_environment, server_environment
+from weaviate_orm.embedded.ports import Ports, choose_ports
+from weaviate_orm.embedded.supervisor import Child, Supervisor
 from weaviate_orm.http.auth import AuthApiKey
 
 SECONDS_TO_START = 240.0
@@ -113,7 +113,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 def _nodes(count: int) -> list[Node]:
     while True:
-        nodes = [Node(f"node{number}", choose()) for number in range(count)]
+        nodes = [Node(f"node{number}", choose_ports()) for number in range(count)]
         taken = [port for node in nodes for port in _all(node.ports)]
         if len(set(taken)) == len(taken):
             return nodes
@@ -150,7 +150,7 @@ def _child(
             *("--scheme", "http", "--host", "127.0.0.1", "--port", str(node.ports.http)),
             *("--read-timeout=600s", "--write-timeout=600s"),
         ],
-        env={**inherited(), **environment},
+        env={**inherited_environment(), **environment},
     )
 
 
@@ -160,7 +160,7 @@ def _wait_until_answered(probes: Sequence[str], supervisor: Supervisor, log: Pat
     with requests.Session() as session:
         session.trust_env = False
         while waiting:
-            ended = supervisor.ended(0.05)
+            ended = supervisor.wait(0.05)
             last_words = log.read_text()[-3000:]
             if ended is not None and "address already in use" in last_words:
                 raise _PortTakenError(last_words)

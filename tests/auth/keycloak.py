@@ -20,7 +20,7 @@ import requests
 from filelock import FileLock
 
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
-from weaviate_orm.embedded.ports import choose
+from weaviate_orm.embedded.ports import choose_ports
 
 KEYCLOAK = "26.0.7"
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{KEYCLOAK}:zip"
@@ -68,7 +68,7 @@ class Issuer:
 @contextmanager
 def running_keycloak() -> Iterator[Issuer]:
     """An issuer for the block; ready after about a minute."""
-    home, port = installed_keycloak(), choose().http
+    home, port = installed_keycloak(), choose_ports().http
     admin = secrets.token_urlsafe()
     process = subprocess.Popen(
         [home / "bin" / "kc.sh", "start-dev", "--db=dev-mem", "--http-host=127.0.0.1", f"--http-port={port}"],

@@ -16,7 +16,7 @@ from tests.batch.conftest import KEY
 from tests.batch.toxiproxy import Proxy, running
 from weaviate_orm import AuthApiKey, Client, TransportError
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
-from weaviate_orm.embedded.ports import choose
+from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.testing import recorded_requests
 
@@ -28,7 +28,7 @@ class Revivable:
     """A server that can be killed, and started again with the same data at the same address."""
 
     def __init__(self, folder: Path) -> None:
-        ports = choose()
+        ports = choose_ports()
         self.port, self.grpc_port = ports.http, ports.grpc
         self._options = EmbeddedOptions(
             persistence_data_path=folder,

@@ -14,7 +14,7 @@ import attrs
 import requests
 from platformdirs import user_cache_path
 
-from weaviate_orm.embedded.ports import choose
+from weaviate_orm.embedded.ports import choose_ports
 
 MODULE = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0"
 
@@ -47,7 +47,7 @@ class Proxy:
 @contextmanager
 def running(upstream: str) -> Iterator[Proxy]:
     """A proxy to ``host:port``."""
-    ports = choose()
+    ports = choose_ports()
     api_port, port = ports.http, ports.grpc
     process = subprocess.Popen(
         [str(installed()), "-host", "127.0.0.1", "-port", str(api_port)],

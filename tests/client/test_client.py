@@ -15,7 +15,7 @@ from tests.scripted_host import Answer, Host, Request, forward, host
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.config import Config, ConnectionConfig
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
-from weaviate_orm.embedded.ports import choose
+from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.exceptions import (
     AuthenticationError,
     AuthenticationFailedException,
@@ -195,7 +195,7 @@ def test_a_login_waits_for_the_server_too() -> None:
 
 @pytest.mark.slow
 def test_a_server_that_still_starts_is_waited_for() -> None:
-    port = choose().http
+    port = choose_ports().http
     options = EmbeddedOptions(
         port=port, vectorizer=False, additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": "late"}
     )

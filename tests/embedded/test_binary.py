@@ -9,7 +9,7 @@ import pytest
 
 from weaviate_orm.embedded import EmbeddedOptions, gobuild
 from weaviate_orm.embedded.binary import SERVER_VARIABLE, cached_binary, find, find_or_install
-from weaviate_orm.embedded.environment import on_path
+from weaviate_orm.embedded.environment import find_on_path
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
 
 from .release_site import PROGRAM, VERSION, ReleaseSite
@@ -110,10 +110,10 @@ def test_nothing_is_run_from_where_one_happens_to_stand(
     program(tmp_path / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", os.pathsep.join(["", ".", "./", os.path.relpath(tmp_path)]))
-    assert on_path(name) is None
+    assert find_on_path(name) is None
     assert find(EmbeddedOptions()) is None
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert on_path(name) == tmp_path / name
+    assert find_on_path(name) == tmp_path / name
 
 
 def test_latest_is_the_newest_release(cache: Path, site: ReleaseSite) -> None:

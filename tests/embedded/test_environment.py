@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from weaviate_orm.embedded.environment import inherited, server_environment
+from weaviate_orm.embedded.environment import inherited_environment, server_environment
 from weaviate_orm.embedded.ports import Ports
 
 
@@ -53,4 +53,4 @@ def test_without_the_vectorizer_its_module_is_off() -> None:
 
 def test_only_what_any_program_needs_is_inherited() -> None:
     given = {"PATH": "/bin", "LC_ALL": "C", "HTTPS_PROXY": "http://p", "OPENAI_APIKEY": "s", "ENABLE_MODULES": "x"}
-    assert inherited(given) == {"PATH": "/bin", "LC_ALL": "C", "HTTPS_PROXY": "http://p"}
+    assert inherited_environment(given) == {"PATH": "/bin", "LC_ALL": "C", "HTTPS_PROXY": "http://p"}

@@ -18,7 +18,7 @@ import psutil
 import pytest
 import requests
 
-from weaviate_orm.embedded.processes import Child, Supervisor
+from weaviate_orm.embedded.supervisor import Child, Supervisor
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -134,19 +134,19 @@ def test_the_command_tells_errors_in_a_line() -> None:
 BEGINNING = """
 import os, signal, sys
 from pathlib import Path
-from weaviate_orm.embedded import processes
+from weaviate_orm.embedded import supervisor as supervisors
 
 folder = Path(sys.argv[1])
 folder.mkdir()
-child = processes.Child(name="sleeper", argv=[sys.executable, "-c", "import time; time.sleep(600)"], env={})
+child = supervisors.Child(name="sleeper", argv=[sys.executable, "-c", "import time; time.sleep(600)"], env={})
 if sys.argv[2] == "before it says what to run":
-    processes.Supervisor._say = lambda self, line: os.kill(os.getpid(), signal.SIGKILL)
-supervisor = processes.Supervisor([child], log=folder / "log", remove=folder)
+    supervisors.Supervisor._send_line = lambda self, line: os.kill(os.getpid(), signal.SIGKILL)
+supervisor = supervisors.Supervisor([child], log=folder / "log", remove=folder)
 print(supervisor.pid, flush=True)
 if sys.argv[2] == "after":
     os.kill(os.getpid(), signal.SIGKILL)
 os.kill(supervisor.pid, signal.SIGKILL if sys.argv[2] == "the supervisor" else signal.SIGTERM)
-supervisor.ended(None)
+supervisor.wait(None)
 supervisor.close()
 """
 
@@ -177,7 +177,7 @@ def test_what_no_process_can_have_ends_the_supervisor_and_its_folder(tmp_path: P
         supervisor = Supervisor(
             [sleeper, Child(name="wrong", argv=argv, env=env)], log=folder / "server.log", remove=folder
         )
-        ended = supervisor.ended(60)
+        ended = supervisor.wait(60)
         assert ended is not None
         assert re.fullmatch(said, ended), ended
         children = psutil.Process(supervisor.pid).children()

@@ -20,7 +20,7 @@ from weaviate_orm.exceptions import ConfigurationError, WeaviateEmbeddedInvalidV
         ({"version": "https://example.com/weaviate.tar.gz"}, "pass its path as binary"),
         ({"hostname": ""}, "hostname is ''"),
         ({"hostname": "http://localhost"}, "hostname is 'http://localhost'"),
-        ({"binary_path": __file__}, "a file; give a folder, and an executable as binary"),
+        ({"binary_path": __file__}, "a file; give a folder, or pass an executable as binary"),
         ({"version": "../1.39.2"}, "MAJOR.MINOR.PATCH"),
         ({"port": 0}, "port is 0"),
         ({"port": "8080"}, "port is '8080'"),
@@ -32,7 +32,7 @@ from weaviate_orm.exceptions import ConfigurationError, WeaviateEmbeddedInvalidV
         ({"additional_env_vars": {"RAFT_PORT": 1}}, "chosen at each start"),
         ({"additional_env_vars": {"TRANSFORMERS_INFERENCE_API": "http://x"}}, "vectorizer=False"),
         *[
-            ({"additional_env_vars": {name: "1"}}, "which no variable can have")
+            ({"additional_env_vars": {name: "1"}}, "which is not allowed for a variable")
             for name in ("", "A=B", "A\0", "\ud800", 1)
         ],
         *[({"additional_env_vars": {"A": value}}, "a value for A with") for value in ("s3cret\0", "\ud800")],

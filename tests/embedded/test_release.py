@@ -62,7 +62,7 @@ def test_a_wrong_checksum_is_refused_and_nothing_else_is_tried(
         (lambda site: setattr(site, "cut", True), "cannot be fetched"),
         (lambda site: site.publish(name="readme"), "holds no weaviate"),
         (lambda site: site.publish(b"#!/bin/sh\nexit 3\n"), "exit code 3"),
-        (lambda site: site.publish(b"\x7fELF broken"), "no server"),
+        (lambda site: site.publish(b"\x7fELF broken"), "no Weaviate server"),
         (lambda site: site.publish(b"#!/bin/sh\necho another program\n"), "not that of a Weaviate"),
     ],
     ids=["no checksum", "no hash in it", "no archive", "cut", "no server in it", "fails", "broken", "another"],

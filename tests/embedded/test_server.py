@@ -18,7 +18,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedDB, EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded import server as server_module
 from weaviate_orm.embedded.opener import open_embedded
-from weaviate_orm.embedded.ports import Ports, choose
+from weaviate_orm.embedded.ports import Ports, choose_ports
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
 
@@ -35,8 +35,8 @@ def test_data_survive_a_restart_and_a_folder_has_one_server(tmp_path: Path) -> N
         with Client(f"embedded://{tmp_path}", embedded_options=options()) as second:
             assert second.url == client.url
         assert client.is_ready()  # the second one did not stop what the first one uses
-        with pytest.raises(ConfigurationError, match="is not what is asked for: port is"):
-            open_embedded(f"embedded://{tmp_path}", options(port=choose().http))
+        with pytest.raises(ConfigurationError, match="does not match the options: port is"):
+            open_embedded(f"embedded://{tmp_path}", options(port=choose_ports().http))
     with pytest.raises(requests.ConnectionError):
         requests.get(client.url, timeout=60)
     with Client(f"embedded://{tmp_path}", embedded_options=options()) as again:
@@ -77,7 +77,7 @@ def test_a_server_that_is_started_by_hand(tmp_path: Path) -> None:
 
 
 def test_the_ports_are_the_given_ones_and_each_asks_for_a_secret() -> None:
-    ports = choose()
+    ports = choose_ports()
     others = open_beyond_loopback()
     with EmbeddedServer(
         options(
@@ -118,11 +118,11 @@ def test_another_port_is_tried_when_one_is_taken_meanwhile(monkeypatch: pytest.M
         listener.listen()
 
         def taken_at_first(http: int | None, grpc: int | None) -> Ports:
-            ports = choose(http, grpc)
+            ports = choose_ports(http, grpc)
             chosen.append(ports if chosen else attrs.evolve(ports, cluster=listener.getsockname()[1]))
             return chosen[-1]
 
-        monkeypatch.setattr(server_module, "choose", taken_at_first)
+        monkeypatch.setattr(server_module, "choose_ports", taken_at_first)
         with EmbeddedServer(options()) as server:
             assert server.url.endswith(f":{chosen[1].http}")
     assert len(chosen) == 2

@@ -26,8 +26,8 @@ from weaviate_orm.client.config import Config
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded.binary import SERVER_VARIABLE
 from weaviate_orm.embedded.folder import open_folder
-from weaviate_orm.embedded.processes import join
 from weaviate_orm.embedded.published import Published, read_published
+from weaviate_orm.embedded.supervisor import join
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from weaviate_orm.embedded import vectorizer
-from weaviate_orm.embedded.environment import inherited
+from weaviate_orm.embedded.environment import inherited_environment
 from weaviate_orm.embedded.extras import require
 from weaviate_orm.exceptions import EmbeddedServerError
 
@@ -32,7 +32,7 @@ def url() -> Iterator[str]:
         listener.listen()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         command = [sys.executable, "-I", vectorizer.PROGRAM, str(listener.fileno()), *filter(None, sys.path)]
-        environment = {**inherited(), vectorizer.SECRET_VARIABLE: SECRET}
+        environment = {**inherited_environment(), vectorizer.SECRET_VARIABLE: SECRET}
         process = subprocess.Popen(command, pass_fds=[listener.fileno()], env=environment)
     with process:
         yield address

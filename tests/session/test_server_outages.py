@@ -14,7 +14,7 @@ from tests.scripted_host import Request as Arrived
 from tests.session.library_models import MODELS, Author, Publication
 from weaviate_orm import AuthApiKey, Client, ConnectionFailedError, FlushError, Session, create_all
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
-from weaviate_orm.embedded.ports import choose
+from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server
@@ -28,7 +28,7 @@ def options(tmp_path: Path, server: object) -> EmbeddedOptions:
     """A server of this test's own, which comes back at the same port with the same data."""
     return EmbeddedOptions(
         persistence_data_path=tmp_path / "data",
-        port=choose().http,
+        port=choose_ports().http,
         vectorizer=False,
         additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
     )

@@ -1,7 +1,7 @@
-"""A real Weaviate without Docker: found or installed, started on loopback, stopped with this process.
+"""A real Weaviate without Docker: located or installed, started on loopback, stopped with this process.
 
-``Client("embedded://")`` is all that most need; ``python -m weaviate_orm.embedded install`` fetches the server
-beforehand, ``python -m weaviate_orm.embedded run`` runs one for other programs.
+Most programs need only ``Client("embedded://")``. ``python -m weaviate_orm.embedded install`` installs the server
+beforehand, and ``python -m weaviate_orm.embedded run`` runs a server for other programs.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""The process between the applications and the server: it outlives them all, and ends the server with the last.
+"""The supervisor: a process that runs the server for the applications, and ends it when the last one has left.
 
-Run by path with the standard library alone, so that it starts at once. Its argument, if it has one, is a folder to
-remove at the end, on whatever way it ends. Each application that uses the server has a connection to it. The end of a
-connection means that the application left or died, in whatever way; so applications need no signal handler, and none is
-left behind by ``kill -9``. The first connection is the standard input of this process. Its first line is the job, as
-JSON; the line ``publish`` means that the server is ready: then this process listens on loopback, and writes its port
-and a secret to the file that the job names. Who joins and this process prove to each other that they have read the
-secret: any program of the machine may connect, or listen where this one did.
+It is run by path with only the standard library, so that it starts fast. Its optional argument is a folder to remove at
+the end, however it ends. Every application that uses the server has a connection to the supervisor. A closed connection
+means that the application has left or died, even by ``kill -9``, so applications need no signal handlers. The first
+connection is the standard input of this process. Its first line is the job, as JSON. The line ``publish`` means that
+the server is ready: the supervisor then listens on loopback, and writes its port and a secret to the file that the job
+names. An application that joins and the supervisor prove to each other that they have read the secret, because any
+program on the machine can connect, or listen on the same port later.
 
-What is sent to an application: ``published``; a challenge and ``welcome PROOF``, to one that joins; ``kept``, to one
-that leaves while there are others; or why this process ends early.
+Lines sent to an application: ``published``; a challenge and ``welcome PROOF``, while it joins; ``kept``, when it leaves
+and others remain; or the reason why the supervisor ends early.
 """
 
 from __future__ import annotations
@@ -31,15 +31,17 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 1.0
-SECONDS_TO_GREET = 10.0
-MOST_STRANGERS = 64
-"""Connections that have not sent the secret; any program of this machine can make some."""
+SECONDS_TO_PROVE = 10.0
+"""The time in which a connection must send its proof."""
+
+MAX_UNPROVEN = 64
+"""The most connections without proof at a time; any program on this machine can open some."""
 
 
 def die_with_parent() -> Callable[[], None] | None:
-    """On Linux, what makes a child end with this process, should even this one be killed.
+    """Return a function, for a child to call, that lets it die when this process is killed. None except on Linux.
 
-    The signal is sent when the *thread* that forked ends; this process has only one.
+    The kernel sends the signal when the *thread* that forked ends; this process has only one thread.
     """
     if sys.platform != "linux":
         return None
@@ -48,7 +50,7 @@ def die_with_parent() -> Callable[[], None] | None:
 
 
 def start(child: dict[str, Any]) -> subprocess.Popen[bytes]:
-    """One process. Its output goes where this one's errors go, the log; its working directory is this one's."""
+    """Start a child process. Its output goes to the log, as this process' errors do."""
     return subprocess.Popen(
         child["argv"],
         env=child["env"],
@@ -59,11 +61,11 @@ def start(child: dict[str, Any]) -> subprocess.Popen[bytes]:
     )
 
 
-def stop(processes: list[subprocess.Popen[bytes]], how: int, grace: float) -> None:
-    """End every process: signal ``how``, and SIGKILL after ``grace`` seconds."""
+def stop(processes: list[subprocess.Popen[bytes]], stop_signal: int, grace: float) -> None:
+    """End every process by ``stop_signal``, and by SIGKILL after ``grace`` seconds."""
     for process in processes:
         if process.poll() is None:
-            process.send_signal(how)
+            process.send_signal(stop_signal)
     deadline = time.monotonic() + grace
     for process in processes:
         try:
@@ -73,70 +75,70 @@ def stop(processes: list[subprocess.Popen[bytes]], how: int, grace: float) -> No
             process.wait()
 
 
-class Door:
-    """Where others join: a socket on loopback, its port and secret in a file for the owner alone."""
+class JoinListener:
+    """A socket on loopback by which applications join. Its port and secret are in a file that only the owner reads."""
 
     def __init__(self, path: str, content: dict[str, Any]) -> None:
         self._path = path
         self._secret = os.urandom(32).hex()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
-        described = {**content, "join_port": self.listener.getsockname()[1], "join_secret": self._secret}
+        published = {**content, "join_port": self.listener.getsockname()[1], "join_secret": self._secret}
         new = f"{path}.{os.urandom(8).hex()}"
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with open(file, "w", encoding="utf-8") as stream:
-                json.dump(described, stream)
+                json.dump(published, stream)
             os.replace(new, path)
         except BaseException:
             os.unlink(new)
             raise
 
     def answer(self, challenge: str, line: bytes) -> str | None:
-        """What to say to one whose line is ``NONCE PROOF``; None where the proof is wrong."""
-        nonce, _, given = line.partition(b" ")
-        right = proof(self._secret, "join", challenge, nonce)
+        """Return the answer to the line ``NONCE PROOF``, or None where the proof is wrong."""
+        nonce, _, received_proof = line.partition(b" ")
+        expected_proof = make_proof(self._secret, "join", challenge, nonce)
         return (
-            f"welcome {proof(self._secret, 'welcome', challenge, nonce)}"
-            if hmac.compare_digest(given, right.encode())
+            f"welcome {make_proof(self._secret, 'welcome', challenge, nonce)}"
+            if hmac.compare_digest(received_proof, expected_proof.encode())
             else None
         )
 
     def close(self) -> None:
-        """Nobody joins any more. The lock of the folder is still held, so the file is this process' own."""
+        """Stop listening, and remove the file. It is this process' own, as the lock of the folder is still held."""
         with contextlib.suppress(OSError):
             os.unlink(self._path)
         self.listener.close()
 
 
-def proof(secret: str, purpose: str, challenge: str, nonce: bytes) -> str:
-    """That one knows the secret, without saying it. Each side has chosen a part of what is signed."""
+def make_proof(secret: str, purpose: str, challenge: str, nonce: bytes) -> str:
+    """Prove knowledge of the secret without sending it. Both sides chose a part of the signed message."""
     return hmac.new(secret.encode(), b" ".join((purpose.encode(), challenge.encode(), nonce)), "sha256").hexdigest()
 
 
-class NoDoorError(Exception):
-    """No socket, or no file."""
+class PublishError(Exception):
+    """The socket or the file of a JoinListener cannot be made."""
 
 
-class Stranger:
-    """A connection that has not sent its proof."""
+class Unproven:
+    """The state of a connection that has not sent its proof."""
 
     def __init__(self) -> None:
-        self.until = time.monotonic() + SECONDS_TO_GREET
+        self.deadline = time.monotonic() + SECONDS_TO_PROVE
         self.challenge = os.urandom(32).hex()
         self.received = b""
 
 
-class Connections:
-    """The connections; waits until there is none, this process is told to stop, or ``done()``."""
+class Applications:
+    """The connections of the applications, and the loop that serves them."""
 
     def __init__(self, first: socket.socket, parent: int, publication: dict[str, Any] | None) -> None:
         self._first = first
         self._parent = parent
         self._publication = publication
-        self._door: Door | None = None
-        self._users = {first}
-        self._strangers: dict[socket.socket, Stranger] = {}
+        self._join_listener: JoinListener | None = None
+        self._connections = {first}
+        self._unproven: dict[socket.socket, Unproven] = {}
         self._leaving: list[socket.socket] = []
         self._signalled = False
         self._selector = selectors.DefaultSelector()
@@ -145,98 +147,102 @@ class Connections:
         signal.set_wakeup_fd(write)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # only to be woken
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # its only effect is to wake the selector
         self._selector.register(self._wake, selectors.EVENT_READ, lambda: os.read(self._wake, 4096))
-        self._selector.register(first, selectors.EVENT_READ, lambda: self._hear(first))
+        self._selector.register(first, selectors.EVENT_READ, lambda: self._read(first))
 
-    def wait(self, done: Callable[[], bool]) -> None:
-        while not (self._signalled or done()):
-            if os.getppid() != self._parent and self._first in self._users:
-                self._leave(self._first)  # a child that it forked may still hold its end
-            # only now, when all that happened at once is known: one may have joined while another left
-            if not self._users:
+    def wait(self, is_finished: Callable[[], bool]) -> None:
+        """Serve the connections until none remains, a signal stops this process, or ``is_finished()``."""
+        while not (self._signalled or is_finished()):
+            if os.getppid() != self._parent and self._first in self._connections:
+                self._leave(self._first)  # a child that the application forked may still hold its end
+            # only after all events of one select: an application may have joined while another left
+            if not self._connections:
                 return
-            for gone in self._leaving:
-                self._tell(gone, "kept")
-                gone.close()
+            for connection in self._leaving:
+                self._send(connection, "kept")
+                connection.close()
             self._leaving.clear()
-            self._send_away([each for each, stranger in self._strangers.items() if stranger.until < time.monotonic()])
+            now = time.monotonic()
+            self._reject([connection for connection, state in self._unproven.items() if state.deadline < now])
             for key, _ in self._selector.select(POLL_SECONDS):
                 key.data()
 
     def close(self) -> None:
-        """Let nobody join any more."""
-        if self._door is not None:
-            self._selector.unregister(self._door.listener)
-            self._door.close()
-            self._door = None
-        self._send_away(list(self._strangers))
+        """Let no application join any more."""
+        if self._join_listener is not None:
+            self._selector.unregister(self._join_listener.listener)
+            self._join_listener.close()
+            self._join_listener = None
+        self._reject(list(self._unproven))
 
     def report(self, text: str) -> None:
-        for user in self._users:
-            self._tell(user, text)
+        """Send a line to all applications."""
+        for connection in self._connections:
+            self._send(connection, text)
 
     def _on_signal(self, *_: object) -> None:
         self._signalled = True
 
-    def _hear(self, user: socket.socket) -> None:
-        said = _received(user)
-        if not said:
-            self._leave(user)
-        elif self._door is None and self._publication is not None and user is self._first:
+    def _read(self, connection: socket.socket) -> None:
+        received = _receive(connection)
+        if not received:
+            self._leave(connection)
+        elif self._join_listener is None and self._publication is not None and connection is self._first:
             try:
-                self._door = Door(**self._publication)
+                self._join_listener = JoinListener(**self._publication)
             except OSError as error:
-                raise NoDoorError(f"it cannot be shared with other processes: {error}") from error
-            self._selector.register(self._door.listener, selectors.EVENT_READ, self._accept)
-            self._tell(user, "published")
+                raise PublishError(f"it cannot be shared with other processes: {error}") from error
+            self._selector.register(self._join_listener.listener, selectors.EVENT_READ, self._accept)
+            self._send(connection, "published")
 
-    def _leave(self, user: socket.socket) -> None:
-        """Its end stays open for now: the last one to leave waits for the end of this process."""
-        self._selector.unregister(user)
-        self._users.discard(user)
-        self._leaving.append(user)
+    def _leave(self, connection: socket.socket) -> None:
+        """Remove a connection. It stays open for now: the last application to leave waits for the supervisor's end."""
+        self._selector.unregister(connection)
+        self._connections.discard(connection)
+        self._leaving.append(connection)
 
     def _accept(self) -> None:
-        assert self._door is not None
-        with contextlib.suppress(OSError):  # it may be gone already
-            connection, _ = self._door.listener.accept()
-            if len(self._strangers) >= MOST_STRANGERS:
+        assert self._join_listener is not None
+        with contextlib.suppress(OSError):  # the other end may be closed already
+            connection, _ = self._join_listener.listener.accept()
+            if len(self._unproven) >= MAX_UNPROVEN:
                 connection.close()
                 return
             connection.setblocking(False)
-            stranger = self._strangers[connection] = Stranger()
-            self._selector.register(connection, selectors.EVENT_READ, lambda: self._greet(connection, stranger))
-            self._tell(connection, stranger.challenge)
+            state = self._unproven[connection] = Unproven()
+            self._selector.register(connection, selectors.EVENT_READ, lambda: self._verify(connection, state))
+            self._send(connection, state.challenge)
 
-    def _greet(self, connection: socket.socket, stranger: Stranger) -> None:
-        received = _received(connection)
-        stranger.received += received
-        line, ended, _ = stranger.received.partition(b"\n")
-        if received and not ended and len(line) < 1024:
+    def _verify(self, connection: socket.socket, state: Unproven) -> None:
+        received = _receive(connection)
+        state.received += received
+        line, newline, _ = state.received.partition(b"\n")
+        if received and not newline and len(line) < 1024:
             return
-        answer = self._door.answer(stranger.challenge, line) if self._door is not None and ended else None
+        listener = self._join_listener
+        answer = listener.answer(state.challenge, line) if listener is not None and newline else None
         if answer is None:
-            self._send_away([connection])
+            self._reject([connection])
             return
-        del self._strangers[connection]
-        self._users.add(connection)
-        self._selector.modify(connection, selectors.EVENT_READ, lambda: self._hear(connection))
-        self._tell(connection, answer)
+        del self._unproven[connection]
+        self._connections.add(connection)
+        self._selector.modify(connection, selectors.EVENT_READ, lambda: self._read(connection))
+        self._send(connection, answer)
 
-    def _send_away(self, strangers: list[socket.socket]) -> None:
-        for stranger in strangers:
-            del self._strangers[stranger]
-            self._selector.unregister(stranger)
-            stranger.close()
+    def _reject(self, connections: list[socket.socket]) -> None:
+        for connection in connections:
+            del self._unproven[connection]
+            self._selector.unregister(connection)
+            connection.close()
 
-    def _tell(self, user: socket.socket, line: str) -> None:
-        with contextlib.suppress(OSError):  # the end of its connection is heard next
-            user.send(line.replace("\n", " ").encode(errors="replace") + b"\n")
+    def _send(self, connection: socket.socket, line: str) -> None:
+        with contextlib.suppress(OSError):  # the next read notices that the connection is closed
+            connection.send(line.replace("\n", " ").encode(errors="replace") + b"\n")
 
 
-def _received(connection: socket.socket) -> bytes:
-    """What came; nothing at the end."""
+def _receive(connection: socket.socket) -> bytes:
+    """Return what arrived, or nothing at the end of the connection."""
     try:
         return connection.recv(4096)
     except OSError:
@@ -244,7 +250,7 @@ def _received(connection: socket.socket) -> bytes:
 
 
 def first_ended(processes: dict[str, subprocess.Popen[bytes]]) -> tuple[str, int] | None:
-    """The name and the exit code of a process that is no more."""
+    """Return the name and the exit code of a process that has ended, or None."""
     for name, process in processes.items():
         code = process.poll()
         if code is not None:
@@ -253,10 +259,10 @@ def first_ended(processes: dict[str, subprocess.Popen[bytes]]) -> tuple[str, int
 
 
 def read_job(first: socket.socket) -> dict[str, Any] | None:
-    """The first line; None when the application is gone."""
+    """Return the first line, or None when the application has gone."""
     line = b""
     while not line.endswith(b"\n"):
-        part = _received(first)
+        part = _receive(first)
         if not part:
             return None
         line += part
@@ -265,8 +271,8 @@ def read_job(first: socket.socket) -> dict[str, Any] | None:
 
 
 def run(first: socket.socket, job: dict[str, Any]) -> None:
-    """Run the job until nobody uses it any more; what cannot be run is reported."""
-    users = Connections(first, job["parent"], job["publication"])
+    """Run the job until no application uses it. Failures are reported to the applications."""
+    applications = Applications(first, job["parent"], job["publication"])
     processes: dict[str, subprocess.Popen[bytes]] = {}
     report = ""
     try:
@@ -274,30 +280,30 @@ def run(first: socket.socket, job: dict[str, Any]) -> None:
             processes[child["name"]] = start(child)
         for inherited in job["close_fds"]:
             os.close(inherited)
-        users.wait(lambda: first_ended(processes) is not None)
+        applications.wait(lambda: first_ended(processes) is not None)
         ended = first_ended(processes)
         if ended is not None:
             report = f"{ended[0]} ended with exit code {ended[1]}"
-    except NoDoorError as error:
+    except PublishError as error:
         report = str(error)
-    except (OSError, ValueError) as error:  # ValueError: an argument or a variable that no process can have
+    except (OSError, ValueError) as error:  # ValueError: an invalid argument or variable, such as one with NUL
         program = job["children"][len(processes) % len(job["children"])]["argv"][0]
         report = (
             f"{getattr(error, 'filename', None) or program} cannot be run: {getattr(error, 'strerror', None) or error}"
         )
     finally:
-        users.close()
+        applications.close()
         stop(list(processes.values()), job["stop_signal"], job["grace"])
     for inherited in {fd for child in job["children"] for fd in child["pass_fds"]} - set(job["close_fds"]):
-        os.close(inherited)  # the lock among them, before anybody is told of the end and opens the folder again
+        os.close(inherited)  # the folder's lock too, before an application learns of the end and reopens the folder
     if report:
-        users.report(report)
+        applications.report(report)
         if job["keep_logs"]:
-            users.wait(lambda: False)  # the application still wants to read them
+            applications.wait(lambda: False)  # until the application has read them
 
 
 def main() -> None:
-    os.umask(0o077)  # also that of the children: what they write is for the owner alone
+    os.umask(0o077)  # also for the children: only the owner may read what they write
     try:
         first = socket.socket(fileno=0)
         job = read_job(first)

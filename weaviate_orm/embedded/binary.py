@@ -1,4 +1,4 @@
-"""Where the server's executable comes from: found on this machine, else installed into the user's cache."""
+"""The server's executable: located on this machine, or installed into the user's cache."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 from weaviate_orm.embedded import gobuild, release
-from weaviate_orm.embedded.environment import on_path
+from weaviate_orm.embedded.environment import find_on_path
 from weaviate_orm.embedded.extras import require
 from weaviate_orm.embedded.options import LATEST, EmbeddedOptions
-from weaviate_orm.embedded.private import make_missing
+from weaviate_orm.embedded.private_files import make_missing_folders
 from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.exceptions import ChecksumError, ConfigurationError, EmbeddedServerError
 
 SERVER_VARIABLE = "WEAVIATE_ORM_SERVER"
 CACHE_VARIABLE = "WEAVIATE_ORM_CACHE"
 
-_AMBIGUOUS = "weaviate"  # also the name of a command line client
+_AMBIGUOUS = "weaviate"  # a command line client has this name too
 _NAMES = ("weaviate-server", _AMBIGUOUS)
 
 
 def find_or_install(options: EmbeddedOptions) -> Path:
-    """The server's executable; the first of these that there is:
+    """Return the server's executable, installing it if needed.
 
-    ``options.binary``; ``$WEAVIATE_ORM_SERVER``; ``weaviate-server`` or ``weaviate`` on PATH; the user's cache. Else it
-    is installed into the cache: the release archive, checked; else ``go install``.
+    These are tried in order: ``options.binary``; ``$WEAVIATE_ORM_SERVER``; ``weaviate-server`` or ``weaviate`` on PATH;
+    the user's cache; the release archive, checked and unpacked into the cache; ``go install``.
 
     Raises:
-        ConfigurationError: the one that was named cannot be executed.
-        ChecksumError: the downloaded archive is not the published one. Nothing else is tried.
-        EmbeddedServerError: there is none; with what was tried, and why it failed.
+        ConfigurationError: the named executable cannot be executed.
+        ChecksumError: the downloaded archive is not the published one. ``go install`` is not tried.
+        EmbeddedServerError: no server is available; names the attempts, and why they failed.
     """
     if sys.platform not in ("linux", "darwin"):
         raise EmbeddedServerError(f"the embedded server runs on Linux and macOS, not on {sys.platform}")
@@ -44,14 +44,14 @@ def find_or_install(options: EmbeddedOptions) -> Path:
 
 
 def find(options: EmbeddedOptions) -> Path | None:
-    """The executable if this machine has one; see :func:`find_or_install`."""
+    """Return the executable if this machine has one; see :func:`find_or_install`."""
     if options.binary is not None:
-        return _named(options.binary, "binary")
+        return _configured_binary(options.binary, "binary")
     if os.environ.get(SERVER_VARIABLE):
-        return _named(Path(os.environ[SERVER_VARIABLE]).expanduser(), f"${SERVER_VARIABLE}")
+        return _configured_binary(Path(os.environ[SERVER_VARIABLE]).expanduser(), f"${SERVER_VARIABLE}")
     for name in _NAMES:
-        program = on_path(name)
-        if program is not None and (name != _AMBIGUOUS or _why_not_a_server(program) is None):
+        program = find_on_path(name)
+        if program is not None and (name != _AMBIGUOUS or _problem_of(program) is None):
             return program
     if options.version == LATEST:
         return None
@@ -60,7 +60,7 @@ def find(options: EmbeddedOptions) -> Path | None:
 
 
 def cached_binary(version: str, folder: Path | None = None) -> Path:
-    """Where ``folder``, or the user's cache, keeps a version; ``$WEAVIATE_ORM_CACHE`` names another cache."""
+    """Return the path of a version in ``folder``, or in the user's cache, which ``$WEAVIATE_ORM_CACHE`` can replace."""
     return (folder or _cache()) / f"{version}-{sys.platform}-{platform.machine()}" / "weaviate-server"
 
 
@@ -75,14 +75,14 @@ def _cache() -> Path:
 
 
 def install(version: str, progress: ProgressLines, folder: Path | None = None) -> Path:
-    """Download or build a version into ``folder``, or the user's cache, unless it is there.
+    """Download or build a version into ``folder``, or the user's cache, unless it is installed there.
 
-    Safe for several processes at once. "latest" is the newest release, or the newest version that is installed when
+    Safe to call from several processes at once. "latest" is the newest release, or the newest installed version when
     the releases cannot be reached.
 
     Raises:
-        ChecksumError: the downloaded archive is not the published one. Nothing else is tried.
-        EmbeddedServerError: no way worked; with each one's reason.
+        ChecksumError: the downloaded archive is not the published one. ``go install`` is not tried.
+        EmbeddedServerError: neither a download nor a build worked; gives both reasons.
     """
     require("filelock")
     from filelock import FileLock, Timeout  # in an extra
@@ -92,7 +92,7 @@ def install(version: str, progress: ProgressLines, folder: Path | None = None) -
     target = cached_binary(version, folder)
     lock = FileLock(target.with_name("lock"), mode=0o644)
     try:
-        make_missing(target.parent, 0o755)  # a cache may be shared, and what is run from it not be written by others
+        make_missing_folders(target.parent, 0o755)  # a cache may be shared, but others must not write executables
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -131,22 +131,22 @@ def _installed_versions(folder: Path | None) -> list[str]:
 
 
 def _install_locked(version: str, target: Path, progress: ProgressLines) -> None:
-    ways: dict[str, Callable[[str, Path, ProgressLines], None]] = {
+    methods: dict[str, Callable[[str, Path, ProgressLines], None]] = {
         "download": release.download,
         "go install": gobuild.build,
     }
     failures = []
-    for stale in target.parent.glob("new-*"):  # of a process that was killed; the lock is ours
+    for stale in target.parent.glob("new-*"):  # from a process that was killed; this one holds the lock
         shutil.rmtree(stale, ignore_errors=True)
-    for name, way in ways.items():
-        # In the target's folder, so that the last step is one atomic rename; an interruption leaves no half server.
+    for name, method in methods.items():
+        # In the target's folder, so that the last step is an atomic rename; an interruption leaves no partial server.
         with tempfile.TemporaryDirectory(dir=target.parent, prefix="new-") as folder:
             candidate = Path(folder) / target.name
             try:
-                way(version, candidate, progress)
-                why_not = _why_not_a_server(candidate)
-                if why_not is not None:
-                    raise EmbeddedServerError(f"what came is no server: {why_not}")
+                method(version, candidate, progress)
+                problem = _problem_of(candidate)
+                if problem is not None:
+                    raise EmbeddedServerError(f"the result is no Weaviate server: {problem}")
             except ChecksumError:
                 raise
             except EmbeddedServerError as error:
@@ -157,29 +157,29 @@ def _install_locked(version: str, target: Path, progress: ProgressLines) -> None
             os.replace(candidate, target)
             progress.say(f"Weaviate {version} is installed as {target}")
             return
-    listed = "\n".join(f"  - {failure}" for failure in failures)
+    reasons = "\n".join(f"  - {failure}" for failure in failures)
     raise EmbeddedServerError(
         f"there is no Weaviate {version} on this machine (${SERVER_VARIABLE}, {' or '.join(_NAMES)} on PATH, "
-        f"{target}), and it could not be installed:\n{listed}\nInstall it by hand, and name it in ${SERVER_VARIABLE}"
+        f"{target}), and it could not be installed:\n{reasons}\nInstall it by hand, and name it in ${SERVER_VARIABLE}"
     )
 
 
-def _why_not_a_server(binary: Path) -> str | None:
-    """None for a server that runs on this machine."""
+def _problem_of(binary: Path) -> str | None:
+    """Return why an executable is no Weaviate server that runs on this machine, or None if it is one."""
     try:
-        done = subprocess.run([str(binary), "--help"], cwd="/", capture_output=True, timeout=60, check=False)
+        process = subprocess.run([str(binary), "--help"], cwd="/", capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    if done.returncode != 0:
-        return f"{binary} --help ended with exit code {done.returncode}"
-    return None if b"--scheme" in done.stdout + done.stderr else f"{binary} --help is not that of a Weaviate"
+    if process.returncode != 0:
+        return f"{binary} --help ended with exit code {process.returncode}"
+    return None if b"--scheme" in process.stdout + process.stderr else f"{binary} --help is not that of a Weaviate"
 
 
 def _is_executable(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
-def _named(path: Path, source: str) -> Path:
+def _configured_binary(path: Path, source: str) -> Path:
     if not _is_executable(path):
-        raise ConfigurationError(f"{source} names {path}, which is no file that can be executed")
+        raise ConfigurationError(f"{source} names {path}, which is not an executable file")
     return path.absolute()

@@ -10,11 +10,11 @@ from weaviate_orm.embedded.server import EmbeddedServer
 
 
 class EmbeddedDB:
-    """A server that does not run before ``start()``. Code of its own uses ``Client("embedded://")``.
+    """A server that does not run before ``start()``. New code uses ``Client("embedded://")``.
 
     Attributes:
-        options: with the folder of the data, and after ``start()`` with the ports.
-        api_key: the key that the server asks for, which weaviate-client 3 did not; None before ``start()``.
+        options: the options, completed by the data folder, and after ``start()`` by the ports.
+        api_key: the key that the server requires, unlike that of weaviate-client 3; None before ``start()``.
     """
 
     def __init__(self, options: EmbeddedOptions) -> None:
@@ -23,9 +23,9 @@ class EmbeddedDB:
         self._server: EmbeddedServer | None = None
 
     def start(self) -> None:
-        """Start the server and wait until it is ready; nothing where it runs.
+        """Start the server and wait until it is ready. Do nothing if it runs.
 
-        Raises EmbeddedServerError when it cannot be had or started.
+        Raises EmbeddedServerError when it cannot be installed or started.
         """
         if self.is_listening():
             return
@@ -35,11 +35,11 @@ class EmbeddedDB:
         self.options = attrs.evolve(self.options, port=port, grpc_port=self._server.grpc_port)
 
     def ensure_running(self) -> None:
-        """Start the server unless it runs, as ``start()``."""
+        """Start the server unless it runs, like ``start()``."""
         self.start()
 
     def is_listening(self) -> bool:
-        """Whether the server runs."""
+        """Return whether the server runs."""
         return self._server is not None and self._server.is_running()
 
     def stop(self) -> None:

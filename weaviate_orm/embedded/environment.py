@@ -1,4 +1,4 @@
-"""The environment that the server and the vectorizer run in."""
+"""The environment variables of the server and the vectorizer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from weaviate_orm.embedded.ports import Ports
 
 MODULES = ("generative-dummy", "reranker-dummy", "backup-filesystem")
-"""What needs no network and no key; always enabled."""
+"""Modules that need no network and no key; always enabled."""
 
 VECTORIZER_MODULE = "text2vec-transformers"
 
@@ -18,15 +18,15 @@ _INHERITED = {"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "SSL_CE
 _PROXIES = {"http_proxy", "https_proxy", "no_proxy", "all_proxy"}
 
 
-def on_path(name: str) -> Path | None:
-    """A program on PATH, but for what depends on the working directory, which may be a data folder."""
+def find_on_path(name: str) -> Path | None:
+    """Return a program on PATH. Relative entries are skipped: the working directory may be an untrusted data folder."""
     absolute = [entry for entry in os.get_exec_path() if os.path.isabs(entry)]
     program = shutil.which(name, path=os.pathsep.join(absolute))
     return None if program is None else Path(program)
 
 
-def inherited(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a child process gets of this process' environment: what any program needs, and no secrets of others."""
+def inherited_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables of this process that a child gets: what any program needs, and no secrets."""
     source = os.environ if environ is None else environ
     return {
         name: value
@@ -45,13 +45,13 @@ def server_environment(
     vectorizer_url: str | None,
     additional: Mapping[str, str],
 ) -> dict[str, str]:
-    """The settings of one server that is alone in its cluster (docs.weaviate.io, "Environment variables").
+    """Return the settings of a server that is alone in its cluster (docs.weaviate.io, "Environment variables").
 
-    Loopback for what can be bound. gRPC and the cluster's data port listen on every interface whatever is set. The API
-    key guards the first. A password guards most of the second: ``/backups/commit``, ``/backups/abort`` and
-    ``/backups/status`` answer anyone. Gossip, Raft and Raft's RPC, on loopback, ask nobody who he is: by the last, any
-    user of this machine can create and drop collections. No setting closes these (measured on Weaviate 1.39, and read
-    in its source; docs/explanation/security.md says what to do).
+    Ports are bound to loopback where that is possible. gRPC and the cluster's data port listen on every interface
+    whatever is set. The API key guards gRPC. A password guards most of the data port, but ``/backups/commit``,
+    ``/backups/abort`` and ``/backups/status`` need no authentication. Nor do gossip, Raft and Raft's RPC, which are on
+    loopback: by Raft's RPC any user of this machine can create and drop collections. No setting closes these (measured
+    on Weaviate 1.39, and read in its source). docs/explanation/security.md says what to do.
     """
     host = additional.get("CLUSTER_HOSTNAME", "embedded")
     gossip, cluster_data, raft, raft_rpc = range(ports.cluster, ports.cluster + 4)
@@ -88,6 +88,6 @@ def server_environment(
         modules.insert(0, VECTORIZER_MODULE)
         settings["TRANSFORMERS_INFERENCE_API"] = vectorizer_url
         settings["TRANSFORMERS_WAIT_FOR_STARTUP"] = "false"
-    wanted = (name.strip() for name in additional.get("ENABLE_MODULES", "").split(","))
-    modules += [name for name in wanted if name and name not in modules]
+    user_modules = (name.strip() for name in additional.get("ENABLE_MODULES", "").split(","))
+    modules += [name for name in user_modules if name and name not in modules]
     return {**settings, **additional, "ENABLE_MODULES": ",".join(modules)}

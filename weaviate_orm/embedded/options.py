@@ -1,4 +1,4 @@
-"""How the embedded server is to be run."""
+"""The options of the embedded server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import attrs
 from weaviate_orm.exceptions import ConfigurationError, InvalidVersionError
 
 DEFAULT_VERSION = "1.39.2"
-"""The Weaviate that is installed when none is found; the package is tested against it."""
+"""The version that is installed when no server is available; the package is tested against it."""
 
 OWN_VARIABLES = {
     "PERSISTENCE_DATA_PATH": "set persistence_data_path",
@@ -25,17 +25,17 @@ OWN_VARIABLES = {
     ),
     "TRANSFORMERS_INFERENCE_API": "set vectorizer=False to use another inference service",
 }
-"""Variables that the options set themselves, and what to do in place of passing them."""
+"""Variables that cannot be passed, because the options set them, and what to do instead."""
 
 LATEST = "latest"
-"""The version that stands for the newest release."""
+"""The version that means the newest release."""
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?")
 _HOSTNAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 
 def v3_data_path() -> Path:
-    """The folder in which weaviate-client 3 keeps the data of its embedded server.
+    """Return the folder in which weaviate-client 3 keeps the data of its embedded server.
 
     ``$XDG_DATA_HOME`` itself where it is set, else ``~/.local/share/weaviate``.
     """
@@ -43,11 +43,11 @@ def v3_data_path() -> Path:
 
 
 def as_path(value: str | Path | None) -> Path | None:
-    """A path, ``~`` expanded; raises ConfigurationError for a text that cannot be one."""
+    """Return a path with ``~`` expanded. Raises ConfigurationError for a text that cannot be a path."""
     if value is None:
         return None
     if not _is_passable(str(value)):
-        raise ConfigurationError(f"{str(value)!r} is no path: it has a character that no path can have")
+        raise ConfigurationError(f"{str(value)!r} is no path: it has a character that is not allowed in paths")
     return Path(value).expanduser()
 
 
@@ -58,15 +58,15 @@ def _variables(value: Mapping[str, Any] | None) -> dict[str, str]:
 def _check_variables(_: EmbeddedOptions, __: Any, variables: Mapping[str, str]) -> None:
     for name, value in variables.items():
         if not isinstance(name, str) or not name or "=" in name or not _is_passable(name):
-            raise ConfigurationError(f"additional_env_vars has the name {name!r}, which no variable can have")
+            raise ConfigurationError(f"additional_env_vars has the name {name!r}, which is not allowed for a variable")
         if not _is_passable(value):
             raise ConfigurationError(
-                f"additional_env_vars has a value for {name} with a character that no variable can have, such as NUL"
+                f"additional_env_vars has a value for {name} with a character that is not allowed, such as NUL"
             )
 
 
 def _is_passable(text: str) -> bool:
-    """Whether a text can be an argument or a variable of a process, or a path."""
+    """Return whether a text can be a path, or an argument or a variable of a process."""
     try:
         return b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:
@@ -85,7 +85,7 @@ def _check_version(_: EmbeddedOptions, __: Any, value: str) -> None:
     if not isinstance(value, str) or not (value == LATEST or _VERSION.fullmatch(value)):
         raise InvalidVersionError(
             f'version is {value!r}; write it as MAJOR.MINOR.PATCH, for example "{DEFAULT_VERSION}", or as "{LATEST}". '
-            f"To use an archive or an executable of your own, unpack it and pass its path as binary"
+            f"To use your own executable, pass its path as binary; an archive must be unpacked first"
         )
 
 
@@ -96,7 +96,7 @@ def _check_hostname(_: EmbeddedOptions, __: Any, value: str) -> None:
 
 def _check_folder(_: EmbeddedOptions, attribute: Any, value: Path | None) -> None:
     if value is not None and value.is_file():
-        raise ConfigurationError(f"{attribute.name} is {value}, a file; give a folder, and an executable as binary")
+        raise ConfigurationError(f"{attribute.name} is {value}, a file; give a folder, or pass an executable as binary")
 
 
 def _check_port(_: EmbeddedOptions, attribute: Any, value: int | None) -> None:
@@ -113,35 +113,36 @@ def _check_timeout(_: EmbeddedOptions, __: Any, value: float) -> None:
 
 @attrs.frozen
 class EmbeddedOptions:
-    """How ``Client("embedded://", embedded_options=…)`` runs its server.
+    """Options of the server that ``Client("embedded://", embedded_options=…)`` runs.
 
-    The server sees of this process' environment only what any program needs (PATH, HOME, locale, proxies,
-    certificates); whatever else it shall see goes into ``additional_env_vars``. It is for development and tests: other
-    users of the machine can reach its cluster's ports and drop collections (docs/explanation/security.md).
+    The server inherits from this process' environment only what any program needs (PATH, HOME, locale, proxies,
+    certificates); pass further variables as ``additional_env_vars``. It is for development and tests: other users of
+    the machine can reach its cluster's ports and drop collections (docs/explanation/security.md).
 
     The first seven may be given by position, in the order of weaviate-client 3; the others by name only.
 
     Args:
-        persistence_data_path: the folder that keeps the data, for its owner alone. None makes a temporary one, removed
-            at the end; but a client without a URL, ``Client(embedded_options=EmbeddedOptions())``, then uses the folder
-            of weaviate-client 3, :func:`v3_data_path`.
-        binary_path: the folder in which servers are looked for and installed; None is the user's cache.
-        version: the Weaviate to install when none is found, with or without a leading ``v``. "latest" is the newest
-            release, or the newest one installed when the releases cannot be reached. A server that is found by
-            ``binary``, ``$WEAVIATE_ORM_SERVER`` or on PATH is used whatever its version.
-        port: where HTTP listens; None takes a free port.
-        hostname: the interface on which HTTP listens. "0.0.0.0" is every one, guarded by the API key alone.
-        additional_env_vars: the server's settings (docs.weaviate.io, "Environment variables"). They win over ours, but
-            ENABLE_MODULES is added to ours, and the first of AUTHENTICATION_APIKEY_ALLOWED_KEYS becomes ``api_key``.
-        grpc_port: where gRPC listens, on every interface, guarded by the API key; None takes a free port.
-        binary: the server's executable; None finds or installs one.
-        vectorizer: also run the local text2vec-transformers service, so that ``near_text`` works with no key.
-        startup_timeout: seconds from the start of the process until it is ready; installing is not counted.
-        quiet: no lines on stderr while something is installed.
+        persistence_data_path: the data folder, readable by its owner only. None makes a temporary folder, which is
+            removed at the end; but a client without a URL, ``Client(embedded_options=EmbeddedOptions())``, then uses
+            the folder of weaviate-client 3: ``$XDG_DATA_HOME``, or ``~/.local/share/weaviate``.
+        binary_path: the folder in which servers are looked up and installed; None is the user's cache.
+        version: the version to install when no server is available, with or without a leading ``v``. "latest" is the
+            newest release, or the newest installed version when the releases cannot be reached. A server from
+            ``binary``, ``$WEAVIATE_ORM_SERVER`` or PATH is used whatever its version.
+        port: the HTTP port; None takes a free port.
+        hostname: the interface on which HTTP listens. "0.0.0.0" is every interface, guarded only by the API key.
+        additional_env_vars: settings of the server (docs.weaviate.io, "Environment variables"). They override the
+            defaults of this package, but ENABLE_MODULES adds to them, and the first of
+            AUTHENTICATION_APIKEY_ALLOWED_KEYS becomes ``api_key``.
+        grpc_port: the gRPC port, on every interface, guarded by the API key; None takes a free port.
+        binary: the server's executable; None locates or installs one.
+        vectorizer: also run the local text2vec-transformers service, so that ``near_text`` works without a key.
+        startup_timeout: the seconds from the start of the process until it is ready, without the installation.
+        quiet: print nothing to stderr during an installation.
 
     Raises:
-        InvalidVersionError: ``version`` is not one.
-        ConfigurationError: a value that cannot work.
+        InvalidVersionError: ``version`` is not a version.
+        ConfigurationError: a value is not valid.
 
     >>> EmbeddedOptions(port=8080, additional_env_vars={"QUERY_DEFAULTS_LIMIT": 25}).additional_env_vars
     {'QUERY_DEFAULTS_LIMIT': '25'}
@@ -163,7 +164,7 @@ class EmbeddedOptions:
 
     def __attrs_post_init__(self) -> None:
         if self.port is not None and self.port == self.grpc_port:
-            raise ConfigurationError(f"port and grpc_port are both {self.port}; they need two")
+            raise ConfigurationError(f"port and grpc_port are both {self.port}; give two ports")
         for name, advice in OWN_VARIABLES.items():
             if name in self.additional_env_vars and (self.vectorizer or name != "TRANSFORMERS_INFERENCE_API"):
-                raise ConfigurationError(f"additional_env_vars has {name}, which the options decide: {advice}")
+                raise ConfigurationError(f"additional_env_vars has {name}, which the options set: {advice}")

@@ -1,7 +1,7 @@
-"""What a data folder says of the server that runs on it, to the other programs of its owner.
+"""The file in a data folder that describes the running server to the owner's other programs.
 
-The file is written by the supervisor, when the server is ready, and removed when it stops. What a crash left of it is
-recognised: the supervisor that it names does not answer, or the folder is a copy.
+The supervisor writes it when the server is ready, and removes it when the server stops. A file that remained after a
+crash is recognised: the supervisor that it names does not answer, or the folder is a copy.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from weaviate_orm.embedded.folder import DataFolder
 from weaviate_orm.embedded.options import EmbeddedOptions
 from weaviate_orm.exceptions import EmbeddedServerError
 
-_is = attrs.validators.instance_of  # another type makes a TypeError
+_is = attrs.validators.instance_of  # raises TypeError for another type
 
 
 @attrs.frozen
 class Published:
-    """A server that runs, and how its supervisor is joined.
+    """The description of a running server, with the port and secret to join its supervisor.
 
-    ``variables`` has a digest of each of ``additional_env_vars``, some of which are secrets of other services.
+    ``variables`` has digests of ``additional_env_vars``, because some of them are secrets of other services.
     """
 
     folder: list[int] = attrs.field(validator=_is(list))
@@ -45,25 +45,25 @@ class Published:
     join_secret: str = attrs.field(validator=_is(str), repr=False)
 
     def differences(self, options: EmbeddedOptions) -> list[str]:
-        """What is asked for and is otherwise. What is left at its default is not asked for."""
+        """Describe the options that the running server does not match. Options with their defaults match anything."""
         defaults = attrs.fields_dict(EmbeddedOptions)
-        differing = []
+        differences = []
         for name in ("version", "binary", "hostname", "port", "grpc_port"):
-            asked, running = getattr(options, name), getattr(self, name)
-            if asked != defaults[name].default and str(asked) != str(running):
-                differing.append(f"{name} is {running}, not {asked}")
+            option, running = getattr(options, name), getattr(self, name)
+            if option != defaults[name].default and str(option) != str(running):
+                differences.append(f"{name} is {running}, not {option}")
         if options.vectorizer and not self.vectorizer:
-            differing.append("it has no vectorizer")
+            differences.append("it has no vectorizer")
         for name, digest in digests(options.additional_env_vars, self.api_key).items():
             if self.variables.get(name) != digest:
-                differing.append(f"{name} is {'another' if name in self.variables else 'not set'}")
-        return differing
+                differences.append(f"{name} is {'another' if name in self.variables else 'not set'}")
+        return differences
 
 
 def describe(
     folder: DataFolder, options: EmbeddedOptions, *, url: str, api_key: str, binary: Path, http: int, grpc: int
 ) -> dict[str, Any]:
-    """What the supervisor is to publish; it adds how it is joined."""
+    """Return the description that the supervisor publishes, to which it adds its port and secret."""
     return {
         "folder": folder.identity,
         "url": url,
@@ -79,10 +79,10 @@ def describe(
 
 
 def read_published(folder: DataFolder) -> Published | None:
-    """What the folder says; None where it says nothing, or what it says is of another folder.
+    """Read the folder's file. Return None if there is none, or if it is about another folder.
 
     Raises:
-        EmbeddedServerError: the file is a link, belongs to another user, or is open to others: it is not trusted.
+        EmbeddedServerError: the file is not trusted: it is a link, belongs to another user, or is open to others.
     """
     path = folder.published
     try:
@@ -95,23 +95,27 @@ def read_published(folder: DataFolder) -> Published | None:
     try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
-            raise _untrusted(path, "it is no file")
+            raise _untrusted(path, "it is not a regular file")
         if status.st_uid != os.geteuid() or status.st_mode & 0o077:
             mode = stat.S_IMODE(status.st_mode)
-            raise _untrusted(path, f"it is of user {status.st_uid}, with mode {mode:o}; this is user {os.geteuid()}")
+            raise _untrusted(
+                path, f"it belongs to user {status.st_uid}, with mode {mode:o}, and this is user {os.geteuid()}"
+            )
         with open(file, encoding="utf-8", closefd=False) as stream:
             published = Published(**json.load(stream))
-    except (ValueError, TypeError, RecursionError):  # damaged, or of another version of this package
+    except (ValueError, TypeError, RecursionError):  # damaged, or written by another version of this package
         return None
     finally:
         os.close(file)
     return published if published.folder == folder.identity else None
 
 
-def _untrusted(path: Path, why: str) -> EmbeddedServerError:
-    return EmbeddedServerError(f"{path} is not trusted, and the server that it tells of is not used: {why}. Remove it")
+def _untrusted(path: Path, reason: str) -> EmbeddedServerError:
+    return EmbeddedServerError(
+        f"{path} is not trusted, so the server that it describes is not used: {reason}. Remove it"
+    )
 
 
 def digests(variables: Mapping[str, str], key: str) -> dict[str, str]:
-    """A digest of each value."""
+    """Return the digests of the values, by name."""
     return {name: hmac.new(key.encode(), value.encode(), "sha256").hexdigest() for name, value in variables.items()}

@@ -1,4 +1,4 @@
-"""Weaviate's published release archives."""
+"""Weaviate's release archives."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from weaviate_orm.exceptions import ChecksumError, EmbeddedServerError
 
 RELEASES = "https://github.com/weaviate/weaviate/releases/download"
 RELEASES_VARIABLE = "WEAVIATE_ORM_RELEASES"
-"""Names a mirror of RELEASES, with the same layout."""
+"""The variable that names a mirror of RELEASES, with the same layout."""
 
 _TIMEOUT = (5.0, 60.0)
 _PROCESSORS = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -29,10 +29,10 @@ _NAMES = ("weaviate", "weaviate-server")
 
 
 def archive_name(version: str, system: str = sys.platform, machine: str | None = None) -> str:
-    """The release's file for a machine.
+    """Return the name of the release archive for a machine.
 
     Raises:
-        EmbeddedServerError: none is published for it.
+        EmbeddedServerError: no archive is published for this machine.
 
     >>> archive_name("1.39.2", "linux", "x86_64")
     'weaviate-v1.39.2-linux-amd64.tar.gz'
@@ -48,20 +48,20 @@ def archive_name(version: str, system: str = sys.platform, machine: str | None =
 
 
 def latest_version() -> str:
-    """The version of the newest release that is no pre-release.
+    """Look up the version of the newest release, without pre-releases.
 
     Raises:
-        EmbeddedServerError: the releases cannot be reached, or the answer names none.
+        EmbeddedServerError: the releases cannot be reached, or the response names no release.
     """
     url = urljoin(_releases() + "/", "../latest")
     try:
-        answer = requests.get(url, timeout=_TIMEOUT, allow_redirects=False)
-        answer.raise_for_status()
+        response = requests.get(url, timeout=_TIMEOUT, allow_redirects=False)
+        response.raise_for_status()
     except requests.RequestException as error:
         raise EmbeddedServerError(f"the latest version cannot be looked up at {url}: {error}") from error
-    tag = re.search(r"/v(\d+\.\d+\.\d+)$", answer.headers.get("Location", ""))
+    tag = re.search(r"/v(\d+\.\d+\.\d+)$", response.headers.get("Location", ""))
     if tag is None:
-        raise EmbeddedServerError(f"the latest version cannot be looked up: {url} leads to no release")
+        raise EmbeddedServerError(f"the latest version cannot be looked up: {url} does not redirect to a release")
     return tag[1]
 
 
@@ -70,13 +70,13 @@ def _releases() -> str:
 
 
 def download(version: str, target: Path, progress: ProgressLines) -> None:
-    """Fetch the archive into ``target``'s folder, check it, and unpack the server as ``target``.
+    """Download the archive into ``target``'s folder, check it, and unpack the server as ``target``.
 
-    Proxies of the environment are used. The folder is the caller's to clear, whatever happens.
+    The proxies of the environment are used. The caller clears the folder, even after an error.
 
     Raises:
-        ChecksumError: the archive is not the one whose checksum is published; it was not unpacked.
-        EmbeddedServerError: it cannot be fetched, or holds no server.
+        ChecksumError: the archive does not have the published checksum; it was not unpacked.
+        EmbeddedServerError: the archive cannot be downloaded, or holds no server.
     """
     name = archive_name(version)
     url = f"{_releases()}/v{version}/{name}"
@@ -89,8 +89,8 @@ def download(version: str, target: Path, progress: ProgressLines) -> None:
         raise EmbeddedServerError(f"{url} cannot be fetched: {error}") from error
     if actual != expected:
         raise ChecksumError(
-            f"{url} has the SHA-256 {actual}, but {expected} is published beside it, so it is not used. Try again "
-            f"later; if it stays so, the archive or the way to it is tampered with"
+            f"{url} has the SHA-256 {actual}, but the published one is {expected}, so it is not used. Try again later; "
+            f"if the error remains, the archive or the connection may have been tampered with"
         )
     try:
         _unpack(archive, target)
@@ -99,31 +99,31 @@ def download(version: str, target: Path, progress: ProgressLines) -> None:
 
 
 def _published_checksum(session: requests.Session, url: str) -> str:
-    answer = session.get(url, timeout=_TIMEOUT)
-    answer.raise_for_status()
-    found = re.match(r"\s*([0-9a-fA-F]{64})\b", answer.text)
-    if found is None:
+    response = session.get(url, timeout=_TIMEOUT)
+    response.raise_for_status()
+    checksum = re.match(r"\s*([0-9a-fA-F]{64})\b", response.text)
+    if checksum is None:
         raise EmbeddedServerError(f"{url} holds no SHA-256, so the archive cannot be trusted")
-    return found[1].lower()
+    return checksum[1].lower()
 
 
 def _fetch(session: requests.Session, url: str, archive: Path, progress: ProgressLines) -> str:
     digest = hashlib.sha256()
-    with session.get(url, timeout=_TIMEOUT, stream=True) as answer, archive.open("wb") as file:
-        answer.raise_for_status()
-        size = int(answer.headers.get("Content-Length", 0))
-        done = 0
+    with session.get(url, timeout=_TIMEOUT, stream=True) as response, archive.open("wb") as file:
+        response.raise_for_status()
+        size = int(response.headers.get("Content-Length", 0))
+        written = 0
         progress.say(f"downloading {url} ({size / 1e6:.0f} MB)")
-        for chunk in answer.iter_content(1 << 20):
+        for chunk in response.iter_content(1 << 20):
             file.write(chunk)
             digest.update(chunk)
-            done += len(chunk)
-            progress.tick(f"downloaded {done / 1e6:.0f} of {size / 1e6:.0f} MB")
+            written += len(chunk)
+            progress.tick(f"downloaded {written / 1e6:.0f} of {size / 1e6:.0f} MB")
     return digest.hexdigest()
 
 
 def _unpack(archive: Path, target: Path) -> None:
-    # Only the one member is read, as a stream: no name inside the archive becomes a path.
+    # Only the server is read, as a stream, so that no name inside the archive becomes a path.
     if archive.suffix == ".zip":
         with zipfile.ZipFile(archive) as bundle:
             for entry in bundle.infolist():

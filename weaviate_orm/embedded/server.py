@@ -1,4 +1,4 @@
-"""A real Weaviate, run beside this process."""
+"""The embedded server: a real Weaviate, run beside this process."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from typing_extensions import Self
 
 from weaviate_orm.embedded import vectorizer
 from weaviate_orm.embedded.binary import find_or_install
-from weaviate_orm.embedded.environment import inherited, server_environment
+from weaviate_orm.embedded.environment import inherited_environment, server_environment
 from weaviate_orm.embedded.extras import require
 from weaviate_orm.embedded.folder import DataFolder, open_folder
 from weaviate_orm.embedded.options import EmbeddedOptions
-from weaviate_orm.embedded.ports import Ports, choose
-from weaviate_orm.embedded.processes import Child, Connection, Publication, Supervisor, join
+from weaviate_orm.embedded.ports import Ports, choose_ports
 from weaviate_orm.embedded.published import describe, read_published
+from weaviate_orm.embedded.supervisor import Child, Connection, Publication, Supervisor, join
 from weaviate_orm.exceptions import ConfigurationError, EmbeddedServerError
 
 ATTEMPTS = 5
-"""How often other ports are tried when one was taken between choosing and listening."""
+"""The most starts of a server whose port was taken between choosing it and listening on it."""
 
 _PORT_TAKEN = "address already in use"
 _POLL_SECONDS = 0.05
@@ -36,24 +36,25 @@ _POLL_SECONDS = 0.05
 class EmbeddedServer:
     """A Weaviate that runs until ``close()`` or the end of this process, however it ends.
 
-    Where one runs on the folder of the options already, started by this process or by another one of the same user,
-    it is used, and stops with the last that uses it. A server on a temporary folder is this object's alone.
+    A server that already runs on the data folder, started by this process or by another process of the user, is
+    joined. It stops when the last program that uses it leaves. A server on a temporary folder is not shared.
 
-    It listens on ``hostname`` of the options, 127.0.0.1 by default, and asks for ``api_key``. Weaviate's gRPC and its
+    It listens on ``hostname`` of the options, 127.0.0.1 by default, and requires ``api_key``. Weaviate's gRPC and its
     cluster's data port listen on every interface, and its Raft takes commands from any user of this machine, who can
     drop collections: docs/explanation/security.md says what to do. A forked child may use it and cannot stop it.
 
     Attributes:
         url: ``http://HOSTNAME:PORT``.
-        api_key: the key it asks for; made at random, unless the options set AUTHENTICATION_APIKEY_ALLOWED_KEYS.
+        api_key: the key that it requires; random, unless the options set AUTHENTICATION_APIKEY_ALLOWED_KEYS.
         grpc_port: the port of gRPC.
-        data_path: the folder of its data; the logs are in ``.weaviate-orm`` below it.
+        data_path: the data folder; the logs are in ``.weaviate-orm`` below it.
 
     Raises:
-        ConfigurationError: the server that runs on the folder is not as the options ask for.
-        EmbeddedServerError: no server can be had, or it does not start; says what was tried, or its last words. Or the
-            data folder is not trusted: another user's, open to others and for something else, or with links in it.
-        ChecksumError: the downloaded server is not the published one.
+        ConfigurationError: the server that runs on the folder does not match the options.
+        EmbeddedServerError: the server cannot be installed, or does not start; gives the attempts, or the end of its
+            log. Or the data folder is not trusted: it is another user's, is open to others and holds other things, or
+            has links in it.
+        ChecksumError: the downloaded server does not have the published checksum.
     """
 
     _connection: Connection
@@ -79,7 +80,7 @@ class EmbeddedServer:
         self.close()
 
     def close(self) -> None:
-        """Leave the server. The last one that uses it stops it and waits for its end. May be called again.
+        """Leave the server. The last program to leave stops it and waits for its end. May be called again.
 
         A temporary data folder is removed.
         """
@@ -89,37 +90,37 @@ class EmbeddedServer:
         atexit.unregister(self.close)
 
     def is_running(self) -> bool:
-        """Whether its processes run, and this object has not left it."""
-        return self._connection.ended(0) is None
+        """Return whether the server runs, and this object has not left it."""
+        return self._connection.wait(0) is None
 
     def wait(self) -> str:
-        """Block until the server ends by itself; says which process ended, and how."""
-        ended = self._connection.ended(None)
-        assert ended is not None
-        return ended
+        """Block until the server ends by itself. Return which process ended, and how."""
+        end = self._connection.wait(None)
+        assert end is not None
+        return end
 
     def _join(self) -> bool:
-        """Use the server that runs on the folder; whether there is one."""
+        """Join the server that runs on the folder. Return whether there is one."""
         if self.options.persistence_data_path is None:
             return False
         folder = open_folder(self.options.persistence_data_path)
         try:
-            # Where nobody has the lock no server runs, whatever a crash left, and whoever listens on its ports now.
-            return not folder.acquire() and self._joined(folder)
+            # A free lock means that no server runs, whatever files a crash left, and whatever listens on its ports now.
+            return not folder.acquire() and self._join_published(folder)
         finally:
             folder.release()
 
-    def _joined(self, folder: DataFolder) -> bool:
+    def _join_published(self, folder: DataFolder) -> bool:
         published = read_published(folder)
         connection = None if published is None else join(published.join_port, published.join_secret)
         if published is None or connection is None:
             return False
-        differing = published.differences(self.options)
-        if differing:
+        differences = published.differences(self.options)
+        if differences:
             connection.close()
             raise ConfigurationError(
-                f"the server that runs on {folder.path} is not what is asked for: {'; '.join(differing)}. Ask for the "
-                f"same, or end the programs that use it"
+                f"the server that runs on {folder.path} does not match the options: {'; '.join(differences)}. Change "
+                f"the options, or end the programs that use it"
             )
         self._connection = connection
         self.url, self.api_key, self.grpc_port = published.url, published.api_key, published.grpc_port
@@ -140,7 +141,7 @@ class EmbeddedServer:
                         raise
             else:
                 try:
-                    if self._joined(folder):
+                    if self._join_published(folder):
                         return None
                 finally:
                     folder.release()
@@ -155,10 +156,10 @@ class EmbeddedServer:
     def _start(self, binary: Path, folder: DataFolder) -> None:
         try:
             folder.prepare()
-            ports = choose(self.options.port, self.options.grpc_port)
+            ports = choose_ports(self.options.port, self.options.grpc_port)
             host = "127.0.0.1" if self.options.hostname == "0.0.0.0" else self.options.hostname
             self.url = f"http://{host}:{ports.http}"
-            self.api_key = _own_key(self.options) or secrets.token_urlsafe(32)
+            self.api_key = _configured_key(self.options) or secrets.token_urlsafe(32)
             self.grpc_port = ports.grpc
             self.data_path = folder.path
             probes = [Probe(f"{self.url}/v1/.well-known/ready")]
@@ -166,7 +167,7 @@ class EmbeddedServer:
                 children = []
                 vectorizer_url = None
                 if self.options.vectorizer:
-                    # Bound here and inherited by the service, so its port is known and can never be taken.
+                    # Bound here and inherited by the service, so that no other program can take its port.
                     listener.bind(("127.0.0.1", 0))
                     listener.listen(128)
                     address = f"127.0.0.1:{listener.getsockname()[1]}"
@@ -174,8 +175,8 @@ class EmbeddedServer:
                     # Weaviate sends a URL's user and password as a header, and leaves the password out of its errors.
                     vectorizer_url = f"http://{vectorizer.USER}:{secret}@{address}"
                     probes.append(Probe(f"http://{address}/.well-known/ready", (vectorizer.USER, secret)))
-                    children.append(_vectorizer(folder, listener.fileno(), secret))
-                children.append(self._server(binary, folder, ports, vectorizer_url))
+                    children.append(_vectorizer_child(folder, listener.fileno(), secret))
+                children.append(self._server_child(binary, folder, ports, vectorizer_url))
                 supervisor = Supervisor(
                     children,
                     log=folder.log,
@@ -203,7 +204,7 @@ class EmbeddedServer:
         )
         return Publication(folder.published, content)
 
-    def _server(self, binary: Path, folder: DataFolder, ports: Ports, vectorizer_url: str | None) -> Child:
+    def _server_child(self, binary: Path, folder: DataFolder, ports: Ports, vectorizer_url: str | None) -> Child:
         settings = server_environment(
             data=folder.path,
             backups=folder.own / "backups",
@@ -220,7 +221,7 @@ class EmbeddedServer:
                 *("--scheme", "http", "--host", self.options.hostname, "--port", str(ports.http)),
                 *("--read-timeout=600s", "--write-timeout=600s"),
             ],
-            env={**inherited(), **settings},
+            env={**inherited_environment(), **settings},
             pass_fds=[folder.lock],
         )
 
@@ -229,46 +230,48 @@ class EmbeddedServer:
         with requests.Session() as session:
             session.trust_env = False
             while True:
-                ended = self._connection.ended(_POLL_SECONDS)
-                if ended is not None:
-                    last_words = _tail(log)
-                    kind = _PortTakenError if _PORT_TAKEN in last_words else EmbeddedServerError
-                    raise kind(f"the embedded server {binary} did not start: {ended}. Its last words:\n{last_words}")
-                while probes and _answers(session, probes[-1]):
+                end = self._connection.wait(_POLL_SECONDS)
+                if end is not None:
+                    log_end = _tail(log)
+                    error_class = _PortTakenError if _PORT_TAKEN in log_end else EmbeddedServerError
+                    raise error_class(
+                        f"the embedded server {binary} did not start: {end}. The end of its log:\n{log_end}"
+                    )
+                while probes and _is_ready(session, probes[-1]):
                     probes.pop()
                 if not probes:
                     return
                 if time.monotonic() > deadline:
                     raise EmbeddedServerError(
                         f"the embedded server {binary} was not ready at {probes[-1].url} after "
-                        f"{self.options.startup_timeout} s; raise startup_timeout if this machine is slow. Its last "
-                        f"words:\n{_tail(log)}"
+                        f"{self.options.startup_timeout} s; raise startup_timeout if this machine is slow. The end of "
+                        f"its log:\n{_tail(log)}"
                     )
 
 
 @attrs.frozen
 class Probe:
-    """Where a process says that it is ready, and the user and password that it asks for."""
+    """The URL that says whether a process is ready, with the user and password that it requires."""
 
     url: str
     auth: tuple[str, str] | None = attrs.field(default=None, repr=False)
 
 
 class _PortTakenError(EmbeddedServerError):
-    """The server ended because of a port."""
+    """The server ended because a port was taken."""
 
 
-def _own_key(options: EmbeddedOptions) -> str:
+def _configured_key(options: EmbeddedOptions) -> str:
     return options.additional_env_vars.get("AUTHENTICATION_APIKEY_ALLOWED_KEYS", "").split(",")[0].strip()
 
 
-def _vectorizer(folder: DataFolder, listener: int, secret: str) -> Child:
+def _vectorizer_child(folder: DataFolder, listener: int, secret: str) -> Child:
     return Child(
         name="the vectorizer",
-        # isolated: no program is looked for in the working directory
+        # isolated: no module is imported from the working directory
         argv=[sys.executable, "-I", vectorizer.PROGRAM, str(listener), *_import_path(folder)],
         env={
-            **inherited(),
+            **inherited_environment(),
             vectorizer.SECRET_VARIABLE: secret,
             "OPENBLAS_NUM_THREADS": "1",
             "TOKENIZERS_PARALLELISM": "false",
@@ -278,12 +281,12 @@ def _vectorizer(folder: DataFolder, listener: int, secret: str) -> Child:
 
 
 def _import_path(folder: DataFolder) -> list[str]:
-    """Where this process finds its packages, but for the data folder and what depends on the working directory."""
+    """Return this process' import path, without relative entries and those inside the data folder."""
     absolute = [Path(entry) for entry in sys.path if os.path.isabs(entry)]
     return [str(entry) for entry in absolute if not entry.resolve().is_relative_to(folder.path)]
 
 
-def _answers(session: requests.Session, probe: Probe) -> bool:
+def _is_ready(session: requests.Session, probe: Probe) -> bool:
     try:
         return session.get(probe.url, auth=probe.auth, timeout=1).ok
     except requests.RequestException:

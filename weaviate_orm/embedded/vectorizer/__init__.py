@@ -1,11 +1,11 @@
 """A text2vec-transformers inference service over WordLlama, for development and tests.
 
-WordLlama (16 MB, its weights inside the wheel) averages word vectors: good enough that "kitten" is near "cat", with no
-GPU, key or network. Vectors have 256 dimensions and length 1. Only the files of its wheel are used: its code needs a C
-compiler where Python is newer than its last release. The contract is the one that Weaviate's module speaks
-(docs.weaviate.io, "Transformers embeddings"; measured on Weaviate 1.39): ``POST /vectors`` with ``{"text": …}`` gives
-``{"text", "dims", "vector"}``; ``GET /meta`` and ``GET /.well-known/ready``. Each request carries a secret, as a
-password of HTTP's basic authentication: any user of the machine can connect to a port of loopback.
+WordLlama (16 MB, with its weights in the wheel) averages word vectors: enough that "kitten" is near "cat", without GPU,
+key or network. Vectors have 256 dimensions and length 1. Only the files of its wheel are used, because its code needs a
+C compiler where Python is newer than its last release. The service has the interface that Weaviate's module calls
+(docs.weaviate.io, "Transformers embeddings"; measured on Weaviate 1.39): ``POST /vectors`` with ``{"text": …}`` returns
+``{"text", "dims", "vector"}``; ``GET /meta`` and ``GET /.well-known/ready``. Requests must carry a secret, as the
+password of HTTP basic authentication, because any user of the machine can connect to a port of loopback.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 PACKAGES = ("wordllama", "numpy", "safetensors", "tokenizers", "uvicorn")
-"""What the service needs; imported where it runs only."""
+"""Packages that the service needs; imported only in its process."""
 
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
@@ -30,12 +30,12 @@ TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 
 PROGRAM = str(Path(__file__).with_name("__main__.py"))
 SECRET_VARIABLE = "WEAVIATE_ORM_VECTORIZER_SECRET"
-"""The password; of no other user's business, as the arguments of a process are."""
+"""The variable with the password. Other users cannot read variables of a process, but can read its arguments."""
 
 USER = "weaviate"
 
 MOST_CHARACTERS = 16_384
-"""So much of a text is read, about 4,000 tokens; the rest is left out, as any model does beyond its window."""
+"""The characters of a text that are embedded, about 4,000 tokens; the rest is ignored, as by any model's window."""
 
 MOST_BYTES = 128 * 2**20
 """The largest body; Weaviate takes objects of 100 MB by gRPC."""
@@ -50,7 +50,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 def load() -> Embed:
-    """The model, from the files of WordLlama's wheel. Takes about 0.2 seconds."""
+    """Load the model from the files of WordLlama's wheel. Takes about 0.2 seconds."""
     import numpy  # in an extra, as the others
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
@@ -75,9 +75,9 @@ def load() -> Embed:
 
 
 class App:
-    """The service, as an ASGI application, for those who know its secret.
+    """The service as an ASGI application. Requests must carry its secret.
 
-    It embeds on the event loop: 40 µs a text, less than a thread's hand-over takes, and some ms the longest.
+    It embeds on the event loop: a text takes 40 µs, less than a switch of threads, and the longest texts some ms.
     """
 
     def __init__(self, embed: Embed, secret: str) -> None:
@@ -85,15 +85,15 @@ class App:
         self._authorization = b"Basic " + base64.b64encode(f"{USER}:{secret}".encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status, answer = await self._answer(scope, receive)
-        content = b"" if answer is None else orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
+        status, body = await self._respond(scope, receive)
+        content = b"" if body is None else orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         if status in {401, 413}:
             headers.append((b"connection", b"close"))  # the rest of the body is not read
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any] | None]:
+    async def _respond(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any] | None]:
         authorization = dict(scope["headers"]).get(b"authorization", b"")
         if not hmac.compare_digest(authorization, self._authorization):
             return 401, {"error": "this service is for the Weaviate that it was started with"}
@@ -107,7 +107,7 @@ class App:
             return 200, {"model": "wordllama", "dims": len(self._embed("a"))}
         if route in {("GET", "/.well-known/ready"), ("GET", "/.well-known/live")}:
             return 204, None
-        return 404, {"error": f"there is no {' '.join(route)} here"}
+        return 404, {"error": f"there is no {' '.join(route)}"}
 
     def _vectors(self, body: bytearray) -> tuple[int, dict[str, Any]]:
         try:
@@ -122,7 +122,7 @@ class App:
 
 
 async def _body(receive: Receive) -> bytearray | None:
-    """The whole body; None where it is too large."""
+    """Return the whole body, or None where it is too large."""
     body = bytearray()
     while len(body) <= MOST_BYTES:
         message = await receive()

@@ -1,6 +1,6 @@
-"""Files and folders for their owner alone, whatever the umask, and whoever else may write beside them.
+"""Files and folders that only their owner can use, whatever the umask, and even where others may write beside them.
 
-Nothing is followed: a symbolic link, a pipe or a thing of another user's in the place of ours is refused.
+No link is followed. A symbolic link, a pipe or another user's file in place of an expected one is refused.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from pathlib import Path
 from weaviate_orm.exceptions import EmbeddedServerError
 
 OTHERS = 0o077
-"""The bits of a mode that say what others may do; as an umask, what keeps new files for their owner alone."""
+"""The bits of a mode for group and others; as an umask, it makes new files private."""
 
 _TRUSTED = {0}
-"""Who may own what lies in a data folder, beside this user: root can change any file as it is."""
+"""Users, beside this one, who may own files in a data folder: root can change any file anyway."""
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and its missing parents, with mode 0700. One that is there loses what others may do with it.
+    """Make a folder, and its missing parents, with mode 0700. An existing folder is made private.
 
     Raises:
         EmbeddedServerError: it is a link, belongs to another user, or its file system keeps no modes.
         OSError: it cannot be made.
     """
-    make_missing(path, 0o700)
+    make_missing_folders(path, 0o700)
     folder = _open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        _take(path, folder)
+        _make_private(path, folder)
     finally:
         os.close(folder)
 
 
-def make_missing(path: Path, mode: int) -> None:
-    """Make a folder and its parents, those that are not there, all with this mode; raises OSError."""
+def make_missing_folders(path: Path, mode: int) -> None:
+    """Make a folder and its parents where they are missing, all with this mode. Raises OSError."""
     for missing in [folder for folder in (path, *path.parents) if not os.path.lexists(folder)][::-1]:
         try:
             missing.mkdir(mode=mode)
@@ -45,18 +45,17 @@ def make_missing(path: Path, mode: int) -> None:
 
 
 def open_file(path: Path, flags: int) -> int:
-    """Open a plain file of this user's, made with mode 0600 where ``flags`` has O_CREAT. One that is there loses what
-    others may do with it.
+    """Open a regular file of this user, made with mode 0600 if ``flags`` has O_CREAT. An existing one is made private.
 
     Raises:
-        EmbeddedServerError: it is no plain file, belongs to another user, or its file system keeps no modes.
+        EmbeddedServerError: it is not a regular file, belongs to another user, or its file system keeps no modes.
         OSError: it cannot be opened.
     """
     file = _open(path, flags | os.O_NONBLOCK)  # a pipe does not block
     try:
         if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise _untrusted(path, "it is no plain file")
-        _take(path, file)
+            raise _untrusted(path, "it is not a regular file")
+        _make_private(path, file)
     except BaseException:
         os.close(file)
         raise
@@ -64,18 +63,18 @@ def open_file(path: Path, flags: int) -> int:
 
 
 def check_tree(path: Path) -> None:
-    """Look through a folder that a server is about to use: it follows links, and believes what it reads.
+    """Check the content of a folder before a server uses it, as the server follows links and trusts its files.
 
     Raises:
-        EmbeddedServerError: there is something in it that is neither a folder nor a plain file, or is another user's.
-        OSError: it cannot be read.
+        EmbeddedServerError: an entry is neither a folder nor a regular file, or belongs to another user.
+        OSError: the folder cannot be read.
     """
     trusted = _TRUSTED | {os.geteuid()}
     folders = [os.fspath(path)]
     while folders:
         try:
             entries = list(os.scandir(folders.pop()))
-        except PermissionError:  # as lost+found; the server is of this user, and cannot read it either
+        except PermissionError:  # such as lost+found; the server runs as this user, and cannot read it either
             continue
         for entry in entries:
             status = entry.stat(follow_symlinks=False)
@@ -98,24 +97,24 @@ def _open(path: Path, flags: int) -> int:
         raise
 
 
-def _take(path: Path, opened: int) -> None:
-    """Check the owner of what was opened, and take others' access away."""
-    status = os.fstat(opened)
+def _make_private(path: Path, descriptor: int) -> None:
+    """Check the owner of an open file or folder, and remove the access of others."""
+    status = os.fstat(descriptor)
     if status.st_uid != os.geteuid():
         raise _untrusted(path, f"it belongs to user {status.st_uid}, and this is user {os.geteuid()}")
     if status.st_mode & OTHERS:
-        os.fchmod(opened, stat.S_IMODE(status.st_mode) & ~OTHERS)
-        if os.fstat(opened).st_mode & OTHERS:
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~OTHERS)
+        if os.fstat(descriptor).st_mode & OTHERS:
             raise _untrusted(
-                path, f"others may use it (mode {stat.S_IMODE(status.st_mode):o}), and that cannot be changed"
+                path, f"others can use it (mode {stat.S_IMODE(status.st_mode):o}), and its mode cannot be changed"
             )
 
 
 def _kind(mode: int) -> str:
-    return "it is a symbolic link" if stat.S_ISLNK(mode) else "it is neither a folder nor a plain file"
+    return "it is a symbolic link" if stat.S_ISLNK(mode) else "it is neither a folder nor a regular file"
 
 
-def _untrusted(path: Path, why: str) -> EmbeddedServerError:
+def _untrusted(path: Path, reason: str) -> EmbeddedServerError:
     return EmbeddedServerError(
-        f"{path} is not trusted: {why}. Use a data folder of your own, or remove what does not belong there"
+        f"{path} is not trusted: {reason}. Use a data folder of your own, or remove what does not belong there"
     )

@@ -1,4 +1,4 @@
-"""The application's end of the supervisor."""
+"""The supervisor, as applications see it: starting, joining and leaving it. ``_supervise.py`` is its process."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.embedded._supervise import proof
-from weaviate_orm.embedded.environment import inherited
-from weaviate_orm.embedded.private import open_file
+from weaviate_orm.embedded._supervise import make_proof
+from weaviate_orm.embedded.environment import inherited_environment
+from weaviate_orm.embedded.private_files import open_file
 from weaviate_orm.exceptions import EmbeddedServerError
 
 GRACE = 30.0
-"""Seconds in which the server may write its data when it is told to stop."""
+"""The seconds that the server has to write its data when it is stopped."""
 
 SECONDS_TO_JOIN = 5.0
-_KEPT = "kept"
+_SHARED = "kept"
 _STOPPED = "it was stopped from outside"
-_LEFT = "this process has left it"
+_CLOSED = "this process has left it"
 
 
 @attrs.frozen
 class Child:
-    """One process that the supervisor runs. ``pass_fds`` are open files that it inherits."""
+    """A process that the supervisor runs. ``pass_fds`` are open files that it inherits."""
 
     name: str
     argv: Sequence[str]
@@ -47,59 +47,62 @@ class Child:
 
 @attrs.frozen
 class Publication:
-    """The file by which other processes find a supervisor, which adds ``join_port`` and ``join_secret``."""
+    """The file by which other processes join a supervisor, which adds ``join_port`` and ``join_secret``."""
 
     path: Path
     content: Mapping[str, Any] = attrs.field(repr=False)
 
 
 class Connection:
-    """This process' share in a supervisor, which ends with the last one.
+    """This process' connection to a supervisor, which ends with the last connection.
 
     Attributes:
-        kept: whether others had one when this process left.
+        is_shared: whether other processes still had a connection when this one left.
     """
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._unread = b""
-        self._reading = threading.RLock()  # a handler of signals may close what its thread is looking at
-        self._ended: str | None = None
-        self.kept = False
+        self._lock = threading.RLock()  # reentrant: a signal handler may close the connection while its thread reads
+        self._end: str | None = None
+        self.is_shared = False
         _open.add(self)
 
-    def ended(self, timeout: float | None) -> str | None:
-        """Wait up to ``timeout`` seconds (None: for ever) for a child to end; says which, or None."""
-        with self._reading:
-            if self._ended is None:
-                self._ended = self._line(timeout)
-            return self._ended
+    def wait(self, timeout: float | None) -> str | None:
+        """Wait up to ``timeout`` seconds (None: without limit) for the end of the children.
+
+        Return which child ended and how, or None while they run.
+        """
+        with self._lock:
+            if self._end is None:
+                self._end = self._read_line(timeout)
+            return self._end
 
     def close(self) -> None:
-        """Leave; the last one stops the children, and waits for their end. May be called again."""
-        with contextlib.suppress(OSError):  # it is closed, or the other end is
-            # before the lock, so that a thread that waits in ended() is told, and lets go of it
+        """Leave the supervisor; the last process to leave stops the children and waits. May be called again."""
+        with contextlib.suppress(OSError):  # this end or the other end is closed already
+            # before the lock, so that a thread in wait() returns and releases it
             self._socket.shutdown(socket.SHUT_WR)
-        self.ended(None)
-        self.let_go()
+        self.wait(None)
+        self.disconnect()
 
-    def let_go(self) -> None:
-        """Close this process' end, without waiting."""
+    def disconnect(self) -> None:
+        """Close this end of the connection without waiting."""
         _open.discard(self)
         self._socket.close()
-        if self._ended is None:
-            self._ended = _LEFT
+        if self._end is None:
+            self._end = _CLOSED
 
-    def forget(self) -> None:
-        """Close what a forked child has of its parent's connection."""
-        self._reading = threading.RLock()  # another thread of the parent may have held it
-        self.let_go()
+    def disconnect_in_child(self) -> None:
+        """Close a forked child's copy of its parent's connection."""
+        self._lock = threading.RLock()  # another thread of the parent may have held it
+        self.disconnect()
 
-    def _say(self, line: str) -> None:
-        with contextlib.suppress(OSError):  # that the other end is gone is what is read next
+    def _send_line(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # the next read notices that the connection is closed
             self._socket.sendall(line.encode() + b"\n")
 
-    def _line(self, timeout: float | None) -> str | None:
+    def _read_line(self, timeout: float | None) -> str | None:
         deadline = None if timeout is None else time.monotonic() + timeout
         while b"\n" not in self._unread:
             try:
@@ -114,21 +117,21 @@ class Connection:
             self._unread += part
         line, _, self._unread = self._unread.partition(b"\n")
         text = line.decode(errors="replace")
-        if text == _KEPT:
-            self.kept = True
-            return _LEFT
+        if text == _SHARED:
+            self.is_shared = True
+            return _CLOSED
         return text
 
 
 class Supervisor(Connection):
-    """Runs children until the last ``close()``, or until no process that has a connection is left.
+    """The supervisor of some children, which run until every process that has a connection has closed it or ended.
 
     Args:
-        children: what to run. They live and end together.
-        log: a file that the output of all of them is appended to.
-        remove: a folder to remove when they ended. Where there is one nothing is worth saving, so they are killed.
+        children: the processes to run. When one ends, the supervisor ends the others.
+        log: the file to which their output is appended.
+        remove: a folder to remove when they have ended. With one, nothing needs to be saved, so they are killed.
         close_fds: files that only the children keep open.
-        publication: what ``publish()`` lets other processes know, so that they can :func:`join`.
+        publication: the file that ``publish()`` writes, so that other processes can :func:`join`.
 
     Raises:
         EmbeddedServerError: this Python cannot start another one.
@@ -165,7 +168,7 @@ class Supervisor(Connection):
         finally:
             theirs.close()
         super().__init__(ours)
-        self._say(line)
+        self._send_line(line)
 
     @property
     def pid(self) -> int:
@@ -177,36 +180,36 @@ class Supervisor(Connection):
         Raises:
             EmbeddedServerError: a child has ended, or the file cannot be written.
         """
-        self._say("publish")
-        answer = self._line(None)
+        self._send_line("publish")
+        answer = self._read_line(None)
         if answer != "published":
-            self._ended = answer
+            self._end = answer
             raise EmbeddedServerError(f"the embedded server stopped: {answer}")
 
     def close(self) -> None:
         super().close()
-        if self.kept:
-            _left.add(self._process)  # it ends some day; then it is waited for
+        if self.is_shared:
+            _running.add(self._process)  # to be waited for when it has ended
             return
         self._process.wait()
-        if self._remove is not None:  # where the supervisor was killed
+        if self._remove is not None:  # in case the supervisor was killed
             shutil.rmtree(self._remove, ignore_errors=True)
 
 
 def join(port: int, secret: str) -> Connection | None:
-    """A share in a supervisor that another process started; None if none listens there any more."""
+    """Join a supervisor that another process started. Return None if it does not listen there any more."""
     with contextlib.suppress(OSError):
         connection = Connection(socket.create_connection(("127.0.0.1", port), timeout=SECONDS_TO_JOIN))
-        # Whoever listens there now may be another user's program, so the secret is not sent; see _supervise.
-        challenge = connection._line(SECONDS_TO_JOIN) or ""
+        # Another user's program may listen there by now, so the secret is not sent; see _supervise.
+        challenge = connection._read_line(SECONDS_TO_JOIN) or ""
         nonce = secrets.token_hex(32)
-        connection._say(f"{nonce} {proof(secret, 'join', challenge, nonce.encode())}")
-        answer = connection._line(SECONDS_TO_JOIN) or ""
+        connection._send_line(f"{nonce} {make_proof(secret, 'join', challenge, nonce.encode())}")
+        answer = connection._read_line(SECONDS_TO_JOIN) or ""
         if hmac.compare_digest(
-            answer.encode(), f"welcome {proof(secret, 'welcome', challenge, nonce.encode())}".encode()
+            answer.encode(), f"welcome {make_proof(secret, 'welcome', challenge, nonce.encode())}".encode()
         ):
             return connection
-        connection.let_go()
+        connection.disconnect()
     return None
 
 
@@ -214,34 +217,36 @@ def _spawn(
     connection: socket.socket, log: Path, remove: Path | None, pass_fds: Sequence[int]
 ) -> subprocess.Popen[bytes]:
     script = Path(__file__).with_name("_supervise.py")
-    _left.difference_update([process for process in _left if process.poll() is not None])
+    _running.difference_update([process for process in _running if process.poll() is not None])
     try:
         with open(open_file(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as output:
             return subprocess.Popen(
-                # isolated and without site: nothing of the application's can break or slow it
+                # isolated and without site: nothing of the application can break it or slow it down
                 [sys.executable, "-I", "-S", str(script), *([] if remove is None else [str(remove)])],
                 stdin=connection.fileno(),
                 stdout=output,
                 stderr=output,
-                env=inherited(),
-                # No process reads programs or settings from where it stands, as Weaviate does weaviate.conf.json.
+                env=inherited_environment(),
+                # No process reads programs or settings from its working directory, as Weaviate does weaviate.conf.json.
                 cwd="/",
                 pass_fds=tuple(pass_fds),
-                start_new_session=True,  # ctrl-C in the terminal is the application's to decide about
+                start_new_session=True,  # ctrl-C in the terminal goes to the application only
             )
     except OSError as error:
-        raise EmbeddedServerError(f"the embedded server needs a Python to watch it, but {error}") from error
+        raise EmbeddedServerError(
+            f"the process that supervises the embedded server cannot be started: {error}"
+        ) from error
 
 
 _open: weakref.WeakSet[Connection] = weakref.WeakSet()
-_left: set[subprocess.Popen[bytes]] = set()
-"""Supervisors that this process started and others still use."""
+_running: set[subprocess.Popen[bytes]] = set()
+"""Supervisors that this process started and left, and that others still use."""
 
 
 def _in_forked_child() -> None:
-    # A copy of the connection in a forked child would keep the server alive after the parent's death.
+    # A copy of the connection in a forked child would keep the server running after the end of the parent.
     for connection in list(_open):
-        connection.forget()
+        connection.disconnect_in_child()
 
 
 if hasattr(os, "register_at_fork"):

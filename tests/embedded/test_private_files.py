@@ -13,7 +13,7 @@ import pytest
 
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded.folder import open_folder
-from weaviate_orm.embedded.private import check_tree
+from weaviate_orm.embedded.private_files import check_tree
 from weaviate_orm.exceptions import EmbeddedServerError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
