@@ -9,7 +9,7 @@ import pytest
 
 import weaviate_orm
 from weaviate_orm import Field, GeoCoordinates, Model, QueryError, UnknownNameError
-from weaviate_orm.client.query.where import COMPARING, checked_filter
+from weaviate_orm.client.query.where import COMPARING, encode_filter
 from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.filter_json import filter_json
@@ -80,11 +80,11 @@ VALUES: dict[Operand, dict[str, Any]] = {
 
 @pytest.mark.parametrize("operator", [operator for operator in Operator if operator.value == operator.sent_as])
 def test_the_v3_filters_read_the_same_table(operator: Operator) -> None:
-    where = checked_filter({"path": ["a"], "operator": operator.value, **VALUES[operator.operand]})
+    where = encode_filter({"path": ["a"], "operator": operator.value, **VALUES[operator.operand]})
     assert where["operator"] == operator.value
     assert COMPARING[operator.value] is operator
 
 
 def test_in_is_an_operator_of_the_mapper_alone() -> None:
     with pytest.raises(QueryError):
-        checked_filter({"path": ["a"], "operator": "In", "valueTextArray": ["a"]})
+        encode_filter({"path": ["a"], "operator": "In", "valueTextArray": ["a"]})

@@ -18,7 +18,7 @@ from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
-from weaviate_orm.client.query.where import checked_filter
+from weaviate_orm.client.query.where import encode_filter
 from weaviate_orm.client.waiting import Deadline
 from weaviate_orm.exceptions import ArgumentTypeError, OperationFailedError, TransportError, ValidationError
 from weaviate_orm.http.shapes import NUMBER
@@ -343,7 +343,7 @@ class Batch:
         level = self.settings.consistency_level
         params = {"tenant": tenant, "consistency_level": level.value if level is not None else None}
         name = stored_name(class_name)
-        where = checked_filter(where)
+        where = encode_filter(where)
         arguments.choice("output", output, ("minimal", "verbose"))
         arguments.boolean("dry_run", dry_run)
         if dry_run:

@@ -12,7 +12,7 @@ from weaviate_orm.batch.delete_by_filter import rest_filter
 from weaviate_orm.client import arguments
 from weaviate_orm.client.paths import class_name as stored_name
 from weaviate_orm.client.paths import path
-from weaviate_orm.client.query.where import checked_filter
+from weaviate_orm.client.query.where import encode_filter
 from weaviate_orm.client.waiting import Deadline, Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
 from weaviate_orm.http.shapes import REPORT
@@ -94,17 +94,17 @@ class ConfigBuilder:
 
     def with_source_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
         """Which objects to classify."""
-        self._filters["sourceWhere"] = rest_filter(checked_filter(where_filter))
+        self._filters["sourceWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
     def with_training_set_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
         """Which objects to learn from."""
-        self._filters["trainingSetWhere"] = rest_filter(checked_filter(where_filter))
+        self._filters["trainingSetWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
     def with_target_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
         """Which objects may become targets."""
-        self._filters["targetWhere"] = rest_filter(checked_filter(where_filter))
+        self._filters["targetWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
     def with_settings(self, settings: Mapping[str, Any]) -> Self:

@@ -1,7 +1,7 @@
-"""GraphQL queries, built call by call: the builders of the v3 Python client, and what servers have learnt since.
+"""GraphQL queries, built call by call: the builders of the v3 Python client, with additions for newer servers.
 
-``with_rerank``, ``with_group``, and the keyword-only arguments of ``with_hybrid``, ``with_bm25`` and ``with_generate``
-are not v3's; so are the keys of named vectors, and the operators ``Not`` and ``ContainsNone``.
+The additions are ``with_rerank``, ``with_group``, the keyword-only arguments of ``with_hybrid``, ``with_bm25`` and
+``with_generate``, the keys of named vectors, and the operators ``Not`` and ``ContainsNone``.
 """
 
 from __future__ import annotations
@@ -39,23 +39,23 @@ class Query:
         """Begin a query for objects of a class.
 
         Args:
-            class_name: the class, or an alias of one.
-            properties: what to return of each: names, selections as ``location {latitude longitude}`` or
+            class_name: a class, or its alias.
+            properties: the properties to return: names, selections such as ``location {latitude longitude}`` or
                 ``inPublication {... on Publication {name}}``, and :class:`LinkTo`.
 
         Raises:
-            QueryError: a name or a selection that is none.
+            QueryError: a name or a selection is not valid.
         """
         return GetBuilder(class_name, properties, self._transport)
 
     def multi_get(self, get_builder: Sequence[GetBuilder]) -> MultiGetBuilder:
-        """Join queries into one request. Where two are for the same class, one needs an alias."""
+        """Join queries into a single request. Queries for the same class need aliases."""
         return MultiGetBuilder(get_builder, self._transport)
 
     def aggregate(self, class_name: str) -> AggregateBuilder:
-        """Begin a query for figures of a class."""
+        """Begin an aggregate of a class."""
         return AggregateBuilder(class_name, self._transport)
 
     def raw(self, gql_query: str) -> JSONObject:
-        """Send GraphQL text as it is, and return the server's whole answer, ``{"data": …, "errors": …}``."""
+        """Send GraphQL text unchanged, and return the whole response, ``{"data": …, "errors": …}``."""
         return send_graphql(self._transport, checks.text("a query", gql_query))

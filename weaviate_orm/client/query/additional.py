@@ -1,4 +1,4 @@
-"""What a query returns about each object beside its properties: ``_additional``."""
+"""The field ``_additional``: metadata of objects, beside their properties."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from weaviate_orm.graphql.selections import check_field, check_selection
 
 @attrs.frozen
 class AdditionalProperties:
-    """The metadata to return, as v3 names it; ``uuid`` is what the server calls ``id``."""
+    """The metadata to return, under v3's names; the server calls ``uuid`` ``id``."""
 
     uuid: bool = False
     vector: bool = False
@@ -29,12 +29,12 @@ class AdditionalProperties:
     explainScore: bool = False  # noqa: N815
 
     def names(self) -> tuple[str, ...]:
-        """The server's names of what is wanted."""
-        wanted = attrs.asdict(self)
-        return tuple("id" if name == "uuid" else name for name, asked in wanted.items() if asked)
+        """Return the server's names of the selected metadata."""
+        flags = attrs.asdict(self)
+        return tuple("id" if name == "uuid" else name for name, is_selected in flags.items() if is_selected)
 
     def __str__(self) -> str:
-        """What stands for it in a query; in spaces, as v3 has it, so that it can be joined to the properties."""
+        """Return the field as GraphQL, between spaces, as in v3, so that it can be appended to properties."""
         return f" _additional{{{' '.join(self.names())}}} " if self.names() else ""
 
 
@@ -45,59 +45,61 @@ Additional = Union[
     tuple[Mapping[str, Any], Mapping[str, Any]],
     AdditionalProperties,
 ]
-"""A name, several, ``{name: what is below it}``, ``({name: what is below it}, {setting: value})``, or the class."""
+"""A name, a list of names, ``{name: subfields}``, ``({name: subfields}, {setting: value})``, or the class."""
 
 
 class AdditionalFields:
-    """Collects what is asked for; prints it in v3's order, which is that of the alphabet."""
+    """A collection of additional properties, which prints them in v3's order: the alphabetical one."""
 
     def __init__(self) -> None:
-        self._chosen: tuple[str, ...] = ()
+        self._flags: tuple[str, ...] = ()
         self._plain: dict[str, Node] = {}
         self._nested: dict[str, Node] = {}
 
-    def add(self, given: Additional) -> None:
-        if isinstance(given, AdditionalProperties):
-            self._chosen = tuple(dict.fromkeys((*self._chosen, *given.names())))
-        elif isinstance(given, Mapping):
-            for name, below in given.items():
-                self._nest(name, below, ())
-        elif isinstance(given, tuple):
-            self._add_with_settings(given)
+    def add(self, properties: Additional) -> None:
+        """Add properties in any of v3's forms."""
+        if isinstance(properties, AdditionalProperties):
+            self._flags = tuple(dict.fromkeys((*self._flags, *properties.names())))
+        elif isinstance(properties, Mapping):
+            for name, subfields in properties.items():
+                self._add_nested(name, subfields, ())
+        elif isinstance(properties, tuple):
+            self._add_with_settings(properties)
         else:
-            for each in checks.texts("the additional properties", given):
-                self._plain[each] = check_selection(each)
+            for name in checks.texts("the additional properties", properties):
+                self._plain[name] = check_selection(name)
 
     def add_field(self, field: FieldNode) -> None:
+        """Add a field with arguments."""
         text = print_node(field)
         self._plain[text] = RawText(text)
 
     @property
-    def only_chosen(self) -> bool:
-        """Whether there is nothing but an :class:`AdditionalProperties`, for which v3 has a layout of its own."""
-        return bool(self._chosen) and not self._plain and not self._nested
+    def has_only_flags(self) -> bool:
+        """Whether it has only the flags of AdditionalProperties, which v3 prints in another layout."""
+        return bool(self._flags) and not self._plain and not self._nested
 
     def nodes(self) -> tuple[FieldNode, ...]:
-        """The one node ``_additional``, or none."""
-        if self.only_chosen:
-            return (FieldNode("_additional", tuple(map(FieldNode, self._chosen))),)
-        plain: dict[str, Node] = {**{name: FieldNode(name) for name in self._chosen}, **self._plain}
-        inside = [each[text] for each in (plain, self._nested) for text in sorted(each)]
-        return (FieldNode("_additional", tuple(inside), layout=ADDITIONAL),) if inside else ()
+        """Return the node ``_additional``, or no node where nothing was added."""
+        if self.has_only_flags:
+            return (FieldNode("_additional", tuple(map(FieldNode, self._flags))),)
+        plain: dict[str, Node] = {**{name: FieldNode(name) for name in self._flags}, **self._plain}
+        fields = [nodes[text] for nodes in (plain, self._nested) for text in sorted(nodes)]
+        return (FieldNode("_additional", tuple(fields), layout=ADDITIONAL),) if fields else ()
 
-    def _add_with_settings(self, given: tuple[Any, ...]) -> None:
-        shape = "({name: what is below it}, {setting: value, …})"
-        if len(given) != 2 or not all(isinstance(part, Mapping) and part for part in given) or len(given[0]) != 1:
-            raise QueryError(f"additional properties with settings are a tuple {shape}; got {given!r}")
-        ((name, below),) = given[0].items()
-        settings = [Argument(check_name(key), given[1][key]) for key in sorted(given[1])]
-        self._nest(name, below, settings)
+    def _add_with_settings(self, pair: tuple[Any, ...]) -> None:
+        shape = "({name: subfields}, {setting: value, …})"
+        if len(pair) != 2 or not all(isinstance(part, Mapping) and part for part in pair) or len(pair[0]) != 1:
+            raise QueryError(f"additional properties with settings are a tuple {shape}; got {pair!r}")
+        ((name, subfields),) = pair[0].items()
+        settings = [Argument(check_name(key), pair[1][key]) for key in sorted(pair[1])]
+        self._add_nested(name, subfields, settings)
 
-    def _nest(self, name: str, below: Any, settings: Sequence[Argument]) -> None:
+    def _add_nested(self, name: str, subfields: Any, settings: Sequence[Argument]) -> None:
         head = print_node(check_field(checks.text("an additional property", name)))
-        inside = sorted(checks.texts(f"what is below {name}", below))
-        nodes = tuple(check_selection(each) for each in dict.fromkeys(inside))
+        texts = sorted(checks.texts(f"the list of subfields of {name}", subfields))
+        nodes = tuple(check_selection(text) for text in dict.fromkeys(texts))
         key = f"{head}{print_arguments(settings)}"
-        check_field(f"{key} {{id}}")  # the name may bring arguments, as text, but no selection
-        # Printed now: the settings are the user's own, and may be changed later.
+        check_field(f"{key} {{id}}")  # the name may have arguments, as text, but no selection
+        # Printed now, as the user may change the settings later.
         self._nested[key] = RawText(print_node(FieldNode(head, nodes, settings, layout=ADDITIONAL)))

@@ -1,4 +1,4 @@
-"""What every builder does with the document that it has built."""
+"""The base class of the builders, which sends the built document."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from weaviate_orm.types import JSONObject
 
 
 class Builder(ABC):
-    """A query that is put together call by call. A call changes the builder and returns it."""
+    """A query that is built call by call. Calls change the builder and return it."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     @abstractmethod
     def build(self) -> str:
-        """The GraphQL text of the query; raises QueryError when it is not complete."""
+        """Return the GraphQL text of the query. Raises QueryError when the query is incomplete."""
 
     def do(self) -> JSONObject:
-        """Run the query.
+        """Run the query, and return the whole response, ``{"data": …}``.
 
-        Returns the server's whole answer, ``{"data": …}``. What it says against the query stands there too, under
-        ``"errors"``: it is not raised, as in v3.
+        The server's errors are in it, under ``"errors"``. As in v3, they are not raised.
 
         Raises:
-            QueryError: the query is not complete; nothing was sent.
-            TransportError: there was no answer, or one that is no answer to a query.
+            QueryError: the query is incomplete; nothing was sent.
+            TransportError: there was no response, or it is none to a GraphQL query.
         """
         return send_graphql(self._transport, self.build())

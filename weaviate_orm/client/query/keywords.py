@@ -1,4 +1,4 @@
-"""The arguments that search by words: ``bm25``, and ``hybrid``, which also searches by a vector."""
+"""The arguments of keyword searches: ``bm25``, and ``hybrid``, which also searches by a vector."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ SEARCH_OPERATORS = ("And", "Or", "AndCross")
 
 
 def bm25(query: str, properties: Sequence[str] | None, search_operator: Mapping[str, Any] | None) -> Argument:
+    """Return the argument ``bm25``."""
     value: dict[str, Any] = {"query": checks.text("the query of bm25", query)}
     value |= _properties("bm25", properties)
     if search_operator is not None:
@@ -33,7 +34,7 @@ def hybrid(
     fusion_type: HybridFusion | str | None,
     extras: Mapping[str, Any],
 ) -> Argument:
-    """Of the ``extras``, named as the server names them, those that are None are left out."""
+    """Return the argument ``hybrid``. ``extras`` have the server's names; those that are None are omitted."""
     value: dict[str, Any] = {"query": checks.text("the query of hybrid", query)}
     if vector_ is not None:
         value["vector"] = vector("the vector of hybrid", vector_)
@@ -41,38 +42,38 @@ def hybrid(
         value["alpha"] = checks.number("the alpha of hybrid", alpha, 0, 1)
     value |= _properties("hybrid", properties)
     if fusion_type is not None:
-        value["fusionType"] = Symbol(checks.checked("the fusion_type of hybrid", fusion_type, HybridFusion).value)
-    given = {key: item for key, item in extras.items() if item is not None}
-    value |= target_vectors("hybrid", given)
-    if "bm25SearchOperator" in given:
-        value["bm25SearchOperator"] = _search_operator(given["bm25SearchOperator"])
-    if "maxVectorDistance" in given:
-        value["maxVectorDistance"] = checks.number("the max_vector_distance of hybrid", given["maxVectorDistance"])
-    if "searches" in given:
-        value["searches"] = [_search(each) for each in given["searches"]]
+        value["fusionType"] = Symbol(checks.convert("the fusion_type of hybrid", fusion_type, HybridFusion).value)
+    content = {key: extra for key, extra in extras.items() if extra is not None}
+    value |= target_vectors("hybrid", content)
+    if "bm25SearchOperator" in content:
+        value["bm25SearchOperator"] = _search_operator(content["bm25SearchOperator"])
+    if "maxVectorDistance" in content:
+        value["maxVectorDistance"] = checks.number("the max_vector_distance of hybrid", content["maxVectorDistance"])
+    if "searches" in content:
+        value["searches"] = [_search(search) for search in content["searches"]]
     return Argument("hybrid", ObjectValue(value, COMMAS), colon=":", end="")
 
 
-def _properties(what: str, given: Sequence[str] | None) -> dict[str, Any]:
-    if not given:
+def _properties(label: str, content: Sequence[str] | None) -> dict[str, Any]:
+    if not content:
         return {}
-    return {"properties": ListValue(checks.texts(f"the properties of {what}", given), TIGHT_LIST)}
+    return {"properties": ListValue(checks.texts(f"the properties of {label}", content), TIGHT_LIST)}
 
 
-def _search_operator(given: Mapping[str, Any]) -> dict[str, Any]:
-    checks.mapping("a search operator", given, ("operator", "minimumOrTokensMatch"), required=("operator",))
-    operator = checks.choice("the operator of a search operator", given["operator"], SEARCH_OPERATORS)
+def _search_operator(content: Mapping[str, Any]) -> dict[str, Any]:
+    checks.mapping("a search operator", content, ("operator", "minimumOrTokensMatch"), required=("operator",))
+    operator = checks.choice("the operator of a search operator", content["operator"], SEARCH_OPERATORS)
     value: dict[str, Any] = {"operator": Symbol(operator)}
-    if "minimumOrTokensMatch" in given:
-        least = checks.integer("minimumOrTokensMatch", given["minimumOrTokensMatch"], least=1)
+    if "minimumOrTokensMatch" in content:
+        least = checks.integer("minimumOrTokensMatch", content["minimumOrTokensMatch"], least=1)
         value["minimumOrTokensMatch"] = least
     return value
 
 
-def _search(given: Any) -> dict[str, Any]:
-    checks.mapping("a search of hybrid", given, ("nearText", "nearVector"))
-    if len(given) != 1:
+def _search(content: Any) -> dict[str, Any]:
+    checks.mapping("a search of hybrid", content, ("nearText", "nearVector"))
+    if len(content) != 1:
         raise QueryError("a search of hybrid is one of nearText and nearVector")
-    if "nearText" in given:
-        return {"nearText": near_text_value(given["nearText"])}
-    return {"nearVector": near_vector_value(given["nearVector"])}
+    if "nearText" in content:
+        return {"nearText": near_text_value(content["nearText"])}
+    return {"nearVector": near_vector_value(content["nearVector"])}

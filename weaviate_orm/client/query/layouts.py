@@ -1,4 +1,4 @@
-"""Where v3 has spaces and commas in the parts of a query that it lays out in ways of their own."""
+"""The spaces and commas of v3's texts, for the parts of a query that v3 does not print in the default layout."""
 
 from __future__ import annotations
 

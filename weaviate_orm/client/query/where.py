@@ -16,46 +16,46 @@ from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.schema.values import check_ordered_date, encode_date
 from weaviate_orm.types import JSONObject
 
-JOINING = ("And", "Or", "Not")
+LOGICAL_OPERATORS = ("And", "Or", "Not")
 COMPARING = {operator.value: operator for operator in Operator if operator.value == operator.sent_as}
 
 
 def where_argument(where: Mapping[str, Any]) -> Argument:
-    """The argument for a filter of v3's form.
+    """Return the argument ``where`` of a filter in v3's form.
 
     >>> str(where_argument({"path": ["wordCount"], "operator": "GreaterThan", "valueInt": 1000}))
     'where: {path: ["wordCount"] operator: GreaterThan valueInt: 1000} '
     """
-    return Argument("where", _laid_out(checked_filter(where)))
+    return Argument("where", _apply_layout(encode_filter(where)))
 
 
-MOST_LEVELS = 100
-"""How deep filters may be nested."""
+MAX_LEVELS = 100
+"""The deepest nesting of filters."""
 
 
-def checked_filter(where: Any, *, level: int = 0) -> JSONObject:
-    """A filter of v3's form, checked; its values as JSON, under the keys that GraphQL has.
+def encode_filter(where: Any, *, level: int = 0) -> JSONObject:
+    """Check a filter in v3's form, and return it with its values as JSON, under GraphQL's keys.
 
     Raises:
-        QueryError: an operator, a path or a value that cannot be.
-        UnknownNameError: a key that does not exist. The server reads keys in any case, and a filter without a value
-            that it knows matches (measured on Weaviate 1.39).
+        QueryError: an operator, a path or a value is not valid.
+        UnknownNameError: a key does not exist. The server ignores the case of keys, and lets a filter without a key
+            that it knows match every object (measured on Weaviate 1.39).
 
-    >>> checked_filter({"path": ["tags"], "operator": "ContainsAny", "valueTextList": ("a", "b")})
+    >>> encode_filter({"path": ["tags"], "operator": "ContainsAny", "valueTextList": ("a", "b")})
     {'path': ['tags'], 'operator': 'ContainsAny', 'valueText': ['a', 'b']}
     """
     if isinstance(where, Mapping) and "path" in where:
         return _comparison(where)
     joined = checks.mapping("a filter without a path", where, ("operator", "operands"), required=("operator",))
-    operator = checks.choice("the operator of a filter without a path", joined["operator"], JOINING)
+    operator = checks.choice("the operator of a filter without a path", joined["operator"], LOGICAL_OPERATORS)
     operands = joined.get("operands")
     if not isinstance(operands, Sequence) or isinstance(operands, (str, bytes)) or not operands:
         raise QueryError(f"the operands of {operator} are a list of one filter or more; got {operands!r}")
     if operator == "Not" and len(operands) > 1:
         raise QueryError(f"Not takes one operand, got {len(operands)}; join them with And or Or")
-    if level == MOST_LEVELS:
-        raise QueryError(f"filters are nested at most {MOST_LEVELS} levels deep: give one And or Or more operands")
-    return {"operator": operator, "operands": [checked_filter(operand, level=level + 1) for operand in operands]}
+    if level == MAX_LEVELS:
+        raise QueryError(f"filters are nested at most {MAX_LEVELS} levels deep: give one And or Or more operands")
+    return {"operator": operator, "operands": [encode_filter(operand, level=level + 1) for operand in operands]}
 
 
 def _comparison(where: Mapping[str, Any]) -> JSONObject:
@@ -77,54 +77,54 @@ def _comparison(where: Mapping[str, Any]) -> JSONObject:
         raise QueryError(f"{label} by IsNull needs a valueBoolean, not {key}")
     name, plural = _KEYS[key]
     value = where[key]
-    several = isinstance(value, (list, tuple))
-    if (plural and not several) or (several and not value):
+    is_list = isinstance(value, (list, tuple))
+    if (plural and not is_list) or (is_list and not value):
         raise QueryError(f"{label}: {key} is a list of one value or more; got {value!r}")
-    if several != operator.takes_many:
-        number = "a list of values" if operator.takes_many else "one value"
-        raise QueryError(f"{label} by {operator.value} needs {number} as {key}; got {value!r}")
+    if is_list != operator.takes_many:
+        expected = "a list of values" if operator.takes_many else "one value"
+        raise QueryError(f"{label} by {operator.value} needs {expected} as {key}; got {value!r}")
     encode = _VALUES[name]
-    # One string is a list of one to GraphQL, and v3 writes it as it is given.
+    # GraphQL reads a single string as a list of one, and v3 leaves it a string.
     path = where["path"] if isinstance(where["path"], str) else list(steps)
-    encoded = [encode(key, item) for item in value] if several else encode(key, value)
+    encoded = [encode(key, item) for item in value] if is_list else encode(key, value)
     if name == "valueDate" and operator.is_order:
-        checks.checked(label, encoded, check_ordered_date)
+        checks.convert(label, encoded, check_ordered_date)
     return {"path": path, "operator": operator.value, name: encoded}
 
 
-def _laid_out(where: JSONObject) -> JSONObject:
-    """A checked filter with the spaces of v3."""
-    laid_out = {**where, "operator": Symbol(where["operator"])}
+def _apply_layout(where: JSONObject) -> JSONObject:
+    """Give an encoded filter the layout of v3."""
+    result = {**where, "operator": Symbol(where["operator"])}
     for key, value in where.items():
         if key == "operands":
-            laid_out[key] = [_laid_out(operand) for operand in value]
+            result[key] = [_apply_layout(operand) for operand in value]
         elif key in ("valueText", "valueString") and isinstance(value, list):
-            laid_out[key] = ListValue(value, TIGHT_LIST)
+            result[key] = ListValue(value, TIGHT_LIST)
         elif key == "valueGeoRange":
-            inside = {name: ObjectValue(part, PADDED) for name, part in value.items()}
-            laid_out[key] = ObjectValue(inside, PADDED_AT_START)
-    return laid_out
+            members = {name: ObjectValue(part, PADDED) for name, part in value.items()}
+            result[key] = ObjectValue(members, PADDED_AT_START)
+    return result
 
 
-def _text(what: str, value: Any) -> str:
-    return str(value) if isinstance(value, UUID) else checks.text(what, value)
+def _text(label: str, value: Any) -> str:
+    return str(value) if isinstance(value, UUID) else checks.text(label, value)
 
 
-def _date(what: str, value: Any) -> str:
-    return checks.checked(what, value, encode_date) if isinstance(value, datetime) else checks.text(what, value)
+def _date(label: str, value: Any) -> str:
+    return checks.convert(label, value, encode_date) if isinstance(value, datetime) else checks.text(label, value)
 
 
-def _geo_range(what: str, value: Any) -> JSONObject:
-    area = checks.mapping(what, value, ("geoCoordinates", "distance"), required=("geoCoordinates", "distance"))
-    degrees = ("latitude", "longitude")
-    place = checks.mapping(f"{what}.geoCoordinates", area["geoCoordinates"], degrees, required=degrees)
-    distance = checks.mapping(f"{what}.distance", area["distance"], ("max",), required=("max",))
+def _geo_range(label: str, value: Any) -> JSONObject:
+    area = checks.mapping(label, value, ("geoCoordinates", "distance"), required=("geoCoordinates", "distance"))
+    keys = ("latitude", "longitude")
+    point = checks.mapping(f"{label}.geoCoordinates", area["geoCoordinates"], keys, required=keys)
+    distance = checks.mapping(f"{label}.distance", area["distance"], ("max",), required=("max",))
     return {
         "geoCoordinates": {
-            "latitude": checks.number("a latitude", place["latitude"], -90, 90),
-            "longitude": checks.number("a longitude", place["longitude"], -180, 180),
+            "latitude": checks.number("a latitude", point["latitude"], -90, 90),
+            "longitude": checks.number("a longitude", point["longitude"], -180, 180),
         },
-        "distance": {"max": checks.number(f"{what}.distance.max", distance["max"])},
+        "distance": {"max": checks.number(f"{label}.distance.max", distance["max"])},
     }
 
 
@@ -142,4 +142,4 @@ _KEYS: dict[str, tuple[str, bool]] = {
     **{name: (name, False) for name in _VALUES},
     **{f"{name}{form}": (name, True) for name in _VALUES if name != "valueGeoRange" for form in ("Array", "List")},
 }
-"""The keys a value may stand under: the server's name, and whether it must be a list."""
+"""The keys of values: the server's name of the key, and whether the value must be a list."""

@@ -1,4 +1,4 @@
-"""The arguments that order and group what was found: ``sort``, ``groupBy``, ``group``."""
+"""The arguments that order and group results: ``sort``, ``groupBy``, ``group``."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from weaviate_orm.graphql.document import Argument
 from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
 
 
-def sort_keys(given: Any) -> list[ObjectValue]:
-    """The keys, checked, of one dict of ``path`` and ``order`` or of several."""
-    several = [given] if isinstance(given, Mapping) else given
-    if not isinstance(several, Sequence) or isinstance(several, str) or not several:
-        raise QueryError(f"sort takes a dict of path and order, or a list of one or more; got {given!r}")
-    return [_key(each) for each in several]
+def sort_keys(content: Any) -> list[ObjectValue]:
+    """Check a dict of ``path`` and ``order``, or a list of these, and return the sort keys."""
+    keys = [content] if isinstance(content, Mapping) else content
+    if not isinstance(keys, Sequence) or isinstance(keys, str) or not keys:
+        raise QueryError(f"sort takes a dict of path and order, or a list of one or more; got {content!r}")
+    return [_sort_key(key) for key in keys]
 
 
 def sort(keys: Sequence[ObjectValue]) -> Argument:
+    """Return the argument ``sort``."""
     return Argument("sort", ListValue(keys, SPACED_LIST), end="")
 
 
 def group_by(properties: Sequence[str], groups: int, objects_per_group: int) -> Argument:
+    """Return the argument ``groupBy``."""
     value = {
         "path": ListValue(checks.texts("the properties of group_by", properties), TIGHT_LIST),
         "groups": checks.integer("the groups of group_by", groups, least=1),
@@ -34,12 +36,13 @@ def group_by(properties: Sequence[str], groups: int, objects_per_group: int) -> 
 
 
 def group(type_: str, force: float) -> Argument:
-    chosen = checks.choice("the type of group", type_, ("closest", "merge"))
-    return Argument("group", {"type": Symbol(chosen), "force": checks.number("the force of group", force, 0, 1)})
+    """Return the argument ``group``."""
+    group_type = checks.choice("the type of group", type_, ("closest", "merge"))
+    return Argument("group", {"type": Symbol(group_type), "force": checks.number("the force of group", force, 0, 1)})
 
 
-def _key(given: Any) -> ObjectValue:
-    checks.mapping("a key of sort", given, ("path", "order"), required=("path", "order"))
-    order = checks.choice("the order of a key of sort", given["order"], ("asc", "desc"))
-    path = checks.texts("the path of a key of sort", given["path"])
+def _sort_key(key: Any) -> ObjectValue:
+    checks.mapping("a key of sort", key, ("path", "order"), required=("path", "order"))
+    order = checks.choice("the order of a key of sort", key["order"], ("asc", "desc"))
+    path = checks.texts("the path of a key of sort", key["path"])
     return ObjectValue({"path": path, "order": Symbol(order)}, PADDED)

@@ -1,4 +1,4 @@
-"""What a language model or a reranker makes of the results: ``generate`` and ``rerank`` below ``_additional``."""
+"""The fields ``generate`` and ``rerank`` below ``_additional``: results of a language model and of a reranker."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import Argument, FieldNode
 from weaviate_orm.graphql.literals import ListValue, ObjectValue, Symbol
 
-_WORDS = ("reasoningEffort", "verbosity")
-"""The settings that are enumerations (introspected on Weaviate 1.39)."""
+_ENUM_SETTINGS = ("reasoningEffort", "verbosity")
+"""The settings of an enum type (introspected on Weaviate 1.39)."""
 
 
 def generate(
@@ -22,6 +22,7 @@ def generate(
     settings: Mapping[str, Mapping[str, Any]] | None,
     debug: bool,
 ) -> FieldNode:
+    """Return the field ``generate``."""
     if single_prompt is None and grouped_task is None:
         raise QueryError("generate needs a single_prompt, a grouped_task, or both")
     common = {"debug": True} if debug else {}
@@ -45,6 +46,7 @@ def generate(
 
 
 def rerank(property: str, query: str | None) -> FieldNode:
+    """Return the field ``rerank``."""
     arguments = {"property": checks.text("the property of rerank", property)}
     if query is not None:
         arguments["query"] = checks.text("the query of rerank", query)
@@ -55,12 +57,13 @@ def _argument(name: str, value: Mapping[str, Any]) -> Argument:
     return Argument(name, ObjectValue(value, TIGHT), colon=":", end="")
 
 
-def _provider(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    if not isinstance(given, Mapping) or len(given) != 1:
-        raise QueryError(f"the settings of generate are those of one provider, {{'openai': {{…}}}}; got {given!r}")
-    ((provider, settings),) = given.items()
+def _provider(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    if not isinstance(content, Mapping) or len(content) != 1:
+        raise QueryError(f"the settings of generate are those of one provider, {{'openai': {{…}}}}; got {content!r}")
+    ((provider, settings),) = content.items()
     if not isinstance(settings, Mapping):
         raise QueryError(f"the settings of {provider!r} are a dict; got {settings!r}")
-    words = {key: Symbol(checks.text(f"the setting {key}", settings[key])) for key in _WORDS if key in settings}
-    inside = {**settings, **words}
-    return {provider: ObjectValue(inside, TIGHT)}
+    symbols = {
+        key: Symbol(checks.text(f"the setting {key}", settings[key])) for key in _ENUM_SETTINGS if key in settings
+    }
+    return {provider: ObjectValue({**settings, **symbols}, TIGHT)}
