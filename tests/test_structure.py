@@ -128,9 +128,13 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     return groups
 
 
-def test_no_modules_import_each_other() -> None:
+def import_graph() -> dict[str, set[str]]:
     modules = {name_of(path): path for path in ROOT.rglob("*.py")}
-    graph = {name: imported_modules(path, modules) for name, path in modules.items()}
+    return {name: imported_modules(path, modules) for name, path in modules.items()}
+
+
+def test_no_modules_import_each_other() -> None:
+    graph = import_graph()
     assert sum(map(len, graph.values())) > 500
     assert circles(graph) == []
 
@@ -165,6 +169,49 @@ def test_no_two_classes_have_one_name() -> None:
     twice = doubled(places)
     assert {name for name in CLASSES_OF_V3 if any("client/" in path for path in twice[name])} == CLASSES_OF_V3
     assert twice.keys() == CLASSES_OF_V3
+
+
+def reached_from(module: str, graph: Mapping[str, set[str]]) -> set[str]:
+    """The module, those that it imports, and those that they import."""
+    reached: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += graph[name]
+    return reached
+
+
+GRAPHQL = ("weaviate_orm.graphql", "weaviate_orm.query.graphql")
+"""Where documents are made, sent and read."""
+
+
+def test_a_query_knows_no_wire() -> None:
+    graph = import_graph()
+    outside = [name for name in graph if name.startswith("weaviate_orm.query") and not name.startswith(GRAPHQL)]
+    assert len(outside) > 20
+    for name in outside:
+        assert not [reached for reached in reached_from(name, graph) if reached.startswith(GRAPHQL)], name
+
+
+def test_one_module_of_the_sessions_chooses_the_wire() -> None:
+    choosing = [
+        name
+        for name, imports in import_graph().items()
+        if name.startswith(("weaviate_orm.session", "weaviate_orm.model"))
+        and any(imported.startswith(GRAPHQL) for imported in imports)
+    ]
+    assert choosing == ["weaviate_orm.session.reads.wires"]
+
+
+def test_words_of_graphql_stand_where_graphql_is_read() -> None:
+    for path in ROOT.rglob("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(("graphql/", "query/graphql/", "client/query/", "schema/names.py")):
+            text = path.read_text()
+            assert "_additional" not in text, name
+            assert "__typename" not in text, name
 
 
 def test_all_is_what_is_public() -> None:

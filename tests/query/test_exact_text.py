@@ -459,7 +459,7 @@ ROWS = st.tuples(st.sampled_from(["a", "b", "a b", "b a", "!", "c"]), st.sampled
 @given(conditions(), ROWS)
 def test_the_check_is_the_condition_and_the_server_finds_at_least_that(condition: Filter, row: tuple[str, str]) -> None:
     check = check_of(Query(Status.__mapper__.entity, where=condition))
-    holds = check.holds({"name": row[0], "whole": row[1], "_additional": {"id": "x"}}, [])
+    holds = check.holds("x", {"name": row[0], "whole": row[1]}, [])
     assert holds is truth(condition, *row)
     if holds:
         assert truth(simplify(narrow(condition)), *row)

@@ -21,12 +21,14 @@ from weaviate_orm.beacons import parse_source
 from weaviate_orm.exceptions import (
     ConnectionFailedError,
     ItemError,
+    NotWeaviateError,
     RequestTimeoutError,
     TransportError,
     UnexpectedStatusError,
     ValidationError,
 )
 from weaviate_orm.http.retry import GATEWAY, RetryPolicy
+from weaviate_orm.http.stored_objects import read_object
 from weaviate_orm.http.transport import Caller, Transport, encode
 
 Refusal = Union[ItemError, ValidationError]
@@ -176,20 +178,14 @@ class _ReferenceBatch:
             by_object[collection, id, reference.get("tenant")].append(position)
         stored: set[int] = set()
         for (collection, id, tenant), grouped in by_object.items():
-            answer = self._transport.request(
-                "GET",
-                f"/objects/{collection}/{id}",
-                params={**(self._params or {}), "tenant": tenant},
-                accept=frozenset({404}),
-                retry=self._retry,
-            )
-            body = {} if answer.status == 404 else answer.json({"properties?": dict})
+            params = {**(self._params or {}), "tenant": tenant}
+            body = read_object(self._transport, collection, id, params, retry=self._retry) or {}
             properties = body.get("properties") or {}
             for position in grouped:
                 _, _, name = parse_source(self._references[position]["from"])
                 beacons = properties.get(name) or ()
                 if not isinstance(beacons, (list, tuple)) or not all(isinstance(beacon, dict) for beacon in beacons):
-                    raise answer.refused(f"the reference {name!r} is no list of beacons")
+                    raise NotWeaviateError(f"an object was answered, but its reference {name!r} is no list of beacons")
                 if self._references[position]["to"] in [beacon.get("beacon") for beacon in beacons]:
                     stored.add(position)
         return stored

@@ -31,8 +31,7 @@ from weaviate_orm.query.word_search import has_words
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.tokenization import lower, trim
 
-Row = Mapping[str, Any]
-_Predicate = Callable[[Row, Sequence[Collection[str]]], bool]
+_Predicate = Callable[[str, Mapping[str, Any], Sequence[Collection[str]]], bool]
 
 _FOLDING = frozenset({None, "word", "lowercase", "trigram"})
 """The tokenizations that ignore case."""
@@ -213,18 +212,19 @@ class Check:
     Attributes:
         query: what the server is asked, of any length; limit and offset count what is left of its answer.
         asked: conditions that the server is asked of the rows once more.
-        holds: whether the condition holds for a row; takes the ids of the rows for which each of ``asked`` does.
+        holds: whether the condition holds for a row; takes its id, its values, and for each of ``asked`` the ids of the
+            rows for which that holds.
     """
 
     query: Query
     asked: tuple[Filter, ...]
     holds: _Predicate
 
-    def strip(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Take out of rows what was loaded to be compared only."""
+    def strip(self, values: Iterable[dict[str, Any]]) -> None:
+        """Remove what was loaded to be compared only."""
         for number in range(len(self.query.probes)):
-            for row in rows:
-                del row[f"{PROBE}{number}"]
+            for of_row in values:
+                del of_row[f"{PROBE}{number}"]
 
 
 def check_of(query: Query) -> Check:
@@ -261,20 +261,19 @@ def _predicate(condition: Filter, key_of: Callable[[Path], str], asked: list[Fil
     if isinstance(condition, Exact):
         key, test = key_of(condition.path), _test(condition)
         if not condition.path.references:
-            return lambda row, _: test(row[key])
-        steps = _steps(condition.path)
-        return lambda row, _: any(map(test, _reached(row[key], steps)))
+            return lambda _, values, __: test(values[key])
+        return lambda _, values, __: any(map(test, values[key]))
     if not is_exact(condition):
         place = len(asked)
         asked.append(condition)
-        return lambda row, matched: row["_additional"]["id"] in matched[place]
+        return lambda id, _, matched: id in matched[place]
     if isinstance(condition, Not):
         holds = _predicate(condition.operand, key_of, asked)
-        return lambda row, matched: not holds(row, matched)
+        return lambda id, values, matched: not holds(id, values, matched)
     assert isinstance(condition, (And, Or))
     joined = all if isinstance(condition, And) else any
     parts = [_predicate(operand, key_of, asked) for operand in condition.operands]
-    return lambda row, matched: joined(part(row, matched) for part in parts)
+    return lambda id, values, matched: joined(part(id, values, matched) for part in parts)
 
 
 def _test(exact: Exact) -> Callable[[Any], bool]:
@@ -301,16 +300,3 @@ def _test(exact: Exact) -> Callable[[Any], bool]:
 
 def _folded(value: Any) -> Any:
     return list(map(lower, value)) if isinstance(value, list) else lower(value)
-
-
-def _steps(path: Path) -> tuple[str, ...]:
-    """The server's names below the first reference."""
-    assert isinstance(path.member, Property)
-    return (*(reference.spec.name for reference, _ in path.references[1:]), path.member.spec.name)
-
-
-def _reached(targets: list[Row] | None, steps: Sequence[str]) -> Iterator[Any]:
-    name, *below = steps
-    for target in targets or ():
-        if name in target:  # objects of other classes lack it
-            yield from _reached(target[name], below) if below else (target[name],)

@@ -79,17 +79,28 @@ class Executor(Protocol):
         ...
 
 
-_provider: Callable[[], Executor] | None = None
+_provider: tuple[Callable[[], Executor], Callable[[Query], str]] | None = None
 
 
-def provide_executor(provider: Callable[[], Executor]) -> None:
-    """Set what gives ``Model.query`` its executor at the moment a query runs."""
+def provide_executor(executor: Callable[[], Executor], document: Callable[[Query], str]) -> None:
+    """Set what returns the executor of ``Model.query`` when a query runs, and the document of a query."""
     global _provider
-    _provider = provider
+    _provider = executor, document
 
 
 def current_executor() -> Executor:
-    """The executor of this moment; raises ConfigurationError where there is none."""
+    """Return the executor of this moment; raises ConfigurationError where no session layer is loaded."""
+    executor, _ = _provided()
+    return executor()
+
+
+def document_of(query: Query) -> str:
+    """Return the GraphQL document of a query; raises ConfigurationError where no session layer is loaded."""
+    _, document = _provided()
+    return document(query)
+
+
+def _provided() -> tuple[Callable[[], Executor], Callable[[Query], str]]:
     if _provider is None:
         raise ConfigurationError("import weaviate_orm before queries are run: no session layer is loaded")
-    return _provider()
+    return _provider

@@ -10,37 +10,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 import attrs
 
-from weaviate_orm.graphql.document import FieldNode
-from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.ids import usual_id
 from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Or, Path
-from weaviate_orm.query.graphql.class_arguments import where_argument
-from weaviate_orm.query.graphql.selection_fields import tenant_argument
-from weaviate_orm.query.query import Query
-
-INDEXED = "indexed"
-"""The alias of the objects that the id index has under the texts of a filter: this, and the collection."""
-
-STORED = "stored"
-"""The aliases of the objects that there are at the places of ids: this, a number, and the collection."""
+from weaviate_orm.query.query import Query, Selection
+from weaviate_orm.query.rows import IdCheck
 
 FEW = 20
-"""For so many ids a query may itself ask what is stored; for more, that is asked of those that it does not find."""
+"""The most ids of which a query itself asks whether they are stored; of more, those that it misses are looked up."""
 
 MOST_MATCHING = 1_000
 """The most objects that one pattern is expected to match: those whose ids differ in letters alone."""
 
 Texts = Mapping[Entity, Mapping[str, Sequence[str]]]
 """The texts that the index has for ids, where these are not the usual ones; several of one that was stored again."""
-
-ID = FieldNode("_additional", (FieldNode("id"),))
 
 _EQUALITY = frozenset({Operand.VALUE, Operand.ANY_OF, Operand.NONE_OF})
 
@@ -104,10 +92,34 @@ def is_complete(query: Query, count: int) -> bool:
     return count >= len(_values(query.where)) or (query.limit is not None and count >= query.limit)
 
 
-def id_guards(queries: Sequence[Query], *, told_by_rows: bool = True) -> Iterator[FieldNode]:
-    """Ask, in the same request, whether the id indexes have the ids that queries of one tenant name.
+@attrs.frozen
+class IdProbes:
+    """Queries for ids that tell, along with other queries, which ids of these a filter finds, and which are stored.
 
-    ``told_by_rows``: leave out those of which the answer itself tells.
+    Attributes:
+        indexed: for each class the query by the texts that the filters have.
+        stored: for each class the queries by the places of the ids.
+    """
+
+    indexed: Mapping[Entity, Query]
+    stored: Mapping[Entity, Sequence[Query]]
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """All of them."""
+        return (*self.indexed.values(), *(query for queries in self.stored.values() for query in queries))
+
+    def check(self, ids: Iterator[Collection[str]]) -> IdCheck:
+        """Return what the ids say that :attr:`queries` found, in their order."""
+        indexed = {entity: set(next(ids)) for entity in self.indexed}
+        stored = {entity: {id for _ in queries for id in next(ids)} for entity, queries in self.stored.items()}
+        return IdCheck(indexed, stored)
+
+
+def id_probes(queries: Sequence[Query], *, told_by_rows: bool = True) -> IdProbes:
+    """Return the probes for the ids that queries of one tenant name.
+
+    ``told_by_rows``: leave out the ids that the rows of a query tell of.
     """
     indexed: dict[Entity, dict[str, None]] = {}
     stored: dict[Entity, dict[str, None]] = {}
@@ -119,44 +131,48 @@ def id_guards(queries: Sequence[Query], *, told_by_rows: bool = True) -> Iterato
                 indexed.setdefault(entity, {}).update(texts)
             if query.unsure and len(texts) <= FEW:
                 stored.setdefault(entity, {}).update(dict.fromkeys(map(usual_id, texts)))
-    scope = queries[0].tenant, queries[0].consistency_level
-    for entity, texts in indexed.items():
-        alias = f"{INDEXED}{entity.collection.name}"
-        yield indexed_field(entity, list(texts), scope_arguments(entity, *scope), alias, limit=len(texts))
-    for entity, ids in stored.items():
-        if len(ids) <= FEW:
-            yield from stored_fields(entity, list(ids), scope_arguments(entity, *scope))
+    if not indexed and not stored:
+        return _NO_PROBES
+    tenant, level = queries[0].tenant, queries[0].consistency_level
+    return IdProbes(
+        {entity: by_texts(id_query(entity, tenant, level), list(texts)) for entity, texts in indexed.items()},
+        {
+            entity: [by_place(id_query(entity, tenant, level), id) for id in ids]
+            for entity, ids in stored.items()
+            if len(ids) <= FEW
+        },
+    )
 
 
-def scope_arguments(entity: Entity, tenant: str | None, level: str | None) -> dict[str, Any]:
-    """The arguments of a class that say where it is read."""
-    arguments = tenant_argument(entity, tenant)
-    if level is not None and entity.collection.is_replicated:
-        arguments["consistencyLevel"] = Symbol(level)
-    return arguments
+_NO_PROBES = IdProbes({}, {})
 
 
-def indexed_field(
-    entity: Entity, texts: Sequence[str], arguments: Mapping[str, Any], alias: str, *, limit: int
-) -> FieldNode:
-    """The objects that the id index has under some texts."""
-    where = where_argument(Comparison(Path(entity, (), "id"), Operator.CONTAINS_ANY, list(texts)))
-    return FieldNode(entity.collection.name, (ID,), {**arguments, "where": where, "limit": limit}, alias=alias)
+def id_query(entity: Entity, tenant: str | None, level: str | None) -> Query:
+    """Return the query for the ids of a class, where others are read in a tenant and by a consistency level."""
+    return Query(
+        entity,
+        selection=Selection(properties=()),
+        tenant=tenant if entity.collection.is_multi_tenant else None,
+        consistency_level=level if entity.collection.is_replicated else None,
+    )
 
 
-def matching_field(entity: Entity, pattern: str, arguments: Mapping[str, Any], alias: str) -> FieldNode:
-    """The objects of which the id index has a text of a pattern."""
-    where = where_argument(Comparison(Path(entity, (), "id"), Operator.LIKE, pattern))
-    return FieldNode(entity.collection.name, (ID,), {**arguments, "where": where, "limit": MOST_MATCHING}, alias=alias)
+def by_texts(query: Query, texts: Sequence[str]) -> Query:
+    """Return the query for the objects that the id index has under some texts."""
+    where = Comparison(Path(query.entity, (), "id"), Operator.CONTAINS_ANY, list(texts))
+    return attrs.evolve(query, where=where, limit=len(texts))
 
 
-def stored_fields(entity: Entity, ids: Sequence[str], arguments: Mapping[str, Any]) -> Iterator[FieldNode]:
-    """The object from the place of each id on: the one of that id, if there is one. No text is compared for it."""
-    for number, id in enumerate(ids):
-        before = UUID(id).int - 1
-        after = str(UUID(int=before)) if before >= 0 else ""
-        chosen = {**arguments, "after": after, "limit": 1}
-        yield FieldNode(entity.collection.name, (ID,), chosen, alias=f"{STORED}{number}{entity.collection.name}")
+def by_pattern(query: Query, pattern: str) -> Query:
+    """Return the query for the objects of which the id index has a text of a pattern."""
+    where = Comparison(Path(query.entity, (), "id"), Operator.LIKE, pattern)
+    return attrs.evolve(query, where=where, limit=MOST_MATCHING)
+
+
+def by_place(query: Query, id: str) -> Query:
+    """Return the query for the first object from an id on: the one of that id, if stored. It compares no text."""
+    before = UUID(id).int - 1
+    return attrs.evolve(query, after=str(UUID(int=before)) if before >= 0 else "", limit=1)
 
 
 def respelled(where: Filter, texts: Texts) -> Filter:

@@ -1,4 +1,4 @@
-"""A whole query as data. The compiler turns it into GraphQL; another could turn it into gRPC."""
+"""A whole query as data, which a wire compiles."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from weaviate_orm.query.expressions import Order
 from weaviate_orm.query.filters import NOTHING, Filter, Path
 from weaviate_orm.query.module_options import Extra, Generate, GroupBy, Rerank, Similar
 from weaviate_orm.query.searches import Search
+from weaviate_orm.schema.values import SCALAR_TYPES
 
 OnError = Union[Literal["raise", "skip", "defer"], Callable[[StoredValueError], object]]
 """What becomes of objects with a stored value that its field cannot hold: see ``QuerySet.on_error``."""
@@ -54,6 +55,18 @@ class Selection:
                 *(vector.attribute for vector in self.vectors),
             )
         )
+
+    def in_groups(self, entity: Entity) -> Selection:
+        """Return the part that can be loaded of a group's objects; the rest loads when it is read.
+
+        The server answers null for coordinates, phone numbers and nested objects there (measured on Weaviate 1.39).
+        """
+        members = [
+            member
+            for member in self.members(entity)
+            if not (member.spec.nested or SCALAR_TYPES[member.spec.data_type.element].json_members)
+        ]
+        return attrs.evolve(self, properties=tuple(members))
 
     def bringing(self, entity: Entity, names: Collection[str]) -> Selection:
         """This selection and some attributes besides, as far as a query can load them; of references, the ids alone."""
@@ -118,6 +131,16 @@ class Query:
     probes: tuple[Path, ...] = ()
     tenant: str | None = None
     consistency_level: str | None = None
+
+    @property
+    def has_metadata(self) -> bool:
+        """Whether the answer says anything of its objects but what is stored."""
+        return self.metadata or self.rerank is not None or self.generate is not None
+
+    @property
+    def has_times(self) -> bool:
+        """Whether the answer says when objects were created or updated."""
+        return self.metadata and ("created_at" in self.named or "updated_at" in self.named)
 
     @property
     def is_empty(self) -> bool:

@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any, cast
 
 from weaviate_orm.query.execution import Executor, provide_executor
+from weaviate_orm.session.reads.wires import document_of
 from weaviate_orm.session.session import Session, active_session
 
 
@@ -47,4 +48,4 @@ class SessionPerQuery:
             yield from session._executor.iterate(*arguments)
 
 
-provide_executor(current_executor)
+provide_executor(current_executor, document_of)

@@ -9,7 +9,7 @@ from weaviate_orm.exceptions import NotFoundError, StoredValueError, describe
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of
 from weaviate_orm.session.process import OwningProcess
-from weaviate_orm.session.reads.executor import SessionExecutor
+from weaviate_orm.session.reads.objects_by_id import ObjectsById
 from weaviate_orm.session.refresh import not_found
 from weaviate_orm.session.unit_of_work import UnitOfWork
 
@@ -19,11 +19,11 @@ class SessionOwner:
 
     Attributes:
         session: the session, for listeners and ``inspect``.
-        unit, executor: parts of the session, which sets them: they need the owner themselves.
+        unit, by_id: parts of the session, which sets them: they need the owner themselves.
     """
 
     unit: UnitOfWork
-    executor: SessionExecutor
+    by_id: ObjectsById
 
     def __init__(self, session: object, process: OwningProcess) -> None:
         self.session = session
@@ -42,10 +42,10 @@ class SessionOwner:
         is_expired = not state.snapshot and mapped is not None and not mapped.deferred
         entity = type(instance).__mapper__.entity
         errors: list[StoredValueError] = []
-        self.executor.load_attribute(entity, lacking, None if is_expired else attribute, errors.append)
+        self.by_id.load_attribute(entity, lacking, None if is_expired else attribute, errors.append)
         if errors and attribute not in instance.__dict__:
             # alone, because the errors may be those of others
-            self.executor.load_attribute(entity, [instance], attribute, "raise")
+            self.by_id.load_attribute(entity, [instance], attribute, "raise")
         if attribute not in instance.__dict__:
             raise NotFoundError(f"{describe(instance)} is not on the server any more, so {attribute} cannot be loaded")
         return instance.__dict__[attribute]
@@ -53,7 +53,7 @@ class SessionOwner:
     def load_times(self, instance: Any) -> None:
         """Load when an instance, and all objects of its query, were created and updated."""
         lacking = self._peers(instance, lambda peer: None in state_of(peer).times)
-        self.executor.load_times(type(instance).__mapper__.entity, lacking)
+        self.by_id.load_times(type(instance).__mapper__.entity, lacking)
         if None in state_of(instance).times:
             raise not_found(instance)
 

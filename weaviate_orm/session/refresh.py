@@ -8,7 +8,7 @@ from typing import Any
 from weaviate_orm.exceptions import NotFoundError, describe
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
-from weaviate_orm.session.reads.loader import Row
+from weaviate_orm.session.reads.loader import Values
 
 
 def restore(instance: Any) -> None:
@@ -28,7 +28,7 @@ def restore(instance: Any) -> None:
     state.elements = {}
 
 
-def overwrite(instance: Any, row: Row) -> None:
+def overwrite(instance: Any, row: Values) -> None:
     """Set all properties to those of a row, and forget all other values.
 
     Raises StoredValueError for a value that its field cannot hold; the instance is then unchanged.

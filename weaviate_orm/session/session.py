@@ -7,13 +7,14 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from typing_extensions import Self
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import ConfigurationError, SessionError, describe
+from weaviate_orm.http.stored_objects import read_object
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.queryset import QuerySet
@@ -26,9 +27,9 @@ from weaviate_orm.session.flush.refusals import check_on_duplicate, keep_one
 from weaviate_orm.session.merge import merge
 from weaviate_orm.session.owner import SessionOwner
 from weaviate_orm.session.process import OwningProcess
-from weaviate_orm.session.reads.bodies import read_body
 from weaviate_orm.session.reads.dangling import Dangling, find_dangling, remove_dangling
-from weaviate_orm.session.reads.loader import Loader, rest_row, rest_times
+from weaviate_orm.session.reads.loader import Loader
+from weaviate_orm.session.reads.rest import times_of, values_of
 from weaviate_orm.session.refresh import expire, not_found, overwrite, restore
 from weaviate_orm.session.request_options import RequestOptions, address, tenant_name
 from weaviate_orm.session.unit_of_work import UnitOfWork
@@ -83,17 +84,18 @@ class Session:
         self._tokens: list[Token[Session | None]] = []
         owner = SessionOwner(self, self._process)
         self._unit = owner.unit = UnitOfWork(owner, self._options)
-        self._loader = Loader(owner, self._unit.identity, transport, self._options)
-        self._executor = owner.executor = StoringExecutor(
+        self._loader = Loader(owner, self._unit.identity)
+        self._executor = StoringExecutor(
             self, self._unit, transport, self._options, self._loader, self._flush_before_query
         )
+        owner.by_id = self._executor.by_id
         self._flusher = Flusher(
             self,
             self._process,
             self._unit,
             transport,
             self._options,
-            self._executor.ids,
+            self._executor.reader.ids,
             batch_size=batch_size,
             workers=workers,
             select=self._executor.select,
@@ -321,7 +323,7 @@ class Session:
             for model in {type(source) for source in sources}:
                 for name in update:
                     model.__mapper__.entity.member(name)
-        find = partial(self._executor.find, unsure=True)
+        find = partial(self._executor.by_id.find, unsure=True)
         merged: list[M] = merge(sources, self._unit.holds, find, update, on_duplicate)
         for instance in merged:
             self.add(instance)
@@ -388,7 +390,7 @@ class Session:
         instance: M | None = self._unit.identity.of(model, name).get(text)
         if instance is not None:
             return None if id(instance) in self._unit.deleted else instance
-        body = self._fetch(mapper.collection_name, text, name)
+        body = read_object(self.client.transport, mapper.collection_name, text, self._options.params(name))
         return None if body is None else self._loader.load_body(model, text, body, name)
 
     def refresh(self, instance: Model) -> None:
@@ -400,11 +402,12 @@ class Session:
         self._process.require()
         self._require_stored(instance)
         mapper = instance.__mapper__
-        body = self._fetch(*address(instance))
+        collection, id, tenant = address(instance)
+        body = read_object(self.client.transport, collection, id, self._options.params(tenant))
         if body is None:
             raise not_found(instance)
-        overwrite(instance, rest_row(mapper, body))
-        state_of(instance).times = rest_times(body)
+        overwrite(instance, values_of(mapper, body))
+        state_of(instance).times = times_of(body)
         self._unit.untouch(instance)
 
     def dangling(self, model: type[Model], *, remove: bool = False) -> Iterator[Dangling]:
@@ -417,7 +420,7 @@ class Session:
         self._process.require()
         tenant = self._options.tenant_in(model)
         transport, mapper = self.client.transport, model.__mapper__
-        for dangling, beacon in find_dangling(transport, self._options, mapper, tenant, self._executor.existing):
+        for dangling, beacon in find_dangling(transport, self._options, mapper, tenant, self._executor.by_id.existing):
             if remove:
                 remove_dangling(transport, self._options, mapper, tenant, dangling, beacon)
             yield dangling
@@ -444,17 +447,11 @@ class Session:
         """Load objects as they are on the server now, into no session."""
         with self._open_another() as other:
             other._loader.tells = False  # they are only compared
-            return other._executor.find(model, tenant, ids)
+            return other._executor.by_id.find(model, tenant, ids)
 
     def _require_stored(self, instance: Model) -> None:
         if not self._unit.holds(_model(instance)) or state_of(instance).status is not Status.PERSISTENT:
             raise SessionError(f"{describe(instance)} is not stored by this session; flush it, or add it, first")
-
-    def _fetch(self, collection: str, uuid: str, tenant: str | None) -> dict[str, Any] | None:
-        answer = self.client.transport.request(
-            "GET", f"/objects/{collection}/{uuid}", params=self._options.params(tenant), accept=frozenset({404})
-        )
-        return None if answer.status == 404 else read_body(answer, uuid)
 
 
 def _model(instance: M) -> M:

@@ -21,7 +21,6 @@ from weaviate_orm.query.exact_text import is_compared_here, needs_check, server_
 from weaviate_orm.query.filter_json import filter_json
 from weaviate_orm.query.filters import EVERYTHING
 from weaviate_orm.query.id_spellings import ids_named, is_told_by_rows
-from weaviate_orm.query.paging import choose_reading
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.schema.values import is_ordered_date
 from weaviate_orm.session.dispatch import Event, listeners_to
@@ -86,7 +85,7 @@ class StoringExecutor(SessionExecutor):
         mapper: Mapper = instance.__mapper__
         has_explicit_id = state_of(instance).id is not None
         if has_explicit_id or (mapper.options.key and not set(mapper.options.key) <= set(sought)):
-            existing = self.find(type(instance), tenant, [mapper.id_of(instance)], unsure=True)
+            existing = self.by_id.find(type(instance), tenant, [mapper.id_of(instance)], unsure=True)
             if existing:
                 raise SessionError(
                     f"no {mapper.label} matches the lookups, and the new one would take the place of {existing[0]!r}, "
@@ -132,16 +131,16 @@ class StoringExecutor(SessionExecutor):
     def _delete_by_filter(self, query: Query) -> int:
         """Delete by filter on the server, however it spells the ids of the filter."""
         if not is_told_by_rows(query):
-            answers = self._deletions(self.ids.asked_before(query))
+            answers = self._deletions(self.reader.ids.check_before(query))
             return sum(results["successful"] for results in answers)
         ((entity, ids),) = ids_named(query.where).items()
         deleted = self._deleted_ids(query)
-        if self.ids.remember(entity, query.tenant, ids.keys() - deleted):
+        if self.reader.ids.remember(entity, query.tenant, ids.keys() - deleted):
             deleted |= self._deleted_ids(query)
         return len(deleted)
 
     def _deleted_ids(self, query: Query) -> set[str]:
-        answers = self._deletions(self.ids.respelled(query), output="verbose")
+        answers = self._deletions(self.reader.ids.respelled(query), output="verbose")
         listed = (item for results in answers for item in results.get("objects") or ())
         return {item["id"] for item in listed if item.get("id") and item["status"] == "SUCCESS"}
 
@@ -150,7 +149,7 @@ class StoringExecutor(SessionExecutor):
 
         Yields the results of each request. Raises ItemError when some could not be deleted.
         """
-        self._require_features(query)
+        self.reader.require_features(query)
         entity = query.entity
         where = filter_json(query.where if query.where is not None else EVERYTHING)
         identities = self._unit.identity.of(entity.model, query.tenant)
@@ -180,10 +179,10 @@ class StoringExecutor(SessionExecutor):
         if not members:
             return
         dates = attrs.evolve(query, selection=Selection(properties=members))
-        for rows, _ in self._read(dates):
-            for row in rows:
+        for page in self.reader.read(dates):
+            for values in page.rows.values:
                 for member in members:
-                    date = row[member.attribute]
+                    date = values[member.attribute]
                     if date is not None and not is_ordered_date(date):
                         raise ResultError(
                             f"{query.entity.label}.{member.attribute}: the filter finds {date}, and Weaviate orders "
@@ -199,9 +198,10 @@ class StoringExecutor(SessionExecutor):
             return iter(())
         self._check_dates(query)
         if is_compared_here(query) and server_part(query).allows_keyset:
-            return self._exact_objects(query, None if query.limit is not None else self.page_size)
+            size = None if query.limit is not None else self.page_size
+            return self._load_all(query, self.reader.read_chunks(query, size))
         if query.allows_keyset:
-            return self._pages(query, choose_reading(query), self.page_size)
+            return self._load_all(query, self.reader.read_chunks(query, self.page_size))
         return iter(self.select(query))
 
 

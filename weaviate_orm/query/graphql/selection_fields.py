@@ -168,22 +168,9 @@ def _made(query: Query) -> Iterator[Node]:
         yield _generation(query.entity, query.generate)
 
 
-def group_selection(entity: Entity, selection: Selection) -> Selection:
-    """What can be loaded of a group's objects; the rest loads when it is read.
-
-    The server answers null for coordinates, phone numbers and nested objects there (measured on Weaviate 1.39).
-    """
-    given = [
-        each
-        for each in selection.members(entity)
-        if not (each.spec.nested or SCALAR_TYPES[each.spec.data_type.element].json_members)
-    ]
-    return attrs.evolve(selection, properties=tuple(given))
-
-
 def group_field(query: Query) -> FieldNode:
     """``_additional`` of a group: its objects, each as a row of its own."""
-    selection = group_selection(query.entity, query.selection)
+    selection = query.selection.in_groups(query.entity)
     below = (
         *(node for node in selected(query.entity, selection) if getattr(node, "name", "") != "_additional"),
         FieldNode("_additional", (FieldNode("id"), FieldNode("distance"))),

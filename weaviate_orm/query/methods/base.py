@@ -9,8 +9,7 @@ from typing_extensions import Self
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.exact_text import server_part
-from weaviate_orm.query.execution import Executor, current_executor
-from weaviate_orm.query.graphql.compiler import compile_get
+from weaviate_orm.query.execution import Executor, current_executor, document_of
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.validation import check_combination
 
@@ -42,7 +41,7 @@ class BaseQuerySet(Generic[M]):
 
     def graphql(self) -> str:
         """Return the GraphQL document of the query; for a listing that REST answers, the equivalent one."""
-        return str(compile_get(server_part(self._query)))
+        return document_of(server_part(self._query))
 
     @property
     def _executor(self) -> Executor:

@@ -13,8 +13,8 @@ from typing_extensions import Self
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError
 from weaviate_orm.query.exact_text import is_exact, literal, needs_check, server_part
+from weaviate_orm.query.execution import document_of
 from weaviate_orm.query.filters import join
-from weaviate_orm.query.graphql.compiler import compile_get
 from weaviate_orm.query.lookups import lookup
 from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
 from weaviate_orm.query.paging import MOST, Method, choose_reading, first_page
@@ -141,9 +141,7 @@ class FetchMixin(BaseQuerySet[M]):
         """
         query = server_part(self._query)
         if query.is_empty:
-            return Explanation(
-                document=str(compile_get(query)), reading="nothing", why="it asks for no object", profile=()
-            )
+            return Explanation(document=document_of(query), reading="nothing", why="it asks for no object", profile=())
         if query.needs_single_response or (query.limit is not None and query.limit <= MOST) or query.search is not None:
             how, why = "one request", "it has a limit, or is a search, which the server limits"
         else:
@@ -151,7 +149,7 @@ class FetchMixin(BaseQuerySet[M]):
             how, why = reading.method, reading.why
             query = first_page(query, reading, MOST)
         profile = self._executor.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
-        return Explanation(document=str(compile_get(query)), reading=how, why=why, profile=profile)
+        return Explanation(document=document_of(query), reading=how, why=why, profile=profile)
 
     @overload
     def __getitem__(self, index: int) -> M: ...

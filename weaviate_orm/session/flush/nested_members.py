@@ -13,13 +13,13 @@ from typing import Any
 import attrs
 
 from weaviate_orm.client.schema import Schema
+from weaviate_orm.http.stored_objects import read_properties
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.codec import list_elements
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.schema.unmapped import unmapped_members, with_unmapped
 from weaviate_orm.session.flush.plan import Merge, Plan
-from weaviate_orm.session.reads.large_ints import read_stored
 from weaviate_orm.session.request_options import RequestOptions, address
 
 
@@ -33,7 +33,9 @@ def keep_unmapped(plan: Plan, transport: Transport, options: RequestOptions) -> 
     completed: dict[int, Merge] = {}
     for (mapper, tenant), by_id in groups.items():
         if len(by_id) == 1 or _has_unmapped(transport, mapper):
-            stored = read_stored(transport, options, mapper.entity, by_id, tenant)
+            consistent = options.consistency_level is not None and mapper.entity.collection.is_replicated
+            params = options.params(tenant)
+            stored = read_properties(transport, mapper.collection_name, by_id, params, consistent=consistent)
             for uuid, properties in stored.items():
                 completed[id(by_id[uuid])] = _completed(by_id[uuid], properties or {})
     if not completed:

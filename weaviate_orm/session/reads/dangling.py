@@ -1,9 +1,8 @@
-"""References whose targets are gone: found by reading all beacons of a class, because GraphQL leaves them out."""
+"""References whose targets are gone: found by reading all beacons of a class, because queries leave them out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any
 from uuid import UUID
 
 import attrs
@@ -11,11 +10,11 @@ import attrs
 from weaviate_orm.batch.send import remove_reference
 from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import UnexpectedStatusError
+from weaviate_orm.http.stored_objects import Body, next_after, read_page
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.query.entity import Entity
-from weaviate_orm.session.reads.bodies import next_after, read_bodies
-from weaviate_orm.session.reads.cross_tenant import read_beacons
+from weaviate_orm.session.reads.rest import beacons_of
 from weaviate_orm.session.request_options import RequestOptions
 
 PAGE = 500
@@ -54,7 +53,7 @@ def find_dangling(
             (UUID(body["id"]), reference.attribute, each)
             for body in bodies
             for reference in mapper.entity.references.values()
-            for each in read_beacons(body, reference.spec.name)
+            for each in beacons_of(body, reference.spec.name)
         ]
         wanted: dict[str, dict[str, None]] = {}
         leads_to = {beacon: parse_beacon(beacon) for _, _, beacon in found}
@@ -85,14 +84,10 @@ def remove_dangling(
             raise
 
 
-def _pages(
-    transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None
-) -> Iterator[list[dict[str, Any]]]:
+def _pages(transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None) -> Iterator[list[Body]]:
     after: str | None = None
     while True:
-        params = {"class": mapper.collection_name, "limit": PAGE, "after": after, **options.params(tenant)}
-        answer = transport.request("GET", "/objects", params=params)
-        bodies = read_bodies(answer)
+        bodies = read_page(transport, mapper.collection_name, PAGE, after, options.params(tenant))
         if bodies:
             yield bodies
         if len(bodies) < PAGE:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import attrs
 
@@ -18,21 +17,17 @@ from weaviate_orm.operators import Operator
 from weaviate_orm.query.filters import Comparison, Path
 from weaviate_orm.query.paging import Reading, first_page, next_page
 from weaviate_orm.query.query import Query
-from weaviate_orm.session.reads.loader import Row
+from weaviate_orm.query.rows import Page
 from weaviate_orm.session.reads.stored_ids import StoredIds
-
-MATCHING = "matching"
-"""The key of the count among the guards of an answer."""
-
-Page = tuple["list[Row]", "dict[str, Any] | None"]
-"""The rows of an answer, and its guards."""
 
 
 class Keyset:
     """One reading of a query in the order of ids."""
 
-    def __init__(self, ask: Callable[[Query], Page], ids: StoredIds, query: Query, reading: Reading, size: int) -> None:
-        self._ask = ask
+    def __init__(
+        self, fetch: Callable[[Query], Page], ids: StoredIds, query: Query, reading: Reading, size: int
+    ) -> None:
+        self._fetch = fetch
         self._ids = ids
         self._query = query
         self._reading = reading
@@ -41,20 +36,22 @@ class Keyset:
         self._lasts = [""]  # the id after which each page begins
 
     def pages(self) -> Iterator[Page]:
-        """The rows of each page, with their guards."""
-        page = first_page(self._query, self._reading, self._size)
+        """Yield the pages."""
+        query = first_page(self._query, self._reading, self._size)
         count, is_full, is_stuck = 0, True, False
-        while page.limit and is_full and not is_stuck:
-            rows, guards = self._ask(page)
-            count = (guards or {}).pop(MATCHING, count)
-            is_full = len(rows) == page.limit
-            rows = [row for row in rows if _id(row) > self._lasts[-1]]
-            is_stuck = is_full and not rows
-            if rows:
-                self._lasts.append(_id(rows[-1]))  # who gets the rows uses them up
-                self._read += len(rows)
-                yield rows, guards
-            page = next_page(self._query, self._reading, self._size, self._read, self._lasts[-1])
+        while query.limit and is_full and not is_stuck:
+            page = self._fetch(query)
+            ids = page.rows.ids
+            count = page.matching if page.matching is not None else count
+            is_full = len(ids) == query.limit
+            beyond = [place for place, id in enumerate(ids) if id > self._lasts[-1]]
+            is_stuck = is_full and not beyond
+            if beyond:
+                self._lasts.append(ids[beyond[-1]])
+                self._read += len(beyond)
+                rows = page.rows if len(beyond) == len(ids) else page.rows.select(beyond)
+                yield attrs.evolve(page, rows=rows)
+            query = next_page(self._query, self._reading, self._size, self._read, self._lasts[-1])
         if self._left and (is_stuck or self._read < count):
             yield from self._left_out(is_stuck)
 
@@ -64,7 +61,7 @@ class Keyset:
         return self._size if limit is None else min(self._size, limit - self._read)
 
     def _left_out(self, is_stuck: bool) -> Iterator[Page]:
-        """The rows that no page had, along the cursor of the class."""
+        """Yield the rows that no page had, along the cursor of the class."""
         entity, tenant = self._query.entity, self._query.tenant
         path = Path(entity, (), "id")
         for ids in self._ids.all_ids(entity, tenant, self._size):
@@ -72,20 +69,15 @@ class Keyset:
             unread = [text for id, of_id in texts.items() if not self._is_read(id, of_id, is_stuck) for text in of_id]
             if not unread or not self._left:
                 continue
-            those = Comparison(path, Operator.CONTAINS_ANY, unread)
-            where = those if self._query.where is None else self._query.where & those
-            rows, guards = self._ask(attrs.evolve(self._query, where=where, limit=min(len(unread), self._left)))
-            self._read += len(rows)
-            yield rows, guards
+            by_id = Comparison(path, Operator.CONTAINS_ANY, unread)
+            where = by_id if self._query.where is None else self._query.where & by_id
+            page = self._fetch(attrs.evolve(self._query, where=where, limit=min(len(unread), self._left)))
+            self._read += len(page.rows)
+            yield page
 
     def _is_read(self, id: str, texts: Sequence[str], is_stuck: bool) -> bool:
-        """Whether a page had the object of an id that is indexed by some texts: the one that begins before the id."""
+        """Return whether a page had the object of an id that is indexed by some texts."""
         begins = bisect_left(self._lasts, id) - 1
         if is_stuck and begins == len(self._lasts) - 1:
             return False
         return any(text > self._lasts[begins] for text in texts)
-
-
-def _id(row: Row) -> str:
-    id: str = row["_additional"]["id"]
-    return id

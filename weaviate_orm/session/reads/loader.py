@@ -1,4 +1,4 @@
-"""Rows of an answer as models: each id once in a session, what is loaded kept, what is missing filled in."""
+"""Models of rows: one for an id in a session, loaded values kept, missing ones filled in."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import attrs
 
 from weaviate_orm.exceptions import StoredValueError
 from weaviate_orm.gc_pause import collection_paused
-from weaviate_orm.http.transport import Transport
+from weaviate_orm.http.stored_objects import Body
 from weaviate_orm.model.backrefs import place_loaded
 from weaviate_orm.model.mapper import Mapper, Undecoded
-from weaviate_orm.model.state import Link, Owner, State, Times, state_of
+from weaviate_orm.model.state import Link, Owner, State, state_of
 from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.query import OnError, Selection
+from weaviate_orm.query.rows import Referenced, Rows
 from weaviate_orm.session.dispatch import Listener, dispatch, listeners_to
 from weaviate_orm.session.identity_map import IdentityMap
-from weaviate_orm.session.reads.large_ints import restore_ints
-from weaviate_orm.session.request_options import RequestOptions
+from weaviate_orm.session.reads.rest import times_of, values_of
 
 logger = logging.getLogger("weaviate_orm")
 
-Row = dict[str, Any]
+Values = dict[str, Any]
 _new: Any = object.__new__
 _set = object.__setattr__
 
@@ -34,82 +34,72 @@ class Loader:
     """Makes models of rows, for one session.
 
     Attributes:
-        tells: whether listeners are told of the models that are made.
+        tells: whether load listeners are called.
     """
 
-    def __init__(self, owner: Owner, identity: IdentityMap, transport: Transport, options: RequestOptions) -> None:
+    def __init__(self, owner: Owner, identity: IdentityMap) -> None:
         self._owner = owner
         self.identity = identity
-        self._transport = transport
         self.tells = True
-        self._options = options
 
-    def load(
-        self,
-        entity: Entity,
-        rows: Sequence[Row],
-        selection: Selection,
-        guards: Mapping[str, Any] | None,
-        tenant: str | None = None,
-    ) -> list[Any]:
-        """The models of rows, in their order, with the references that were selected.
+    def load(self, rows: Rows, selection: Selection, tenant: str | None = None) -> list[Any]:
+        """Return the models of rows, in their order, with the selected references.
 
         None stands for an object that the selection leaves out, for a value that cannot be decoded.
 
-        The rows are used up: each becomes the values of its model. ``guards`` are the answers to whether collections
-        hold ints that GraphQL cannot carry; None: the rows are of REST, which carries them. What is referred to belongs
-        to the same tenant.
+        The values of the rows become those of the models. Targets of references belong to the same tenant.
         """
-        ids = [row["_additional"]["id"] for row in rows]
-        distinct = dict(zip(ids, rows, strict=True))  # many may refer to few
-        placed = self._load_distinct(entity, distinct, selection, guards, tenant)
-        return list(placed.values()) if len(placed) == len(ids) else [placed.get(id) for id in ids]
+        by_id = dict(zip(rows.ids, rows.values, strict=True))
+        if len(by_id) == len(rows):
+            placed = self._load_distinct(rows, by_id, selection, tenant)
+            if len(placed) == len(rows):
+                return list(placed.values())
+        else:
+            places = dict(zip(rows.ids, range(len(rows)), strict=True))
+            placed = self._load_distinct(rows.select(list(places.values())), by_id, selection, tenant)
+        return [placed.get(id) for id in rows.ids]
 
     def _load_distinct(
-        self,
-        entity: Entity,
-        by_id: Mapping[str, Row],
-        selection: Selection,
-        guards: Mapping[str, Any] | None,
-        tenant: str | None,
+        self, rows: Rows, by_id: Mapping[str, Values], selection: Selection, tenant: str | None
     ) -> dict[str, Any]:
-        ids, rows = list(by_id), list(by_id.values())
-        if guards is not None:
-            restore_ints(self._transport, self._options, entity, rows, selection, guards, tenant)
+        entity = rows.entity
+        if rows.restore is not None:
+            rows.restore(rows)
         references = [
-            (reference, self._load_references(reference, rows, _as_above(below, selection), guards, tenant))
+            (
+                reference,
+                self._load_references(rows.references[reference.attribute], _as_above(below, selection), tenant),
+            )
             for reference, below in selection.references
         ]
         within = tenant if entity.collection.is_multi_tenant else None
         listeners = self._listeners(entity.model)
         with collection_paused():
-            additional = [row.pop("_additional") for row in rows]
-            # asked as late as this: the references may have led to some of them
-            known = self.identity.of(entity.model, within).get_all(ids)
+            # as late as this: the references may have led to some of them
+            known = self.identity.of(entity.model, within).get_all(rows.ids)
             refused = _refused(entity, selection)
             placed = self._place_all(entity.model, by_id, known, within, refused, selection.on_error)
             loaded = list(placed.values())
-            if len(placed) < len(ids):
-                present = [id in placed for id in ids]
-                additional = list(compress(additional, present))
-                references = [(reference, list(compress(each, present))) for reference, each in references]
-            for vector in selection.vectors:
-                name = vector.spec.name
-                for instance, found in zip(loaded, additional, strict=True):
-                    value = found.get("vector") if name is None else (found.get("vectors") or {}).get(name)
-                    instance.__dict__.setdefault(vector.attribute, value or None)
+            vectors = dict(rows.vectors)
+            if len(placed) < len(by_id):
+                present = [id in placed for id in by_id]
+                vectors = {attribute: list(compress(column, present)) for attribute, column in vectors.items()}
+                references = [(reference, list(compress(column, present))) for reference, column in references]
+            for attribute, column in vectors.items():
+                for instance, value in zip(loaded, column, strict=True):
+                    instance.__dict__.setdefault(attribute, value or None)
             for reference, each_targets in references:
                 link_all(loaded, reference, each_targets)
         if listeners:
-            made = [instance for id, instance in placed.items() if id not in known]
-            dispatch((listener, (instance, self._owner.session)) for instance in made for listener in listeners)
+            new = [instance for id, instance in placed.items() if id not in known]
+            dispatch((listener, (instance, self._owner.session)) for instance in new for listener in listeners)
         return placed
 
-    def load_body(self, model: type, id: str, body: Mapping[str, Any], tenant: str | None) -> Any:
-        """The model of an object that the session does not know, as the REST interface answers it."""
+    def load_body(self, model: type, id: str, body: Body, tenant: str | None) -> Any:
+        """Return the model of an object of the REST interface that the session does not hold."""
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
-        (loaded,) = self._place_all(model, {id: rest_row(mapper, body)}, {}, tenant).values()
-        state_of(loaded).times = rest_times(body)
+        (loaded,) = self._place_all(model, {id: values_of(mapper, body)}, {}, tenant).values()
+        state_of(loaded).times = times_of(body)
         dispatch((listener, (loaded, self._owner.session)) for listener in self._listeners(model))
         return loaded
 
@@ -119,7 +109,7 @@ class Loader:
     def _place_all(
         self,
         model: type,
-        rows: Mapping[str, Row],
+        rows: Mapping[str, Values],
         known: Mapping[str, Any],
         tenant: str | None,
         refused: frozenset[str] = frozenset(),
@@ -154,38 +144,18 @@ class Loader:
             return made
         return {id: known[id] if id in known else made[id] for id in rows if id not in left_out}
 
-    def _load_references(
-        self,
-        reference: Reference,
-        rows: Sequence[Row],
-        below: Selection,
-        guards: Mapping[str, Any] | None,
-        tenant: str | None,
-    ) -> list[list[Any] | None]:
-        """The objects that one reference of each row leads to; one set, so that what they lack loads at once.
+    def _load_references(self, referenced: Referenced, below: Selection, tenant: str | None) -> list[list[Any] | None]:
+        """Return the targets of one reference of each row; they load at once what they lack.
 
-        None for a row of which one is left out: its reference is not loaded, so that nobody takes it for shorter.
+        None for a row of which a target is left out: its reference is not loaded, so that it does not look shorter.
         """
+        objects = [instance for rows in referenced.rows for instance in self.load(rows, below, tenant)]
         with collection_paused():
-            each_row = [row.pop(reference.attribute, None) or [] for row in rows]
-            flat = [target for targets in each_row for target in targets]
-        if len(reference.targets) == 1:
-            objects = self.load(reference.targets[0], flat, below, guards, tenant)
-        else:
-            objects = [None] * len(flat)
-            for entity in reference.targets:
-                chosen = [place for place, row in enumerate(flat) if row.get("__typename") == entity.collection.name]
-                for place in chosen:
-                    del flat[place]["__typename"]
-                loaded = self.load(entity, [flat[place] for place in chosen], below, guards, tenant)
-                for place, instance in zip(chosen, loaded, strict=True):
-                    objects[place] = instance
-        remaining = iter(objects)
-        with collection_paused():
-            each_targets: list[list[Any] | None] = [list(islice(remaining, len(targets))) for targets in each_row]
+            targets = iter([objects[place] for place in referenced.places])
+            each_targets: list[list[Any] | None] = [list(islice(targets, count)) for count in referenced.counts]
         if below.on_error in ("raise", "defer"):
             return each_targets
-        return [None if targets and any(each is None for each in targets) else targets for targets in each_targets]
+        return [None if of_row and any(target is None for target in of_row) else of_row for of_row in each_targets]
 
 
 def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
@@ -224,7 +194,7 @@ def tell_error(error: StoredValueError, on_error: OnError) -> None:
         logger.warning("%s", error)
 
 
-def fill(instance: Any, mapper: Mapper, row: Row) -> Sequence[Undecoded]:
+def fill(instance: Any, mapper: Mapper, row: Values) -> Sequence[Undecoded]:
     """Add what an instance lacks; what it holds, changed or not, stays. Returns what could not be decoded."""
     values = instance.__dict__
     missing = {attribute: value for attribute, value in row.items() if attribute not in values}
@@ -280,20 +250,3 @@ def _settle(state: State, attribute: str, links: tuple[Link, ...]) -> tuple[Link
 def _link_to(target: Any) -> Link:
     id: Any = state_of(target).id  # what was loaded has one
     return target.__mapper__.collection_name, id
-
-
-def rest_row(mapper: Mapper, body: Mapping[str, Any]) -> Row:
-    """The row, keyed by attribute, of an object as the REST interface answers it; absent properties are None."""
-    properties = body.get("properties") or {}
-    return {attribute: properties.get(mapped.spec.name) for attribute, mapped in mapper.properties.items()}
-
-
-def rest_times(body: Mapping[str, Any]) -> Times:
-    """When an object that the REST interface answers was created and updated."""
-    return body.get("creationTimeUnix"), body.get("lastUpdateTimeUnix")
-
-
-def query_times(additional: Mapping[str, Any], before: Times = (None, None)) -> Times:
-    """The same of an object as GraphQL answers it; what was not asked for is as ``before``."""
-    created, updated = (additional.get(key) for key in ("creationTimeUnix", "lastUpdateTimeUnix"))
-    return before[0] if created is None else int(created), before[1] if updated is None else int(updated)
