@@ -9,6 +9,7 @@ import pytest
 
 from tests.model.source_modules import FUTURE, Write, nested_types_of, nested_types_of_property, types_of
 from weaviate_orm import MappingError, ValidationError
+from weaviate_orm.model.instance_codec import check_value
 
 
 @pytest.mark.parametrize("future", [FUTURE, ""])
@@ -106,7 +107,7 @@ def test_classes_of_a_function(module: Write, future: str) -> None:
     assert holder.__mapper__.declared["other"].models() == [other]
     assert types_of(holder) == {"outer": ["object"], "other": ["Other"], "several": ["Other"]}
     with pytest.raises(ValidationError, match="refers to Other"):
-        holder.__mapper__.check(None, "other", written.Other(outside="x"))
+        check_value(holder.__mapper__, None, "other", written.Other(outside="x"))
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations keep what they name from Python 3.14 on")

@@ -28,6 +28,7 @@ from weaviate_orm import (
     ref,
     vector,
 )
+from weaviate_orm.model.instance_codec import wire_vectors
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.indexes import hnsw
 from weaviate_orm.schema.modules import module
@@ -182,7 +183,7 @@ def test_vectors_are_checked() -> None:
         Point(vector=[1.0])  # type: ignore[call-arg]
     for wrong in ([1.0, float("nan")], [1.0, "2"], [1.0, None]):
         with pytest.raises(ValidationError, match="finite numbers"):
-            Point.__mapper__.wire_vectors(Point(at=wrong))  # type: ignore[arg-type]
+            wire_vectors(Point(at=wrong))  # type: ignore[arg-type]
 
 
 def test_bodies_that_weaviate_cannot_hold_are_refused() -> None:

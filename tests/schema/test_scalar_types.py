@@ -35,6 +35,7 @@ ROW = """
 USES = """
 from datetime import timedelta
 from weaviate_orm import Field, Model, field
+from weaviate_orm.model.instance_codec import decode_properties, encode_properties
 from weaviate_orm.query.filter_json import filter_json
 from weaviate_orm.schema import PropertySpec
 
@@ -50,9 +51,9 @@ assert PropertySpec.from_json(spec.to_json()) == spec
 assert Film.__mapper__.collection.properties[1].data_type.value == "duration[]"
 
 film = Film(length=timedelta(hours=2), breaks=[timedelta(minutes=5)])
-encoded = Film.__mapper__.encode_properties(film)
+encoded = encode_properties(film)
 assert encoded == {"length": 7200.0, "breaks": [300.0]}
-assert Film.__mapper__.decode_properties(encoded) == {"length": timedelta(hours=2), "breaks": [timedelta(minutes=5)]}
+assert decode_properties(Film.__mapper__, encoded) == {"length": timedelta(hours=2), "breaks": [timedelta(minutes=5)]}
 
 condition = filter_json(Film.length > timedelta(hours=1))
 assert condition == {"path": ["length"], "operator": "GreaterThan", "valueNumber": 3600.0}, condition

@@ -29,6 +29,7 @@ from weaviate_orm import (
     field,
     ref,
 )
+from weaviate_orm.model.instance_codec import encode_properties
 from weaviate_orm.testing import recorded_requests
 
 START = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)
@@ -251,7 +252,7 @@ def test_no_value_is_converted_in_silence() -> None:
 
     good = {"whole": np.int16(3), "number": np.float32(0.5), "truth": np.bool_(True), "text": np.str_("a")}
     taken = Measured(**good, wholes=[np.int64(1)])  # pyright: ignore[reportArgumentType]
-    assert Measured.__mapper__.encode_properties(taken) == {**good, "wholes": [1]}
+    assert encode_properties(taken) == {**good, "wholes": [1]}
     wrong = {
         "whole": [3.9, 3.0, "3", True, np.float64(3)],
         "number": ["0.5", True, float("nan"), 10**400],

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from weaviate_orm import Client, Field, Model, Session, StoredValueError, field
+from weaviate_orm.model.instance_codec import decode_properties
 
 ID = "5b0c5f8e-6d0f-4c29-8f0e-0d3b2c1a9e11"
 COLLECTION = "TestStoredTypes"
@@ -116,10 +117,10 @@ def test_only_the_json_of_a_type_is_decoded(kind: Any, name: str) -> None:
     body = {"__annotations__": {"value": kind | None}, "value": None, "__module__": __name__}
     mapper = METACLASS("TestDecodedTypes", (Model,), body).__mapper__
     if name in HELD[kind]:
-        assert mapper.decode_properties({"value": JSON[name]}) == {"value": JSON[name]}
+        assert decode_properties(mapper, {"value": JSON[name]}) == {"value": JSON[name]}
     else:
         with pytest.raises(StoredValueError, match="value is "):
-            mapper.decode_properties({"value": JSON[name]})
+            decode_properties(mapper, {"value": JSON[name]})
 
 
 @pytest.mark.parametrize("value", [["a", 1], ["a", None], "text", {"a": "b"}])
@@ -127,4 +128,4 @@ def test_the_elements_of_a_list_are_checked(value: object) -> None:
     body = {"__annotations__": {"value": list[str]}, "__module__": __name__}
     mapper = METACLASS("TestDecodedLists", (Model,), body).__mapper__
     with pytest.raises(StoredValueError):
-        mapper.decode_properties({"value": value})
+        decode_properties(mapper, {"value": value})

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from weaviate_orm.lazily import cached_property
+from weaviate_orm.model.instance_codec import check_value
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State
 
@@ -79,7 +80,7 @@ class Constructor:
                 try:
                     check(value)
                 except ValueError:
-                    self._model.__mapper__.check(instance, name, value)  # names object and field in its error
+                    check_value(self._model.__mapper__, instance, name, value)  # names object and field in its error
                     raise
             values[name] = value
         return instance

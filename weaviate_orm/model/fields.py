@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Union, overload
 
-from weaviate_orm.model.state import state_of, value_of
+from weaviate_orm.model.instance_codec import snapshot_value
+from weaviate_orm.model.state import Mapped, check_loadable, state_of, value_of
 from weaviate_orm.query.expressions import Expression, ReferenceExpression, VectorExpression, expression
 
 T = TypeVar("T")
@@ -32,36 +33,36 @@ class _Member:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
+    def __get__(self, instance: Mapped | None, owner: Any = None) -> Any:
         if instance is None:
             return expression(owner.__mapper__.entity, (), owner.__mapper__.entity, self.name)
         return self.read(instance)
 
-    def read(self, instance: Any) -> Any:
-        """The value of an instance that ``__dict__`` does not hold: it is loaded now."""
-        if self.name in state_of(instance).refused:
-            raise instance.__mapper__.refused(instance, self.name)
+    def read(self, instance: Mapped) -> Any:
+        """Load and return a value that the ``__dict__`` of an instance does not hold."""
+        check_loadable(instance, self.name)
         return value_of(instance, self.name)
 
 
 class _Changeable(_Member):
     """A mapped attribute whose values can change in place.
 
-    It has a setter, and so is asked at each reading: from then on the value may change unseen, so the session is told
-    to keep the instance and to compare it at the next flush.
+    It has a setter, so that Python calls it at each reading: from then on the value may change unseen, so the session
+    keeps the instance and compares it at the next flush.
     """
 
-    def read(self, instance: Any) -> Any:
+    def read(self, instance: Mapped) -> Any:
+        """Return a value, and let the session compare the instance at the next flush."""
         values = instance.__dict__
         value = values[self.name] if self.name in values else super().read(instance)
         state = state_of(instance)
         if state.is_stored and value is not None:
-            instance.__mapper__.hand_out(instance, self.name)
+            snapshot_value(instance, self.name)
             if state.owner is not None:
                 state.owner.touch(instance)
         return value
 
-    def __set__(self, instance: Any, value: Any) -> None:
+    def __set__(self, instance: Mapped, value: Any) -> None:
         instance.__setattr__(self.name, value)
 
 
@@ -71,11 +72,11 @@ class Field(_Member, Generic[T]):
     if TYPE_CHECKING:
 
         @overload
-        def __get__(self, instance: None, owner: Any = None) -> Expression[T]: ...
+        def __get__(self, instance: None, owner: object = None) -> Expression[T]: ...
         @overload
-        def __get__(self, instance: object, owner: Any = None) -> T: ...
-        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
-        def __set__(self, instance: Any, value: T) -> None: ...
+        def __get__(self, instance: object, owner: object = None) -> T: ...
+        def __get__(self, instance: object, owner: object = None) -> Any: ...
+        def __set__(self, instance: object, value: T) -> None: ...
 
 
 class MutableField(_Changeable):
@@ -88,11 +89,11 @@ class Ref(_Member, Generic[T]):
     if TYPE_CHECKING:
 
         @overload
-        def __get__(self, instance: None, owner: Any = None) -> ReferenceExpression[T]: ...
+        def __get__(self, instance: None, owner: object = None) -> ReferenceExpression[T]: ...
         @overload
-        def __get__(self, instance: object, owner: Any = None) -> T: ...
-        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
-        def __set__(self, instance: Any, value: T) -> None: ...
+        def __get__(self, instance: object, owner: object = None) -> T: ...
+        def __get__(self, instance: object, owner: object = None) -> Any: ...
+        def __set__(self, instance: object, value: T) -> None: ...
 
 
 class ManyRef(_Changeable):
@@ -105,8 +106,8 @@ class Vector(_Changeable):
     if TYPE_CHECKING:
 
         @overload
-        def __get__(self, instance: None, owner: Any = None) -> VectorExpression: ...
+        def __get__(self, instance: None, owner: object = None) -> VectorExpression: ...
         @overload
-        def __get__(self, instance: object, owner: Any = None) -> VectorLike | None: ...
-        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
-        def __set__(self, instance: Any, value: VectorLike | None) -> None: ...
+        def __get__(self, instance: object, owner: object = None) -> VectorLike | None: ...
+        def __get__(self, instance: object, owner: object = None) -> Any: ...
+        def __set__(self, instance: object, value: VectorLike | None) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
@@ -12,6 +12,8 @@ from weaviate_orm.model.copying import reduce_ex
 from weaviate_orm.model.declared import Declared, DeclaredProperty
 from weaviate_orm.model.field_options import field
 from weaviate_orm.model.fields import Field, Vector
+from weaviate_orm.model.identity import id_of
+from weaviate_orm.model.instance_codec import check_value, invalid, note_elements
 from weaviate_orm.model.manager import DefaultManager
 from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.meta_options import MetaOptions
@@ -19,18 +21,19 @@ from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.state import State, Status
 from weaviate_orm.model.times import TIMES, ServerTime, time_of
 from weaviate_orm.schema.vector_values import packed
+from weaviate_orm.types import JSONObject
 
 
 class Id(Field[UUID]):
-    """The id: given to the constructor, made from the key, or random. Fixed once the object is stored."""
+    """The id: an argument of the constructor, made from the key, or random. Fixed once the object is stored."""
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        if instance is None:
-            return super().__get__(instance, owner)
-        return UUID(instance.__mapper__.id_of(instance))
+    if not TYPE_CHECKING:
 
-    def __set__(self, instance: Any, value: Any) -> None:
-        instance.__setattr__("id", value)
+        def __get__(self, instance, owner):
+            return super().__get__(instance, owner) if instance is None else UUID(id_of(instance))
+
+        def __set__(self, instance, value):
+            instance.__setattr__("id", value)
 
 
 class Model(metaclass=ModelMeta):
@@ -59,10 +62,15 @@ class Model(metaclass=ModelMeta):
     id: Field[UUID] = field(default=None)
     vector: Vector = field(default=None)
 
+    if TYPE_CHECKING:
+
+        @property
+        def _state(self) -> State: ...
+
     def __attrs_pre_init__(self) -> None:
         vars(self)["_state"] = State()
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if name in self.__declared__ or name == UNNAMED_VECTOR:
             self._assign(name, value)
         elif name == "id":
@@ -82,8 +90,8 @@ class Model(metaclass=ModelMeta):
         shown = [f"{name}={value!r:.60}" for name, value in self._loaded_properties() if value is not None]
         return f"<{type(self).__name__} {state.id or state.status.value} {' '.join(shown[:4])}>"
 
-    def __rich_repr__(self) -> Iterator[Any]:
-        """For rich, which would read every attribute: what is loaded of the properties."""
+    def __rich_repr__(self) -> Iterator[object]:
+        """Yield the loaded properties, for rich, which would read every attribute."""
         state: State = self.__dict__["_state"]
         yield state.id or state.status.value
         yield from ((name, value) for name, value in self._loaded_properties() if value is not None)
@@ -91,24 +99,24 @@ class Model(metaclass=ModelMeta):
     __rich_repr__.angular = True  # type: ignore[attr-defined]
 
     def __dir__(self) -> Iterable[str]:
-        """What is not loaded is left out: debuggers, ``inspect`` and ``rich`` read whatever is listed here."""
+        """Leave out attributes that are not loaded: debuggers, ``inspect`` and ``rich`` read all that are listed."""
         state: State = self.__dict__["_state"]
-        unknown = {name for name in (*self.__declared__, UNNAMED_VECTOR) if name not in self.__dict__}
+        unloaded = {name for name in (*self.__declared__, UNNAMED_VECTOR) if name not in self.__dict__}
         if state.is_stored:
-            unknown.update(name for name in TIMES if time_of(state, name) is None)
-        return sorted({*super().__dir__()} - unknown)
+            unloaded.update(name for name in TIMES if time_of(state, name) is None)
+        return sorted({*super().__dir__()} - unloaded)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickle and copy: the values, and who the object is; a copy belongs to no session."""
+    def __getstate__(self) -> JSONObject:
+        """Return the values and the state, for pickle and copy; a copy belongs to no session."""
         state: State = vars(self)["_state"]
         return {**vars(self), "_state": state.detached()}
 
-    def __setstate__(self, values: dict[str, Any]) -> None:
+    def __setstate__(self, values: JSONObject) -> None:
         vars(self).update(values)
 
     __reduce_ex__ = reduce_ex
 
-    def _loaded_properties(self) -> Iterator[tuple[str, Any]]:
+    def _loaded_properties(self) -> Iterator[tuple[str, object]]:
         values = self.__dict__
         return (
             (name, values[name])
@@ -116,15 +124,15 @@ class Model(metaclass=ModelMeta):
             if isinstance(declared, DeclaredProperty) and name in values
         )
 
-    def _assign(self, name: str, value: Any) -> None:
+    def _assign(self, name: str, value: object) -> None:
         mapper = self.__mapper__
-        mapper.check(self, name, value)
+        check_value(mapper, self, name, value)
         state: State = self.__dict__["_state"]
         if state.is_stored:
             if name in mapper.vector_fields:
                 self._note_vector(state, name, value)
             elif name in mapper.object_lists and name not in state.elements:
-                mapper.note_elements(self, name)
+                note_elements(self, name)
         if name in mapper.inverses:
             assign(self, name, value)
             return
@@ -132,17 +140,18 @@ class Model(metaclass=ModelMeta):
         if state.owner is not None:
             state.owner.touch(self)
 
-    def _note_vector(self, state: State, name: str, value: Any) -> None:
-        known = name in state.vectors or name in self.__dict__
+    def _note_vector(self, state: State, name: str, value: object) -> None:
+        is_loaded = name in state.vectors or name in self.__dict__
         if name in state.vectors:
             before = state.vectors[name]
         else:
             old = self.__dict__.get(name)
             before = packed(old) if old is not None else None
-        if value is None and (before is not None or not known):
+        if value is None and (before is not None or not is_loaded):
             # a merge takes null for unchanged; an empty list empties the unnamed vector, but not named ones (measured
             # on Weaviate 1.39)
-            raise self.__mapper__.invalid(
+            raise invalid(
+                self.__mapper__,
                 self,
                 name,
                 "cannot be None: Weaviate does not take a vector away from a stored object; delete it and add a new "
@@ -150,7 +159,7 @@ class Model(metaclass=ModelMeta):
             )
         state.vectors = {**state.vectors, name: before}
 
-    def _assign_id(self, value: Any) -> None:
+    def _assign_id(self, value: object) -> None:
         state: State = self.__dict__["_state"]
         if value is None and state.id is None:
             return

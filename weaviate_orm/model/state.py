@@ -1,35 +1,37 @@
-"""What an instance carries beside its values: who it is, where it belongs, and what the server is known to hold."""
+"""The state of an instance, beside its values: its status, id and session, and the snapshot of the stored object."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from weaviate_orm.exceptions import SessionError
+from weaviate_orm.exceptions import DetachedError, NotLoadedError, SessionError, describe
+from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.types import JSONObject
 
 
 class Status(Enum):
-    """Where an instance stands."""
+    """The status of an instance."""
 
     TRANSIENT = "transient"
-    """Made by its constructor; no session knows it."""
+    """Made by its constructor, and in no session."""
     PENDING = "pending"
     """Added to a session; the next flush creates it."""
     PERSISTENT = "persistent"
-    """Stored, and known to a session."""
+    """Stored, and in a session."""
     DIRTY = "dirty"
-    """Persistent, and changed. Found by comparing, so :func:`~weaviate_orm.inspect` says it and no state holds it."""
+    """Persistent, and changed. Computed by comparing: :func:`~weaviate_orm.inspect` returns it, no state holds it."""
     DELETED = "deleted"
     """Deleted from the server by a flush."""
     DETACHED = "detached"
-    """Stored, and known to no session."""
+    """Stored, and in no session."""
 
-    __hash__ = object.__hash__  # each is one object; the hash of Enum is Python code, called at each move
+    __hash__ = object.__hash__  # members are singletons; the hash of Enum is Python code, called at every move
 
 
 TRANSIENT, PENDING, PERSISTENT, DIRTY, DELETED, DETACHED = Status
-"""The statuses, for what is done with each object: to look one up in the class takes ten times as long."""
+"""The statuses, for hot loops: to look one up in the class takes ten times as long."""
 
 
 MOVES: Mapping[Status, Mapping[Status, str]] = {
@@ -39,7 +41,16 @@ MOVES: Mapping[Status, Mapping[Status, str]] = {
     DELETED: {TRANSIENT: "add, to be stored anew"},
     DETACHED: {PERSISTENT: "add"},
 }
-"""The legal moves between states, each with what of a session makes it. There are no others."""
+"""The legal moves between statuses, and the method of a session that makes each. There are no others."""
+
+
+class Mapped(Protocol):
+    """An instance of a model, as the modules below ``Model`` see it. Its values lie in its ``__dict__``."""
+
+    __mapper__: ClassVar[Mapper]
+
+    @property
+    def _state(self) -> State: ...
 
 
 class Owner(Protocol):
@@ -51,88 +62,90 @@ class Owner(Protocol):
 
     session: Any
 
-    def touch(self, instance: Any) -> None:
+    def touch(self, instance: Mapped) -> None:
         """Compare an instance at the next flush: its values changed, or may change from now on."""
 
-    def load(self, instance: Any, attribute: str) -> Any:
+    def load(self, instance: Mapped, attribute: str) -> Any:
         """Load a value that is not loaded; return it."""
 
-    def load_times(self, instance: Any) -> None:
-        """Load when the object was created and updated."""
+    def load_times(self, instance: Mapped) -> None:
+        """Load the times at which the object was created and updated."""
 
 
 Link = tuple[str, str]
-"""An object that a reference leads to: its collection and its id."""
+"""The target of a reference: its collection and its id."""
 
-Elements = tuple[tuple[Any, int, Mapping[str, Any]], ...]
-"""Elements of lists of nested objects: each with its position, and with its JSON as it is stored."""
+Elements = tuple[tuple[object, int, JSONObject], ...]
+"""Elements of lists of nested objects, with their positions and their stored JSON."""
 
 Times = tuple["int | None", "int | None"]
-"""When an object was created and last updated, in milliseconds of Unix time; None where it is not known."""
+"""When an object was created and last updated, in milliseconds of Unix time; None where it is not loaded."""
 
 
-_NOTHING: Mapping[str, Any] = {}  # shared, never written to: most states hold nothing of a kind
-_NONE: frozenset[Any] = frozenset()
-_UNKNOWN: Times = (None, None)
+# shared, and never written to: most states hold no value of a kind
+_NOTHING: Mapping[str, Any] = {}
+_NO_NAMES: frozenset[str] = frozenset()
+_NO_LINKS: frozenset[tuple[str, Link]] = frozenset()
+_NO_TIMES: Times = (None, None)
 
 
 class LinkChanges:
-    """What joined and what left a reference that is not loaded, by ``id()``.
+    """The objects that joined and left a reference that is not loaded, by ``id()``.
 
-    ``doubtful`` are those of which one or the other was sent, and not answered: taking it back has to be sent as well.
+    ``doubtful`` are those whose adding or removal was sent and not answered: undoing it has to be sent as well.
     """
 
     __slots__ = ("added", "doubtful", "removed")
 
     def __init__(self) -> None:
-        self.added: dict[int, Any] = {}
-        self.removed: dict[int, Any] = {}
-        self.doubtful: dict[int, Any] = {}
+        self.added: dict[int, Mapped] = {}
+        self.removed: dict[int, Mapped] = {}
+        self.doubtful: dict[int, Mapped] = {}
 
-    def join(self, target: Any) -> None:
-        """The reference leads to it from now on."""
+    def join(self, target: Mapped) -> None:
+        """Let the reference lead to an object from now on."""
         if self.removed.pop(id(target), None) is None or id(target) in self.doubtful:
             self.added[id(target)] = target
 
-    def part(self, target: Any) -> None:
-        """The reference leads to it no longer."""
+    def part(self, target: Mapped) -> None:
+        """Let the reference lead to an object no longer."""
         if self.added.pop(id(target), None) is None or id(target) in self.doubtful:
             self.removed[id(target)] = target
 
-    def doubt(self, target: Any) -> None:
-        """Whether the reference leads to it on the server is not known."""
+    def doubt(self, target: Mapped) -> None:
+        """Mark an object of which it is open whether the stored reference leads to it."""
         self.doubtful[id(target)] = target
 
-    def settle(self, target: Any) -> None:
-        """The server knows what became of it."""
-        for noted in (self.added, self.removed, self.doubtful):
-            noted.pop(id(target), None)
+    def settle(self, target: Mapped) -> None:
+        """Forget an object: the server answered."""
+        for changes in (self.added, self.removed, self.doubtful):
+            changes.pop(id(target), None)
 
-    def __getstate__(self) -> tuple[list[Any], list[Any], list[Any]]:
+    def __getstate__(self) -> tuple[list[Mapped], list[Mapped], list[Mapped]]:
         return list(self.added.values()), list(self.removed.values()), list(self.doubtful.values())
 
-    def __setstate__(self, values: tuple[list[Any], list[Any], list[Any]]) -> None:
-        self.added, self.removed, self.doubtful = ({id(each): each for each in objects} for objects in values)
+    def __setstate__(self, objects: tuple[list[Mapped], list[Mapped], list[Mapped]]) -> None:
+        self.added, self.removed, self.doubtful = ({id(target): target for target in part} for part in objects)
 
 
 class State:
     """The state of one instance.
 
     Attributes:
-        status: where it stands; set by :meth:`move` alone.
-        id: its id as text, or None while nothing has fixed it.
+        status: its status; set by :meth:`move` alone.
+        id: its id as text, or None while it is not fixed.
         owner: the session that it belongs to, as its :class:`Owner`; or None.
-        links: the same for references.
-        link_changes: what joined and left references that are not loaded, by attribute.
-        elements: of properties that hold lists of nested objects, by attribute: the objects whose stored JSON is known,
-            each with its position in its list and that JSON. Known from the first reading or assignment on.
-        vectors: what vectors were before they were assigned or handed out, as the 32-bit floats that the server keeps.
+        links: the stored targets of each loaded reference, by attribute.
+        link_changes: the objects that joined and left references that are not loaded, by attribute.
+        elements: the elements of lists of nested objects whose stored JSON is remembered, by attribute of the
+            property, from its first reading or assignment on.
+        vectors: the vectors as they were before they were assigned or read, in the server's 32-bit floats.
         tenant: the tenant that it belongs to, where its class has tenants.
-        siblings: the ids of the objects that were loaded with it; what one of them lacks is loaded for all.
+        siblings: the ids of the objects that were loaded with it; a value that is missing is loaded for all.
         refused: the attributes that its query refuses to load later.
-        times: when the object was created and updated, as far as known.
-        error: why its last flush failed, or None.
-        doubtful: the links whose adding or removing was sent and not answered: the server may hold them. ``links``
+        times: the times at which the object was created and updated, as far as they are loaded.
+        error: the failure of its last flush, or None.
+        doubtful: the links whose adding or removal was sent and not answered: the server may hold them. ``links``
             holds them as they were before.
     """
 
@@ -160,16 +173,16 @@ class State:
         self.owner: Owner | None = None
         self.tenant: str | None = None
         self.siblings: Sequence[str] = ()
-        self.refused: frozenset[str] = _NONE
+        self.refused: frozenset[str] = _NO_NAMES
         self.error: Exception | None = None
-        self.doubtful: frozenset[tuple[str, Link]] = _NONE
+        self.doubtful: frozenset[tuple[str, Link]] = _NO_LINKS
         self._names: tuple[str, ...] = ()
-        self._values: tuple[Any, ...] = ()
+        self._values: tuple[object, ...] = ()
         self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
         self.link_changes: Mapping[str, LinkChanges] = _NOTHING
         self.vectors: Mapping[str, Any] = _NOTHING
         self.elements: Mapping[str, Elements] = _NOTHING
-        self.times: Times = _UNKNOWN
+        self.times: Times = _NO_TIMES
 
     @classmethod
     def loaded(
@@ -177,12 +190,12 @@ class State:
         id: str,
         owner: Owner,
         names: tuple[str, ...],
-        values: tuple[Any, ...],
+        values: tuple[object, ...],
         siblings: Sequence[str],
         tenant: str | None,
         refused: frozenset[str],
     ) -> State:
-        """The state of an instance that was just loaded, with the names and the values of its snapshot."""
+        """Return the state of an instance that was just loaded, with the names and the values of its snapshot."""
         state = cls.__new__(cls)
         state.status = PERSISTENT
         state.id = id
@@ -196,31 +209,31 @@ class State:
         state.elements = _NOTHING
         state.siblings = siblings
         state.refused = refused
-        state.times = _UNKNOWN
+        state.times = _NO_TIMES
         state.error = None
-        state.doubtful = _NONE
+        state.doubtful = _NO_LINKS
         return state
 
     @property
-    def snapshot(self) -> dict[str, Any]:
-        """The properties that the server is known to hold, as their JSON, by attribute. What is missing was not loaded.
+    def snapshot(self) -> JSONObject:
+        """The stored properties, as their JSON, by attribute, as far as they are loaded.
 
-        Made at each reading: objects that came together share the names, so that theirs take a third of a dict.
+        Computed at each reading: objects that were loaded together share the names, which takes a third of a dict.
         """
         return dict(zip(self._names, self._values, strict=True))
 
     @snapshot.setter
-    def snapshot(self, known: Mapping[str, Any]) -> None:
-        self.take_snapshot(tuple(known), known.values())
+    def snapshot(self, properties: Mapping[str, object]) -> None:
+        self.take_snapshot(tuple(properties), properties.values())
 
-    def take_snapshot(self, names: tuple[str, ...], values: Iterable[Any]) -> None:
+    def take_snapshot(self, names: tuple[str, ...], values: Iterable[object]) -> None:
         """Set the snapshot, with names that the states of many objects share."""
         self._names = names
         self._values = tuple(values)
 
     @property
     def is_stored(self) -> bool:
-        """Whether the server is known to hold the object."""
+        """Whether the object is stored, as far as a session observed."""
         return self.status is PERSISTENT or self.status is DETACHED
 
     def move(self, to: Status, owner: Owner | None = None) -> None:
@@ -233,23 +246,23 @@ class State:
         self.owner = owner
 
     def changes_of(self, attribute: str) -> LinkChanges:
-        """Where to note what joins and leaves a reference that is not loaded."""
+        """Return the changes of a reference that is not loaded, to be added to."""
         if attribute not in self.link_changes:
             self.link_changes = {**self.link_changes, attribute: LinkChanges()}
         return self.link_changes[attribute]
 
     def forget(self, attribute: str) -> None:
-        """Know nothing of what the server holds of a property."""
+        """Drop a property from the snapshot."""
         self.snapshot = {name: value for name, value in self.snapshot.items() if name != attribute}
 
     def forget_stored(self) -> None:
-        """Know nothing of what the server holds."""
+        """Drop the whole snapshot."""
         self.snapshot = self.links = self.link_changes = self.vectors = self.elements = _NOTHING
-        self.doubtful = frozenset()
-        self.times = _UNKNOWN
+        self.doubtful = _NO_LINKS
+        self.times = _NO_TIMES
 
     def detached(self) -> State:
-        """A state of the same object outside of every session; a deleted one stays deleted."""
+        """Return a state of the same object outside of every session; a deleted object stays deleted."""
         copy = State()
         copy.id = self.id
         if self.status is DELETED:
@@ -267,27 +280,40 @@ class State:
         return copy
 
 
-def state_of(instance: Any) -> State:
-    """The state of a model instance."""
+def state_of(instance: Mapped) -> State:
+    """Return the state of a model instance."""
     state: State = instance.__dict__["_state"]
     return state
 
 
-def link_to(instance: Any) -> Link:
-    """Return the collection and the id of an instance."""
-    mapper = instance.__mapper__
-    return mapper.collection_name, mapper.id_of(instance)
-
-
-def value_of(instance: Any, attribute: str) -> Any:
-    """The value of an attribute, loaded where it is lacking: for what has to be known, whatever its query refuses.
+def value_of(instance: Mapped, attribute: str) -> Any:
+    """Return the value of an attribute; load it where it is missing, even if its query refuses that.
 
     Raises DetachedError when it cannot be loaded.
     """
     values = instance.__dict__
-    if attribute in values:
-        return values[attribute]
+    return values[attribute] if attribute in values else owner_of(instance, attribute).load(instance, attribute)
+
+
+def owner_of(instance: Mapped, attribute: str) -> Owner:
+    """Return the session that can load an attribute. Raises DetachedError where the instance has none."""
     owner = state_of(instance).owner
     if owner is None:
-        raise instance.__mapper__.not_loaded(instance, attribute)
-    return owner.load(instance, attribute)
+        raise DetachedError(
+            f"{describe(instance)}: {attribute} is not loaded, and the object belongs to no open session; load it with "
+            f"the query, by include(), only() or with_vector(), or read it before the session is closed",
+            instance=instance,
+            field=attribute,
+        )
+    return owner
+
+
+def check_loadable(instance: Mapped, attribute: str) -> None:
+    """Raise NotLoadedError for an attribute that the query of an instance refuses to load later."""
+    if attribute in state_of(instance).refused:
+        raise NotLoadedError(
+            f"{describe(instance)}: {attribute} is not loaded, and the query that loaded the object refuses to load it "
+            f"later, by raiseload(); load it with the query, by include(), only(), undefer() or with_vector()",
+            instance=instance,
+            field=attribute,
+        )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from weaviate_orm.exceptions import ValidationError, describe
-from weaviate_orm.model.state import State, state_of
+from weaviate_orm.model.state import State, check_loadable, owner_of, state_of
 from weaviate_orm.query.expressions import Expression, expression
 from weaviate_orm.schema.values import decode_unix_time
 
@@ -26,9 +26,9 @@ class ServerTime:
     if TYPE_CHECKING:
 
         @overload
-        def __get__(self, instance: None, owner: Any = None) -> Expression[datetime]: ...
+        def __get__(self, instance: None, owner: object = None) -> Expression[datetime]: ...
         @overload
-        def __get__(self, instance: object, owner: Any = None) -> datetime | None: ...
+        def __get__(self, instance: object, owner: object = None) -> datetime | None: ...
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
@@ -39,14 +39,11 @@ class ServerTime:
         time = time_of(state, self.name)
         if time is not None:
             return time
-        if self.name in state.refused:
-            raise instance.__mapper__.refused(instance, self.name)
-        if state.owner is None:
-            raise instance.__mapper__.not_loaded(instance, self.name)
-        state.owner.load_times(instance)
+        check_loadable(instance, self.name)
+        owner_of(instance, self.name).load_times(instance)
         return time_of(state, self.name)
 
-    def __set__(self, instance: Any, value: Any) -> None:
+    def __set__(self, instance: object, value: object) -> None:
         raise ValidationError(
             f"{describe(instance)}: {self.name} is the server's, and cannot be assigned",
             instance=instance,

@@ -11,6 +11,8 @@ from uuid import UUID
 import attrs
 
 from weaviate_orm.exceptions import SessionError
+from weaviate_orm.model.identity import links_of
+from weaviate_orm.model.instance_codec import changed_properties, changed_vectors, decode_properties
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import State, Status, state_of
@@ -96,9 +98,9 @@ def inspect(instance: Model) -> Inspection:
 def _changes(instance: Model, state: State) -> dict[str, Change]:
     mapper: Mapper = instance.__mapper__
     values = vars(instance)
-    before = mapper.decode_properties(state.snapshot)
-    changes = {name: Change(before.get(name, NOT_LOADED), values[name]) for name in mapper.changed_properties(instance)}
-    for name in mapper.changed_vectors(instance):
+    before = decode_properties(mapper, state.snapshot)
+    changes = {name: Change(before.get(name, NOT_LOADED), values[name]) for name in changed_properties(instance)}
+    for name in changed_vectors(instance):
         stored = state.vectors[name]
         changes[name] = Change(NOT_LOADED if stored is None else stored, values[name])
     for name, joined in state.link_changes.items():
@@ -109,7 +111,7 @@ def _changes(instance: Model, state: State) -> dict[str, Change]:
             continue
         links = state.links.get(name)
         old = NOT_LOADED if links is None else [UUID(id) for _, id in links]
-        changes[name] = Change(old, [UUID(id) for _, id in mapper.links(instance, name)])
+        changes[name] = Change(old, [UUID(id) for _, id in links_of(instance, name)])
     return changes
 
 

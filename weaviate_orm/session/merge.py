@@ -8,6 +8,7 @@ from typing import Any
 
 from weaviate_orm.exceptions import StaleObjectError
 from weaviate_orm.model.backrefs import place
+from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import DELETED, State, state_of
 from weaviate_orm.session.flush.plan import OnDuplicate, twins_error
@@ -102,7 +103,7 @@ def _duplicates(by_id: Mapping[str, Sequence[Any]], on_duplicate: OnDuplicate) -
 def _stored_id(source: Any) -> str | None:
     """Return the id under which a source may be stored; None if it gets one only when it is stored."""
     mapper: Mapper = source.__mapper__
-    return mapper.id_of(source) if state_of(source).id is not None or mapper.options.key else None
+    return id_of(source) if state_of(source).id is not None or mapper.options.key else None
 
 
 def _blank(source: Any) -> Any:

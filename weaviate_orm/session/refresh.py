@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from weaviate_orm.exceptions import NotFoundError, describe
+from weaviate_orm.model.instance_codec import decode_properties
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.session.reads.loader import Values
@@ -18,7 +19,7 @@ def restore(instance: Any) -> None:
     values = vars(instance)
     for attribute in mapper.properties:
         values.pop(attribute, None)
-    values.update(mapper.decode_properties(state.snapshot))
+    values.update(decode_properties(mapper, state.snapshot))
     for attribute in (*mapper.reference_names, *state.vectors):
         values.pop(attribute, None)
     state.links = {}
@@ -35,7 +36,7 @@ def overwrite(instance: Any, row: Values) -> None:
     """
     state = state_of(instance)
     times, snapshot = state.times, dict(row)
-    values = instance.__mapper__.decode_properties(row, state.id)
+    values = decode_properties(instance.__mapper__, row, state.id)
     expire(instance, None)
     state.snapshot = snapshot
     state.times = times

@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import ConfigurationError, QueryError, SessionError, describe
-from weaviate_orm.model.state import link_to, state_of
+from weaviate_orm.model.identity import link_to
+from weaviate_orm.model.state import state_of
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.types import ConsistencyLevel, Tenant
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from weaviate_orm.exceptions import SessionError, describe
+from weaviate_orm.model.identity import has_key_id, id_of
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import DELETED, DETACHED, PENDING, PERSISTENT, TRANSIENT, Owner, state_of
 from weaviate_orm.session.identity_map import IdentityMap, WeakObjects
@@ -71,7 +72,7 @@ class UnitOfWork:
             self.adopt([instance], tenant)
         else:
             if state.status is DELETED:
-                if instance.__mapper__.has_key_id(instance):
+                if has_key_id(instance):
                     state.id = None  # of the key, which may change until the flush
                 state.move(TRANSIENT)
                 state.forget_stored()
@@ -93,7 +94,7 @@ class UnitOfWork:
         for instance, _ in transient:
             self._enter(instance, tenants[id(instance)])
         for instance in detached:
-            if self.identity.like(instance).get(instance.__mapper__.id_of(instance)) is None:
+            if self.identity.like(instance).get(id_of(instance)) is None:
                 self._attach(instance)
 
     def adopt_referred(self, changeable: Iterable[Model]) -> None:

@@ -13,6 +13,8 @@ from weaviate_orm.batch.engine import batched
 from weaviate_orm.batch.outcomes import item_error
 from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.identity import id_of
+from weaviate_orm.model.instance_codec import check_value
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.dates import ordered_dates
@@ -85,7 +87,7 @@ class StoringExecutor(SessionExecutor):
         mapper: Mapper = instance.__mapper__
         has_explicit_id = state_of(instance).id is not None
         if has_explicit_id or (mapper.options.key and not set(mapper.options.key) <= set(sought)):
-            existing = self.by_id.find(type(instance), tenant, [mapper.id_of(instance)], unsure=True)
+            existing = self.by_id.find(type(instance), tenant, [id_of(instance)], unsure=True)
             if existing:
                 raise SessionError(
                     f"no {mapper.label} matches the lookups, and the new one would take the place of {existing[0]!r}, "
@@ -214,7 +216,7 @@ def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
         if name == mapper.options.version:
             raise QueryError(f"{entity.label}.{name} is the version, which the session counts; it is not assigned")
         entity.member(name)
-        mapper.check(None, name, value)
+        check_value(mapper, None, name, value)
 
 
 def _comparing(query: Query, values: Mapping[str, Any]) -> Query:

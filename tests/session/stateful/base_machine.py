@@ -16,6 +16,7 @@ from tests.session.stateful import models
 from tests.session.stateful.models import DIMENSIONS, Book, Person, Review, Shelf, Topic
 from tests.session.stateful.store import BY_NAME, RELATIONS, Key, Relation, Store, read, write_references
 from weaviate_orm import Client, FlushError, ItemError, Model, NotFoundError, Session, Status, TransportError, inspect
+from weaviate_orm.model.instance_codec import encode_properties
 from weaviate_orm.testing import recorded_requests
 
 KINDS: dict[str, type[Model]] = {"Shelf": Shelf, "Topic": Topic, "Person": Person, "Book": Book, "Review": Review}
@@ -304,7 +305,7 @@ class BaseMachine(RuleBasedStateMachine):
 
     def agree_all(self, key: Key, instance: Any) -> None:
         values, wanted = vars(instance), self.wanted.objects[key]
-        encoded = instance.__mapper__.encode_properties(instance)
+        encoded = encode_properties(instance)
         for name in instance.__mapper__.properties:
             if name in values:
                 value = None if encoded[name] == [] else encoded[name]

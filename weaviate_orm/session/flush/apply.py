@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from weaviate_orm.model.instance_codec import note_elements
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.session.flush.plan import AddReference, Create, Merge, Operation, RemoveReference, ReplaceReferences
@@ -98,4 +99,4 @@ def _note_elements(operation: Create | Merge) -> None:
     mapper = operation.instance.__mapper__
     for attribute in mapper.object_lists:
         if attribute in operation.properties:
-            mapper.note_elements(operation.instance, attribute)
+            note_elements(operation.instance, attribute)

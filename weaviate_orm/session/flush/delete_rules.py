@@ -12,6 +12,7 @@ from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import DeleteDeniedError, MappingError
 from weaviate_orm.model.backrefs import targets_of
 from weaviate_orm.model.field_options import OnDelete
+from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.registry import registered
 from weaviate_orm.model.state import state_of, value_of
 from weaviate_orm.operators import Operator
@@ -113,7 +114,7 @@ def _candidates(rule: _Rule, targets: Sequence[Any], pending: Sequence[Any], sel
     """Return the objects that may refer to targets of one class and tenant: pending ones, and the server's."""
     candidates = {id(instance): instance for instance in pending if type(instance) is rule.entity.model}
     for part in batched(targets, IDS_PER_QUERY):
-        ids = [target.__mapper__.id_of(target) for target in part]
+        ids = [id_of(target) for target in part]
         query = rule.query(targets[0], state_of(targets[0]).tenant, ids)
         candidates |= {id(instance): instance for instance in select(query)}
     return candidates.values()

@@ -15,8 +15,10 @@ from weaviate_orm.batch.send import answer_was_lost, delete_objects, remove_refe
 from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.exceptions import ItemError, NotFoundError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.identity import link_to
+from weaviate_orm.model.instance_codec import wire_properties
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Link, link_to, state_of
+from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.session.flush.apply import (
     link_key,
@@ -327,7 +329,7 @@ def _body(create: Create) -> dict[str, Any]:
     body = {
         "class": mapper.collection_name,
         "id": create.id,
-        "properties": mapper.wire_properties(create.properties),
+        "properties": wire_properties(mapper, create.properties),
         **create.vectors,
     }
     tenant = state_of(create.instance).tenant

@@ -10,8 +10,10 @@ import attrs
 from weaviate_orm.exceptions import SessionError, ValidationError, describe
 from weaviate_orm.model.backrefs import targets_of
 from weaviate_orm.model.declared import DeclaredReference
+from weaviate_orm.model.identity import link_to, links_of
+from weaviate_orm.model.instance_codec import changed_properties, changed_vectors, encode_properties, wire_vectors
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import Link, Status, link_to, state_of
+from weaviate_orm.model.state import Link, Status, state_of
 from weaviate_orm.session.request_options import Address, address
 
 OnDuplicate = Literal["last", "first", "error"]
@@ -116,12 +118,12 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     leaving = {address(instance): instance for instance in deleted}
     for instance in new:
         mapper: Mapper = instance.__mapper__
-        properties = mapper.encode_properties(instance)
+        properties = encode_properties(instance)
         if mapper.options.version:
             properties[mapper.options.version] = 1
         place = address(instance)
         replaced = leaving.pop(place, None) if leaving else None
-        create = Create(instance, place[1], properties, mapper.wire_vectors(instance), replaced)
+        create = Create(instance, place[1], properties, wire_vectors(instance), replaced)
         if planned.setdefault(place, instance) is not instance:
             raise twins_error(planned[place], instance, place[1])
         creates.append(create)
@@ -129,19 +131,19 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
             references.extend(_first_references(instance))
     for instance in changed:
         mapper = instance.__mapper__
-        changed_properties = mapper.changed_properties(instance)
-        vectors = mapper.wire_vectors(instance, mapper.changed_vectors(instance))
+        properties = changed_properties(instance)
+        vectors = wire_vectors(instance, changed_vectors(instance))
         changed_links = list(changed_references(instance))
         _refuse_impossible(instance, changed_links)
         cleared = tuple(operation.attribute for operation in changed_links if _clears(operation))
         is_edited = any(
             not isinstance(operation, AddReference) or not _is_many(operation) for operation in changed_links
         )
-        if changed_properties or vectors or (is_edited and mapper.options.version) or cleared:
-            _refuse_key_changes(instance, changed_properties)
+        if properties or vectors or (is_edited and mapper.options.version) or cleared:
+            _refuse_key_changes(instance, properties)
             if mapper.options.version:
-                changed_properties[mapper.options.version] = _next_version(instance, changed_properties)
-            merges.append(Merge(instance, changed_properties, vectors, cleared))
+                properties[mapper.options.version] = _next_version(instance, properties)
+            merges.append(Merge(instance, properties, vectors, cleared))
         references.extend(operation for operation in changed_links if not _clears(operation))
     return Plan(
         creates=tuple(creates),
@@ -155,12 +157,9 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
 
 def is_changed(instance: Any) -> bool:
     """Return whether a stored instance differs from its snapshot; one with a value that cannot be stored does."""
-    mapper: Mapper = instance.__mapper__
     try:
         return bool(
-            mapper.changed_properties(instance)
-            or mapper.changed_vectors(instance)
-            or any(True for _ in changed_references(instance))
+            changed_properties(instance) or changed_vectors(instance) or any(True for _ in changed_references(instance))
         )
     except ValidationError:
         return True
@@ -185,7 +184,7 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         before = state.links.get(attribute)
         # another program may have stored it without the object that the class needs
         is_unset = instance.__dict__[attribute] is None and before == ()
-        now = () if is_unset else mapper.links(instance, attribute)
+        now = () if is_unset else links_of(instance, attribute)
         if before is None:
             yield ReplaceReferences(instance, attribute, now)
             continue
@@ -225,7 +224,7 @@ def _is_many(operation: AddReference) -> bool:
 def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReferences]:
     for attribute in instance.__mapper__.reference_names:
         if instance.__dict__.get(attribute):
-            links = instance.__mapper__.links(instance, attribute)
+            links = links_of(instance, attribute)
             for target in targets_of(instance.__dict__[attribute]):
                 _refuse_target(instance, attribute, target)
             if len(links) > 1 and len({*links}) < len(links):

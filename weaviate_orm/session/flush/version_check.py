@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from weaviate_orm.exceptions import StaleObjectError
+from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.session.flush.plan import Plan
@@ -22,7 +23,7 @@ def refuse_stale(plan: Plan, stored: Stored) -> None:
     overwritten = dict(_overwritten(plan))
     groups: dict[tuple[Any, str | None], dict[str, Any]] = {}
     for instance in overwritten.values():
-        uuid = instance.__mapper__.id_of(instance)
+        uuid = id_of(instance)
         groups.setdefault((type(instance), state_of(instance).tenant), {})[uuid] = instance
     deleted = set(map(id, _deleted(plan)))
     conflicts: list[tuple[Any, Any]] = []

@@ -11,6 +11,7 @@ import attrs
 
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.instance_codec import decode_rows, stored_value_error
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.exact_text import is_compared_here
@@ -201,13 +202,13 @@ def _all_hits(objects: Sequence[Any], rows: Rows) -> Iterator[Hit[Any]]:
 def _decode(query: Query, rows: Rows) -> Rows:
     """Decode the values of rows; leave out those that the query leaves out for one that cannot be decoded."""
     mapper: Mapper = query.entity.model.__mapper__
-    undecoded = mapper.decode_rows(rows.values)
+    undecoded = decode_rows(mapper, rows.values)
     if not undecoded:
         return rows
     on_error = query.selection.on_error
     ids = {id(values): uuid for values, uuid in zip(rows.values, rows.ids, strict=True)}
     for value in undecoded:
-        tell_error(mapper.undecodable(value, ids[id(value.row)] or None), on_error)
+        tell_error(stored_value_error(mapper, value, ids[id(value.row)] or None), on_error)
         value.row[value.attribute] = None
     if on_error == "defer":
         return rows

@@ -13,7 +13,8 @@ from weaviate_orm.exceptions import StoredValueError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.stored_objects import Body
 from weaviate_orm.model.backrefs import place_loaded
-from weaviate_orm.model.mapper import Mapper, Undecoded
+from weaviate_orm.model.instance_codec import Undecoded, decode_rows, stored_value_error
+from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, Owner, State, state_of
 from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.entity import Entity, Reference
@@ -131,7 +132,7 @@ class Loader:
             row["_state"] = loaded(id, owner, names, tuple(row.values()), ids, tenant, refused)
             made[id] = instance = _new(model)
             _set(instance, "__dict__", row)
-        for each in mapper.decode_rows(new.values()):
+        for each in decode_rows(mapper, new.values()):
             state: State = each.row["_state"]
             state.forget(each.attribute)
             assert state.id is not None
@@ -180,7 +181,7 @@ def _left_out(mapper: Mapper, undecoded: Sequence[tuple[str, Undecoded]], on_err
     if on_error == "defer":
         return set()
     for id, each in undecoded:
-        tell_error(mapper.undecodable(each, id), on_error)
+        tell_error(stored_value_error(mapper, each, id), on_error)
     return {id for id, _ in undecoded}
 
 
@@ -201,7 +202,7 @@ def fill(instance: Any, mapper: Mapper, row: Values) -> Sequence[Undecoded]:
     if not missing:
         return ()
     stored = dict(missing)
-    undecoded = mapper.decode_rows((missing,))
+    undecoded = decode_rows(mapper, (missing,))
     for each in undecoded:
         del stored[each.attribute]
     state = state_of(instance)

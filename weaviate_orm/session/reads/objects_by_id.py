@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.state import state_of
 from weaviate_orm.model.times import TIMES
 from weaviate_orm.operators import Operator
@@ -80,12 +81,12 @@ class ObjectsById:
             selection = Selection(properties=(member,))
         else:
             selection = Selection(properties=(), vectors=(member,))
-        ids = [instance.__mapper__.id_of(instance) for instance in instances]
+        ids = [id_of(instance) for instance in instances]
         self._load(entity, state_of(instances[0]).tenant, ids, attrs.evolve(selection, on_error=on_error))
 
     def load_times(self, entity: Entity, instances: Sequence[Any]) -> None:
         """Load when stored instances of one tenant were created and updated."""
-        by_id = {instance.__mapper__.id_of(instance): instance for instance in instances}
+        by_id = {id_of(instance): instance for instance in instances}
         tenant = state_of(instances[0]).tenant
         for query in self._queries(entity, tenant, list(by_id), Selection(properties=())):
             rows = self._reader.read_one(attrs.evolve(query, metadata=True, named=TIMES)).rows
