@@ -28,12 +28,19 @@ NOT_FIRST = frozenset(
 """Words that begin no imperative."""
 
 UNCHECKED = frozenset(
-    {"batch", "client", "http", "model", "query", "schema", "session", "vectorizers"}
+    {"model", "query", "schema", "session/reads", "vectorizers"}
     | {"exceptions.py", "gc_pause.py", "ids.py", "testing.py", "types.py", "util.py"}
 )
 """Packages and modules that are still to be rewritten."""
 
-MODULES = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).parts[0] not in UNCHECKED]
+PUBLIC = frozenset({"done"})
+"""Fillers that are names of the interface: ``Progress.done``."""
+
+MODULES = [
+    path
+    for path in sorted(ROOT.rglob("*.py"))
+    if UNCHECKED.isdisjoint({"/".join(path.relative_to(ROOT).parts[:depth]) for depth in (1, 2)})
+]
 
 
 def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -50,7 +57,7 @@ def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_name_is_a_filler(path: Path) -> None:
     tree = ast.parse(path.read_text())
-    assert [(line, name) for line, name in bound_names(tree) if name.strip("_").lower() in FILLERS] == []
+    assert [(line, name) for line, name in bound_names(tree) if name.strip("_").lower() in FILLERS - PUBLIC] == []
 
 
 def _is_data(node: ast.FunctionDef) -> bool:

@@ -20,20 +20,20 @@ class Aliases:
         self._transport = transport
 
     def list_all(self, *, collection: str | None = None) -> dict[str, str]:
-        """The collection of each alias, by the alias; of all, or of one collection."""
+        """Return the collection of each alias, by the alias; of all, or of one collection."""
         params = {"class": None if collection is None else stored_name(collection)}
-        found = self._transport.request("GET", "/aliases", params=params).json(
+        body = self._transport.request("GET", "/aliases", params=params).json(
             {"aliases?": [{"alias": str, "class": str}]}
         )
-        return {item["alias"]: item["class"] for item in found.get("aliases") or ()}
+        return {item["alias"]: item["class"] for item in body.get("aliases") or ()}
 
     def get(self, *, alias_name: str) -> str | None:
-        """The collection of an alias, or None when there is no such alias."""
+        """Return the collection of an alias, or None when there is no such alias."""
         answer = self._transport.request("GET", path("aliases", stored_name(alias_name)), accept=MISSING)
         return None if answer.status == 404 else str(answer.json({"class": str})["class"])
 
     def exists(self, *, alias_name: str) -> bool:
-        """Whether there is such an alias."""
+        """Return whether there is such an alias."""
         return self.get(alias_name=alias_name) is not None
 
     def create(self, *, alias_name: str, target_collection: str) -> None:

@@ -11,7 +11,7 @@ from weaviate_orm.types import ConsistencyLevel
 
 
 def text(name: str, value: Any) -> str:
-    """A str; raises ArgumentTypeError for anything else."""
+    """Return a str; raises ArgumentTypeError for anything else."""
     _check(name, value, str, "a str")
     return str(value)
 
@@ -23,34 +23,36 @@ def boolean(name: str, value: Any) -> bool:
 
 
 def mapping(name: str, value: Any) -> Mapping[str, Any]:
-    """A dict or another mapping."""
+    """Return a dict or another mapping."""
     _check(name, value, Mapping, "a dict")
     checked: Mapping[str, Any] = value
     return checked
 
 
 def items(name: str, value: Any) -> Sequence[Any]:
-    """A list or a tuple."""
+    """Return a list or a tuple."""
     _check(name, value, (list, tuple), "a list")
     checked: Sequence[Any] = value
     return checked
 
 
 def texts(name: str, value: Any) -> list[str]:
-    """A list of texts, or a single one."""
+    """Return a list of texts, or a single one."""
     return [text(f"an item of {name}", item) for item in ([value] if isinstance(value, str) else items(name, value))]
 
 
 def choice(name: str, value: Any, choices: Collection[str]) -> str:
-    """One of some texts; raises ValidationError for another."""
+    """Return one of ``choices``; raises ValidationError for another text."""
     if text(name, value) not in choices:
         raise ValidationError(f"{name} is one of {', '.join(choices)}, not {value!r}", field=name)
     return str(value)
 
 
 def property_name(name: str, value: Any) -> str:
-    """The name of a property or a reference. Weaviate stores a reference under a name that no property can have, though
-    it answers that there is none (measured on Weaviate 1.39)."""
+    """Return the name of a property or a reference; raises ValidationError for an invalid one.
+
+    The server refuses a reference with an invalid name, and stores it all the same (measured on Weaviate 1.39).
+    """
     try:
         check_property_name(text(name, value))
     except MappingError as error:
@@ -59,7 +61,7 @@ def property_name(name: str, value: Any) -> str:
 
 
 def level(value: ConsistencyLevel | str | None) -> str | None:
-    """A consistency level as the server reads it."""
+    """Return a consistency level as the server reads it."""
     try:
         return None if value is None else ConsistencyLevel(value).value
     except ValueError:

@@ -153,7 +153,7 @@ class Backup:
     def get_create_status(
         self, backup_id: str, backend: str, *, bucket: str | None = None, location: str | None = None
     ) -> JSONObject:
-        """How far a backup is: ``{"status": "STARTED" | "TRANSFERRING" | … | "SUCCESS" | "FAILED", …}``."""
+        """Return how far a backup is: ``{"status": "STARTED" | "TRANSFERRING" | … | "SUCCESS" | "FAILED", …}``."""
         where, params = _path(backend, backup_id), {"bucket": bucket, "path": location}
         status: JSONObject = self._transport.request("GET", where, params=params).json(REPORT)
         return status
@@ -161,18 +161,18 @@ class Backup:
     def get_restore_status(
         self, backup_id: str, backend: str, *, bucket: str | None = None, location: str | None = None
     ) -> JSONObject:
-        """How far a restore is, as :meth:`get_create_status`."""
+        """Return how far a restore is, as :meth:`get_create_status`."""
         where, params = _path(backend, backup_id, "restore"), {"bucket": bucket, "path": location}
         status: JSONObject = self._transport.request("GET", where, params=params).json(REPORT)
         return status
 
     def list_backups(self, backend: str, sort_by_starting_time_asc: bool = False) -> list[JSONObject]:
-        """The reports of all backups on a backend, the newest first."""
+        """Return the reports of all backups on a backend, the newest first."""
         params = {"order": "asc" if sort_by_starting_time_asc else None}
-        found: list[JSONObject] | None = self._transport.request("GET", _path(backend), params=params).json(
+        body: list[JSONObject] | None = self._transport.request("GET", _path(backend), params=params).json(
             (OBJECTS, NOTHING)
         )
-        return found or []
+        return body or []
 
     def cancel(
         self,
@@ -219,11 +219,11 @@ def _place(bucket: str | None, location: str | None) -> dict[str, str]:
     return {key: value for key, value in place.items() if value is not None}
 
 
-def _successful(what: str, status: JSONObject) -> JSONObject:
+def _successful(operation: str, status: JSONObject) -> JSONObject:
     if status["status"] != "SUCCESS":
         reason = status.get("error") or "the server names no cause"
         raise BackupFailedError(
-            f"the {what} {status.get('id')!r} on {status.get('backend')} ended as {status['status']}: {reason}",
+            f"the {operation} {status.get('id')!r} on {status.get('backend')} ended as {status['status']}: {reason}",
             status=status,
         )
     return status

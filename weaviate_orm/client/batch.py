@@ -187,7 +187,9 @@ class Batch:
         id = random_id() if uuid is None else get_valid_uuid(uuid)
         body: dict[str, Any] = {"class": stored_name(class_name), "id": id, "properties": dict(data_object)}
         if isinstance(vector, Mapping):
-            body["vectors"] = {name: _prepared(each, f"vector {name!r}", named=True) for name, each in vector.items()}
+            body["vectors"] = {
+                name: _prepared(values, f"vector {name!r}", named=True) for name, values in vector.items()
+            }
         elif vector is not None:
             body["vector"] = _prepared(vector, "the vector", named=False)
         if tenant is not None:
@@ -244,7 +246,7 @@ class Batch:
             self.shutdown()
 
     def start(self) -> Self:
-        """For code of v3: workers begin by themselves."""
+        """Do nothing: workers begin by themselves. For code of v3."""
         return self
 
     def shutdown(self) -> None:
@@ -270,11 +272,11 @@ class Batch:
     # -- what is queued
 
     def num_objects(self) -> int:
-        """The objects that are queued."""
+        """Return the objects that are queued."""
         return len(self._queue.objects.items)
 
     def num_references(self) -> int:
-        """The references that are queued."""
+        """Return the references that are queued."""
         return len(self._queue.references.items)
 
     @property
@@ -283,11 +285,11 @@ class Batch:
         return self.num_objects(), self.num_references()
 
     def is_empty_objects(self) -> bool:
-        """Whether no object is queued."""
+        """Return whether no object is queued."""
         return not self.num_objects()
 
     def is_empty_references(self) -> bool:
-        """Whether no reference is queued."""
+        """Return whether no reference is queued."""
         return not self.num_references()
 
     def empty_objects(self) -> None:
@@ -350,14 +352,14 @@ class Batch:
             body = {"match": {"class": name, "where": rest_filter(where)}, "output": output, "dryRun": True}
             return read_deletion(self._transport.request("DELETE", "/batch/objects", json=body, params=params))
         answers = list(delete_matching(self._transport, name, where, params, output=output))
-        found = [each["results"] for each in answers]
+        results = [answer["results"] for answer in answers]
         totals = {
-            "matches": sum(each["successful"] + each["failed"] for each in found),
-            "successful": sum(each["successful"] for each in found),
-            "failed": sum(each["failed"] for each in found),
-            "objects": [deleted for each in found for deleted in each.get("objects") or ()] or None,
+            "matches": sum(result["successful"] + result["failed"] for result in results),
+            "successful": sum(result["successful"] for result in results),
+            "failed": sum(result["failed"] for result in results),
+            "objects": [deleted for result in results for deleted in result.get("objects") or ()] or None,
         }
-        return {**answers[-1], "results": {**found[-1], **totals}}
+        return {**answers[-1], "results": {**results[-1], **totals}}
 
     def wait_for_vector_indexing(
         self,
@@ -383,35 +385,35 @@ class Batch:
                 raise ArgumentTypeError(f"shards is a list of Shard; one of its items is {shard!r}", field="shards")
         waited_for = set(shards) if shards is not None else set(self._shards)
         failures = 0
-        left = set(waited_for)
-        while left:
+        remaining = set(waited_for)
+        while remaining:
             try:
-                left = {shard for shard in left if not self._is_indexed(shard)}
+                remaining = {shard for shard in remaining if not self._is_indexed(shard)}
                 failures = 0
             except TransportError:
                 failures += 1
                 if failures >= how_many_failures:
                     raise
-            if left:
-                names = sorted(f"{shard.class_name} {shard.tenant or ''}".strip() for shard in left)
+            if remaining:
+                names = sorted(f"{shard.class_name} {shard.tenant or ''}".strip() for shard in remaining)
                 deadline.pause(0.25, {"waiting for": names})
         self._shards -= waited_for
 
     def _is_indexed(self, shard: Shard) -> bool:
         where = path("schema", shard.class_name, "shards")
-        found = self._transport.request("GET", where, params={"tenant": shard.tenant}).json(
+        states = self._transport.request("GET", where, params={"tenant": shard.tenant}).json(
             [{"status": str, "vectorQueueSize?": NUMBER}]
         )
-        for each in found:
-            if each["status"] == "READONLY":
+        for state in states:
+            if state["status"] == "READONLY":
                 raise OperationFailedError(
-                    f"a shard of {shard.class_name} is read-only and indexes nothing", status=each
+                    f"a shard of {shard.class_name} is read-only and indexes nothing", status=state
                 )
-        return all(each["status"] == "READY" and not each.get("vectorQueueSize") for each in found)
+        return all(state["status"] == "READY" and not state.get("vectorQueueSize") for state in states)
 
 
 def _prepared(vector: Any, label: str, *, named: bool) -> Any:
-    """A vector as it is sent. Named ones may be several; dimensions of length one are dropped, as by v3."""
+    """Return a vector as it is sent. Named ones may be several; dimensions of length one are dropped, as by v3."""
     values = vector if isinstance(vector, (list, tuple)) else _array(vector, named=named)
     several = named and len(values) > 0 and hasattr(values[0], "__len__")
     try:
@@ -422,7 +424,7 @@ def _prepared(vector: Any, label: str, *, named: bool) -> Any:
 
 
 def _array(vector: Any, *, named: bool) -> Any:
-    """A tensor of torch or TensorFlow, an array, or another sequence as an array or a list."""
+    """Return a tensor of torch or TensorFlow, an array, or another sequence as an array or a list."""
     for method in ("detach", "cpu"):  # torch makes no array of what has a gradient or is on a GPU
         if hasattr(vector, method):
             vector = getattr(vector, method)()

@@ -32,21 +32,21 @@ class Classification:
         return ConfigBuilder(self._transport, self)
 
     def get(self, classification_uuid: str | UUID) -> JSONObject:
-        """The report about a classification: its ``status``, ``meta`` with counts and times, and ``error``."""
+        """Return the report about a classification: its ``status``, ``meta`` with counts and times, and ``error``."""
         where = path("classifications", get_valid_uuid(classification_uuid))
         report: JSONObject = self._transport.request("GET", where).json(REPORT)
         return report
 
     def is_complete(self, classification_uuid: str | UUID) -> bool:
-        """Whether it has ended well."""
+        """Return whether it has ended well."""
         return bool(self.get(classification_uuid)["status"] == "completed")
 
     def is_failed(self, classification_uuid: str | UUID) -> bool:
-        """Whether it has ended badly."""
+        """Return whether it has ended badly."""
         return bool(self.get(classification_uuid)["status"] == "failed")
 
     def is_running(self, classification_uuid: str | UUID) -> bool:
-        """Whether it has not ended."""
+        """Return whether it has not ended."""
         return bool(self.get(classification_uuid)["status"] == "running")
 
 
@@ -73,37 +73,37 @@ class ConfigBuilder:
         return self
 
     def with_k(self, k: int) -> Self:
-        """How many neighbours vote in ``knn``."""
+        """Set how many neighbours vote in ``knn``."""
         self._settings["k"] = k
         return self
 
     def with_class_name(self, class_name: str) -> Self:
-        """The class whose objects are classified."""
+        """Set the class whose objects are classified."""
         self._config["class"] = stored_name(class_name)
         return self
 
     def with_classify_properties(self, classify_properties: Sequence[str]) -> Self:
-        """The properties to fill in; for ``knn`` and ``zeroshot``, references."""
+        """Set the properties to fill in; for ``knn`` and ``zeroshot``, references."""
         self._config["classifyProperties"] = arguments.texts("classify_properties", classify_properties)
         return self
 
     def with_based_on_properties(self, based_on_properties: Sequence[str]) -> Self:
-        """The text properties to judge by."""
+        """Set the text properties to judge by."""
         self._config["basedOnProperties"] = arguments.texts("based_on_properties", based_on_properties)
         return self
 
     def with_source_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
-        """Which objects to classify."""
+        """Set which objects to classify."""
         self._filters["sourceWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
     def with_training_set_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
-        """Which objects to learn from."""
+        """Set which objects to learn from."""
         self._filters["trainingSetWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
     def with_target_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
-        """Which objects may become targets."""
+        """Set which objects may become targets."""
         self._filters["targetWhere"] = rest_filter(encode_filter(where_filter))
         return self
 

@@ -99,7 +99,7 @@ class Client:
             self.transport = Transport(
                 f"{self.url}/v1",
                 timeout=timeout,
-                headers=_outgoing(additional_headers, known=auth_client_secret is not None),
+                headers=_outgoing(additional_headers, has_credentials=auth_client_secret is not None),
                 proxies=proxies,
                 trust_env=trust_env,
                 pool_size=config.connection_config.session_pool_maxsize,
@@ -169,20 +169,20 @@ class Client:
         self.transport.timeout = _pair(value)
 
     def is_ready(self) -> bool:
-        """Whether the server answers and takes requests. Never raises."""
+        """Return whether the server answers and takes requests. Never raises."""
         return self._well_known("ready")
 
     def is_live(self) -> bool:
-        """Whether the server process answers. Never raises."""
+        """Return whether the server process answers. Never raises."""
         return self._well_known("live")
 
     def get_meta(self) -> dict[str, Any]:
-        """The server's version and modules."""
+        """Return the server's version and modules."""
         meta: dict[str, Any] = self.transport.request("GET", "/meta").json(OBJECT)
         return meta
 
     def get_open_id_configuration(self) -> dict[str, Any] | None:
-        """The issuer that the server trusts, ``{"href", "clientId", "scopes"}``, or None when it trusts none."""
+        """Return the issuer that the server trusts, ``{"href", "clientId", "scopes"}``, or None when it trusts none."""
         where, missing = "/.well-known/openid-configuration", frozenset({404})
         answer = self.transport.request("GET", where, accept=missing)
         return None if answer.status == 404 else answer.json(OBJECT)
@@ -210,8 +210,8 @@ def _check_types(url: Any, proxies: Any, trust_env: Any, headers: Any, startup_p
         raise ConfigurationError(f"startup_period is in seconds, or None; got {startup_period!r}")
 
 
-def _outgoing(headers: Mapping[str, str | None] | None, *, known: bool) -> Mapping[str, str]:
-    """The additional headers; who asks is said once, and by the credentials where there are some."""
+def _outgoing(headers: Mapping[str, str | None] | None, *, has_credentials: bool) -> Mapping[str, str]:
+    """Return the additional headers; who asks is said once, and by the credentials where there are some."""
     named = {name: value for name, value in (headers or {}).items() if value is not None}
     # The HTTP library would name the value in its error, and most values are keys.
     wrong = next((name for name in named if not _is_header(name, named[name])), None)
@@ -221,7 +221,7 @@ def _outgoing(headers: Mapping[str, str | None] | None, *, known: bool) -> Mappi
             f"the additional header {wrong!r} cannot be sent: a name is letters, digits and hyphens, and a value one "
             f"line of printable text in Latin-1 that begins and ends with no space"
         )
-    if known and any(name.lower() == "authorization" for name in named):
+    if has_credentials and any(name.lower() == "authorization" for name in named):
         warnings.warn("Auth004: auth_client_secret is used, and the header Authorization is left out", stacklevel=3)
         return {name: value for name, value in named.items() if name.lower() != "authorization"}
     return named
@@ -239,7 +239,7 @@ def _is_header(name: Any, value: Any) -> bool:
 
 
 def _spelled(url: str) -> str:
-    """An address of HTTP without spaces around it, and with its scheme in small letters."""
+    """Return an address of HTTP without spaces around it, and with its scheme in small letters."""
     scheme, _, rest = url.strip().partition("://")
     return f"{scheme.lower()}://{rest}" if scheme.lower() in ("http", "https") else url
 

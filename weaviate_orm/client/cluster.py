@@ -25,7 +25,7 @@ class Cluster:
         *,
         shard: str | None = None,
     ) -> list[JSONObject]:
-        """Each node's name, status, version, and the length of its batch queue.
+        """Return each node's name, status, version, and the length of its batch queue.
 
         Args:
             class_name: count only this class.
@@ -42,6 +42,6 @@ class Cluster:
         return nodes
 
     def statistics(self) -> JSONObject:
-        """What each node knows of the consensus: ``{"statistics": […], "synchronized": bool}``."""
-        found: JSONObject = self._transport.request("GET", "/cluster/statistics").json(OBJECT)
-        return found
+        """Return the state of the consensus at each node: ``{"statistics": […], "synchronized": bool}``."""
+        body: JSONObject = self._transport.request("GET", "/cluster/statistics").json(OBJECT)
+        return body

@@ -28,7 +28,7 @@ class Contextionary:
         self._transport.request("POST", "/modules/text2vec-contextionary/extensions", json=body)
 
     def get_concept_vector(self, concept: str) -> JSONObject:
-        """The vector of a concept and its nearest neighbours."""
+        """Return the vector of a concept and its nearest neighbours."""
         where = path("modules", "text2vec-contextionary", "concepts", concept)
-        found: JSONObject = self._transport.request("GET", where).json(OBJECT)
-        return found
+        body: JSONObject = self._transport.request("GET", where).json(OBJECT)
+        return body

@@ -17,7 +17,7 @@ Document = Mapping[str, object] | str | os.PathLike[str]
 
 
 def load_document(source: Document, transport: Transport) -> JSONObject:
-    """The JSON object that ``source`` is or names.
+    """Return the JSON object that ``source`` is or names.
 
     Nothing that is meant for the server (its key, its headers) is sent to the host of a URL.
 

@@ -66,7 +66,7 @@ class Export:
         return ended
 
     def get_status(self, *, export_id: str, backend: str) -> JSONObject:
-        """How far an export is, in all and for each shard."""
+        """Return how far an export is, in all and for each shard."""
         require(self._transport, EXPORT)
         status: JSONObject = self._transport.request("GET", path("export", backend, export_id)).json(REPORT)
         return status

@@ -109,7 +109,7 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> JSONObject | None:
-        """One object as the server's JSON, or None when there is none. The arguments are those of :meth:`get`."""
+        """Return an object as the server's JSON, or None when there is none. Arguments as of :meth:`get`."""
         return self.get(
             uuid, additional_properties, with_vector, class_name, node_name, consistency_level, tenant=tenant
         )
@@ -128,7 +128,7 @@ class DataObject:
         sort: Mapping[str, Any] | None = None,
         tenant: str | None = None,
     ) -> JSONObject | None:
-        """The object of this id, or without one a page of objects, ``{"objects": […], "totalResults": n}``.
+        """Return the object of this id, or without one a page of objects, ``{"objects": […], "totalResults": n}``.
 
         Args:
             uuid: the id; None for a page.
@@ -185,7 +185,7 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> bool:
-        """Whether there is an object of this id."""
+        """Return whether there is an object of this id."""
         params = object_params(consistency_level, tenant)
         answer = self._transport.request("HEAD", object_path(class_name, uuid), params=params, accept=frozenset({404}))
         return answer.status != 404
@@ -197,7 +197,7 @@ class DataObject:
         uuid: str | UUID | None = None,
         vector: VectorInput | None = None,
     ) -> JSONObject:
-        """Whether the server would take an object: ``{"valid": True, "error": None}``, or False and its errors."""
+        """Ask whether the server would take an object: ``{"valid": True, "error": None}``, or False and its errors."""
         # Without an id the server calls every object invalid (measured on Weaviate 1.39).
         body = self._body(data_object, class_name, uuid or random_id(), vector, None)
         answer = self._transport.request("POST", "/objects/validate", json=body, accept=frozenset({422}))

@@ -1,4 +1,4 @@
-"""Paths and query strings below ``/v1``, out of names that users give."""
+"""Paths and query strings below ``/v1``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weaviate_orm.util import capitalize_first_letter, get_valid_uuid
 
 
 def path(*segments: str) -> str:
-    """The segments, quoted and joined.
+    """Return the segments, quoted and joined.
 
     An empty one would name the parent (``DELETE /schema/`` in place of one class), as dots do; they are refused.
 
@@ -28,22 +28,22 @@ def path(*segments: str) -> str:
 
 
 def class_name(name: str) -> str:
-    """A class name as the server stores it; v3 took ``article`` for ``Article``, and so does this."""
+    """Return a class name as the server stores it; v3 took ``article`` for ``Article``, and so does this."""
     if not isinstance(name, str):
         raise ArgumentTypeError(f"a class name is a str, not {type(name).__name__}: {name!r}")
     return capitalize_first_letter(name)
 
 
 def class_names(names: str | list[str] | tuple[str, ...] | None) -> list[str]:
-    """One name, several or none, as a list."""
+    """Return one name, several or none as a list."""
     return [class_name(name) for name in (() if names is None else arguments.texts("class names", names))]
 
 
 def object_path(name: str | None, uuid: str | UUID, *rest: str) -> str:
-    """The path of an object, or of something below it; without a class the server looks through all."""
+    """Return the path of an object, or of something below it; without a class the server looks through all."""
     return path("objects", *(() if name is None else (class_name(name),)), get_valid_uuid(uuid), *rest)
 
 
 def object_params(consistency_level: ConsistencyLevel | str | None, tenant: str | None = None) -> dict[str, str | None]:
-    """What says which copies of an object are meant."""
+    """Return the query string of an object: its tenant, and how many replicas must agree."""
     return {"consistency_level": arguments.level(consistency_level), "tenant": tenant}

@@ -27,7 +27,7 @@ ACTIONS = {f"{verb}_{kind}": kind for kind, (verbs, _) in _KINDS.items() for ver
 
 
 def permission(action: str, **scope: str) -> JSONObject:
-    """A permission for ``client.roles``; what ``scope`` does not name is everything, ``*``.
+    """Return a permission for ``client.roles``; what ``scope`` does not name is everything, ``*``.
 
     >>> permission("read_data", collection="Article")
     {'action': 'read_data', 'data': {'collection': 'Article', 'tenant': '*', 'object': '*'}}

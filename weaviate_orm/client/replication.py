@@ -46,19 +46,19 @@ class Replication:
             return UUID(answer.json({"id": str})["id"])
 
     def query_sharding_state(self, *, collection: str, shard: str | None = None) -> JSONObject | None:
-        """Which nodes hold which shard, ``{"collection": …, "shards": […]}``; None when there is no such one."""
+        """Return the nodes of each shard, ``{"collection": …, "shards": […]}``; None when there is no such one."""
         params = {"collection": stored_name(collection), "shard": shard}
         answer = self._transport.request("GET", "/replication/sharding-state", params=params, accept=MISSING)
         return None if answer.status == 404 else answer.json({"shardingState": OBJECT})["shardingState"]
 
     def get(self, *, uuid: str | UUID, include_history: bool = False) -> JSONObject | None:
-        """The report about an operation, or None when there is no such one."""
+        """Return the report about an operation, or None when there is no such one."""
         params = {"includeHistory": "true" if include_history else None}
         answer = self._transport.request("GET", _path(uuid), params=params, accept=MISSING)
         return None if answer.status == 404 else answer.json(OBJECT)
 
     def list_all(self) -> list[JSONObject]:
-        """The reports about all operations, with their history."""
+        """Return the reports about all operations, with their history."""
         return self.query(include_history=True)
 
     def query(
@@ -69,17 +69,17 @@ class Replication:
         target_node: str | None = None,
         include_history: bool = False,
     ) -> list[JSONObject]:
-        """The reports about some operations."""
+        """Return the reports about some operations."""
         params = {
             "collection": None if collection is None else stored_name(collection),
             "shard": shard,
             "targetNode": target_node,
             "includeHistory": "true" if include_history else None,
         }
-        found: list[JSONObject] | None = self._transport.request(
+        body: list[JSONObject] | None = self._transport.request(
             "GET", "/replication/replicate/list", params=params
         ).json((OBJECTS, NOTHING))
-        return found or []
+        return body or []
 
     def cancel(self, *, uuid: str | UUID) -> None:
         """Stop an operation; its report stays."""
@@ -94,7 +94,7 @@ class Replication:
         self._transport.request("DELETE", "/replication/replicate")
 
     def get_scale_plan(self, *, collection: str, replication_factor: int) -> JSONObject:
-        """What would have to be copied and removed to have so many replicas of each shard."""
+        """Return the copies and removals that give each shard a number of replicas."""
         params = {"collection": stored_name(collection), "replicationFactor": replication_factor}
         plan: JSONObject = self._transport.request("GET", "/replication/scale", params=params).json(OBJECT)
         return plan

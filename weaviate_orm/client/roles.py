@@ -27,16 +27,16 @@ class Roles:
         self._transport = transport
 
     def list_all(self) -> dict[str, JSONObject]:
-        """All roles that the caller may see, by their names."""
+        """Return all roles that the caller may see, by their names."""
         return {role["name"]: role for role in self._transport.request("GET", "/authz/roles").json(NAMED)}
 
     def get(self, role_name: str) -> JSONObject | None:
-        """One role, or None when there is no such one."""
+        """Return a role, or None when there is none of the name."""
         answer = self._transport.request("GET", path("authz", "roles", role_name), accept=MISSING)
         return None if answer.status == 404 else answer.json(OBJECT)
 
     def exists(self, role_name: str) -> bool:
-        """Whether there is such a role."""
+        """Return whether there is such a role."""
         return self.get(role_name) is not None
 
     def create(self, *, role_name: str, permissions: Permissions) -> None:
@@ -59,7 +59,7 @@ class Roles:
         self._transport.request("POST", path("authz", "roles", role_name, "remove-permissions"), json=body)
 
     def has_permissions(self, *, permissions: Permissions, role: str) -> bool:
-        """Whether a role allows all of these."""
+        """Return whether a role allows all of these."""
         where = path("authz", "roles", role, "has-permission")
         return all(
             self._transport.request("POST", where, json=permission).json(bool)
@@ -67,19 +67,19 @@ class Roles:
         )
 
     def get_user_assignments(self, role_name: str) -> list[JSONObject]:
-        """The users that have a role, as ``{"userId": …, "userType": "db_user" | "db_env_user" | "oidc"}``."""
+        """Return the users that have a role, as ``{"userId": …, "userType": "db_user" | "db_env_user" | "oidc"}``."""
         where = path("authz", "roles", role_name, "user-assignments")
-        found: list[JSONObject] | None = self._transport.request("GET", where).json((OBJECTS, NOTHING))
-        return found or []
+        body: list[JSONObject] | None = self._transport.request("GET", where).json((OBJECTS, NOTHING))
+        return body or []
 
     def get_group_assignments(self, role_name: str) -> list[JSONObject]:
-        """The groups that have a role, as ``{"groupId": …, "groupType": "oidc"}``."""
+        """Return the groups that have a role, as ``{"groupId": …, "groupType": "oidc"}``."""
         where = path("authz", "roles", role_name, "group-assignments")
-        found: list[JSONObject] | None = self._transport.request("GET", where).json((OBJECTS, NOTHING))
-        return found or []
+        body: list[JSONObject] | None = self._transport.request("GET", where).json((OBJECTS, NOTHING))
+        return body or []
 
     def _permitted(self, permissions: Permissions) -> list[Mapping[str, Any]]:
-        """One or several permissions as a list. Raises ServerTooOldError for those that the server does not know."""
+        """Return one or several permissions as a list. Raises ServerTooOldError for those that the server lacks."""
         several = [permissions] if isinstance(permissions, Mapping) else list(permissions)
         if any(str(permission.get("action")).endswith("_mcp") for permission in several):
             require(self._transport, MCP_PERMISSIONS)
@@ -95,11 +95,11 @@ class RoleAssignments:
         self._kind = {f"{owners.removesuffix('s')}Type": kind}
 
     def get(self, owner: str, include_permissions: bool) -> dict[str, JSONObject]:
-        """The roles by their names; without permissions, only ``{"name": …}`` each."""
+        """Return the roles by their names; without permissions, only ``{"name": …}`` each."""
         where = path("authz", self._owners, owner, "roles", *self._kind.values())
         params = {"includeFullRoles": "true" if include_permissions else None}
-        found = self._transport.request("GET", where, params=params).json((NAMED, NOTHING)) or []
-        return {role["name"]: role for role in found}
+        body = self._transport.request("GET", where, params=params).json((NAMED, NOTHING)) or []
+        return {role["name"]: role for role in body}
 
     def assign(self, owner: str, role_names: str | Sequence[str]) -> None:
         """Give roles."""

@@ -36,31 +36,31 @@ class Schema:
         self.property = Property(transport)
 
     def get(self, class_name: str | None = None) -> JSONObject:
-        """The whole schema, ``{"classes": […]}``, or one class.
+        """Return the whole schema, ``{"classes": […]}``, or one class.
 
         Raises UnexpectedStatusError (404) when there is no such class.
         """
         names = () if class_name is None else (stored_name(class_name),)
         shape = {"classes?": [CLASS]} if class_name is None else OBJECT
-        found: JSONObject = self._transport.request("GET", path("schema", *names)).json(shape)
-        return found
+        schema: JSONObject = self._transport.request("GET", path("schema", *names)).json(shape)
+        return schema
 
     def exists(self, class_name: str) -> bool:
-        """Whether there is a class of this name."""
+        """Return whether there is a class of this name."""
         where = path("schema", stored_name(class_name))
         return self._transport.request("GET", where, accept=MISSING).status != 404
 
     def contains(self, schema: Document | None = None) -> bool:
-        """Whether the server has every class of ``schema``, with properties of the same names; without one, any class.
+        """Return whether the server has every class of ``schema`` with its properties; without one, any class.
 
         ``schema`` is a document as :meth:`create` takes it, or a single class. Settings are not compared.
         """
-        present = {held["class"]: _property_names(held) for held in self.get().get("classes") or ()}
+        present = {body["class"]: _property_names(body) for body in self.get().get("classes") or ()}
         if schema is None:
             return bool(present)
         return all(
-            present.get(wanted["class"], frozenset()) >= _property_names(wanted) and wanted["class"] in present
-            for wanted in self._classes(schema, single=True)
+            present.get(expected["class"], frozenset()) >= _property_names(expected) and expected["class"] in present
+            for expected in self._classes(schema, single=True)
         )
 
     def create(self, schema: Document) -> None:
@@ -79,19 +79,19 @@ class Schema:
             UnexpectedStatusError: the server refused a class; those before it are there.
         """
         classes = self._classes(schema)
-        names = {held["class"] for held in classes}
-        for held in classes:
-            data = [prop for prop in held.get("properties") or () if not _is_reference(prop, names)]
-            self._transport.request("POST", "/schema", json={**held, "properties": data}, repeatable=False)
-        for held in classes:
-            for prop in held.get("properties") or ():
+        names = {body["class"] for body in classes}
+        for body in classes:
+            data = [prop for prop in body.get("properties") or () if not _is_reference(prop, names)]
+            self._transport.request("POST", "/schema", json={**body, "properties": data}, repeatable=False)
+        for body in classes:
+            for prop in body.get("properties") or ():
                 if _is_reference(prop, names):
-                    self.add_property(held["class"], {**prop, "dataType": [*map(stored_name, prop["dataType"])]})
+                    self.add_property(body["class"], {**prop, "dataType": [*map(stored_name, prop["dataType"])]})
 
     def create_class(self, schema_class: Document) -> None:
         """Create a single class, in one request; what it refers to must be there, or be itself."""
-        (held,) = self._classes(schema_class, single=True)
-        self._transport.request("POST", "/schema", json=held, repeatable=False)
+        (body,) = self._classes(schema_class, single=True)
+        self._transport.request("POST", "/schema", json=body, repeatable=False)
 
     def delete_class(self, class_name: str) -> None:
         """Delete a class and all its objects. One that does not exist is no error."""
@@ -99,8 +99,8 @@ class Schema:
 
     def delete_all(self) -> None:
         """Delete every class and every object of the server."""
-        for held in self.get().get("classes") or ():
-            self.delete_class(held["class"])
+        for body in self.get().get("classes") or ():
+            self.delete_class(body["class"])
 
     def update_config(self, class_name: str, config: Mapping[str, Any]) -> None:
         """Change settings of a class; ``config`` names only those, nested as in the class.
@@ -139,7 +139,7 @@ class Schema:
         self._transport.request("DELETE", where)
 
     def get_class_shards(self, class_name: str, tenant: str | None = None) -> list[JSONObject]:
-        """The shards of a class, or the one of a tenant, as ``{"name": …, "status": "READY", …}``."""
+        """Return the shards of a class, or the one of a tenant, as ``{"name": …, "status": "READY", …}``."""
         where = path("schema", stored_name(class_name), "shards")
         shards: list[JSONObject] = self._transport.request("GET", where, params={"tenant": tenant}).json(
             [{"name": str}]
@@ -168,7 +168,7 @@ class Schema:
         self._tenants.create(class_name, tenants)
 
     def get_class_tenants(self, class_name: str) -> list[Tenant]:
-        """The tenants of a class."""
+        """Return the tenants of a class."""
         return list(self._tenants.get(class_name).values())
 
     def update_class_tenants(self, class_name: str, tenants: Sequence[Tenant]) -> None:
@@ -184,7 +184,7 @@ class Schema:
         classes = [document] if single and "classes" not in document else document.get("classes")
         if not isinstance(classes, Sequence) or isinstance(classes, str):
             raise SchemaValidationError('a schema is {"classes": […]}; there is no list of classes in it')
-        return [_checked(held, index) for index, held in enumerate(classes)]
+        return [_checked(body, index) for index, body in enumerate(classes)]
 
 
 class Property:
@@ -200,16 +200,16 @@ class Property:
         self._transport.request("POST", where, json=document, repeatable=False)
 
 
-def _checked(held: Any, index: int) -> JSONObject:
-    """A class of a document under the name that the server will store."""
-    if not isinstance(held, Mapping) or not isinstance(held.get("class"), str) or not held["class"]:
+def _checked(body: Any, index: int) -> JSONObject:
+    """Return a class of a document under the name that the server will store."""
+    if not isinstance(body, Mapping) or not isinstance(body.get("class"), str) or not body["class"]:
         raise SchemaValidationError(f"class number {index} of the schema has no name; each has its name as 'class'")
-    for prop in held.get("properties") or ():
+    for prop in body.get("properties") or ():
         if not isinstance(prop, Mapping) or not prop.get("name") or not isinstance(prop.get("dataType", []), Sequence):
             raise SchemaValidationError(
-                f"class {held['class']} of the schema has a property without a 'name', or whose 'dataType' is no list"
+                f"class {body['class']} of the schema has a property without a 'name', or whose 'dataType' is no list"
             )
-    return {**held, "class": stored_name(held["class"])}
+    return {**body, "class": stored_name(body["class"])}
 
 
 def _is_reference(prop: Mapping[str, Any], classes: Collection[str]) -> bool:
@@ -218,8 +218,8 @@ def _is_reference(prop: Mapping[str, Any], classes: Collection[str]) -> bool:
     return any(name[:1].isupper() or stored_name(name) in classes for name in types)
 
 
-def _property_names(held: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(prop["name"] for prop in held.get("properties") or ())
+def _property_names(body: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(prop["name"] for prop in body.get("properties") or ())
 
 
 def _is_rebuilding(error: BaseException) -> bool:
@@ -231,6 +231,6 @@ def _is_rebuilding(error: BaseException) -> bool:
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:
     merged = dict(old)
     for key, value in new.items():
-        held = merged.get(key)
-        merged[key] = _merged(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
+        body = merged.get(key)
+        merged[key] = _merged(body, value) if isinstance(body, Mapping) and isinstance(value, Mapping) else value
     return merged

@@ -44,8 +44,8 @@ def open_url(url: str | None, options: object | None) -> Opened:
     """Open a URL whose scheme was registered, or the embedded server; raises ConfigurationError for any other."""
     scheme = EMBEDDED if url is None else url.partition("://")[0]
     if scheme not in _openers:
-        known = ", ".join(f"{name}://" for name in ("http", "https", *_openers))
+        schemes = ", ".join(f"{name}://" for name in ("http", "https", *_openers))
         raise ConfigurationError(
-            f"{without_credentials(str(url))!r} is not the address of a server; one begins with {known}"
+            f"{without_credentials(str(url))!r} is not the address of a server; one begins with {schemes}"
         )
     return _openers[scheme](url, options)

@@ -55,7 +55,7 @@ def check_server(transport: Transport, url: str, startup_period: float) -> None:
 
 
 def _not_ready(transport: Transport, end: float) -> TransportError | None:
-    """What keeps a server from being ready that may become so. It answers ``/meta`` before it is."""
+    """Return why a server is not ready yet. It answers ``/meta`` before it is."""
     try:
         # one that is far away is not too slow for a short period
         with deadline(max(end - time.monotonic(), LEAST_TIME)):
@@ -70,7 +70,7 @@ def _not_ready(transport: Transport, end: float) -> TransportError | None:
 
 
 def _explained(error: UnexpectedStatusError, url: str, *, anonymous: bool) -> TransportError:
-    """What the first answer means when it is not the one that was asked for."""
+    """Explain an unexpected first answer."""
     if error.status_code == 404:
         return NotWeaviateError(f"{url} answers, but not as Weaviate does: {error}", url=url)
     if isinstance(error, AuthenticationError) and anonymous:

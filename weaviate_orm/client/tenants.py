@@ -28,18 +28,18 @@ class Tenants:
         self._transport = transport
 
     def get(self, class_name: str) -> dict[str, Tenant]:
-        """All tenants by their names."""
-        found: list[JSONObject] = self._transport.request("GET", _path(class_name)).json([TENANT])
-        return {item["name"]: _tenant(item) for item in found}
+        """Return all tenants by their names."""
+        body: list[JSONObject] = self._transport.request("GET", _path(class_name)).json([TENANT])
+        return {item["name"]: _tenant(item) for item in body}
 
     def get_by_name(self, class_name: str, tenant: str | Tenant) -> Tenant | None:
-        """One tenant, or None when there is no such one."""
+        """Return a tenant, or None when there is none of the name."""
         where = _path(class_name, _name(tenant))
         answer = self._transport.request("GET", where, accept=frozenset({404}))
         return None if answer.status == 404 else _tenant(answer.json(TENANT))
 
     def exists(self, class_name: str, tenant: str | Tenant) -> bool:
-        """Whether the collection has this tenant, active or not."""
+        """Return whether the collection has this tenant, active or not."""
         where = _path(class_name, _name(tenant))
         return self._transport.request("HEAD", where, accept=frozenset({404})).status != 404
 

@@ -22,9 +22,9 @@ class Users:
         self.oidc = OidcUsers(transport, "oidc")
 
     def get_my_user(self) -> JSONObject:
-        """Who asks: ``{"username": …, "groups": […], "roles": […]}``."""
-        found: JSONObject = self._transport.request("GET", "/users/own-info").json(OBJECT)
-        return found
+        """Return the user of this client: ``{"username": …, "groups": […], "roles": […]}``."""
+        body: JSONObject = self._transport.request("GET", "/users/own-info").json(OBJECT)
+        return body
 
 
 class OidcUsers:
@@ -35,7 +35,7 @@ class OidcUsers:
         self._assignments = RoleAssignments(transport, "users", kind)
 
     def get_assigned_roles(self, *, user_id: str, include_permissions: bool = False) -> dict[str, JSONObject]:
-        """A user's roles by their names; without permissions, only ``{"name": …}`` each."""
+        """Return a user's roles by their names; without permissions, only ``{"name": …}`` each."""
         return self._assignments.get(user_id, include_permissions)
 
     def assign_roles(self, *, user_id: str, role_names: str | Sequence[str]) -> None:
@@ -62,18 +62,18 @@ class DatabaseUsers(OidcUsers):
         return str(answer.json({"apikey": str})["apikey"])
 
     def get(self, *, user_id: str, include_last_used_time: bool = False) -> JSONObject | None:
-        """A user's ``userId``, ``dbUserType``, ``active``, ``roles``; None when there is no such one."""
+        """Return a user's ``userId``, ``dbUserType``, ``active``, ``roles``; None when there is no such one."""
         where, params = path("users", "db", user_id), _last_used(include_last_used_time)
         answer = self._transport.request("GET", where, params=params, accept=MISSING)
         return None if answer.status == 404 else answer.json(OBJECT)
 
     def list_all(self, *, include_last_used_time: bool = False) -> list[JSONObject]:
-        """All users, as :meth:`get` describes them."""
+        """Return all users, as :meth:`get` describes them."""
         params = _last_used(include_last_used_time)
-        found: list[JSONObject] | None = self._transport.request("GET", "/users/db", params=params).json(
+        body: list[JSONObject] | None = self._transport.request("GET", "/users/db", params=params).json(
             (OBJECTS, NOTHING)
         )
-        return found or []
+        return body or []
 
     def delete(self, *, user_id: str) -> bool:
         """Delete a user; False when there is none."""
@@ -111,7 +111,7 @@ class OidcGroups:
         self._assignments = RoleAssignments(transport, "groups", "oidc")
 
     def get_assigned_roles(self, *, group_id: str, include_permissions: bool = False) -> dict[str, JSONObject]:
-        """A group's roles by their names; without permissions, only ``{"name": …}`` each."""
+        """Return a group's roles by their names; without permissions, only ``{"name": …}`` each."""
         return self._assignments.get(group_id, include_permissions)
 
     def assign_roles(self, *, group_id: str, role_names: str | Sequence[str]) -> None:
@@ -123,9 +123,9 @@ class OidcGroups:
         self._assignments.revoke(group_id, role_names)
 
     def get_known_group_names(self) -> list[str]:
-        """The groups that have roles."""
-        found: list[str] | None = self._transport.request("GET", "/authz/groups/oidc").json(([str], NOTHING))
-        return found or []
+        """Return the groups that have roles."""
+        body: list[str] | None = self._transport.request("GET", "/authz/groups/oidc").json(([str], NOTHING))
+        return body or []
 
 
 def _last_used(include: bool) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""Who asks: the API key. The ways of OIDC are in their own module."""
+"""Credentials: API keys and fixed tokens. OpenID Connect is in ``auth_oidc`` and ``auth_token``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weaviate_orm.exceptions import ConfigurationError
 
 
 class Secret:
-    """What holds a secret: it is not pickled, which would write the secret somewhere, and a copy is the same object."""
+    """A holder of a secret: it cannot be pickled, which could write the secret to a disk, and copies are the object."""
 
     __slots__ = ()
 
@@ -53,5 +53,5 @@ class BearerAuth(Secret):
         return request
 
     def renew(self, request: PreparedRequest) -> bool:
-        """False: there is no other token."""
+        """Return False: there is no other token."""
         return False

@@ -1,4 +1,4 @@
-"""Who asks, where an OpenID Connect issuer vouches for it: the credentials, and where they are sent."""
+"""OpenID Connect: the credentials, and the issuer that they are sent to."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Issuer:
     scopes: tuple[str, ...]
 
     def scopes_for(self, credentials: OidcCredentials) -> tuple[str, ...]:
-        """The server's scopes, then the credentials' own; none for a bearer token, which was given for its scopes.
+        """Return the server's scopes, then the credentials' own; none for a bearer token, which has its scopes already.
 
         Raises MissingScopeError for client credentials without any, unless the issuer is Azure.
         """

@@ -57,13 +57,13 @@ class Token(Secret):
 
     @classmethod
     def lasting(cls, seconds: float, access: str, refresh: str | None, *, since: float) -> Token:
-        """A token that lives so many seconds after a moment."""
+        """Make a token that ends ``seconds`` after ``since``."""
         end = since + seconds
         return cls(access, refresh, end - min(LEEWAY, max(seconds, 0.0) / 5), end)
 
     @classmethod
     def answered(cls, answer: Any, *, since: float) -> Token:
-        """A token as an issuer answers it; raises ShapeError for what is none."""
+        """Read the token of an issuer's answer; raises ShapeError for anything else."""
         check(answer, {"access_token": str, "expires_in?": (int, float, str), "refresh_token?": str})
         if not answer["access_token"].isascii() or not answer["access_token"].isprintable():
             raise ShapeError("the access token is not one line of printable ASCII characters")
@@ -76,18 +76,18 @@ def _lifetime(expires_in: Any) -> float:
         seconds = float(expires_in or UNSTATED_LIFETIME)
     except (ValueError, OverflowError):
         return UNSTATED_LIFETIME
-    return min(seconds, LONGEST_LIFETIME) if seconds == seconds else UNSTATED_LIFETIME  # one is nan
+    return min(seconds, LONGEST_LIFETIME) if seconds == seconds else UNSTATED_LIFETIME  # nan is unequal to itself
 
 
 class TokenAuth:
     """Sends a token with each request, and renews it when it is about to end, or once after a 401.
 
-    Renewing happens on use and under a lock: threads that come meanwhile wait for its result, good or bad, and send
-    no token request of their own. A token that could not be renewed early is used to its end. What lies under
-    ``/.well-known/`` is public: no token is got for it.
+    A token is renewed on use and under a lock: other threads wait for the result, good or bad, and send no token
+    request of their own. A token that could not be renewed early is used to its end. Paths below ``/.well-known/`` are
+    public and get no token.
 
-    Out of the request come LoginError when there is no token to send, and the transport's errors when the server
-    cannot be asked which issuer it trusts.
+    A request raises LoginError when there is no token to send, and the transport's errors when the server does not say
+    which issuer it trusts.
     """
 
     def __init__(self, credentials: OidcCredentials, transport: Transport) -> None:
@@ -119,7 +119,7 @@ class TokenAuth:
         return request
 
     def renew(self, request: requests.PreparedRequest) -> bool:
-        """Put a newer token into a request that was refused; the first thread that comes for it renews it for all."""
+        """Set a newer token in a request that was refused; the first thread renews it for all."""
         token = self._token
         if "Authorization" not in request.headers or self._anonymous:
             return False
@@ -130,7 +130,7 @@ class TokenAuth:
         return _bear(self._current(token), request)
 
     def _current(self, refused: Token | None) -> Token | None:
-        """The token to send; renewed when it is due, or is the one that was refused. None: ask anonymously."""
+        """Return the token to send, renewed when it is due or was refused; None for an anonymous request."""
         attempts, token = self._attempts, self._token  # in this order: the count must not be newer than the token
         if self._anonymous or (token is not None and token is not refused and not self._due(token)):
             return token
@@ -175,10 +175,10 @@ class TokenAuth:
         endpoint = issuer.token_endpoint
         scopes = issuer.scopes_for(self._credentials)
         try:
-            # its life begins before the answer is here: a slow one would let the server refuse what is kept for valid
-            asked = time.monotonic()
+            # a token lives from before its answer arrives: counted from later, it would be sent after its end
+            requested_at = time.monotonic()
             with closing(self._session(issuer, scopes)) as session:
-                return Token.answered(self._grant(session, endpoint, is_refused=is_refused), since=asked)
+                return Token.answered(self._grant(session, endpoint, is_refused=is_refused), since=requested_at)
         except OAuthError as error:
             reason = f"{endpoint} refuses a token: {without_credentials(str(error))}"
         except TransportError as error:
@@ -203,7 +203,7 @@ class TokenAuth:
             scope=" ".join(scopes) or None,
         )
         for kind in ("access_token_response", "refresh_token_response"):
-            session.register_compliance_hook(kind, _looked_over)
+            session.register_compliance_hook(kind, _check_answer)
         return self._transport.route(session, issuer.token_endpoint)
 
     def _grant(self, session: Any, endpoint: str, *, is_refused: bool) -> Any:
@@ -229,8 +229,8 @@ class TokenAuth:
         return session.fetch_token(endpoint, grant_type="client_credentials", **settings)
 
 
-def _looked_over(answer: requests.Response) -> requests.Response:
-    """The answer of a token endpoint, before authlib reads it."""
+def _check_answer(answer: requests.Response) -> requests.Response:
+    """Check the answer of a token endpoint before authlib reads it."""
     if answer.is_redirect:
         raise ShapeError("it redirects, which is not followed: a secret goes to the issuer that the server names only")
     if not isinstance(answer.json(), dict):
@@ -239,7 +239,7 @@ def _looked_over(answer: requests.Response) -> requests.Response:
 
 
 def _bear(token: Token | None, request: requests.PreparedRequest) -> bool:
-    """Put a token into a request; False where there is none."""
+    """Set a token in a request; return whether there is one."""
     if token is not None:
         request.headers["Authorization"] = _header(token)
     return token is not None

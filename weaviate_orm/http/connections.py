@@ -1,4 +1,4 @@
-"""Connections to any host: each exchange bounded in time and size, and no secret taken along to another host."""
+"""Connections to any host: every exchange is bounded in time and size, and no secret goes to another host."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Route:
     trust_env: bool
 
     def settings(self, url: str) -> Mapping[str, Any]:
-        """What an adapter has to be told to send to a URL."""
+        """Return the arguments with which an adapter sends to a URL."""
         with requests.Session() as session:
             session.trust_env = self.trust_env
             session.proxies.update(self.proxies)
@@ -59,7 +59,7 @@ class Route:
         return {"proxies": _Unshown(settings["proxies"]), "verify": settings["verify"], "cert": settings["cert"]}
 
     def prepare(self, session: requests.Session, url: str) -> None:
-        """Let a session take this way; it looks at nothing in the environment itself."""
+        """Let a session send by this route; it reads nothing of the environment itself."""
         settings = self.settings(url)
         session.trust_env = False
         session.proxies.update(settings["proxies"])
@@ -67,7 +67,7 @@ class Route:
 
 
 def _check_proxies(proxies: Mapping[str, str]) -> None:
-    """Raise ConfigurationError for an address of a proxy that cannot be one; it may hold a password."""
+    """Raise ConfigurationError for an invalid address of a proxy, without showing it: it may hold a password."""
     for kind, address in proxies.items():
         try:
             parts = urlsplit(address.strip() if "://" in address else f"http://{address}")
@@ -87,16 +87,16 @@ class _Unshown(dict[str, str]):
 
 
 class Way(Protocol):
-    """A route, or what remembers parts of one."""
+    """A route, or a cache of one."""
 
     def settings(self, url: str) -> Mapping[str, Any]:
-        """What an adapter has to be told to send to a URL."""
+        """Return the arguments with which an adapter sends to a URL."""
         ...
 
 
 @attrs.frozen
 class Reply:
-    """An answer as it came: the body read to its end, and the connection given back."""
+    """A raw answer: its body is read to the end, and its connection is back in the pool."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
@@ -110,7 +110,7 @@ class Reply:
         return seconds_to_wait(self.headers.get("Retry-After"), self.headers.get("Date"))
 
     def target(self) -> str | None:
-        """The URL that this redirects to, or None. Raises TransportError for one that is none."""
+        """Return the URL that this redirects to, or None. Raises TransportError for an invalid one."""
         location = self.headers.get("Location")
         if location is None or self.status not in (301, 302, 303, 307, 308):
             return None
@@ -124,7 +124,7 @@ class Reply:
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """The scheme, the host and the port of a URL; raises ValueError where it is no URL of HTTP.
+    """Return the scheme, the host and the port of a URL; raises ValueError for one that is not HTTP.
 
     >>> origin("HTTPS://Example.org/a")
     ('https', 'example.org', 443)
@@ -137,18 +137,18 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def is_same_server(url: str, target: str) -> bool:
-    """Whether what is meant for one URL may be sent to another: the same origin, or its encrypted side."""
-    from_, to = origin(url), origin(target)
-    return from_ == to or (from_[:2] == ("http", to[1]) and to[0] == "https" and {from_[2], to[2]} == {80, 443})
+    """Return whether a secret for one URL may be sent to another: the same origin, or its ``https``."""
+    own, other = origin(url), origin(target)
+    return own == other or (own[:2] == ("http", other[1]) and other[0] == "https" and {own[2], other[2]} == {80, 443})
 
 
 def is_downgrade(url: str, target: str) -> bool:
-    """Whether this leads out of what is encrypted."""
+    """Return whether the target of an encrypted URL is not encrypted."""
     return origin(url)[0] == "https" and origin(target)[0] != "https"
 
 
 def without_credentials(text: str) -> str:
-    """A text in which no URL names a user or a password.
+    """Remove users and passwords from the URLs in a text.
 
     >>> without_credentials("cannot reach http://ada:secret@proxy:3128/a")
     'cannot reach http://proxy:3128/a'
@@ -157,7 +157,7 @@ def without_credentials(text: str) -> str:
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Sends by HTTP, within the deadline of the thread; a body is read whole, up to ``largest`` bytes."""
+    """Sends within the deadline of the thread, and reads a whole body of at most ``largest`` bytes."""
 
     def __init__(self, largest: int, pool_size: int = 1) -> None:
         self._largest = largest
@@ -174,12 +174,12 @@ class BoundedAdapter(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
-        """The answer, with its body. Raises the errors of requests, and TransportError for a body that is refused."""
+        """Send a request and read the body. Raises the errors of requests, and TransportError for a refused body."""
         settings["timeout"] = _within_deadline(settings.get("timeout") or (10.0, 60.0))
         settings["stream"] = True
         answer = super().send(request, *args, **settings)
-        if (request.method == "HEAD" or answer.status_code in (204, 304)) and _says_body(answer):
-            answer.raw.close()  # what comes after a head that has no body would be taken for the next answer
+        if (request.method == "HEAD" or answer.status_code in (204, 304)) and _announces_body(answer):
+            answer.raw.close()  # a body after such a head would be read as the next answer
         try:
             chunks = answer.raw.stream(CHUNK, decode_content=False)
             answer._content = read_body(chunks, answer.headers.get("Content-Encoding", ""), self._largest)
@@ -200,7 +200,7 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def bare_request(method: str, url: str) -> requests.PreparedRequest:
-    """A request with nothing in it that is meant for anybody in particular; raises TransportError for no URL."""
+    """Make a request without headers of ours; raises TransportError for an invalid URL."""
     try:
         origin(url)
         return requests.Request(method, url, headers={"Accept-Encoding": ENCODINGS}).prepare()
@@ -210,21 +210,20 @@ def bare_request(method: str, url: str) -> requests.PreparedRequest:
         raise TransportError(message, method=method, url=shown) from None
 
 
-def _says_body(answer: requests.Response) -> bool:
+def _announces_body(answer: requests.Response) -> bool:
     return "Transfer-Encoding" in answer.headers or answer.headers.get("Content-Length", "0").strip() != "0"
 
 
 def exchange(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: Timeout, way: Way) -> Reply:
     """Send a request and read its answer.
 
-    A redirect is followed for reading only: a POST would turn into a GET, so that nothing is stored, and no error.
-    Another server than the one that was asked gets a request without headers of ours; nothing that was to be encrypted
-    is sent otherwise.
+    Only redirects of GET and HEAD are followed: a POST would turn into a GET, which stores nothing and is no error.
+    Another server gets a request without headers of ours, and an encrypted request is never repeated unencrypted.
 
     Raises errors of TransportError's tree.
     """
     for _ in range(MOST_REDIRECTS):
-        reply = _exchanged(adapter, request, timeout, way)
+        reply = _exchange_once(adapter, request, timeout, way)
         target = reply.target() if request.method in ("GET", "HEAD") else None
         if target is None or is_downgrade(reply.url, target):
             return reply
@@ -236,7 +235,7 @@ def exchange(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: T
     raise TransportError(f"{request.method} {request.url}: redirected without end", method="GET", url=request.url)
 
 
-def _exchanged(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: Timeout, way: Way) -> Reply:
+def _exchange_once(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: Timeout, way: Way) -> Reply:
     method, url = str(request.method), str(request.url)
     try:
         answer = adapter.send(request, timeout=timeout, **way.settings(url))
@@ -251,7 +250,7 @@ def _exchanged(adapter: HTTPAdapter, request: requests.PreparedRequest, timeout:
 
 
 def translated(error: requests.exceptions.RequestException, method: str, url: str, timeout: Timeout) -> TransportError:
-    """An error of requests as one of our tree."""
+    """Return the error of our tree for an error of requests."""
     if isinstance(error, requests.exceptions.Timeout) and seconds_left() <= 0:
         message = f"{method} {url} was not over when its time was; Config(operation_timeout=…) gives an operation more"
         return RequestTimeoutError(message, method=method, url=url)
@@ -276,24 +275,24 @@ def translated(error: requests.exceptions.RequestException, method: str, url: st
 
 
 def root_cause(error: BaseException) -> str:
-    """The first of the errors that led to this one."""
-    seen = set[int]()
-    while (cause := error.__cause__ or error.__context__) is not None and id(error) not in seen:
-        seen.add(id(error))  # errors that are raised again may lead to each other
+    """Describe the first error of a chain."""
+    visited = set[int]()
+    while (cause := error.__cause__ or error.__context__) is not None and id(error) not in visited:
+        visited.add(id(error))  # errors that are raised again may lead to each other
         error = cause
     return without_credentials(f"{type(error).__name__}: {error}")
 
 
 def _within_deadline(timeout: Timeout) -> Timeout:
-    left = seconds_left()
-    if left == math.inf:
+    remaining = seconds_left()
+    if remaining == math.inf:
         return timeout
-    left = max(left, 0.001)  # one that is over ends at once, and not as an error of its own
-    return min(timeout[0], left), min(timeout[1], left)
+    remaining = max(remaining, 0.001)  # 0 is no valid timeout
+    return min(timeout[0], remaining), min(timeout[1], remaining)
 
 
 class _Incoming(io.RawIOBase):
-    """What a socket receives, until the deadline; ``most`` bounds it in bytes where it is not None."""
+    """The bytes that a socket receives until the deadline, and at most ``most`` unless that is None."""
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
@@ -305,12 +304,12 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._end - time.monotonic()
-        if left <= 0:
+        remaining = self._end - time.monotonic()
+        if remaining <= 0:
             raise TimeoutError("the time of this operation is over")
-        patience = self._sock.gettimeout()
-        if patience is None or left < patience:
-            self._sock.settimeout(left)
+        timeout = self._sock.gettimeout()
+        if timeout is None or remaining < timeout:
+            self._sock.settimeout(remaining)
         count: int | None = self._raw.readinto(buffer)
         if self.most is not None and count:
             self.most -= count
@@ -323,7 +322,7 @@ class _Incoming(io.RawIOBase):
         super().close()
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """The reader that http.client asks a socket for."""
+        """Return a reader, as http.client gets one from a socket."""
         return io.BufferedReader(self)
 
 

@@ -1,6 +1,6 @@
-"""Until when an operation may last, whatever it sends, waits for and reads.
+"""Deadlines of whole operations: sending, waiting and reading.
 
-The timeouts of a socket bound each of its steps, so a server that sends a byte now and then is never too slow for them.
+The timeouts of a socket bound each of its steps, and so never end an answer of which a byte arrives now and then.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _end: ContextVar[float] = ContextVar("weaviate_orm_deadline", default=math.inf)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """What this thread asks within the block is over after so many seconds. Of several deadlines the first holds."""
+    """Set a deadline for the requests of a block in this thread. Of several deadlines the earliest holds."""
     token = _end.set(min(_end.get(), time.monotonic() + seconds))
     try:
         yield
@@ -25,5 +25,5 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def seconds_left() -> float:
-    """The seconds until the deadline, less than none when it is over; infinitely many where there is none."""
+    """Return the seconds until the deadline, negative after it; infinity without one."""
     return _end.get() - time.monotonic()

@@ -1,4 +1,4 @@
-"""The body of an answer, decompressed, and no larger than it may be."""
+"""Bodies of answers: decompressed, and bounded in size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 CHUNK = 2**20
 
 ENCODINGS = "gzip"
-"""By what a server may compress, as ``Accept-Encoding`` says it."""
+"""The compressions that a server may use: the header ``Accept-Encoding``."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -18,9 +18,9 @@ class BodyError(Exception):
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, largest: int) -> bytes:
-    """The whole body, of the chunks that arrive. ``encoding`` is the answer's ``Content-Encoding``.
+    """Join and decompress the chunks of a body. ``encoding`` is the answer's ``Content-Encoding``.
 
-    Decompresses step by step, so that a small body which stands for a huge one takes no more memory than ``largest``.
+    Decompresses step by step, so that a small body that expands to a huge one takes at most ``largest`` bytes.
     Raises BodyError.
     """
     parts, size = [], 0
@@ -43,15 +43,15 @@ def _decompressed(chunks: Iterable[bytes], encoding: str) -> Iterable[bytes]:
 def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
     inflate = None
     for chunk in chunks:
-        left = chunk
-        while left:
-            # one that has ended is followed by another member of the same body
+        remaining = chunk
+        while remaining:
+            # a body may have several members, one after the other
             inflate = zlib.decompressobj(_GZIP) if inflate is None or inflate.eof else inflate
             try:
-                yield inflate.decompress(left, CHUNK)
+                yield inflate.decompress(remaining, CHUNK)
             except zlib.error as error:
                 raise BodyError(f"cannot be decompressed: {error}") from error
-            left = inflate.unused_data or inflate.unconsumed_tail
+            remaining = inflate.unused_data or inflate.unconsumed_tail
     if inflate is not None and not inflate.eof:
         yield inflate.flush()
         if not inflate.eof:

@@ -1,7 +1,7 @@
-"""What only newer servers have, and from which version on.
+"""Features of newer servers, and the versions that have them.
 
-The version is read once for each client: at its start, or with the first feature that is asked for. Sources are the
-notes of Weaviate's releases and of its official clients; what is missing on 1.35.2 and there on 1.39.2 was tried.
+The version is read once for each client: at its start, or with the first feature that is required. Sources are the
+release notes of Weaviate and of its official clients; features between 1.35.2 and 1.39.2 were tried.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Version = tuple[int, int, int]
 
 @attrs.frozen
 class Feature:
-    """Something that servers have from a version on.
+    """A feature that servers have from a version on.
 
     Attributes:
-        name: what an error calls it.
+        name: its name in errors.
         since: the first version that has it.
         backports: the first patch releases of earlier minor versions that have it too.
     """
@@ -29,7 +29,7 @@ class Feature:
     backports: tuple[Version, ...] = ()
 
     def is_in(self, version: Version) -> bool:
-        """Whether a server of this version has it.
+        """Return whether a server of a version has the feature.
 
         >>> AND_CROSS.is_in((1, 38, 7)), AND_CROSS.is_in((1, 38, 8)), AND_CROSS.is_in((1, 39, 0))
         (False, True, True)
@@ -66,9 +66,9 @@ def require(transport: Transport, feature: Feature) -> None:
 
 
 def server_version(transport: Transport) -> Version:
-    """The server's version, by one request for each transport.
+    """Return the server's version, by one request for each transport.
 
-    Raises NotWeaviateError for something that names none.
+    Raises NotWeaviateError for an answer without a version.
     """
     if transport.version is None:
         answer = transport.request("GET", "/meta")
@@ -83,7 +83,7 @@ def server_version(transport: Transport) -> Version:
 
 
 def parse_version(text: str) -> Version:
-    """The three numbers of a version; raises ValueError for other text.
+    """Return the three numbers of a version; raises ValueError for other text.
 
     >>> parse_version("1.39.2"), parse_version("1.40.0-rc.1")
     ((1, 39, 2), (1, 40, 0))

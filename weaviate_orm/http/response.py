@@ -1,4 +1,4 @@
-"""What the server answered: decoded, and checked before anything believes it."""
+"""Answers of the server: decoded, and checked before use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KINDS = {401: AuthenticationError, 403: PermissionDeniedError}
 
 @attrs.frozen
 class Response:
-    """What the server answered. ``content`` is the undecoded body."""
+    """An answer of the server. ``content`` is the undecoded body."""
 
     status: int
     content: bytes = attrs.field(repr=False)
@@ -34,9 +34,9 @@ class Response:
     method: str = "GET"
 
     def json(self, shape: Any = ANY) -> Any:
-        """The body as JSON, of a shape as ``http/shapes.py`` describes it.
+        """Decode the body as JSON and check its shape, as ``http/shapes.py`` describes it.
 
-        Raises NotWeaviateError when it is something else.
+        Raises NotWeaviateError for another shape.
         """
         value = self.decoded(self.content)
         try:
@@ -46,7 +46,7 @@ class Response:
         return value
 
     def decoded(self, content: bytes) -> Any:
-        """JSON out of the body; raises NotWeaviateError when it is none."""
+        """Decode JSON; raises NotWeaviateError for anything else."""
         try:
             with collection_paused():
                 return orjson.loads(content)
@@ -55,7 +55,7 @@ class Response:
             raise self.refused(f"it is not JSON: {shown!r}") from None
 
     def refused(self, reason: str) -> NotWeaviateError:
-        """The error of an answer that is not as Weaviate gives it."""
+        """Return the error of an answer that is not Weaviate's."""
         return NotWeaviateError(
             f"{self.method} {self.url} answered, but not as Weaviate does: {reason}",
             status_code=self.status,
@@ -66,30 +66,29 @@ class Response:
 
 @contextmanager
 def reading(answer: Response) -> Iterator[None]:
-    """A block that reads an answer whose parts have been checked, but not all that they hold.
+    """Turn errors of Python in a block into NotWeaviateError: the answer that it reads has another shape.
 
-    An error of Python there means that it is not as Weaviate gives it: NotWeaviateError. Nothing of the user's runs in
-    it.
+    The block must not call functions of the user.
     """
     with reading_values(f"{answer.method} {answer.url}"):
         yield
 
 
 @contextmanager
-def reading_values(what: str) -> Iterator[None]:
-    """The same for what was answered earlier."""
+def reading_values(subject: str) -> Iterator[None]:
+    """Like reading(), for values of an earlier answer; ``subject`` names them in the error."""
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         if isinstance(error, WeaviateORMError):
             raise
         raise NotWeaviateError(
-            f"{what} was answered, but not as Weaviate does: {type(error).__name__}: {error}"
+            f"{subject} was answered, but not as Weaviate does: {type(error).__name__}: {error}"
         ) from error
 
 
 def status_error(reply: Reply, method: str, sent: int) -> UnexpectedStatusError:
-    """The error of a status that means the request, of so many bytes, has failed."""
+    """Return the error of a status; ``sent`` are the bytes of the request."""
     body = _body(reply.content)
     message = f"{method} {reply.url} answered {reply.status}: {server_message(body)}"
     location = _location(reply)
@@ -122,7 +121,7 @@ def _body(content: bytes) -> Any:
 
 
 def server_message(body: Any) -> str:
-    """Weaviate's messages are ``{"error": [{"message": …}]}``, or ``{"message": …}`` from its router."""
+    """Return the message of an error: ``{"error": [{"message": …}]}``, or ``{"message": …}`` of the server's router."""
     if isinstance(body, dict):
         errors = body.get("error")
         if isinstance(errors, list):
@@ -132,6 +131,6 @@ def server_message(body: Any) -> str:
 
 
 def messages_of(errors: Any) -> str:
-    """The messages of a list of errors, whatever they are: ``{"message": …}``, texts or something else."""
+    """Join the messages of a list of errors: ``{"message": …}``, texts or other values."""
     listed = errors if isinstance(errors, list) else [errors]
     return "; ".join(str(error.get("message", error) if isinstance(error, dict) else error) for error in listed)

@@ -1,4 +1,4 @@
-"""When a request is sent again, and how long to wait before it is."""
+"""Retries: which requests are sent again, and after how long."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from weaviate_orm.http.deadlines import seconds_left
 T = TypeVar("T")
 
 BUSY = frozenset({429, 503})
-"""The server did not begin: any request may be sent again."""
+"""The server did not begin, so any request may be sent again."""
 
 GATEWAY = frozenset({502, 504})
-"""A proxy lost the server: what was asked may have been done."""
+"""A proxy lost the server, which may have done the request."""
 
 LONGEST_RETRY_AFTER = 30.0
-"""The most seconds that are waited because a server asks for it."""
+"""The most seconds to wait at a server's request."""
 
 
 @attrs.frozen
 class RetryPolicy:
-    """How often and how patiently a request is repeated.
+    """How often a request is repeated, and how long to wait before.
 
     Waits grow as ``first_wait · 2ⁿ`` up to ``longest_wait`` seconds, with as much as ``first_wait`` seconds of jitter
-    on top, so that clients which failed together do not come back together. A ``Retry-After`` header counts as the
-    least wait; beyond LONGEST_RETRY_AFTER, or the deadline of the operation, the error is raised at once.
+    on top, so that clients that failed together do not come back together. A ``Retry-After`` header is the least wait;
+    beyond LONGEST_RETRY_AFTER, or the deadline of the operation, the error is raised at once.
 
     Attributes:
-        attempts: how often a request is sent at the most.
-        timeouts: the same, where it was a timeout that ended the last attempt; None: as often as otherwise.
+        attempts: how often a request is sent at most.
+        timeouts: the same if the last attempt timed out; None: ``attempts``.
     """
 
     attempts: int = 5
@@ -47,12 +47,12 @@ class RetryPolicy:
     timeouts: int | None = None
 
     def run(self, send: Callable[[], T], *, repeatable: bool) -> T:
-        """Send one request, as often as the policy allows; raises the error of the last attempt.
+        """Send a request as often as the policy allows; raises the error of the last attempt.
 
-        ``repeatable`` says that doing it twice is the same as once: reads, merges, deletes, and creates under ids of
-        our own. Other requests are repeated only when the server cannot have begun with them.
+        ``repeatable``: the request is idempotent, as reads, merges, deletes, and creates with ids of the client are.
+        Other requests are repeated only if the server cannot have begun with them.
         """
-        # most requests pass at once, and do not wait for the loop of tenacity to be laid
+        # avoid tenacity's overhead on the common path
         try:
             return send()
         except TransportError as error:
@@ -78,24 +78,24 @@ BATCH_RETRY = RetryPolicy(attempts=7)
 
 
 def never_began(error: BaseException) -> bool:
-    """True when the server surely did nothing of what was asked."""
+    """Return whether the server certainly did nothing."""
     if isinstance(error, ConnectionFailedError):
         return not error.sent
     return isinstance(error, UnexpectedStatusError) and error.status_code in BUSY
 
 
 def is_passing(error: BaseException) -> bool:
-    """True for a fault that time may cure."""
+    """Return whether a later attempt may succeed."""
     if isinstance(error, UnexpectedStatusError):
         return error.status_code in BUSY | GATEWAY
     return isinstance(error, (ConnectionFailedError, RequestTimeoutError))
 
 
 def seconds_to_wait(retry_after: str | None, date: str | None = None) -> float | None:
-    """The seconds that a ``Retry-After`` header names: a number, or a date (RFC 9110, 10.2.3).
+    """Return the seconds of a ``Retry-After`` header, which is a number or a date (RFC 9110, 10.2.3), or None.
 
-    A date is compared with ``date``, the server's own clock, where the answer has one. One that is over is 0; what is
-    neither is None. Of several, which proxies add and requests joins by commas, the longest counts.
+    A date is compared with ``date``, the server's own clock, if the answer has one; a past one is 0. Of several values,
+    which proxies add and requests joins by commas, the longest counts.
 
     >>> seconds_to_wait("120"), seconds_to_wait("1.5"), seconds_to_wait("1, 2")
     (120.0, 1.5, 2.0)
@@ -104,7 +104,7 @@ def seconds_to_wait(retry_after: str | None, date: str | None = None) -> float |
     """
     text = (retry_after or "")[:500].strip()
     numbers = [_NUMBER.fullmatch(part.strip()) for part in text.split(",")]
-    # of more digits, int and float take ever longer; it is bounded anyway
+    # with more digits int and float take ever longer, and the value is bounded anyway
     seconds = [float(number[1][:20] + (number[2] or "")[:5]) for number in numbers if number is not None]
     if seconds:
         return max(seconds)
@@ -133,9 +133,9 @@ class _Stop(stop_base):
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        asked = _retry_after(retry_state) or 0.0
+        requested = _retry_after(retry_state) or 0.0
         backoff = min(self._policy.first_wait * 2 ** (retry_state.attempt_number - 1), self._policy.longest_wait)
-        if asked > LONGEST_RETRY_AFTER or max(asked, backoff) >= seconds_left():
+        if requested > LONGEST_RETRY_AFTER or max(requested, backoff) >= seconds_left():
             return True
         timeouts = self._policy.timeouts
         if timeouts is not None and isinstance(error, RequestTimeoutError):

@@ -1,8 +1,8 @@
-"""What an answer has to look like, and whether it does. Pure.
+"""Shapes of answers, and checks against them. Pure.
 
-A shape is written as what it describes: ``str`` is a text, ``[str]`` a list of texts, ``{"id": str, "error?": str}`` an
-object with these members and any others. A member whose name ends in ``?`` may be missing or null; a tuple holds
-alternatives, and ``ANY`` is anything.
+A shape is written like the value that it describes: ``str`` is a text, ``[str]`` a list of texts,
+``{"id": str, "error?": str}`` an object with these members and any others. A member whose name ends in ``?`` may be
+missing or null; a tuple holds alternatives, and ``ANY`` is anything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ OBJECT: Any = dict
 OBJECTS: Any = [dict]
 NOTHING: type = type(None)
 REPORT: Any = {"status": str}
-"""What the server says of work that it does by itself."""
+"""The server's report about work in the background."""
 
 NAMED: Any = [{"name": str}]
 
@@ -24,7 +24,7 @@ _NAMES = {dict: "an object", list: "a list", str: "a text", int: "an int", float
 
 
 class ShapeError(ValueError):
-    """A value of another shape than it should have."""
+    """A value of another shape than expected."""
 
 
 def check(value: Any, shape: Any, where: str = "the answer") -> None:
@@ -76,17 +76,19 @@ def _has(value: Any, shape: Any) -> bool:
 
 def _refuse(value: Any, shape: Any, where: str) -> NoReturn:
     kind = "null" if value is None else _NAMES.get(type(value), type(value).__name__)
-    wanted = shape if isinstance(shape, type) else (dict if isinstance(shape, Mapping) else list)
-    raise ShapeError(f"{where} is {kind}, not {_NAMES.get(wanted, 'null' if wanted is type(None) else str(wanted))}")
+    expected = shape if isinstance(shape, type) else (dict if isinstance(shape, Mapping) else list)
+    raise ShapeError(
+        f"{where} is {kind}, not {_NAMES.get(expected, 'null' if expected is type(None) else str(expected))}"
+    )
 
 
 def is_list_of(value: Any, kind: type) -> bool:
-    """Whether this is a list of one type; fast, for long ones."""
+    """Return whether a value is a list of one type; fast for long lists."""
     return isinstance(value, list) and all(type(held) is kind for held in value)
 
 
 def members(values: Sequence[Any], name: str, kind: type, where: str) -> list[Any]:
-    """One member of each object, all of one type; raises ShapeError."""
+    """Return one member of every object, all of one type; raises ShapeError."""
     try:
         read = [held[name] for held in values]
     except (TypeError, LookupError):

@@ -45,7 +45,7 @@ vectors).
 """
 
 OPERATION = 5
-"""An operation may take so many times what the timeouts allow for one request, unless a client is told otherwise."""
+"""The default deadline of an operation, as a multiple of the timeouts of one request."""
 
 LARGEST_DOCUMENT = 16 * 2**20
 """The most bytes of a document of another host, such as the description of an issuer."""
@@ -53,7 +53,7 @@ LARGEST_DOCUMENT = 16 * 2**20
 
 @attrs.frozen
 class Request:
-    """What is about to be sent, once for each attempt."""
+    """A request about to be sent, once for each attempt."""
 
     method: str
     url: str
@@ -62,14 +62,14 @@ class Request:
 
 
 class Authentication(Protocol):
-    """Shows to the server who asks."""
+    """Authenticates requests."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Put it into a request; raises LoginError where it cannot be had."""
+        """Add credentials to a request; raises LoginError when there are none."""
         ...
 
     def renew(self, request: requests.PreparedRequest) -> bool:
-        """Put something newer into a request that was refused with 401; False when there is nothing."""
+        """Add newer credentials to a request that was refused with 401; return False when there are none."""
         ...
 
 
@@ -77,7 +77,7 @@ class Caller(Protocol):
     """The gRPC interface of the same server."""
 
     def call(self, method: str, message: bytes) -> bytes | None:
-        """Call a method with a serialized message; None when a request has to do it."""
+        """Call a method with a serialized message; return None to fall back to HTTP."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -87,13 +87,13 @@ class Transport:
     """Requests to one server, through one pool of connections; may be shared by threads.
 
     Args:
-        base_url: where the server's paths begin, as ``http://127.0.0.1:8080/v1``.
-        auth: adds who asks to each request.
+        base_url: the URL of the server's paths, as ``http://127.0.0.1:8080/v1``.
+        auth: authenticates each request.
         timeout: seconds to connect and to read.
         headers: sent with each request.
         proxies: as requests takes them, ``{"https": "http://proxy:3128"}``.
         trust_env: also use the proxies that the environment names.
-        retry: how often what failed is sent again.
+        retry: how often a failed request is sent again.
         pool_size: the most connections kept open; more threads than this wait for one.
         operation_timeout: the most seconds for one request with its repetitions and waits; None: five times what
             ``timeout`` allows for one.
@@ -157,22 +157,22 @@ class Transport:
         timeout: Timeout | None = None,
         retry: RetryPolicy | None = None,
     ) -> Response:
-        """Send one request and return its answer.
+        """Send a request and return its answer.
 
         Args:
             method: the HTTP method.
             path: the path below ``base_url``, beginning with a slash, already quoted.
-            json: the body; numpy arrays, UUIDs and datetimes are written as orjson does. Bytes are sent as they are.
+            json: the body; numpy arrays, UUIDs and datetimes are encoded as by orjson. Bytes are sent unchanged.
             params: the query string; None values are left out.
-            repeatable: doing it twice is the same as doing it once.
-            accept: statuses outside 2xx that are an answer here, not an error.
+            repeatable: the request is idempotent.
+            accept: statuses outside 2xx that are no error here.
             timeout: in place of the transport's own.
             retry: in place of the transport's own.
 
         Raises:
             ConnectionFailedError, RequestTimeoutError: after the last attempt.
             UnexpectedStatusError: for any other status.
-            TransportError: the answer is larger than it may be, or cannot be read.
+            TransportError: the answer is too large, or cannot be read.
         """
         body = json if json is None or isinstance(json, bytes) else encode(json)
         timeout, retry = timeout or self.timeout, retry or self.retry
@@ -181,7 +181,7 @@ class Transport:
             return retry.run(send, repeatable=repeatable)
 
     def fetch(self, url: str) -> Response:
-        """GET a public document from any host. What is meant for the server (headers, who asks) is not sent there.
+        """GET a public document from any host, without the server's headers and credentials.
 
         Raises the errors of :meth:`request`; nothing is repeated.
         """
@@ -190,7 +190,7 @@ class Transport:
         return _checked(reply, "GET", 0, frozenset())
 
     def route(self, session: S, url: str) -> S:
-        """Give a session the way of this transport to a URL, proxies and bounds, and nothing else of it."""
+        """Give a session this transport's proxies and bounds for a URL, and nothing else of it."""
         self._route.prepare(session, url)
         adapter = BoundedAdapter(LARGEST_DOCUMENT)
         session.mount("http://", adapter)
@@ -225,7 +225,7 @@ class Transport:
             prepared = self.auth(prepared)
         observed = Request(method, url, body, params or {})
         reply = self._exchange(pool, prepared, observed, timeout)
-        # where another server answers, after a redirect, it is not told who asks
+        # another server, after a redirect, gets no credentials
         is_refused = reply.status == 401 and is_same_server(url, reply.url)
         if is_refused and self.auth is not None and self.auth.renew(prepared):
             reply = self._exchange(pool, prepared, observed, timeout)
@@ -257,7 +257,7 @@ class Transport:
 
 
 class _Pool:
-    """The connections of one process to the server, and the way to others where it redirects."""
+    """The connections of one process to the server, and the routes to others that it redirects to."""
 
     def __init__(self, adapter: BoundedAdapter, headers: Mapping[str, str], route: Route, base_url: str) -> None:
         self.adapter = adapter
@@ -271,13 +271,13 @@ class _Pool:
         self._prepared = lru_cache(64)(self._prepare_bare)
 
     def settings(self, url: str) -> Mapping[str, Any]:
-        """As :meth:`Route.settings`; those of the server are looked up once."""
+        """Return what :meth:`Route.settings` does; those of the server are computed once."""
         return self._settings if url.startswith(self._base_url) else self._route.settings(url)
 
     def prepare(
         self, method: str, url: str, body: bytes | None, params: Mapping[str, Any] | None
     ) -> requests.PreparedRequest:
-        """What ``Session.request`` would send. What recurs is prepared once, which takes as long as all the rest."""
+        """Prepare a request as ``Session.request`` does; a recurring one once, because that takes half of the time."""
         try:
             if params or self.session.cookies:
                 prepared = self.session.prepare_request(requests.Request(method, url, params=params))
@@ -299,7 +299,7 @@ class _Pool:
 
 
 def encode(value: object) -> bytes:
-    """The JSON of a value. Raises ValidationError for one that has none."""
+    """Encode a value as JSON. Raises ValidationError for one that cannot be encoded."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError as error:
