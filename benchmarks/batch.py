@@ -1,20 +1,21 @@
-"""Batches of this client beside weaviate-client 3.26.7 and 4: the same objects, the same server.
+"""Compare batches of this client with those of weaviate-client 3.26.7 and 4: the same objects, the same server.
 
     python benchmarks/batch.py                         # 20,000 objects: no vector, 128 and 768 dimensions
 
-Each client is in a virtual environment of its own, made in the user's cache at the first run; each run is a process of
-its own over an empty collection, and the kinds take turns. Printed are medians: objects a second, the CPU an object of
-the client and of the server, and the ratios of our best to theirs.
+Every client has its own virtual environment, made in the user's cache at the first run. Every run is a new process over
+an empty collection, and the kinds take turns. It prints medians: objects per second, CPU time per object of the client
+and of the server, and the ratios of our best rate to theirs.
 
-Two bounds stand beside them. "bare" are requests whose bodies were written before the clock starts: who sends them does
-nothing else. The other is the rate at which this machine's processors do the server's work for our requests and nothing
-else. No client that sends the same requests is faster.
+Two bounds are printed too. "bare" are requests whose bodies were encoded before the clock starts. The other bound is
+the rate at which this machine's processors do only the server's work for our requests. No client that sends the same
+requests is faster.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import json
 import os
 import statistics
@@ -31,7 +32,7 @@ PROCESSORS = os.cpu_count() or 1
 
 
 def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], list[float] | None]]:
-    """Properties and a vector for each object; the vectors repeat, so that making them costs nothing."""
+    """Yield properties and vectors of objects. The vectors repeat, so that making them costs nothing."""
     import random
 
     chance = random.Random(7)
@@ -46,11 +47,11 @@ def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], list
         yield properties, pool[number % 200] if pool is not None else None
 
 
-# -- the importers, each run by the Python of its environment
+# -- the importers, run by the Python of their environments
 
 
-def written(rows: Any, batch_size: int) -> list[bytes]:
-    """The bodies of requests that create all objects."""
+def encode_bodies(rows: Any, batch_size: int) -> list[bytes]:
+    """Encode the bodies of requests that create all objects."""
     import uuid
 
     import orjson
@@ -73,9 +74,9 @@ def bare(port: int, grpc: int, bodies: list[bytes], num_workers: int) -> None:
         http.trust_env = False
         http.headers.update({"Authorization": f"Bearer {os.environ[KEY]}", "Content-Type": "application/json"})
         url = f"http://{HOST}:{port}/v1/batch/objects"
-        for answer in pool.map(lambda body: http.post(url, data=body, timeout=300), bodies):
-            assert answer.ok
-            assert b"FAILED" not in answer.content
+        for response in pool.map(lambda body: http.post(url, data=body, timeout=300), bodies):
+            assert response.ok
+            assert b"FAILED" not in response.content
 
 
 def ours(port: int, grpc: int, rows: Any, by_grpc: bool = False, **settings: Any) -> None:
@@ -101,7 +102,7 @@ def v3(port: int, grpc: int, rows: Any, **settings: Any) -> None:
             batch.add_data_object(properties, NAME, vector=vector)
 
 
-def v4(port: int, grpc: int, rows: Any, way: str, **settings: Any) -> None:
+def v4(port: int, grpc: int, rows: Any, method: str, **settings: Any) -> None:
     import weaviate
     from weaviate.classes.data import DataObject
     from weaviate.classes.init import AdditionalConfig, Auth, Timeout
@@ -118,17 +119,17 @@ def v4(port: int, grpc: int, rows: Any, way: str, **settings: Any) -> None:
     )
     with connected as client:
         collection = client.collections.get(NAME)
-        if way == "insert_many":
-            waiting = []
+        if method == "insert_many":
+            objects = []
             for properties, vector in rows:
-                waiting.append(DataObject(properties=properties, vector=vector))
-                if len(waiting) == settings["batch_size"]:
-                    assert not collection.data.insert_many(waiting).has_errors
-                    waiting = []
-            if waiting:
-                assert not collection.data.insert_many(waiting).has_errors
+                objects.append(DataObject(properties=properties, vector=vector))
+                if len(objects) == settings["batch_size"]:
+                    assert not collection.data.insert_many(objects).has_errors
+                    objects = []
+            if objects:
+                assert not collection.data.insert_many(objects).has_errors
             return
-        with getattr(collection.batch, way)(**settings) as batch:
+        with getattr(collection.batch, method)(**settings) as batch:
             for properties, vector in rows:
                 batch.add_object(properties=properties, vector=vector)
         assert not collection.batch.failed_objects
@@ -143,22 +144,21 @@ KINDS: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {
     "v3 fixed": (v3, {"batch_size": 500, "dynamic": False, "num_workers": 2}),
     "v3 large": (v3, {"batch_size": 1000, "dynamic": False, "num_workers": 3}),
     "v3 dynamic": (v3, {"batch_size": 100, "dynamic": True, "num_workers": 2}),
-    "v4 insert_many": (v4, {"way": "insert_many", "batch_size": 500}),
-    "v4 fixed_size": (v4, {"way": "fixed_size", "batch_size": 500, "concurrent_requests": 2}),
-    "v4 dynamic": (v4, {"way": "dynamic"}),
+    "v4 insert_many": (v4, {"method": "insert_many", "batch_size": 500}),
+    "v4 fixed_size": (v4, {"method": "fixed_size", "batch_size": 500, "concurrent_requests": 2}),
+    "v4 dynamic": (v4, {"method": "dynamic"}),
 }
 
 
 def run_kind(kind: str, port: int, grpc: int, count: int, dimensions: int) -> None:
-    """The child process: import, and print what it took."""
+    """Import in a child process, and print the rate and the CPU time."""
     importer, settings = KINDS[kind]
     rows: Any = contents(count, dimensions)
-    first = next(rows)  # the pool is made
-    rows = (row for some in ((first,), rows) for row in some)
+    rows = itertools.chain([next(rows)], rows)  # the first row makes the pool of vectors
     if importer is bare:
-        rows = written(rows, settings.pop("batch_size"))
+        rows = encode_bodies(rows, settings.pop("batch_size"))
     else:
-        importlib.import_module("weaviate_orm" if importer is ours else "weaviate")  # not what is measured
+        importlib.import_module("weaviate_orm" if importer is ours else "weaviate")  # not to be measured
     wall, cpu = time.perf_counter(), time.process_time()
     importer(port, grpc, rows, **settings)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -169,16 +169,16 @@ def run_kind(kind: str, port: int, grpc: int, count: int, dimensions: int) -> No
 
 
 def server_seconds() -> float:
-    """The CPU that the embedded server has used so far."""
+    """Return the CPU seconds that the embedded server has used."""
     import psutil  # the peers' environments lack it
 
     children = psutil.Process().children(recursive=True)
-    times = [each.cpu_times() for each in children if "weaviate" in each.name()]
-    return sum(each.user + each.system for each in times)
+    times = [child.cpu_times() for child in children if "weaviate" in child.name()]
+    return sum(cpu.user + cpu.system for cpu in times)
 
 
 def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, float]:
-    """One run over an empty collection."""
+    """Measure a run over an empty collection."""
     from peers import environment
     from server import connect
 
@@ -191,17 +191,17 @@ def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, fl
         ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
         command = [python, __file__, "--case", kind, *ports, str(count), str(dimensions)]
         before = server_seconds()
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        spent = server_seconds() - before
-        if done.returncode:
-            raise SystemExit(f"{kind}: {done.stderr}")
-        answer = client.query.aggregate(NAME).with_meta_count().do()
-        stored = answer["data"]["Aggregate"][NAME][0]["meta"]["count"]
+        process = subprocess.run(command, capture_output=True, text=True, check=False)
+        server_time = server_seconds() - before
+        if process.returncode:
+            raise SystemExit(f"{kind}: {process.stderr}")
+        response = client.query.aggregate(NAME).with_meta_count().do()
+        stored = response["data"]["Aggregate"][NAME][0]["meta"]["count"]
         if stored != count:
             print(f"{kind}: {stored} of {count} objects are stored", file=sys.stderr)
         client.schema.delete_class(NAME)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return {**found, "server": spent / count * 1e6}
+    run: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
+    return {**run, "server": server_time / count * 1e6}
 
 
 def main() -> None:
@@ -225,25 +225,25 @@ def main() -> None:
 
 
 def compare(server: Any, count: int, dimensions: int, rounds: int) -> None:
-    """All kinds, in turns."""
+    """Measure all kinds in turns, and print the medians."""
     runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     for _ in range(rounds):
         for kind in KINDS:
             runs[kind].append(measure(kind, server, count, dimensions))
     medians = {
-        kind: {what: statistics.median(run[what] for run in found) for what in ("rate", "cpu", "server")}
-        for kind, found in runs.items()
+        kind: {metric: statistics.median(run[metric] for run in kind_runs) for metric in ("rate", "cpu", "server")}
+        for kind, kind_runs in runs.items()
     }
     print(f"{count:,} objects, {dimensions} dimensions{'':>12}objects/s  µs CPU each  µs of the server's")
-    for kind, found in medians.items():
-        print(f"  {kind:<38}{found['rate']:>10,.0f}{found['cpu']:>13.1f}{found['server']:>20.1f}")
+    for kind, median in medians.items():
+        print(f"  {kind:<38}{median['rate']:>10,.0f}{median['cpu']:>13.1f}{median['server']:>20.1f}")
 
     def best(client: str) -> float:
-        return max(found["rate"] for kind, found in medians.items() if kind.startswith(client))
+        return max(median["rate"] for kind, median in medians.items() if kind.startswith(client))
 
-    cpu = min(found["cpu"] for kind, found in medians.items() if kind in ("v4 fixed_size", "v4 dynamic"))
-    ours_cpu = min(found["cpu"] for kind, found in medians.items() if kind.startswith("ours"))
-    bound = PROCESSORS * 1e6 / min(found["server"] for kind, found in medians.items() if kind.startswith("ours"))
+    cpu = min(median["cpu"] for kind, median in medians.items() if kind in ("v4 fixed_size", "v4 dynamic"))
+    ours_cpu = min(median["cpu"] for kind, median in medians.items() if kind.startswith("ours"))
+    bound = PROCESSORS * 1e6 / min(median["server"] for kind, median in medians.items() if kind.startswith("ours"))
     share = bound / best("v3")
     print(f"  bound by the server's work on {PROCESSORS} processors: {bound:,.0f}, {share:.2f} of v3's best")
     print(f"  bare: {best('bare') / best('v3'):.2f} of v3's best, {best('bare') / best('v4'):.2f} of v4's best")

@@ -1,11 +1,11 @@
-"""What storing objects costs: a Session, beside the same bytes sent by bare requests and orjson.
+"""Measure the cost of storing objects: a Session, compared with bare requests that send the same bytes by orjson.
 
     python benchmarks/imports.py                       # 10,000 objects: no vector, 128 and 768 dimensions
     python benchmarks/imports.py --counts 10000 100000 --rounds 3
 
-"stream" is a Session that stores as it goes, in steps of 5,000; "commit" one that holds all objects and commits once;
-"bare" the requests. Each run is a process of its own over an empty collection; the kinds take turns. Printed are
-medians: objects a second, the client's CPU an object, its peak memory, and the ratios of rate and CPU to "bare".
+"stream" is a Session that flushes every 5,000 objects; "commit" is a Session that holds all objects and commits once;
+"bare" are the requests. Every run is a new process over an empty collection, and the kinds take turns. It prints
+medians: objects per second, the client's CPU time per object, its peak memory, and ratios of rate and CPU to "bare".
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from server import KEY_VARIABLE, add_arguments, connect, running
 from weaviate_orm import Field, Model, Session, create_all, drop_all, field
 
 BATCH = 500
-FIGURES = ("rate", "cpu", "peak")
+METRICS = ("rate", "cpu", "peak")
 
 
 class Imported(Model):
-    """What is stored: four properties."""
+    """The model of the stored objects, with four properties."""
 
     title: Field[str]
     body: Field[str]
@@ -47,7 +47,7 @@ class Imported(Model):
 
 
 def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Properties and a vector for each object; the vectors repeat, so that making them costs nothing."""
+    """Yield properties and vectors of objects. The vectors repeat, so that making them costs nothing."""
     pool = np.random.default_rng(7).random((1000, dimensions), dtype=np.float32) if dimensions else None
     for number in range(count):
         properties = {
@@ -60,26 +60,26 @@ def contents(count: int, dimensions: int) -> Iterator[tuple[dict[str, Any], Any]
 
 
 def objects(count: int, dimensions: int) -> Iterator[Imported]:
-    """The objects of :func:`contents`."""
+    """Make the objects of :func:`contents`."""
     return (Imported(**properties, vector=vector) for properties, vector in contents(count, dimensions))
 
 
 def store_as_stream(url: str, count: int, dimensions: int) -> None:
-    """In steps, as a user would store what comes from a file."""
+    """Store in steps, as a program does that reads a file."""
     with connect(url) as client, Session(client, batch_size=BATCH) as session:
         session.add_all(objects(count, dimensions), flush_every=10 * BATCH)
 
 
 def store_by_commit(url: str, count: int, dimensions: int) -> None:
-    """All at once, held by their user to the end."""
+    """Store all objects by a single commit, and hold them until then."""
     with connect(url) as client, Session(client, batch_size=BATCH) as session:
-        held = list(objects(count, dimensions))
-        session.add_all(held)
+        all_objects = list(objects(count, dimensions))
+        session.add_all(all_objects)
         session.commit()
 
 
 def store_bare(url: str, count: int, dimensions: int) -> None:
-    """The least that can be done: bytes out, bytes in, each answer decoded and looked at."""
+    """Store by the least work: send bytes, and decode and check the responses."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {os.environ.get(KEY_VARIABLE, '')}"}
     with requests.Session() as http:
         http.trust_env = False
@@ -90,8 +90,8 @@ def store_bare(url: str, count: int, dimensions: int) -> None:
                 body = {"class": "BenchmarkImported", "id": str(uuid.uuid4()), "properties": properties}
                 bodies.append(body if vector is None else {**body, "vector": vector})
             data = orjson.dumps({"objects": bodies}, option=orjson.OPT_SERIALIZE_NUMPY)
-            answer = http.post(f"{url}/v1/batch/objects", data=data, headers=headers, timeout=300)
-            assert all(item["result"]["status"] == "SUCCESS" for item in orjson.loads(answer.content))
+            response = http.post(f"{url}/v1/batch/objects", data=data, headers=headers, timeout=300)
+            assert all(item["result"]["status"] == "SUCCESS" for item in orjson.loads(response.content))
 
 
 STORES: dict[str, Callable[[str, int, int], None]] = {
@@ -102,7 +102,7 @@ STORES: dict[str, Callable[[str, int, int], None]] = {
 
 
 def run_case(kind: str, url: str, count: int, dimensions: int) -> None:
-    """The child process: store, and print what it took."""
+    """Store in a child process, and print the rate, the CPU time and the peak memory."""
     store = STORES[kind]
     next(contents(1, dimensions))
     wall, cpu = time.perf_counter(), time.process_time()
@@ -113,7 +113,7 @@ def run_case(kind: str, url: str, count: int, dimensions: int) -> None:
 
 
 def measure(kind: str, url: str, count: int, dimensions: int) -> dict[str, float]:
-    """One run in a process of its own."""
+    """Measure a run in a new process."""
     with connect(url) as client:
         drop_all(client, [Imported])
         create_all(client, [Imported])
@@ -123,8 +123,8 @@ def measure(kind: str, url: str, count: int, dimensions: int) -> dict[str, float
         if stored != count:
             raise SystemExit(f"{kind}: {stored} of {count} objects are stored")
         drop_all(client, [Imported])
-    found: dict[str, float] = json.loads(output)
-    return found
+    run: dict[str, float] = json.loads(output)
+    return run
 
 
 def main() -> None:
@@ -154,13 +154,13 @@ def main() -> None:
 
 
 def report(kind: str, runs: dict[str, list[dict[str, float]]], count: int, dimensions: int) -> None:
-    """Print the line of one kind."""
+    """Print the line of a kind."""
 
-    def ratio(figure: str) -> float:
+    def ratio(metric: str) -> float:
         pairs = zip(runs[kind], runs["bare"], strict=True)
-        return statistics.median(run[figure] / bare[figure] for run, bare in pairs)
+        return statistics.median(run[metric] / bare[metric] for run, bare in pairs)
 
-    rate, cpu, peak = (statistics.median(run[figure] for run in runs[kind]) for figure in FIGURES)
+    rate, cpu, peak = (statistics.median(run[metric] for run in runs[kind]) for metric in METRICS)
     line = f"{count:>8} {dimensions:>5} {kind:>7} {rate:>10,.0f} {cpu:>12.1f} {peak:>8.0f}"
     print(line if kind == "bare" else f"{line}{'':12}{ratio('rate'):>5.2f} {ratio('cpu'):>5.2f}", flush=True)
 

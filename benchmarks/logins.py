@@ -1,11 +1,10 @@
-"""What a request costs a client that logs in by OpenID Connect, and whether that grows with the requests.
+"""Measure the cost of a request with an OpenID Connect login, and whether it grows with the number of requests.
 
     python benchmarks/logins.py                 # 20,000 requests
     python benchmarks/logins.py --requests 2000
 
-The server is a small one, in a process of its own, which is its own issuer; a token lasts for 2,000 requests,
-then the server refuses it. Printed are, for each twentieth of the requests: microseconds a request, and the client's
-memory. Both lines are flat.
+A small server in another process is also the issuer. It refuses a token after 2,000 requests. For every twentieth of
+the requests, it prints the microseconds per request and the client's memory. Both should be constant.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from pathlib import Path
 from weaviate_orm import AuthClientPassword, Client
 
 STEPS = 20
-TOKEN_LASTS = 2_000
+REQUESTS_PER_TOKEN = 2_000
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     tokens = 0
-    left = 0
+    remaining_requests = 0
 
     def do_GET(self) -> None:
         base = f"http://127.0.0.1:{self.server.server_address[1]}"  # type: ignore[index]
@@ -36,8 +35,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"href": f"{base}/issuer", "clientId": "c"})
         elif self.path == "/issuer":
             self.answer(200, {"token_endpoint": f"{base}/token"})
-        elif Handler.left and self.headers["Authorization"] == f"Bearer {Handler.tokens}":
-            Handler.left -= 1
+        elif Handler.remaining_requests and self.headers["Authorization"] == f"Bearer {Handler.tokens}":
+            Handler.remaining_requests -= 1
             self.answer(200, {"version": "1.39.2"})
         else:
             self.answer(401, {})
@@ -45,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         Handler.tokens += 1
-        Handler.left = TOKEN_LASTS
+        Handler.remaining_requests = REQUESTS_PER_TOKEN
         self.answer(200, {"access_token": str(Handler.tokens), "expires_in": 3600, "token_type": "bearer"})
 
     def answer(self, status: int, value: object) -> None:
@@ -56,35 +55,37 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def serve(told: Connection) -> None:
+def serve(parent: Connection) -> None:
+    """Serve, and send the port to the parent."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told.send(server.server_port)
+    parent.send(server.server_port)
     server.serve_forever()
 
 
-def resident() -> float:
-    """The megabytes that this process holds."""
+def resident_memory() -> float:
+    """Return the megabytes of memory that this process uses."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 1e6
 
 
 def main() -> None:
+    """Parse the command line, and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=20_000)
     count = parser.parse_args().requests // STEPS
     context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    server = context.Process(target=serve, args=(there,), daemon=True)
+    receiver, sender = context.Pipe()
+    server = context.Process(target=serve, args=(sender,), daemon=True)
     server.start()
-    url = f"http://127.0.0.1:{here.recv()}"
+    url = f"http://127.0.0.1:{receiver.recv()}"
     print(f"{'requests':>9} {'µs each':>8} {'MB':>7}")
     with Client(url, AuthClientPassword("user", "password"), startup_period=None) as client:
         for step in range(1, STEPS + 1):
-            begun = time.perf_counter()
+            begin = time.perf_counter()
             for _ in range(count):
                 client.get_meta()
-            each = (time.perf_counter() - begun) / count
-            print(f"{step * count:9,} {each * 1e6:8.0f} {resident():7.1f}")
+            seconds = (time.perf_counter() - begin) / count
+            print(f"{step * count:9,} {seconds * 1e6:8.0f} {resident_memory():7.1f}")
     server.terminate()
 
 

@@ -1,4 +1,4 @@
-"""Other clients for a benchmark: each in an environment of its own, made in the user's cache at the first run."""
+"""Other clients to compare with, in virtual environments that are made in the user's cache at the first run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PEERS = {"v3": "weaviate-client==3.26.7", "v4": "weaviate-client>=4,<5", "pypi":
 
 
 def environment(peer: str) -> str:
-    """The Python of an environment that holds a peer."""
+    """Return the Python of a peer's environment, which is made if needed."""
     from platformdirs import user_cache_path
 
     folder = user_cache_path("weaviate-orm-benchmarks") / peer

@@ -1,14 +1,14 @@
-"""What queries cost: models from ``Model.query`` beside the bare GraphQL request, and beside weaviate-client 3 and 4.
+"""Measure the cost of queries: ``Model.query``, compared with bare GraphQL requests and with weaviate-client 3 and 4.
 
     python benchmarks/queries.py                  # limits 10, 100, 1,000 and 10,000
     python benchmarks/queries.py --rounds 100 --limits 10
 
-10,000 objects with vectors of 128 dimensions, each with a reference; a search by vector, a fetch, and a fetch with its
-references. "bare" is the request of our document by requests, its JSON decoded by orjson; "models" and "values" are
-ours; they take turns within one process. Ours without a search is listed by REST, and bare is its GraphQL all the same.
-The others, each in an environment of its own, made in the user's cache at the
-first run, take turns with it as processes. v4 speaks gRPC and fetches the same properties. Printed are the median and
-the 95th percentile in milliseconds, and the median of the ratios of models to bare.
+There are 10,000 objects with a reference and a vector of 128 dimensions. The queries are a search by vector, a fetch,
+and a fetch with its references. "bare" sends our document by requests, and decodes the JSON by orjson; "models" and
+"values" are ours; the three take turns within a process. Our fetches are REST listings, and bare is GraphQL even there.
+The other clients have virtual environments, made in the user's cache at the first run; their processes take turns with
+ours. v4 uses gRPC and fetches the same properties. It prints the median and the 95th percentile in milliseconds, and
+the median of the ratios to bare.
 """
 
 from __future__ import annotations
@@ -32,15 +32,17 @@ PROPERTIES = ["title", "body", "number", "rating", "tags"]
 VECTOR = [(7 * place % 13) / 13 for place in range(DIMENSIONS)]
 
 Ask = Callable[[], int]
+"""A query, which returns the number of objects."""
+
 Case = tuple[str, str, int]
-"""Who, what, and how many."""
+"""The client, the scenario, and the limit."""
 
 
-# -- who asks, each run by the Python of its environment
+# -- the clients, run by the Python of their environments
 
 
 def models() -> Any:
-    """The two classes, made where this package is."""
+    """Make the two models. Only in an environment that has this package."""
     from weaviate_orm import Field, Model, Ref, field, ref
 
     class Author(Model):
@@ -76,15 +78,15 @@ def ours(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
     http.headers.update({"Authorization": f"Bearer {os.environ[KEY]}", "Content-Type": "application/json"})
 
     def query(session: Any, scenario: str, limit: int) -> Any:
-        made = session.query(queried).limit(limit)
+        fetch = session.query(queried).limit(limit)
         if scenario == "near_vector":
-            return made.near_vector(VECTOR)
-        return made.include("author") if scenario == "references" else made
+            return fetch.near_vector(VECTOR)
+        return fetch.include("author") if scenario == "references" else fetch
 
     def bare(document: str) -> int:
         url = f"http://{HOST}:{port}/v1/graphql"
-        answer = http.post(url, data=orjson.dumps({"query": document}), timeout=300)
-        return len(orjson.loads(answer.content)["data"]["Get"][NAME])
+        response = http.post(url, data=orjson.dumps({"query": document}), timeout=300)
+        return len(orjson.loads(response.content)["data"]["Get"][NAME])
 
     def as_models(scenario: str, limit: int) -> int:
         with Session(client) as session:
@@ -156,35 +158,35 @@ CLIENTS: dict[str, Callable[[int, int, list[int]], Iterator[tuple[Case, Ask]]]] 
 
 
 def run_client(name: str, port: int, grpc: int, rounds: int, limits: list[int]) -> None:
-    """The child process: ask, the cases of one scenario in turns, and print the seconds of each."""
+    """Query in a child process, with the cases of a scenario in turns, and print their seconds."""
     times: dict[str, list[float]] = {}
-    waiting: list[tuple[Case, Ask]] = []
+    pending: list[tuple[Case, Ask]] = []
 
     def measure() -> None:
-        for number in range(-2, repeated(rounds, waiting[0][0][2])):
-            for case, ask in waiting:
+        for number in range(-2, rounds_for(rounds, pending[0][0][2])):
+            for case, ask in pending:
                 begin = time.perf_counter()
-                found = ask()
-                took = time.perf_counter() - begin
-                assert found == case[2], (case, found)
+                count = ask()
+                seconds = time.perf_counter() - begin
+                assert count == case[2], (case, count)
                 if number >= 0:  # the first two warm up
-                    times.setdefault(json.dumps(case), []).append(took)
+                    times.setdefault(json.dumps(case), []).append(seconds)
 
     for case, ask in CLIENTS[name](port, grpc, limits):
-        if waiting and waiting[0][0][1:] != case[1:]:
+        if pending and pending[0][0][1:] != case[1:]:
             measure()
-            waiting.clear()
-        waiting.append((case, ask))
-        if name != "ours":  # its generator keeps the connection open no longer than it runs
+            pending.clear()
+        pending.append((case, ask))
+        if name != "ours":  # at once: the generator closes the connection when it ends
             measure()
-            waiting.clear()
-    if waiting:
+            pending.clear()
+    if pending:
         measure()
     print(json.dumps(times))
 
 
-def repeated(rounds: int, limit: int) -> int:
-    """Fewer rounds of large answers."""
+def rounds_for(rounds: int, limit: int) -> int:
+    """Return the number of rounds, which is smaller for large limits."""
     return max(rounds * 10 // max(limit // 10, 10), 15)
 
 
@@ -221,18 +223,18 @@ def fill(client: Any) -> None:
         )
 
 
-def ask(name: str, server: Any, rounds: int, limits: list[int]) -> dict[Case, list[float]]:
-    """One run of a client, in a process of its own."""
+def measure_client(name: str, server: Any, rounds: int, limits: list[int]) -> dict[Case, list[float]]:
+    """Run a client in a new process, and return its seconds."""
     from peers import environment
 
     python = sys.executable if name == "ours" else environment(name)
     ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
     command = [python, __file__, "--case", name, *ports, "--rounds", str(rounds), "--limits", *map(str, limits)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{name}: {done.stderr}")
-    found: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
-    return {tuple(json.loads(case)): times for case, times in found.items()}
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise SystemExit(f"{name}: {process.stderr}")
+    times_by_case: dict[str, list[float]] = json.loads(process.stdout.splitlines()[-1])
+    return {tuple(json.loads(case)): times for case, times in times_by_case.items()}
 
 
 def main() -> None:
@@ -258,7 +260,7 @@ def main() -> None:
         all_times: dict[Case, list[float]] = {}
         for _ in range(2):
             for name in arguments.clients:
-                for case, times in ask(name, server, arguments.rounds, arguments.limits).items():
+                for case, times in measure_client(name, server, arguments.rounds, arguments.limits).items():
                     all_times.setdefault(case, []).extend(times)
     report(all_times, arguments.limits)
 
@@ -276,7 +278,8 @@ def report(all_times: dict[Case, list[float]], limits: list[int]) -> None:
                 line = f"{scenario:>12} {limit:>6} {client:>8} {statistics.median(times) * 1e3:>8.2f} {p95 * 1e3:>8.2f}"
                 bare = all_times.get(("bare", scenario, limit))
                 if client in ("models", "values") and bare:
-                    line += f"  {statistics.median(one / two for one, two in zip(times, bare, strict=True)):.2f}"
+                    ratios = (seconds / bare_seconds for seconds, bare_seconds in zip(times, bare, strict=True))
+                    line += f"  {statistics.median(ratios):.2f}"
                 elif bare:
                     line += f"  {statistics.median(times) / statistics.median(bare):.2f}"
                 print(line)

@@ -1,12 +1,12 @@
-"""What reading a whole class costs: an iterator of models, beside the bare REST listing and the bare GraphQL cursor.
+"""Measure the cost of reading a class: an iterator of models, compared with a bare REST listing and GraphQL cursor.
 
     python benchmarks/reading.py                       # 200,000 objects, pages of 1,000
     python benchmarks/reading.py --pages 500 1000 5000 --count 50000
 
-Objects with vectors of 128 dimensions, each with a reference. The bare ones are requests, and their JSON decoded by
-orjson; they and ours take turns page by page within one process. Printed are objects a second, the client's CPU an
-object, and the speed as a part of that of REST. Then the peak memory of a process that iterates over a tenth of the
-objects, and of one that iterates over all.
+The objects have a reference and a vector of 128 dimensions. The bare readers send requests and decode the JSON by
+orjson; they and ours take turns page by page within a process. It prints objects per second, the client's CPU time per
+object, and the ratio of the rate to that of REST. Then it prints the peak memory of a process that iterates over a
+tenth of the objects, and of a process that iterates over all.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NAME, AUTHOR = "BenchmarkRead", "BenchmarkReadAuthor"
 
 
 class Author(Model):
-    """Whom all objects refer to."""
+    """The target of all references."""
 
     name: Field[str]
 
@@ -43,7 +43,7 @@ class Author(Model):
 
 
 class Read(Model):
-    """What is read: five properties; no graph of the vectors is built, which would take minutes."""
+    """The model of the objects, with five properties. Its index is flat, as building a graph would take minutes."""
 
     title: Field[str]
     body: Field[str]
@@ -58,7 +58,7 @@ class Read(Model):
 
 
 def fill(client: Client, count: int) -> None:
-    """Store the objects, their references inside, so that each takes one write."""
+    """Store the objects together with their references, so that an object is written only once."""
     drop_all(client, [Read, Author])
     create_all(client, [Read, Author])
     author = generate_uuid5("author")
@@ -79,10 +79,11 @@ def fill(client: Client, count: int) -> None:
     assert not client.batch.failed_objects
 
 
-# -- who reads, a page at a time; each yields how many objects it had
+# -- the readers, which yield the number of objects of every page
 
 
 def by_rest(http: requests.Session, url: str, size: int) -> Iterator[int]:
+    """Read by the REST listing."""
     after = ""
     while True:
         params: dict[str, str | int] = {"class": NAME, "limit": size, "after": after}
@@ -94,13 +95,14 @@ def by_rest(http: requests.Session, url: str, size: int) -> Iterator[int]:
 
 
 def by_graphql(http: requests.Session, url: str, size: int) -> Iterator[int]:
+    """Read by the GraphQL cursor."""
     after = ""
     while True:
         document = (
             f'{{Get{{{NAME}(limit: {size} after: "{after}"){{title body number rating tags _additional{{id}}}}}}}}'
         )
-        answer = http.post(f"{url}/v1/graphql", data=orjson.dumps({"query": document}), timeout=300)
-        objects = orjson.loads(answer.content)["data"]["Get"][NAME]
+        response = http.post(f"{url}/v1/graphql", data=orjson.dumps({"query": document}), timeout=300)
+        objects = orjson.loads(response.content)["data"]["Get"][NAME]
         yield len(objects)
         if len(objects) < size:
             return
@@ -108,6 +110,7 @@ def by_graphql(http: requests.Session, url: str, size: int) -> Iterator[int]:
 
 
 def by_iterator(objects: Iterator[Read], size: int) -> Iterator[int]:
+    """Read by the iterator of a query."""
     while True:
         count = sum(1 for _ in itertools.islice(objects, size))
         yield count
@@ -116,7 +119,7 @@ def by_iterator(objects: Iterator[Read], size: int) -> Iterator[int]:
 
 
 def compare(url: str, count: int, size: int) -> None:
-    """Read all objects by each, in turns, and print."""
+    """Let all readers read all objects, in turns, and print the results."""
     with connect(url) as client, Session(client) as session, requests.Session() as http:
         http.trust_env = False
         bearer = f"Bearer {os.environ.get(KEY_VARIABLE, '')}"
@@ -127,19 +130,19 @@ def compare(url: str, count: int, size: int) -> None:
             "GraphQL": lambda: by_graphql(http, url, size),
         }
         walls, cpus, counts = (dict.fromkeys(readers, 0.0) for _ in range(3))
-        for _ in itertools.islice(zip(*(begin() for begin in readers.values()), strict=False), 3):
+        for _ in itertools.islice(zip(*(read() for read in readers.values()), strict=False), 3):
             pass  # warms up
-        reading = {name: begin() for name, begin in readers.items()}
-        while reading:
-            for name, pages in list(reading.items()):
+        pages_by_reader = {name: read() for name, read in readers.items()}
+        while pages_by_reader:
+            for name, pages in list(pages_by_reader.items()):
                 wall, cpu = time.perf_counter(), time.process_time()
-                read = next(pages, None)
+                page_count = next(pages, None)
                 walls[name] += time.perf_counter() - wall
                 cpus[name] += time.process_time() - cpu
-                if read is None:
-                    del reading[name]
+                if page_count is None:
+                    del pages_by_reader[name]
                 else:
-                    counts[name] += read
+                    counts[name] += page_count
     for name in readers:
         assert counts[name] == count, (name, counts[name])
         print(
@@ -153,17 +156,17 @@ def compare(url: str, count: int, size: int) -> None:
 
 
 def iterate(url: str, count: int) -> None:
-    """The child process: read so many objects, and print the peak of its memory in MB."""
+    """Read ``count`` objects in a child process, and print its peak memory in MB."""
     with connect(url) as client, Session(client) as session:
         assert sum(1 for _ in session.query(Read).limit(count).iterator()) == count
     print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
-def peak(url: str, count: int) -> float:
-    """That of a process of its own."""
+def peak_memory(url: str, count: int) -> float:
+    """Measure the peak memory of a new process that reads ``count`` objects."""
     command = [sys.executable, __file__, "--url", url, "--case", str(count)]
-    found: float = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return found
+    peak: float = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return peak
 
 
 def main() -> None:
@@ -183,8 +186,9 @@ def main() -> None:
         print(f"{'page':>7} {'reader':>9} {'objects/s':>10} {'µs CPU each':>12} {'to REST':>8}")
         for size in arguments.pages:
             compare(url, arguments.count, size)
-        few, many = peak(url, arguments.count // 10), peak(url, arguments.count)
-        print(f"peak memory: {few:.0f} MB for {arguments.count // 10:,} objects, {many:.0f} MB for {arguments.count:,}")
+        counts = (arguments.count // 10, arguments.count)
+        peaks = " and ".join(f"{peak_memory(url, count):.0f} MB for {count:,} objects" for count in counts)
+        print(f"peak memory: {peaks}")
         with connect(url) as client:
             drop_all(client, [Read, Author])
 

@@ -1,4 +1,4 @@
-"""A server for a benchmark: the one of ``--url``, or an embedded one without its vectorizer."""
+"""The server of a benchmark: that of ``--url``, or an embedded server without its vectorizer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ KEY_VARIABLE = "WEAVIATE_API_KEY"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--url``."""
+    """Add ``--url``."""
     parser.add_argument("--url", help=f"a server that runs already; its key in ${KEY_VARIABLE}")
 
 
 @contextmanager
 def running(url: str | None) -> Iterator[str]:
-    """The address of a server; its key is in the environment, for child processes too."""
+    """Yield the address of a running server. Its key is in the environment, for child processes too."""
     if url is not None:
         yield url
         return
@@ -30,6 +30,6 @@ def running(url: str | None) -> Iterator[str]:
 
 
 def connect(url: str) -> Client:
-    """A client of that server."""
+    """Return a client of the server."""
     key = os.environ.get(KEY_VARIABLE)
     return Client(url, AuthApiKey(key) if key else None, timeout_config=(10, 300))

@@ -1,16 +1,16 @@
-"""What a session costs: 10,000 objects are loaded, 100 of them changed, and the changes committed.
+"""Measure the cost of a session that loads 10,000 objects, changes 100 of them, and commits the changes.
 
     python benchmarks/session.py
     python benchmarks/session.py --clients ours --rounds 20
 
-"ours" is a Session, which finds the changes by itself; "bare" the same requests by requests and orjson, by who knows
-what was changed: one listing, and 100 merges, two at a time. They take turns within one process. "pypi" is another
-author's mapper, weaviate-orm 0.9, and "v4" weaviate-client 4 by hand; each in an environment of its own, made in the
-user's cache at the first run. Both load by gRPC, and change one object after the other.
+"ours" is a Session, which detects the changes. "bare" sends the same requests by requests and orjson, without detecting
+changes: a listing, and 100 merges, two at a time. They take turns within a process. "pypi" is another author's mapper,
+weaviate-orm 0.9, and "v4" uses weaviate-client 4 directly. They have virtual environments, made in the user's cache at
+the first run. Both load by gRPC, and change the objects one after another.
 
-Printed are medians in milliseconds: to load, to change and commit, of both, and of the client's CPU for both; and the
-medians of the ratios to bare. Then the memory that tracking adds to the values of an object of eight fields: its state,
-its snapshot, its id and its place in the identity map.
+It prints medians in milliseconds: of loading, of changing and committing, of both, and of the client's CPU time for
+both; and the medians of the ratios to bare. Then it prints the memory that tracking adds to the values of an object
+with eight fields: its state, its snapshot, its id and its entry in the identity map.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
 PHASES = ("load", "commit", "cpu_load", "cpu_commit")
 
 Round = Callable[[str], Iterator[None]]
-"""Loads, and after that changes titles to a text: stops where the one ends and the other begins."""
+"""A generator that loads the objects, yields, and then changes titles to a text."""
 
 
-# -- the clients, each run by the Python of its environment
+# -- the clients, run by the Python of their environments
 
 
 def model() -> Any:
-    """The class of eight fields, made where this package is."""
+    """Make the model, with eight fields. Only in an environment that has this package."""
     from weaviate_orm import Field, Model
 
     class Tracked(Model):
@@ -64,6 +64,7 @@ def model() -> Any:
 
 
 def values(number: int) -> dict[str, Any]:
+    """Return the values of an object."""
     return {
         "title": f"Object {number}",
         "body": f"The text of object {number}, of some sixty characters in all.",
@@ -93,18 +94,18 @@ def ours(port: int, grpc: int) -> dict[str, Round]:
         with Session(client) as session:
             loaded = session.query(tracked).limit(COUNT).all()
             yield
-            for each in loaded[:CHANGED]:
-                each.title = text
+            for instance in loaded[:CHANGED]:
+                instance.title = text
             session.commit()
 
     def bare(text: str) -> Iterator[None]:
-        answer = http.get(objects, params={"class": NAME, "limit": COUNT, "after": ""}, timeout=300)  # type: ignore[arg-type]
-        loaded = orjson.loads(answer.content)["objects"]
+        response = http.get(objects, params={"class": NAME, "limit": COUNT, "after": ""}, timeout=300)  # type: ignore[arg-type]
+        loaded = orjson.loads(response.content)["objects"]
         yield
 
-        def change(each: dict[str, Any]) -> None:
-            body = orjson.dumps({"class": NAME, "id": each["id"], "properties": {"title": text}})
-            http.patch(f"{objects}/{NAME}/{each['id']}", data=body, timeout=300).raise_for_status()
+        def change(stored: dict[str, Any]) -> None:
+            body = orjson.dumps({"class": NAME, "id": stored["id"], "properties": {"title": text}})
+            http.patch(f"{objects}/{NAME}/{stored['id']}", data=body, timeout=300).raise_for_status()
 
         with ThreadPoolExecutor(2) as workers:
             list(workers.map(change, loaded[:CHANGED]))
@@ -113,7 +114,7 @@ def ours(port: int, grpc: int) -> dict[str, Round]:
 
 
 def connection(port: int, grpc: int) -> dict[str, Any]:
-    """The arguments of ``weaviate.connect_to_custom``."""
+    """Return the arguments of ``weaviate.connect_to_custom``."""
     from weaviate.classes.init import Auth
 
     return {
@@ -132,13 +133,13 @@ def v4(port: int, grpc: int) -> dict[str, Round]:
 
     collection = weaviate.connect_to_custom(**connection(port, grpc)).collections.get(NAME)
 
-    def by_hand(text: str) -> Iterator[None]:
+    def by_client(text: str) -> Iterator[None]:
         loaded = collection.query.fetch_objects(limit=COUNT).objects
         yield
-        for each in loaded[:CHANGED]:
-            collection.data.update(uuid=each.uuid, properties={"title": text})
+        for stored in loaded[:CHANGED]:
+            collection.data.update(uuid=stored.uuid, properties={"title": text})
 
-    return {"v4": by_hand}
+    return {"v4": by_client}
 
 
 def pypi(port: int, grpc: int) -> dict[str, Round]:
@@ -165,9 +166,9 @@ def pypi(port: int, grpc: int) -> dict[str, Round]:
     def by_mapper(text: str) -> Iterator[None]:
         loaded = tracked.fetch_objects(top_n=COUNT)
         yield
-        for each in loaded[:CHANGED]:
-            each.title = text
-            each.update()
+        for instance in loaded[:CHANGED]:
+            instance.title = text
+            instance.update()
 
     return {"pypi": by_mapper}
 
@@ -176,9 +177,9 @@ CLIENTS: dict[str, Callable[[int, int], dict[str, Round]]] = {"ours": ours, "v4"
 
 
 def run_client(name: str, port: int, grpc: int, rounds: int) -> None:
-    """The child process: the kinds in turns; prints the seconds of each phase."""
+    """Run the kinds in turns in a child process, and print the seconds of their phases."""
     kinds = CLIENTS[name](port, grpc)
-    found: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+    runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
     for number in range(-1, rounds):
         for kind, begin in kinds.items():
             marks = [(time.perf_counter(), time.process_time())]
@@ -189,13 +190,13 @@ def run_client(name: str, port: int, grpc: int, rounds: int) -> None:
                 (after[0] - before[0], after[1] - before[1]) for before, after in itertools.pairwise(marks)
             )
             if number >= 0:  # the first warms up
-                figures = (load, commit, cpu_load, cpu_commit)
-                found[kind].append(dict(zip(PHASES, figures, strict=True)))
-    print(json.dumps(found))
+                seconds = (load, commit, cpu_load, cpu_commit)
+                runs[kind].append(dict(zip(PHASES, seconds, strict=True)))
+    print(json.dumps(runs))
 
 
 def measure_memory(port: int) -> None:
-    """The child process: bytes an object of the models in a session, and of plain objects of the same values."""
+    """Print the bytes per object, of models in a session and of plain objects with the same values."""
     from weaviate_orm import AuthApiKey, Client, Session
 
     class Plain:
@@ -205,22 +206,22 @@ def measure_memory(port: int) -> None:
     tracked = model()
     with Session(client) as session:
         session.query(tracked).limit(10).all()
-    taken: dict[str, float] = {}
+    sizes: dict[str, float] = {}
     tracemalloc.start()
     with Session(client) as session:
         before, _ = tracemalloc.get_traced_memory()
         loaded = session.query(tracked).limit(COUNT).all()
-        taken["models"] = (tracemalloc.get_traced_memory()[0] - before) / COUNT
+        sizes["models"] = (tracemalloc.get_traced_memory()[0] - before) / COUNT
         assert len(loaded) == COUNT
     tracemalloc.stop()
     tracemalloc.start()
     plain = []
     for number in range(COUNT):
-        each = Plain()
-        each.__dict__.update(values(number))
-        plain.append(each)
-    taken["plain"] = tracemalloc.get_traced_memory()[0] / COUNT
-    print(json.dumps(taken))
+        instance = Plain()
+        instance.__dict__.update(values(number))
+        plain.append(instance)
+    sizes["plain"] = tracemalloc.get_traced_memory()[0] / COUNT
+    print(json.dumps(sizes))
 
 
 # -- the parent
@@ -238,7 +239,7 @@ def fill(client: Any) -> None:
 
 
 def check(client: Any, kind: str) -> None:
-    """End where the changes of the last round are not stored."""
+    """Exit unless the changes of the last round are stored."""
     from weaviate_orm import Session
 
     with Session(client) as session:
@@ -247,23 +248,23 @@ def check(client: Any, kind: str) -> None:
         raise SystemExit(f"{kind}: {stored} of {CHANGED} changes are stored")
 
 
-def ask(name: str, server: Any, *arguments: str) -> Any:
-    """What a process of a client prints."""
+def run_case(name: str, server: Any, *arguments: str) -> Any:
+    """Run a client in a new process, and return the JSON that it prints."""
     from peers import environment
 
     python = environment(name) if name in ("v4", "pypi") else sys.executable
     ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
     command = [python, __file__, "--case", name, *ports, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{name}: {done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise SystemExit(f"{name}: {process.stderr}")
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 def main() -> None:
     """Parse the command line, and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=20, help="of ours and bare; of the others a tenth")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds of ours and bare; the others run a tenth")
     parser.add_argument("--clients", nargs="+", default=list(CLIENTS), choices=list(CLIENTS))
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -278,42 +279,44 @@ def main() -> None:
 
     from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 
-    found: dict[str, list[dict[str, float]]] = {}
+    runs: dict[str, list[dict[str, float]]] = {}
     with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as server:
         os.environ[KEY] = server.api_key or ""
         with connect(server.url) as client:
             fill(client)
             for name in arguments.clients:
                 rounds = arguments.rounds if name == "ours" else max(arguments.rounds // 10, 1)
-                found |= ask(name, server, "--rounds", str(rounds))
-                check(client, list(found)[-1])
-        memory = ask("memory", server)
-    report(found, memory)
+                runs |= run_case(name, server, "--rounds", str(rounds))
+                check(client, list(runs)[-1])
+        memory = run_case("memory", server)
+    report(runs, memory)
 
 
-def report(found: dict[str, list[dict[str, float]]], memory: dict[str, float]) -> None:
+def report(runs: dict[str, list[dict[str, float]]], memory: dict[str, float]) -> None:
     """Print the table."""
 
+    def totals(kind: str, *phases: str) -> list[float]:
+        return [sum(run[phase] for phase in phases) for run in runs[kind]]
+
     def median(kind: str, *phases: str) -> float:
-        return statistics.median(sum(each[phase] for phase in phases) for each in found[kind])
+        return statistics.median(totals(kind, *phases))
 
     def ratio(kind: str, *phases: str) -> str:
-        one, two = found[kind], found["bare"]
-        if len(one) != len(two):
+        if len(runs[kind]) != len(runs["bare"]):
             return f"{median(kind, *phases) / median('bare', *phases):.2f}"
-        sums = [[sum(each[phase] for phase in phases) for each in run] for run in (one, two)]
-        return f"{statistics.median(a / b for a, b in zip(*sums, strict=True)):.2f}"
+        pairs = zip(totals(kind, *phases), totals("bare", *phases), strict=True)
+        return f"{statistics.median(seconds / bare for seconds, bare in pairs):.2f}"
 
     print(f"{COUNT:,} objects loaded, {CHANGED} changed and committed; milliseconds")
     print(f"{'client':>7} {'load':>8} {'commit':>8} {'total':>8} {'CPU':>8}   to bare: load commit  total    CPU")
     for kind in ("bare", "ours", "v4", "pypi"):
-        if kind in found:
+        if kind in runs:
             load, commit = median(kind, "load"), median(kind, "commit")
             total, cpu = median(kind, "load", "commit"), median(kind, "cpu_load", "cpu_commit")
-            line = "".join(f" {each * 1e3:>8.1f}" for each in (load, commit, total, cpu))
-            if "bare" in found:
-                shown = [("load",), ("commit",), ("load", "commit"), ("cpu_load", "cpu_commit")]
-                line += f"{'':>11}" + "".join(f" {ratio(kind, *phases):>6}" for phases in shown)
+            line = "".join(f" {seconds * 1e3:>8.1f}" for seconds in (load, commit, total, cpu))
+            if "bare" in runs:
+                columns = [("load",), ("commit",), ("load", "commit"), ("cpu_load", "cpu_commit")]
+                line += f"{'':>11}" + "".join(f" {ratio(kind, *phases):>6}" for phases in columns)
             print(f"{kind:>7}{line}")
     tracking = memory["models"] - memory["plain"]
     print(

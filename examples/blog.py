@@ -1,9 +1,9 @@
-"""Publications, articles and authors that refer to each other: stored by one commit, read back, and searched.
+"""Publications, articles and authors that refer to each other: stored by a single commit, read back, and searched.
 
     python examples/blog.py
 
-The server is started for the run, and its data go with it. ``--url`` names one that runs already, ``$WEAVIATE_API_KEY``
-its key; there the objects stay, and a second run stores the same ones, since their ids come from their keys.
+A server is started for the run, and its data are removed at the end. ``--url`` names a server that runs already, and
+``$WEAVIATE_API_KEY`` its key. There the objects stay, and a second run stores them again, with the ids of their keys.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Article(Model):
 
 
 def make_publications() -> list[Publication]:
-    """Two publications with their articles and authors; every reference has its way back."""
+    """Make two publications with their articles and authors, with references in both directions."""
     vogue = Publication(name="Vogue", headquarters=GeoCoordinates(40.7127, -74.0134))
     wired = Publication(name="Wired", headquarters=GeoCoordinates(37.7811, -122.3973))
     ada = Author(name="Ada Byron", writes_for=wired)
@@ -91,7 +91,7 @@ def make_publications() -> list[Publication]:
 
 
 def store(client: Client, publications: list[Publication]) -> None:
-    """All of them and what they refer to, by one commit."""
+    """Store the publications and all objects that they refer to, by a single commit."""
     with Session(client) as session:
         session.add_all(publications)
         session.commit()
@@ -99,17 +99,19 @@ def store(client: Client, publications: list[Publication]) -> None:
 
 
 def compare(client: Client, publications: list[Publication]) -> None:
-    """Read what was stored, in a new session, and compare it with what was made."""
+    """Load the publications in a new session, and compare them with the originals."""
     with Session(client):
-        for made in publications:
-            found = Publication.query.include("articles__authors").get(made.id)
-            if contents(found) != contents(made):
-                sys.exit(f"{made.name} was stored as {contents(made)} and came back as {contents(found)}")
-            print(f"{found.name} came back equal, with {len(found.articles)} articles; it lies at {found.headquarters}")
+        for publication in publications:
+            loaded = Publication.query.include("articles__authors").get(publication.id)
+            if contents(loaded) != contents(publication):
+                sys.exit(f"{publication.name} is {contents(loaded)} on the server, but was {contents(publication)}")
+            print(
+                f"{loaded.name} came back equal, with {len(loaded.articles)} articles; it lies at {loaded.headquarters}"
+            )
 
 
 def contents(publication: Publication) -> object:
-    """Everything in it, for comparing."""
+    """Return the values of a publication, its articles and their authors, for comparisons."""
     articles = [
         (article.title, article.content, [author.name for author in article.authors])
         for article in publication.articles
@@ -117,8 +119,8 @@ def contents(publication: Publication) -> object:
     return publication.name, publication.headquarters, articles
 
 
-def ask(client: Client) -> None:
-    """Some queries."""
+def run_queries(client: Client) -> None:
+    """Run some queries, and print their results."""
     with Session(client):
         print("\nabout fashion, rather couture than finance:")
         query = Article.query.near_text(
@@ -129,7 +131,7 @@ def ask(client: Client) -> None:
 
         print("\nwritten by somebody of Wired, and about clothes in words or meaning:")
         for article in Article.query.hybrid("clothes").where(Article.authors.writes_for.name == "Wired").limit(10):
-            # the authors of all the articles are loaded when the first is asked for
+            # the authors of all these articles are loaded when those of the first are read
             print(f"  {article.title}, by {' and '.join(author.name for author in article.authors)}")
 
         print("\npublications within 50 km of San Francisco:")
@@ -154,7 +156,7 @@ def main() -> None:
             publications = make_publications()
             store(client, publications)
             compare(client, publications)
-            ask(client)
+            run_queries(client)
     except WeaviateORMError as error:
         sys.exit(f"error: {error}")
 

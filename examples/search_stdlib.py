@@ -1,9 +1,9 @@
-"""Search Python's standard library by what its docstrings mean.
+"""Search Python's standard library by the meaning of its docstrings.
 
     python examples/search_stdlib.py "compress a file"
 
-The first run stores about 2,300 functions and classes in a server of its own, whose data stay in the user's cache;
-later ones only search. ``--url`` names a server that runs already, ``$WEAVIATE_API_KEY`` its key.
+The first run stores about 2,300 functions and classes in an embedded server, whose data stay in the user's cache; later
+runs only search. ``--url`` names a server that runs already, and ``$WEAVIATE_API_KEY`` its key.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from rich.table import Column, Table
 from weaviate_orm import AuthApiKey, Client, Field, Model, Ref, Session, WeaviateORMError, create_all, field, ref
 from weaviate_orm.vectorizers import Text2Vec
 
-LEFT_OUT = {"antigravity", "encodings", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"}
-"""Modules that do something when they are imported, need a screen, or hold nothing to look for."""
+EXCLUDED = {"antigravity", "encodings", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"}
+"""Modules that have side effects when they are imported, need a screen, or are not worth searching."""
 
 
 class Module(Model):
@@ -58,7 +58,7 @@ class Entry(Model):
 
 
 class Library(Model):
-    """The library of one version of Python. It is stored last: where it is, all the rest is."""
+    """The library of a version of Python. It is stored last, so its presence means that the entries are complete."""
 
     version: Field[str] = field(tokenization="field")
 
@@ -67,29 +67,32 @@ class Library(Model):
 
 
 def main() -> None:
-    """Store the library, unless it is in place, and search it."""
+    """Store the library, unless it is stored already, and search it."""
     parser = argparse.ArgumentParser(description="Search Python's standard library by meaning.")
-    parser.add_argument("query", help='what is looked for, as "compress a file"')
+    parser.add_argument("query", help='the text to search for, such as "compress a file"')
     parser.add_argument("--url", help="a server that runs already; by default one is started here")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        with connect(given.url) as client, Session(client) as session:
+        with connect(arguments.url) as client, Session(client) as session:
             create_all(client)
             store_library(session)
-            rich.print(search(given.query))
+            rich.print(search(arguments.query))
     except WeaviateORMError as error:
         sys.exit(f"error: {error}")
 
 
 def connect(url: str | None) -> Client:
-    """The server that was named, or one of our own."""
+    """Connect to the server at a URL, or to an embedded one."""
     key = os.environ.get("WEAVIATE_API_KEY") if url else None
     url = url or f"embedded://{user_cache_path('weaviate-orm') / 'search_stdlib'}"
     return Client(url, auth_client_secret=AuthApiKey(key) if key else None)
 
 
 def store_library(session: Session) -> None:
-    """Store what is not in place. Ids come from the names, so after an interruption it is simply stored again."""
+    """Store the library unless it is stored already.
+
+    The ids come from the names, so an interrupted run can simply be repeated.
+    """
     library = Library(version=platform.python_version())
     if session.get(Library, library.id):
         rich.print(f"{Entry.query.count():,} entries are in place; nothing is written")
@@ -101,7 +104,7 @@ def store_library(session: Session) -> None:
 
 
 def search(text: str) -> Table:
-    """The entries whose docstrings are nearest to a text."""
+    """Return a table of the entries whose docstrings are nearest to a text."""
     table = Table("Module", "Name", Column("First line", no_wrap=True, ratio=1), "Distance", expand=True)
     for hit in Entry.query.near_text(text).include(Entry.module).limit(10).hits():
         entry, module = hit.object, hit.object.module
@@ -111,36 +114,36 @@ def search(text: str) -> Table:
 
 
 def read_modules() -> Iterator[Module]:
-    """The standard library's modules with their entries."""
-    names = sorted(name for name in sys.stdlib_module_names - LEFT_OUT if not name.startswith("_"))
+    """Yield the standard library's modules with their entries."""
+    names = sorted(name for name in sys.stdlib_module_names - EXCLUDED if not name.startswith("_"))
     with warnings.catch_warnings(), contextlib.redirect_stdout(None):
         warnings.simplefilter("ignore")
-        for source in (source for name in names for source in imported(name)):
+        for source in (source for name in names for source in import_modules(name)):
             module = Module(name=source.__name__)
             module.entries = list(read_entries(source, module))
             yield module
 
 
-def imported(name: str) -> Iterator[ModuleType]:
-    """A module and its public submodules, as far as this machine has them."""
+def import_modules(name: str) -> Iterator[ModuleType]:
+    """Import and yield a module and its public submodules, if this machine has them."""
     try:
         source = importlib.import_module(name)
-    except Exception:  # another system's, or left out when this Python was built
+    except Exception:  # belongs to another system, or was excluded when this Python was built
         return
     yield source
-    for below in pkgutil.iter_modules(getattr(source, "__path__", ())):
-        if not below.name.startswith("_"):
-            yield from imported(f"{name}.{below.name}")
+    for submodule in pkgutil.iter_modules(getattr(source, "__path__", ())):
+        if not submodule.name.startswith("_"):
+            yield from import_modules(f"{name}.{submodule.name}")
 
 
 def read_entries(source: ModuleType, module: Module) -> Iterator[Entry]:
-    """The public functions and classes that a module defines and documents."""
+    """Yield the public functions and classes that a module defines and documents."""
     public = getattr(source, "__all__", None) or [name for name in vars(source) if not name.startswith("_")]
-    for name, member in inspect.getmembers(source, lambda each: inspect.isclass(each) or inspect.isroutine(each)):
+    for name, member in inspect.getmembers(source, lambda value: inspect.isclass(value) or inspect.isroutine(value)):
         if name in public and member.__module__ == source.__name__ and isinstance(member.__doc__, str):
             entry = Entry(qualified_name=f"{module.name}.{name}", text=inspect.cleandoc(member.__doc__), module=module)
             entry.kind = "class" if inspect.isclass(member) else "function"
-            with contextlib.suppress(TypeError, ValueError):  # not every built-in function has one
+            with contextlib.suppress(TypeError, ValueError):  # some built-in functions have no signature
                 entry.signature = str(inspect.signature(member))
             yield entry
 

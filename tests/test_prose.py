@@ -36,7 +36,9 @@ UNCHECKED = frozenset(
 PUBLIC = frozenset({"done"})
 """Fillers that are names of the interface: ``Progress.done``."""
 
-MODULES = [
+PROGRAMS = [path for folder in ("benchmarks", "examples") for path in (Path(__file__).parents[1] / folder).glob("*.py")]
+
+MODULES = PROGRAMS + [
     path
     for path in sorted(ROOT.rglob("*.py"))
     if UNCHECKED.isdisjoint({"/".join(path.relative_to(ROOT).parts[:depth]) for depth in (1, 2)})
@@ -54,7 +56,7 @@ def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.name
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: "/".join(path.parts[-2:]))
 def test_no_name_is_a_filler(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert [(line, name) for line, name in bound_names(tree) if name.strip("_").lower() in FILLERS - PUBLIC] == []
@@ -64,7 +66,7 @@ def _is_data(node: ast.FunctionDef) -> bool:
     return any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: "/".join(path.parts[-2:]))
 def test_docstrings_of_functions_are_imperative(path: Path) -> None:
     wrong = []
     for node in ast.walk(ast.parse(path.read_text())):
