@@ -1,7 +1,7 @@
-"""Docstrings as Markdown: their roles become links, and their literal blocks Python.
+"""The package as the reference shows it: docstrings are Markdown, and the parts of a client are its members.
 
-An extension of griffe, which mkdocs.yml names. ``:func:`~weaviate_orm.vector``` links to the reference; a module, and a
-name that is not a full one, as ``:meth:`where```, is code.
+An extension of griffe, which mkdocs.yml names. Of docstrings, literal blocks become Python, and roles become links,
+as that of :func:`~weaviate_orm.vector`; a module, and a name that is not a full one, become code.
 """
 
 from __future__ import annotations
@@ -15,11 +15,21 @@ _ROLE = re.compile(r":(?P<kind>[a-z]+):`~?(?P<path>[\w.]+)`")
 _LITERAL = re.compile(r"^(?P<indent> *)(?P<text>.*?)::\n\n(?P<block>(?:(?P=indent)    .*\n?|\n)+)", re.MULTILINE)
 
 
-class Docstrings(griffe.Extension):
-    """Rewrites the docstrings of a package when it was read."""
+class Reference(griffe.Extension):
+    """Rewrites a package when it was read."""
 
     def on_package(self, *, pkg: griffe.Module, **kwargs: Any) -> None:
         _rewrite(pkg)
+        _resolve_parts(pkg["Client"].final_target)
+
+
+def _resolve_parts(client: griffe.Class) -> None:
+    """Let ``Client.schema``, which is assigned in ``__init__``, be the class that it is made of."""
+    for name, member in list(client.members.items()):
+        if member.is_attribute and isinstance(member.value, griffe.ExprCall):
+            path = member.value.canonical_path
+            if path.startswith("weaviate_orm.client.") and path.rpartition(".")[2][0].isupper():
+                client.set_member(name, griffe.Alias(name, path))
 
 
 def _rewrite(thing: griffe.Object) -> None:
