@@ -121,6 +121,8 @@ def id_probes(queries: Sequence[Query], *, told_by_rows: bool = True) -> IdProbe
 
     ``told_by_rows``: leave out the ids that the rows of a query tell of.
     """
+    if all(query.where is None for query in queries):
+        return NO_PROBES
     indexed: dict[Entity, dict[str, None]] = {}
     stored: dict[Entity, dict[str, None]] = {}
     for query in queries:
@@ -132,7 +134,7 @@ def id_probes(queries: Sequence[Query], *, told_by_rows: bool = True) -> IdProbe
             if query.unsure and len(texts) <= FEW:
                 stored.setdefault(entity, {}).update(dict.fromkeys(map(usual_id, texts)))
     if not indexed and not stored:
-        return _NO_PROBES
+        return NO_PROBES
     tenant, level = queries[0].tenant, queries[0].consistency_level
     return IdProbes(
         {entity: by_texts(id_query(entity, tenant, level), list(texts)) for entity, texts in indexed.items()},
@@ -144,7 +146,7 @@ def id_probes(queries: Sequence[Query], *, told_by_rows: bool = True) -> IdProbe
     )
 
 
-_NO_PROBES = IdProbes({}, {})
+NO_PROBES = IdProbes({}, {})
 
 
 def id_query(entity: Entity, tenant: str | None, level: str | None) -> Query:

@@ -126,7 +126,7 @@ class RowGroup:
     generated: str | None
 
 
-@attrs.frozen
+@attrs.define
 class Page:
     """One answer to a query.
 

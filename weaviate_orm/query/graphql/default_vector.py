@@ -43,6 +43,8 @@ class DefaultVectors:
 
     def is_misread(self, query: Query, rows: Rows) -> bool:
         """Return whether rows lack the unnamed vector because it has a name; reads the schema where that is open."""
+        if not query.selection.vectors:
+            return False
         name = query.entity.collection.name
         unnamed = [field.attribute for field in query.selection.vectors if field.spec.name is None]
         if not unnamed or not rows.ids or name in self._named or name in self._unnamed:

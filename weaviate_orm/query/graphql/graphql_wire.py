@@ -22,9 +22,9 @@ from weaviate_orm.query.graphql.compiler import (
 from weaviate_orm.query.graphql.default_vector import DefaultVectors
 from weaviate_orm.query.graphql.large_ints import LargeInts
 from weaviate_orm.query.graphql.replies import large_collections, read_aggregates, read_group, read_ids, read_page
-from weaviate_orm.query.id_spellings import IdProbes, id_probes
+from weaviate_orm.query.id_spellings import NO_PROBES, IdProbes, id_probes
 from weaviate_orm.query.query import Query
-from weaviate_orm.query.rows import IdCheck, Page
+from weaviate_orm.query.rows import NO_CHECK, IdCheck, Page
 from weaviate_orm.query.wire import AggregatedGroup, Computed
 
 
@@ -103,4 +103,6 @@ class GraphQLWire:
 
 
 def _id_check(probes: IdProbes, answer: Mapping[str, Any]) -> IdCheck:
+    if probes is NO_PROBES:
+        return NO_CHECK
     return probes.check(read_ids(answer[f"{IDS}{number}"]) for number in range(len(probes.queries)))

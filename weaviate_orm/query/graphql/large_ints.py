@@ -23,7 +23,7 @@ OBJECTS_AT_ONCE = 500
 """The most objects of one request."""
 
 
-@attrs.frozen
+@attrs.define  # one for each answer: quicker to make than a frozen one
 class LargeInts:
     """Reads the ints that an answer of GraphQL lacks.
 

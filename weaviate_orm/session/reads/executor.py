@@ -59,15 +59,17 @@ class SessionExecutor(AggregateReads):
         query = self._options.apply(query)
         if query.is_empty:
             return []
-        if not (is_compared_here(query) or is_one_answer(query)):
-            reading = choose_reading(query)
-            if reading.method == "keyset":
-                # most filters leave less than a page, which then needs no order
-                page = self.reader.read_one(attrs.evolve(query, limit=MOST))
-                if len(page.rows) < MOST:
-                    return self._load(query, page)
-                return list(self._load_all(query, self.reader.read_pages(query, reading, MOST)))
-        return list(self._load_all(query, self.reader.read(query)))
+        if is_compared_here(query):
+            return list(self._load_all(query, self.reader.read(query)))
+        if is_one_answer(query):
+            return self._load(query, self.reader.read_one(query))
+        reading = choose_reading(query)
+        if reading.method == "keyset":
+            # most filters leave less than a page, which then needs no order
+            page = self.reader.read_one(attrs.evolve(query, limit=MOST))
+            if len(page.rows) < MOST:
+                return self._load(query, page)
+        return list(self._load_all(query, self.reader.read_pages(query, reading, MOST)))
 
     def fetch_many(self, queries: Sequence[Query]) -> list[list[Any]]:
         """Return the objects of several queries, by one request; what it cannot hold is read by itself."""
