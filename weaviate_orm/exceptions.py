@@ -11,8 +11,8 @@
     │   ├── ArgumentTypeError           … of another type than the call takes (also a TypeError)
     │   └── SchemaValidationError       a document that does not describe a schema
     ├── UnknownNameError                no such field, lookup or option (also an AttributeError and a ValueError)
-    ├── QueryError                      a query that cannot be asked (also a ValueError and a TypeError)
-    │   └── BuilderError                … by its calls: two exclude each other, or one lacks (also an AttributeError)
+    ├── QueryError                      a query that cannot be sent (also a ValueError and a TypeError)
+    │   └── BuilderError                … its calls exclude each other, or one is missing (also an AttributeError)
     ├── ResultError                     an answer that the call cannot use
     │   ├── NotFoundError               one object was expected, none came
     │   ├── MultipleResultsError        one object was expected, more came
@@ -20,7 +20,7 @@
     ├── SessionError                    an object is not where the call needs it
     │   ├── NotLoadedError              a value is not loaded, and its query refuses to load it later
     │   │   └── DetachedError           … or the object belongs to no open session
-    │   ├── StaleObjectError            an object was changed by somebody else since it was loaded
+    │   ├── StaleObjectError            an object was changed by another program since it was loaded
     │   ├── DeleteDeniedError           an object is to be deleted, and another one that refers to it denies it
     │   └── FlushError                  some operations of a flush failed; they stay pending
     ├── TransportError                  the server could not be asked, or its answer not used
@@ -32,17 +32,17 @@
     │   ├── EmptyResponseError          an answer without the content that the call needs
     │   ├── NotSentError                an operation of a flush was not sent, because one that it needs failed
     │   ├── GraphQLError                errors inside an answer of HTTP status 200
-    │   ├── LoginError                  it could not be shown who asks: no credentials, or refused ones
-    │   │   └── MissingScopeError       the issuer wants a scope and none was given
+    │   ├── LoginError                  no credentials, or refused ones
+    │   │   └── MissingScopeError       the issuer requires a scope, and none was passed
     │   └── UnexpectedStatusError       an HTTP status that means the request failed
-    │       ├── AuthenticationError     401: the server does not know who asks (also a LoginError)
+    │       ├── AuthenticationError     401: no credentials, or unknown ones (also a LoginError)
     │       ├── ObjectExistsError       an object of this id is there already
-    │       └── PermissionDeniedError   403: it knows, and does not allow it
+    │       └── PermissionDeniedError   403: the credentials do not allow it
     ├── ItemError                       the server refused one item of a batch
-    ├── OperationFailedError            work that the server does by itself ended badly
+    ├── OperationFailedError            an operation of the server failed
     │   └── BackupFailedError           … a backup, or its restore
     ├── OperationTimeoutError           … is not done in the time to wait for it (also a TimeoutError)
-    └── EmbeddedServerError             the embedded server could not be had or started
+    └── EmbeddedServerError             the embedded server could not be installed or started
         └── ChecksumError               a downloaded archive is not the published one
 
 Each error carries the objects it is about, so that a handler need not read its text.

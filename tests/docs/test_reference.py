@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from tests.test_public import PUBLIC
-from weaviate_orm import Client
+from weaviate_orm import Client, exceptions
 
 ROOT = Path(__file__).parents[2]
 TEXT = "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs" / "reference" / "api").glob("*.md")))
@@ -49,3 +51,9 @@ def test_each_part_of_a_client_is_in_the_reference() -> None:
             name for name, value in vars(client).items() if type(value).__module__.startswith("weaviate_orm.client.")
         }
     assert parts == set(PARTS)
+
+
+def test_the_tree_of_errors_is_that_of_the_module() -> None:
+    tree = inspect.cleandoc(str(exceptions.__doc__)).partition("::\n\n")[2]
+    page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    assert f"```text\n{textwrap.dedent(tree).strip()}\n```" in page
