@@ -1,4 +1,4 @@
-"""The client: one object for one server, with a part for each of its REST resources."""
+"""The client of a Weaviate server, with an attribute for every REST resource."""
 
 from weaviate_orm.client.batch import Shard
 from weaviate_orm.client.client import Client

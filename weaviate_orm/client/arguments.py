@@ -1,4 +1,4 @@
-"""The types of arguments, checked before anything is sent."""
+"""Checks of arguments before a request is sent. Errors are ArgumentTypeError unless noted."""
 
 from __future__ import annotations
 
@@ -11,47 +11,48 @@ from weaviate_orm.types import ConsistencyLevel
 
 
 def text(name: str, value: Any) -> str:
-    """Return a str; raises ArgumentTypeError for anything else."""
+    """Check that an argument is a str."""
     _check(name, value, str, "a str")
     return str(value)
 
 
 def boolean(name: str, value: Any) -> bool:
-    """True or False. Anything else, as None for a default, could mean either."""
+    """Check that an argument is True or False. Other values, such as None, would be ambiguous."""
     _check(name, value, bool, "True or False")
     return bool(value)
 
 
 def mapping(name: str, value: Any) -> Mapping[str, Any]:
-    """Return a dict or another mapping."""
+    """Check that an argument is a mapping."""
     _check(name, value, Mapping, "a dict")
     checked: Mapping[str, Any] = value
     return checked
 
 
 def items(name: str, value: Any) -> Sequence[Any]:
-    """Return a list or a tuple."""
+    """Check that an argument is a list or a tuple."""
     _check(name, value, (list, tuple), "a list")
     checked: Sequence[Any] = value
     return checked
 
 
 def texts(name: str, value: Any) -> list[str]:
-    """Return a list of texts, or a single one."""
+    """Check that an argument is a str or a list of them, and return a list."""
     return [text(f"an item of {name}", item) for item in ([value] if isinstance(value, str) else items(name, value))]
 
 
 def choice(name: str, value: Any, choices: Collection[str]) -> str:
-    """Return one of ``choices``; raises ValidationError for another text."""
+    """Check that an argument is one of ``choices``. Raises ValidationError for another text."""
     if text(name, value) not in choices:
         raise ValidationError(f"{name} is one of {', '.join(choices)}, not {value!r}", field=name)
     return str(value)
 
 
 def property_name(name: str, value: Any) -> str:
-    """Return the name of a property or a reference; raises ValidationError for an invalid one.
+    """Check the name of a property or a reference. Raises ValidationError for an invalid name.
 
-    The server refuses a reference with an invalid name, and stores it all the same (measured on Weaviate 1.39).
+    Weaviate stores a reference under an invalid name, though it answers that no such property exists (measured on
+    Weaviate 1.39).
     """
     try:
         check_property_name(text(name, value))
@@ -61,7 +62,7 @@ def property_name(name: str, value: Any) -> str:
 
 
 def level(value: ConsistencyLevel | str | None) -> str | None:
-    """Return a consistency level as the server reads it."""
+    """Check a consistency level, and return the server's name of it."""
     try:
         return None if value is None else ConsistencyLevel(value).value
     except ValueError:

@@ -1,4 +1,4 @@
-"""Backups of collections, and their restore."""
+"""Backups of collections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from weaviate_orm.client import arguments
-from weaviate_orm.client.paths import class_names, path
+from weaviate_orm.client.paths import path, stored_names
 from weaviate_orm.client.waiting import Deadline, Progress, wait_for
 from weaviate_orm.exceptions import ArgumentTypeError, BackupFailedError, ValidationError
 from weaviate_orm.http.features import INCREMENTAL_BACKUP, RESTORE_CANCELLATION, require
@@ -22,10 +22,10 @@ ENDED = ("SUCCESS", "FAILED", "CANCELED")
 class Backup:
     """``/v1/backups``. Reached as ``client.backup``.
 
-    ``backend`` is ``filesystem``, ``s3``, ``gcs`` or ``azure``; the server needs its module ``backup-…``. A
-    ``backup_id`` is made of small letters, digits, ``-`` and ``_``; capitals are made small. ``bucket`` and
-    ``location`` say where on the backend, in place of the server's own settings. Names of classes are one or several;
-    give those to include or those to exclude, or neither for all.
+    ``backend`` is ``filesystem``, ``s3``, ``gcs`` or ``azure``; the server needs the module ``backup-…`` for it. A
+    ``backup_id`` has lowercase letters, digits, ``-`` and ``_``; capitals are converted. ``bucket`` and ``location``
+    override the server's settings of the backend. Pass the classes to include or the classes to exclude, or neither for
+    all classes.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -46,26 +46,26 @@ class Backup:
         location: str | None = None,
         incremental_base_backup_id: str | None = None,
     ) -> JSONObject:
-        """Begin a backup; with ``wait_for_completion``, also see it through.
+        """Start a backup, and with ``wait_for_completion`` wait for its end.
 
         Args:
-            backup_id: its name.
-            backend: where it goes.
-            include_classes: only these.
-            exclude_classes: all but these.
-            wait_for_completion: return when it is done.
-            progress: called with each report while waiting.
-            wait_timeout: seconds to wait at most; without it, as long as it takes.
+            backup_id: the id of the backup.
+            backend: the storage backend.
+            include_classes: back up only these classes.
+            exclude_classes: back up all classes except these.
+            wait_for_completion: return when the backup has ended.
+            progress: called with every report while waiting.
+            wait_timeout: the most seconds to wait; None waits without limit.
             config: ``CPUPercentage`` (1 to 80), ``CompressionLevel``.
             bucket: the bucket or container.
-            location: the path in it.
-            incremental_base_backup_id: store only what changed since this backup.
+            location: the path in the bucket.
+            incremental_base_backup_id: store only the changes since this backup.
 
         Returns the server's report, whose ``status`` is ``STARTED``, or ``SUCCESS`` after waiting.
 
         Raises:
-            BackupFailedError: it ended as FAILED or CANCELED while it was waited for.
-            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
+            BackupFailedError: the backup ended as FAILED or CANCELED during the wait.
+            OperationTimeoutError: the backup has not ended after ``wait_timeout``; the server continues it.
             ServerTooOldError: the server has no incremental backups; it would store everything.
             UnexpectedStatusError: 422 for an id that is taken, a class that does not exist or a missing backend.
         """
@@ -74,21 +74,21 @@ class Backup:
         body = {
             "id": arguments.text("backup_id", backup_id).lower(),
             **_selection(include_classes, exclude_classes),
-            "config": {**(config or {}), **_place(bucket, location)},
+            "config": {**(config or {}), **_storage_config(bucket, location)},
         }
         if incremental_base_backup_id is not None:
             require(self._transport, INCREMENTAL_BACKUP)
             body["incremental_base_backup_id"] = incremental_base_backup_id.lower()
-        begun: JSONObject = self._transport.request("POST", _path(backend), json=body, repeatable=False).json(OBJECT)
+        started: JSONObject = self._transport.request("POST", _path(backend), json=body, repeatable=False).json(OBJECT)
         if not wait_for_completion:
-            return begun
-        ended = wait_for(
+            return started
+        report = wait_for(
             lambda: self.get_create_status(backup_id, backend, bucket=bucket, location=location),
             ENDED,
             deadline,
             progress,
         )
-        return _successful("backup", {**begun, **ended})
+        return _check_success("backup", {**started, **report})
 
     def restore(
         self,
@@ -108,21 +108,21 @@ class Backup:
         node_mapping: Mapping[str, str] | None = None,
         overwrite_alias: bool = False,
     ) -> JSONObject:
-        """Begin to restore collections that do not exist; with ``wait_for_completion``, also see it through.
+        """Start to restore collections, which must not exist, and with ``wait_for_completion`` wait for the end.
 
-        Arguments are as in :meth:`create`, and:
+        These arguments are added to those of :meth:`create`:
 
         Args:
-            roles_restore: whether roles come back too; the server's default is ``noRestore``.
-            users_restore: whether database users come back too.
-            node_mapping: new names of nodes by their old ones.
-            overwrite_alias: take aliases away from the collections that have them now.
+            roles_restore: whether to restore roles too; the server's default is ``noRestore``.
+            users_restore: whether to restore database users too.
+            node_mapping: the new names of nodes, by their old names.
+            overwrite_alias: remove aliases from the collections that have them now.
 
         Raises:
-            BackupFailedError: it ended as FAILED or CANCELED while it was waited for; so it does for a collection
-                that exists.
-            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
-            UnexpectedStatusError: 404 for an unknown backup, 422 while it is being restored already.
+            BackupFailedError: the restore ended as FAILED or CANCELED during the wait, for example because a
+                collection exists.
+            OperationTimeoutError: the restore has not ended after ``wait_timeout``; the server continues it.
+            UnexpectedStatusError: 404 for an unknown backup, 422 while another restore of it runs.
         """
         arguments.boolean("wait_for_completion", wait_for_completion)
         deadline = Deadline(f"the restore of {backup_id!r}", wait_timeout)
@@ -131,39 +131,39 @@ class Backup:
             **_selection(include_classes, exclude_classes),
             "config": {
                 **(config or {}),
-                **_place(bucket, location),
+                **_storage_config(bucket, location),
                 **{key: value for key, value in options.items() if value is not None},
             },
             "overwriteAlias": overwrite_alias,
         }
         if node_mapping is not None:
             body["node_mapping"] = dict(node_mapping)
-        where = _path(backend, backup_id, "restore")
-        begun: JSONObject = self._transport.request("POST", where, json=body, repeatable=False).json(OBJECT)
+        resource = _path(backend, backup_id, "restore")
+        started: JSONObject = self._transport.request("POST", resource, json=body, repeatable=False).json(OBJECT)
         if not wait_for_completion:
-            return begun
-        ended = wait_for(
+            return started
+        report = wait_for(
             lambda: self.get_restore_status(backup_id, backend, bucket=bucket, location=location),
             ENDED,
             deadline,
             progress,
         )
-        return _successful("restore", {**begun, **ended})
+        return _check_success("restore", {**started, **report})
 
     def get_create_status(
         self, backup_id: str, backend: str, *, bucket: str | None = None, location: str | None = None
     ) -> JSONObject:
-        """Return how far a backup is: ``{"status": "STARTED" | "TRANSFERRING" | … | "SUCCESS" | "FAILED", …}``."""
-        where, params = _path(backend, backup_id), {"bucket": bucket, "path": location}
-        status: JSONObject = self._transport.request("GET", where, params=params).json(REPORT)
+        """Return the status of a backup: ``{"status": "STARTED" | "TRANSFERRING" | … | "SUCCESS" | "FAILED", …}``."""
+        resource, params = _path(backend, backup_id), {"bucket": bucket, "path": location}
+        status: JSONObject = self._transport.request("GET", resource, params=params).json(REPORT)
         return status
 
     def get_restore_status(
         self, backup_id: str, backend: str, *, bucket: str | None = None, location: str | None = None
     ) -> JSONObject:
-        """Return how far a restore is, as :meth:`get_create_status`."""
-        where, params = _path(backend, backup_id, "restore"), {"bucket": bucket, "path": location}
-        status: JSONObject = self._transport.request("GET", where, params=params).json(REPORT)
+        """Return the status of a restore, in the form of :meth:`get_create_status`."""
+        resource, params = _path(backend, backup_id, "restore"), {"bucket": bucket, "path": location}
+        status: JSONObject = self._transport.request("GET", resource, params=params).json(REPORT)
         return status
 
     def list_backups(self, backend: str, sort_by_starting_time_asc: bool = False) -> list[JSONObject]:
@@ -183,13 +183,12 @@ class Backup:
         bucket: str | None = None,
         location: str | None = None,
     ) -> bool:
-        """Stop a backup, or (Weaviate 1.36 and newer) a restore, that runs.
+        """Cancel a running backup, or (Weaviate 1.36 and newer) a running restore.
 
-        Returns False when the server says that there is none; 1.39 also takes the request for an id that it does not
-        know.
+        Returns False when the server says that the backup does not exist; Weaviate 1.39 also accepts unknown ids.
 
         Raises:
-            ServerTooOldError: the server cannot stop a restore.
+            ServerTooOldError: the server cannot cancel a restore.
             UnexpectedStatusError: 422 for a backup that has ended.
         """
         if operation == "restore":
@@ -197,8 +196,8 @@ class Backup:
         rest = ("restore",) if operation == "restore" else ()
         params = {"bucket": bucket, "path": location}
         missing = frozenset({404})
-        where = _path(backend, backup_id, *rest)
-        return self._transport.request("DELETE", where, params=params, accept=missing).status != 404
+        resource = _path(backend, backup_id, *rest)
+        return self._transport.request("DELETE", resource, params=params, accept=missing).status != 404
 
 
 def _path(backend: str, *rest: str) -> str:
@@ -211,15 +210,15 @@ def _path(backend: str, *rest: str) -> str:
 def _selection(include: list[str] | str | None, exclude: list[str] | str | None) -> JSONObject:
     if include and exclude:
         raise ArgumentTypeError("give include_classes or exclude_classes, not both")
-    return {"include": class_names(include), "exclude": class_names(exclude)}
+    return {"include": stored_names(include), "exclude": stored_names(exclude)}
 
 
-def _place(bucket: str | None, location: str | None) -> dict[str, str]:
-    place = {"Bucket": bucket, "Path": location}
-    return {key: value for key, value in place.items() if value is not None}
+def _storage_config(bucket: str | None, location: str | None) -> dict[str, str]:
+    config = {"Bucket": bucket, "Path": location}
+    return {key: value for key, value in config.items() if value is not None}
 
 
-def _successful(operation: str, status: JSONObject) -> JSONObject:
+def _check_success(operation: str, status: JSONObject) -> JSONObject:
     if status["status"] != "SUCCESS":
         reason = status.get("error") or "the server names no cause"
         raise BackupFailedError(

@@ -1,4 +1,4 @@
-"""Many objects and references in few requests, under the names of the v3 client."""
+"""Batches of objects and references, under the names of the v3 client."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from weaviate_orm.batch.outcomes import read_deletion
 from weaviate_orm.batch.queue import BatchQueue, FailedItem
 from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.client import arguments
-from weaviate_orm.client.paths import class_name as stored_name
-from weaviate_orm.client.paths import path
+from weaviate_orm.client.paths import path, stored_name
 from weaviate_orm.client.query.where import encode_filter
 from weaviate_orm.client.waiting import Deadline
 from weaviate_orm.exceptions import ArgumentTypeError, OperationFailedError, TransportError, ValidationError
@@ -31,7 +30,7 @@ from weaviate_orm.util import check_batch_result, get_valid_uuid, get_vector
 
 @attrs.frozen
 class Shard:
-    """Where objects went: a class, and a tenant of it where it has tenants."""
+    """A shard to wait for: a class, and the tenant if the class has tenants."""
 
     class_name: str
     tenant: str | None = None
@@ -41,7 +40,7 @@ T = TypeVar("T")
 
 
 class _Setting(Generic[T]):
-    """A setting of the batch as an attribute of its own."""
+    """A descriptor that makes a setting an attribute of the batch."""
 
     def __set_name__(self, owner: type[Batch], name: str) -> None:
         self._name = name
@@ -61,7 +60,7 @@ class _Setting(Generic[T]):
 
 
 class Batch:
-    """Gathers objects and references, and sends them. Reached as ``client.batch``; safe for threads.
+    """Collects objects and references, and sends them in batches. Reached as ``client.batch``; thread-safe.
 
     ::
 
@@ -70,15 +69,15 @@ class Batch:
             uuid = batch.add_data_object({"name": "Ada"}, "Author")
             batch.add_reference(uuid, "Author", "wroteBooks", book, "Book")
 
-    What the server refuses reaches the callback, and is in ``failed_objects`` and ``failed_references``. What could not
-    be sent at all stays queued; the error is raised, and the next ``flush()`` sends it.
+    Items that the server refuses are passed to the callback, and are in ``failed_objects`` and ``failed_references``.
+    Items that could not be sent stay queued: the error is raised, and the next ``flush()`` sends them.
 
-    Each argument of :meth:`configure` is an attribute as well, to be read and set. A batch that is full by what was set
-    is sent at once. Setting ``batch_size`` to None also ends dynamic sizes; ``dynamic`` is then left as it is.
-    Raises ConfigurationError for what cannot be.
+    The arguments of :meth:`configure` are attributes too. When a new value makes the queue large enough for a batch, it
+    is sent at once. Setting ``batch_size`` to None also switches dynamic sizes off, and ``dynamic`` cannot be set until
+    there is a size. Invalid values raise ConfigurationError.
     """
 
-    # another name that is assigned is an error, and no setting that is ignored
+    # assigning another name is an error, so that no misspelt setting is ignored
     __slots__ = ("_queue", "_shards", "_transport")
 
     batch_size = _Setting[int | None]()
@@ -110,22 +109,23 @@ class Batch:
         num_workers: int = 1,
         consistency_level: ConsistencyLevel | None = None,
     ) -> Self:
-        """Set how batches work; what is not named goes back to its default.
+        """Set all settings. Arguments that are omitted get their defaults.
 
         Args:
-            batch_size: objects and references together at which a batch is sent; None: only when it is asked for.
+            batch_size: the number of queued objects and references at which a batch is sent; None: only by an explicit
+                call.
             creation_time: the seconds that a batch of a dynamic size should take; by default a tenth of the read
                 timeout, at most 2.
-            timeout_retries, connection_error_retries: how often a batch is sent again after those.
+            timeout_retries, connection_error_retries: how often a batch is sent again after these errors.
             weaviate_error_retries: which refused items are sent again; by default those that the server refuses while
                 it changes an index.
-            callback: gets the results of each batch that is sent by itself, one for each item; by default errors are
-                printed.
-            dynamic: let the sizes follow the server, beginning with ``batch_size``.
-            num_workers: the most requests under way at once.
+            callback: called with the results of every batch that is sent automatically, a list with one result for
+                every item; by default errors are printed.
+            dynamic: adapt the sizes to the server, starting with ``batch_size``.
+            num_workers: the most concurrent requests.
             consistency_level: how many replicas must have stored an item.
 
-        Raises ConfigurationError for what cannot be.
+        Raises ConfigurationError for invalid values.
         """
         self._queue.configure(
             self._settings(
@@ -174,13 +174,13 @@ class Batch:
         vector: Any = None,
         tenant: str | None = None,
     ) -> str:
-        """Queue an object; returns its id, a random one unless ``uuid`` names it.
+        """Queue an object, and return its id, which is random unless ``uuid`` is given.
 
-        ``vector`` is a sequence of floats or an array; for named vectors a mapping of their names to such.
+        ``vector`` is a sequence of floats or an array; named vectors are a mapping of their names to vectors.
 
         Raises:
-            ValidationError: this is no object, or no vector; it was not queued.
-            TransportError: a batch before could not be sent. Its items, and this one, stay queued.
+            ValidationError: the object or the vector is not valid; it was not queued.
+            TransportError: an earlier batch could not be sent. Its items, and this object, stay queued.
         """
         if not isinstance(data_object, Mapping):
             raise ArgumentTypeError(f"an object is a mapping of properties, not a {type(data_object).__name__}")
@@ -207,7 +207,12 @@ class Batch:
         to_object_class_name: str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """Queue a reference; it is sent after the objects that were added before it. Raises as above."""
+        """Queue a reference, which is sent after the objects that were added before it.
+
+        Raises:
+            ValidationError: an argument is not valid; the reference was not queued.
+            TransportError: an earlier batch could not be sent. Its items, and this reference, stay queued.
+        """
         source, target = get_valid_uuid(from_object_uuid), get_valid_uuid(to_object_uuid)
         arguments.property_name("from_property_name", from_property_name)
         body = {
@@ -221,15 +226,18 @@ class Batch:
     # -- sending
 
     def flush(self) -> None:
-        """Send all that is queued, objects first, and wait until it is stored. Raises TransportError as above."""
+        """Send all queued items, objects first, and wait until they are stored.
+
+        Raises TransportError when a batch could not be sent; its items stay queued.
+        """
         self._queue.flush()
 
     def create_objects(self) -> Results:
-        """Send the queued objects now; returns each with its ``result``."""
+        """Send the queued objects now, and return them with their ``result``."""
         return self._queue.send_now(self._queue.objects)
 
     def create_references(self) -> Results:
-        """Send the queued references now; returns each with its ``result``."""
+        """Send the queued references now, and return them with their ``result``."""
         return self._queue.send_now(self._queue.references)
 
     def __enter__(self) -> Self:
@@ -238,7 +246,7 @@ class Batch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Send what is left, unless the block raised: then it stays queued."""
+        """Send the queued items. They stay queued if the block raised."""
         try:
             if kind is None:
                 self.flush()
@@ -246,79 +254,79 @@ class Batch:
             self.shutdown()
 
     def start(self) -> Self:
-        """Do nothing: workers begin by themselves. For code of v3."""
+        """Return the batch. For code of v3; workers start when they are needed."""
         return self
 
     def shutdown(self) -> None:
-        """Wait for what is under way, and end the workers. The batch can be used again."""
+        """Wait for running requests, and end the workers. The batch can be used again."""
         self._queue.stop()
 
-    # -- what failed
+    # -- failures
 
     @property
     def failed_objects(self) -> list[FailedItem]:
-        """The objects that the server refused, each as it was sent, with the reason."""
+        """The objects that the server refused, as they were sent, with the reasons."""
         return list(self._queue.objects.failed)
 
     @property
     def failed_references(self) -> list[FailedItem]:
-        """The references that the server refused, likewise."""
+        """The references that the server refused, as they were sent, with the reasons."""
         return list(self._queue.references.failed)
 
     def retry_failed(self) -> None:
-        """Queue again all that the server refused; the next batch sends it."""
+        """Queue all refused items again, for the next batch."""
         self._queue.queue_failed()
 
-    # -- what is queued
+    # -- queued items
 
     def num_objects(self) -> int:
-        """Return the objects that are queued."""
+        """Return the number of queued objects."""
         return len(self._queue.objects.items)
 
     def num_references(self) -> int:
-        """Return the references that are queued."""
+        """Return the number of queued references."""
         return len(self._queue.references.items)
 
     @property
     def shape(self) -> tuple[int, int]:
-        """The objects and the references that are queued."""
+        """The numbers of queued objects and references."""
         return self.num_objects(), self.num_references()
 
     def is_empty_objects(self) -> bool:
-        """Return whether no object is queued."""
+        """Return whether no objects are queued."""
         return not self.num_objects()
 
     def is_empty_references(self) -> bool:
-        """Return whether no reference is queued."""
+        """Return whether no references are queued."""
         return not self.num_references()
 
     def empty_objects(self) -> None:
-        """Forget the queued objects."""
+        """Remove all queued objects."""
         self._queue.objects.items.clear()
 
     def empty_references(self) -> None:
-        """Forget the queued references."""
+        """Remove all queued references."""
         self._queue.references.items.clear()
 
     def pop_object(self, index: int = -1) -> JSONObject:
-        """Take back a queued object, the last by default."""
+        """Remove and return a queued object, by default the last."""
         return self._queue.objects.items.pop(index).body
 
     def pop_reference(self, index: int = -1) -> JSONObject:
-        """Take back a queued reference, the last by default."""
+        """Remove and return a queued reference, by default the last."""
         return self._queue.references.items.pop(index).body
 
     @property
     def recommended_num_objects(self) -> int:
-        """The size of the next batch of objects, while sizes are dynamic."""
+        """The size of the next batch of objects, if sizes are dynamic."""
         return self._queue.objects.recommendation.size
 
     @property
     def recommended_num_references(self) -> int:
-        """The size of the next batch of references, while sizes are dynamic."""
+        """The size of the next batch of references, if sizes are dynamic."""
         return self._queue.references.recommendation.size
 
-    # -- other work on many objects
+    # -- deleting and indexing
 
     def delete_objects(
         self,
@@ -328,17 +336,17 @@ class Batch:
         dry_run: bool = False,
         tenant: str | None = None,
     ) -> JSONObject:
-        """Delete all objects that a filter matches, however many.
+        """Delete all objects that match a filter.
 
-        The server deletes 10,000 at a time (QUERY_MAXIMUM_RESULTS); it is asked again until none is left. The answer is
-        that of the last request, with the ``results`` of all.
+        The server deletes 10,000 objects per request (QUERY_MAXIMUM_RESULTS); requests are sent until none remains. The
+        returned body is that of the last response, with the ``results`` of all of them.
 
         Args:
             class_name: the class.
             where: a filter as for ``with_where``.
-            output: "minimal" lists the objects that failed, "verbose" all of them.
-            dry_run: delete nothing, and say what would be.
-            tenant: of a class that has tenants.
+            output: "minimal" lists the objects that failed, "verbose" all objects.
+            dry_run: delete nothing, and return the objects that would be deleted.
+            tenant: the tenant, for a class that has tenants.
 
         Raises QueryError or UnknownNameError for a filter that ``with_where`` refuses; nothing was sent.
         """
@@ -368,24 +376,24 @@ class Batch:
         *,
         wait_timeout: float | None = None,
     ) -> None:
-        """Wait until the vectors that were added are in their indexes, where the server indexes in the background.
+        """Wait until the added vectors are in their indexes, if the server indexes in the background.
 
         Args:
-            shards: what to wait for; by default all that objects were added to since the last call.
-            how_many_failures: the number of requests in a row that fail before the error is raised.
-            wait_timeout: seconds to wait at most; without it, as long as it takes.
+            shards: the shards to wait for; by default all to which objects were added since the last call.
+            how_many_failures: the number of consecutive failed requests after which the error is raised.
+            wait_timeout: the most seconds to wait; None waits without limit.
 
         Raises:
             OperationFailedError: a shard is read-only.
-            OperationTimeoutError: there are vectors in a queue after ``wait_timeout``; the server goes on with them.
+            OperationTimeoutError: vectors are still queued after ``wait_timeout``; the server continues with them.
         """
         deadline = Deadline("the indexing of vectors", wait_timeout)
         for shard in () if shards is None else arguments.items("shards", shards):
             if not isinstance(shard, Shard):
                 raise ArgumentTypeError(f"shards is a list of Shard; one of its items is {shard!r}", field="shards")
-        waited_for = set(shards) if shards is not None else set(self._shards)
+        awaited = set(shards) if shards is not None else set(self._shards)
         failures = 0
-        remaining = set(waited_for)
+        remaining = set(awaited)
         while remaining:
             try:
                 remaining = {shard for shard in remaining if not self._is_indexed(shard)}
@@ -397,11 +405,11 @@ class Batch:
             if remaining:
                 names = sorted(f"{shard.class_name} {shard.tenant or ''}".strip() for shard in remaining)
                 deadline.pause(0.25, {"waiting for": names})
-        self._shards -= waited_for
+        self._shards -= awaited
 
     def _is_indexed(self, shard: Shard) -> bool:
-        where = path("schema", shard.class_name, "shards")
-        states = self._transport.request("GET", where, params={"tenant": shard.tenant}).json(
+        resource = path("schema", shard.class_name, "shards")
+        states = self._transport.request("GET", resource, params={"tenant": shard.tenant}).json(
             [{"status": str, "vectorQueueSize?": NUMBER}]
         )
         for state in states:
@@ -413,11 +421,11 @@ class Batch:
 
 
 def _prepared(vector: Any, label: str, *, named: bool) -> Any:
-    """Return a vector as it is sent. Named ones may be several; dimensions of length one are dropped, as by v3."""
+    """Return a vector as it is sent. Named vectors may be multi-vectors; axes of length one are dropped, as in v3."""
     values = vector if isinstance(vector, (list, tuple)) else _array(vector, named=named)
-    several = named and len(values) > 0 and hasattr(values[0], "__len__")
+    is_multi_vector = named and len(values) > 0 and hasattr(values[0], "__len__")
     try:
-        check_shape(values, None, several=several)
+        check_shape(values, None, several=is_multi_vector)
         return prepared_vector(values)
     except ValueError as error:
         raise ValidationError(f"{label} {error}") from None
@@ -425,13 +433,13 @@ def _prepared(vector: Any, label: str, *, named: bool) -> Any:
 
 def _array(vector: Any, *, named: bool) -> Any:
     """Return a tensor of torch or TensorFlow, an array, or another sequence as an array or a list."""
-    for method in ("detach", "cpu"):  # torch makes no array of what has a gradient or is on a GPU
+    for method in ("detach", "cpu"):  # torch converts no tensor that has a gradient or is on a GPU
         if hasattr(vector, method):
             vector = getattr(vector, method)()
     if hasattr(vector, "numpy"):
         try:
             vector = vector.numpy()
-        except TypeError:  # numpy has no such floats (bfloat16)
+        except TypeError:  # a type that numpy does not have, such as bfloat16
             vector = vector.tolist()
     shape = getattr(vector, "shape", None)
     if shape is None or (named and len(shape) == 2 and shape[0] != 1):

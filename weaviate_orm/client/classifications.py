@@ -1,4 +1,4 @@
-"""Classification: the server fills in properties or references of objects from those of others."""
+"""Classification: the server sets properties or references of objects by those of similar objects."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing_extensions import Self
 
 from weaviate_orm.batch.delete_by_filter import rest_filter
 from weaviate_orm.client import arguments
-from weaviate_orm.client.paths import class_name as stored_name
-from weaviate_orm.client.paths import path
+from weaviate_orm.client.paths import path, stored_name
 from weaviate_orm.client.query.where import encode_filter
 from weaviate_orm.client.waiting import Deadline, Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
@@ -28,33 +27,33 @@ class Classification:
         self._transport = transport
 
     def schedule(self) -> ConfigBuilder:
-        """Begin to describe a classification; ``do()`` starts it."""
+        """Begin to configure a classification, which ``do()`` starts."""
         return ConfigBuilder(self._transport, self)
 
     def get(self, classification_uuid: str | UUID) -> JSONObject:
         """Return the report about a classification: its ``status``, ``meta`` with counts and times, and ``error``."""
-        where = path("classifications", get_valid_uuid(classification_uuid))
-        report: JSONObject = self._transport.request("GET", where).json(REPORT)
+        resource = path("classifications", get_valid_uuid(classification_uuid))
+        report: JSONObject = self._transport.request("GET", resource).json(REPORT)
         return report
 
     def is_complete(self, classification_uuid: str | UUID) -> bool:
-        """Return whether it has ended well."""
+        """Return whether a classification has succeeded."""
         return bool(self.get(classification_uuid)["status"] == "completed")
 
     def is_failed(self, classification_uuid: str | UUID) -> bool:
-        """Return whether it has ended badly."""
+        """Return whether a classification has failed."""
         return bool(self.get(classification_uuid)["status"] == "failed")
 
     def is_running(self, classification_uuid: str | UUID) -> bool:
-        """Return whether it has not ended."""
+        """Return whether a classification still runs."""
         return bool(self.get(classification_uuid)["status"] == "running")
 
 
 class ConfigBuilder:
-    """A classification to be started; each method changes it and returns it.
+    """The configuration of a classification, built call by call.
 
-    Filters are those of ``with_where``: ``{"path": ["name"], "operator": "Equal", "valueText": "…"}``. Each raises
-    QueryError or UnknownNameError for what ``with_where`` refuses.
+    Filters have the form of ``with_where``: ``{"path": ["name"], "operator": "Equal", "valueText": "…"}``. A filter
+    that ``with_where`` refuses raises QueryError or UnknownNameError.
     """
 
     def __init__(self, transport: Transport, classification: Classification) -> None:
@@ -68,12 +67,12 @@ class ConfigBuilder:
         self._progress: Progress | None = None
 
     def with_type(self, classification_type: str) -> Self:
-        """``knn``, ``zeroshot``, or what a module of the server offers."""
+        """Set the type: ``knn``, ``zeroshot``, or a type of one of the server's modules."""
         self._config["type"] = classification_type
         return self
 
     def with_k(self, k: int) -> Self:
-        """Set how many neighbours vote in ``knn``."""
+        """Set the number of neighbours that ``knn`` compares."""
         self._settings["k"] = k
         return self
 
@@ -88,22 +87,22 @@ class ConfigBuilder:
         return self
 
     def with_based_on_properties(self, based_on_properties: Sequence[str]) -> Self:
-        """Set the text properties to judge by."""
+        """Set the text properties that are compared."""
         self._config["basedOnProperties"] = arguments.texts("based_on_properties", based_on_properties)
         return self
 
     def with_source_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
-        """Set which objects to classify."""
+        """Classify only objects that match a filter."""
         self._filters["sourceWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
     def with_training_set_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
-        """Set which objects to learn from."""
+        """Learn only from objects that match a filter."""
         self._filters["trainingSetWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
     def with_target_where_filter(self, where_filter: Mapping[str, Any]) -> Self:
-        """Set which objects may become targets."""
+        """Assign only targets that match a filter."""
         self._filters["targetWhere"] = rest_filter(encode_filter(where_filter))
         return self
 
@@ -113,26 +112,26 @@ class ConfigBuilder:
         return self
 
     def with_wait_for_completion(self, progress: Progress | None = None, *, wait_timeout: float | None = None) -> Self:
-        """Let ``do()`` return when it has ended.
+        """Let ``do()`` return only when the classification has ended.
 
         Args:
-            progress: called with each report.
-            wait_timeout: seconds to wait at most; without it, as long as it takes.
+            progress: called with every report while waiting.
+            wait_timeout: the most seconds to wait; None waits without limit.
         """
         self._wait, self._progress, self._wait_timeout = True, progress, wait_timeout
         return self
 
     def do(self) -> JSONObject:
-        """Start it and return the server's report: the first one, or the last one after waiting.
+        """Start the classification. Return the server's first report, or the last report after waiting.
 
         Raises:
-            ValidationError: something is missing; nothing was sent.
-            OperationFailedError: it failed while it was waited for.
-            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
-            UnexpectedStatusError: the server refuses it.
+            ValidationError: the configuration is incomplete; nothing was sent.
+            OperationFailedError: the classification failed during the wait.
+            OperationTimeoutError: the classification has not ended after ``wait_timeout``; the server continues it.
+            UnexpectedStatusError: the server refuses the classification.
         """
-        needed = ("type", "class", "basedOnProperties", "classifyProperties")
-        missing = [name for name in needed if name not in self._config]
+        required = ("type", "class", "basedOnProperties", "classifyProperties")
+        missing = [name for name in required if name not in self._config]
         if self._config.get("type") == "knn" and "k" not in self._settings:
             missing.append("k")
         if missing:
@@ -143,14 +142,16 @@ class ConfigBuilder:
             body["settings"] = self._settings
         if self._filters:
             body["filters"] = self._filters
-        begun: JSONObject = self._transport.request("POST", "/classifications", json=body, repeatable=False).json(
+        started: JSONObject = self._transport.request("POST", "/classifications", json=body, repeatable=False).json(
             {"id": str}
         )
         if not self._wait:
-            return begun
-        ended = wait_for(
-            lambda: self._classification.get(begun["id"]), ("completed", "failed"), deadline, self._progress
+            return started
+        report = wait_for(
+            lambda: self._classification.get(started["id"]), ("completed", "failed"), deadline, self._progress
         )
-        if ended["status"] == "failed":
-            raise OperationFailedError(f"the classification {ended['id']} failed: {ended.get('error')}", status=ended)
-        return ended
+        if report["status"] == "failed":
+            raise OperationFailedError(
+                f"the classification {report['id']} failed: {report.get('error')}", status=report
+            )
+        return report

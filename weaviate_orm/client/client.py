@@ -1,4 +1,4 @@
-"""The client: where the server is, who asks, and the parts of its REST interface."""
+"""The client: the address of a server, the credentials, and the parts of the REST interface."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from weaviate_orm.client.query import Query
 from weaviate_orm.client.replication import Replication
 from weaviate_orm.client.roles import Roles
 from weaviate_orm.client.schema import Schema
-from weaviate_orm.client.schemes import Opened, open_url
+from weaviate_orm.client.schemes import StartedServer, open_url
 from weaviate_orm.client.startup import check_server
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.client.tokenize import Tokenize
@@ -44,27 +44,27 @@ from weaviate_orm.http.transport import Transport
 
 
 class Client:
-    """One Weaviate server. May be shared by threads; closes with ``close()`` or ``with``.
+    """A client of a Weaviate server. Thread-safe; closed by ``close()`` or ``with``.
 
     Args:
         url: ``http://host:port``, ``https://…``, or ``embedded://[PATH]`` for a server that is started here.
-        auth_client_secret: who asks: AuthApiKey, AuthBearerToken, AuthClientPassword or AuthClientCredentials; None
-            asks anonymously.
-        timeout_config: seconds to connect and to read; one number means both.
-        proxies: as requests takes them; one string means both http and https.
-        trust_env: also use the proxies and the certificates that the environment names; a ``.netrc`` is not read.
-        additional_headers: sent with each request; the keys of inference services go here. One that is None is
-            left out.
-        startup_period: the seconds to wait for a server that is still starting; None skips every check, and the
-            first request.
-        embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, beside ``embedded://``; without a URL,
-            as in weaviate-client 3, data are kept where that one keeps them.
-        additional_config: the size of the pool of connections; the port of gRPC; the bounds of one operation.
+        auth_client_secret: the credentials: AuthApiKey, AuthBearerToken, AuthClientPassword or AuthClientCredentials;
+            None for anonymous requests.
+        timeout_config: the seconds to connect and to read; a single number means both.
+        proxies: a dict as requests takes it; a single string means both http and https.
+        trust_env: also use the proxies and the certificates of the environment; a ``.netrc`` is not read.
+        additional_headers: headers of every request, such as the keys of inference services. A header whose value is
+            None is not sent.
+        startup_period: the seconds to wait for a server that is still starting; None sends no request and checks
+            nothing.
+        embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, for ``embedded://``; without a URL, as
+            weaviate-client 3 allows, the data are in the folder of weaviate-client 3.
+        additional_config: the size of the connection pool, the port of gRPC, and the limits of an operation.
 
     Raises:
-        StartUpError: nothing listens there, or it is not ready, after ``startup_period``.
-        LoginError: it does not know who asks, or no token could be got.
-        NotWeaviateError, ServerTooOldError: what listens cannot be used.
+        StartUpError: no server listens at the URL, or it is not ready, after ``startup_period``.
+        LoginError: the server refuses the credentials, or no token could be obtained.
+        NotWeaviateError, ServerTooOldError: the server is no Weaviate, or a version that is not supported.
     """
 
     def __init__(
@@ -80,26 +80,26 @@ class Client:
         additional_config: Config | None = None,
     ) -> None:
         _check_types(url, proxies, trust_env, additional_headers, startup_period)
-        timeout = _pair(timeout_config)
+        timeout = _timeout_pair(timeout_config)
         if url is None and embedded_options is None:
-            raise ConfigurationError('where is the server? give a url, or "embedded://" to start one here')
-        self._opened: Opened | None = None
-        with ExitStack() as undo:  # should anything below raise
-            url = None if url is None else _spelled(url)
+            raise ConfigurationError('the client needs a url; pass "embedded://" to start a server here')
+        self._started_server: StartedServer | None = None
+        with ExitStack() as undo:  # if an error is raised below
+            url = None if url is None else _normalize_scheme(url)
             if url is None or not url.startswith(("http://", "https://")):
-                self._opened = open_url(url, embedded_options)
-                undo.callback(self._opened.close)
-                url = self._opened.url
-                if auth_client_secret is None and self._opened.api_key is not None:
-                    auth_client_secret = AuthApiKey(self._opened.api_key)
-            self.url = _checked(url)
+                self._started_server = open_url(url, embedded_options)
+                undo.callback(self._started_server.close)
+                url = self._started_server.url
+                if auth_client_secret is None and self._started_server.api_key is not None:
+                    auth_client_secret = AuthApiKey(self._started_server.api_key)
+            self.url = _check_url(url)
             if isinstance(proxies, str):
                 proxies = {"http": proxies, "https": proxies}
             config = additional_config or Config()
             self.transport = Transport(
                 f"{self.url}/v1",
                 timeout=timeout,
-                headers=_outgoing(additional_headers, has_credentials=auth_client_secret is not None),
+                headers=_prepare_headers(additional_headers, has_credentials=auth_client_secret is not None),
                 proxies=proxies,
                 trust_env=trust_env,
                 pool_size=config.connection_config.session_pool_maxsize,
@@ -107,7 +107,7 @@ class Client:
                 largest_answer=config.largest_answer,
             )
             undo.callback(self.transport.close)
-            del additional_headers, proxies  # they hold keys and passwords, and an error below would keep this frame
+            del additional_headers, proxies  # they hold secrets, and the traceback of an error below keeps this frame
             if isinstance(auth_client_secret, AuthApiKey):
                 self.transport.auth = BearerAuth(auth_client_secret.api_key)
             elif auth_client_secret is not None:
@@ -155,25 +155,25 @@ class Client:
             self.batch.shutdown()
         finally:
             self.transport.close()
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+            if self._started_server is not None:
+                self._started_server.close()
+                self._started_server = None
 
     @property
     def timeout_config(self) -> Timeout:
-        """Seconds to connect and to read."""
+        """The seconds to connect and to read."""
         return self.transport.timeout
 
     @timeout_config.setter
     def timeout_config(self, value: Timeout | float) -> None:
-        self.transport.timeout = _pair(value)
+        self.transport.timeout = _timeout_pair(value)
 
     def is_ready(self) -> bool:
-        """Return whether the server answers and takes requests. Never raises."""
+        """Return whether the server is ready for requests. Never raises."""
         return self._well_known("ready")
 
     def is_live(self) -> bool:
-        """Return whether the server process answers. Never raises."""
+        """Return whether the server process responds. Never raises."""
         return self._well_known("live")
 
     def get_meta(self) -> dict[str, Any]:
@@ -182,9 +182,9 @@ class Client:
         return meta
 
     def get_open_id_configuration(self) -> dict[str, Any] | None:
-        """Return the issuer that the server trusts, ``{"href", "clientId", "scopes"}``, or None when it trusts none."""
-        where, missing = "/.well-known/openid-configuration", frozenset({404})
-        answer = self.transport.request("GET", where, accept=missing)
+        """Return the server's OpenID Connect issuer, ``{"href", "clientId", "scopes"}``, or None without an issuer."""
+        resource, missing = "/.well-known/openid-configuration", frozenset({404})
+        answer = self.transport.request("GET", resource, accept=missing)
         return None if answer.status == 404 else answer.json(OBJECT)
 
     def _well_known(self, name: str) -> bool:
@@ -210,21 +210,21 @@ def _check_types(url: Any, proxies: Any, trust_env: Any, headers: Any, startup_p
         raise ConfigurationError(f"startup_period is in seconds, or None; got {startup_period!r}")
 
 
-def _outgoing(headers: Mapping[str, str | None] | None, *, has_credentials: bool) -> Mapping[str, str]:
-    """Return the additional headers; who asks is said once, and by the credentials where there are some."""
-    named = {name: value for name, value in (headers or {}).items() if value is not None}
-    # The HTTP library would name the value in its error, and most values are keys.
-    wrong = next((name for name in named if not _is_header(name, named[name])), None)
-    if wrong is not None:
-        del headers, named
+def _prepare_headers(headers: Mapping[str, str | None] | None, *, has_credentials: bool) -> Mapping[str, str]:
+    """Check the additional headers. With credentials, an Authorization header is dropped with a warning."""
+    prepared = {name: value for name, value in (headers or {}).items() if value is not None}
+    # Checked here because the error of the HTTP library would show the value, and most values are keys.
+    invalid = next((name for name in prepared if not _is_header(name, prepared[name])), None)
+    if invalid is not None:
+        del headers, prepared
         raise ConfigurationError(
-            f"the additional header {wrong!r} cannot be sent: a name is letters, digits and hyphens, and a value one "
+            f"the additional header {invalid!r} cannot be sent: a name is letters, digits and hyphens, and a value one "
             f"line of printable text in Latin-1 that begins and ends with no space"
         )
-    if has_credentials and any(name.lower() == "authorization" for name in named):
+    if has_credentials and any(name.lower() == "authorization" for name in prepared):
         warnings.warn("Auth004: auth_client_secret is used, and the header Authorization is left out", stacklevel=3)
-        return {name: value for name, value in named.items() if name.lower() != "authorization"}
-    return named
+        return {name: value for name, value in prepared.items() if name.lower() != "authorization"}
+    return prepared
 
 
 def _is_header(name: Any, value: Any) -> bool:
@@ -238,13 +238,14 @@ def _is_header(name: Any, value: Any) -> bool:
     )
 
 
-def _spelled(url: str) -> str:
-    """Return an address of HTTP without spaces around it, and with its scheme in small letters."""
+def _normalize_scheme(url: str) -> str:
+    """Return an HTTP URL without surrounding spaces, and with a lowercase scheme."""
     scheme, _, rest = url.strip().partition("://")
     return f"{scheme.lower()}://{rest}" if scheme.lower() in ("http", "https") else url
 
 
-def _checked(url: str) -> str:
+def _check_url(url: str) -> str:
+    """Check an HTTP URL, and return it without a trailing ``/v1``."""
     shown = without_credentials(url)
     try:
         parts = urlsplit(url)
@@ -258,7 +259,7 @@ def _checked(url: str) -> str:
     return url.rstrip("/").removesuffix("/v1")
 
 
-def _pair(timeout: Timeout | float) -> Timeout:
+def _timeout_pair(timeout: Timeout | float) -> Timeout:
     pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     if len(pair) != 2 or not all(
         isinstance(part, (int, float)) and not isinstance(part, bool) and part > 0 for part in pair

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from weaviate_orm.client.paths import class_name as stored_name
-from weaviate_orm.client.paths import path
+from weaviate_orm.client.paths import path, stored_name
 from weaviate_orm.exceptions import EmptyResponseError
 from weaviate_orm.http.shapes import OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
@@ -25,23 +24,23 @@ class Cluster:
         *,
         shard: str | None = None,
     ) -> list[JSONObject]:
-        """Return each node's name, status, version, and the length of its batch queue.
+        """Return the nodes with their name, status, version, and the length of their batch queue.
 
         Args:
             class_name: count only this class.
             output: ``verbose`` adds the shards and the object counts.
-            shard: only this shard of ``class_name``.
+            shard: count only this shard of ``class_name``.
 
-        Raises EmptyResponseError when the server names no node.
+        Raises EmptyResponseError when the server lists no nodes.
         """
-        where = path("nodes", *(() if class_name is None else (stored_name(class_name),)))
-        answer = self._transport.request("GET", where, params={"output": output, "shardName": shard})
+        resource = path("nodes", *(() if class_name is None else (stored_name(class_name),)))
+        answer = self._transport.request("GET", resource, params={"output": output, "shardName": shard})
         nodes: list[JSONObject] | None = answer.json({"nodes?": OBJECTS}).get("nodes")
         if not nodes:
             raise EmptyResponseError(f"{answer.url} names no node", method="GET", url=answer.url)
         return nodes
 
     def statistics(self) -> JSONObject:
-        """Return the state of the consensus at each node: ``{"statistics": […], "synchronized": bool}``."""
+        """Return the consensus state of the nodes: ``{"statistics": […], "synchronized": bool}``."""
         body: JSONObject = self._transport.request("GET", "/cluster/statistics").json(OBJECT)
         return body

@@ -1,4 +1,4 @@
-"""Settings of a client that few need, under v3's names."""
+"""Rarely needed settings of a client, under v3's names."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def _pool(_: object, attribute: attrs.Attribute[ConnectionConfig], value: Any) -
 
 @attrs.frozen
 class ConnectionConfig:
-    """How many connections are kept.
+    """The size of the connection pool.
 
     Attributes:
-        session_pool_connections: how many hosts are remembered; a client has one, so that this changes nothing.
-        session_pool_maxsize: the most connections to the server; threads beyond it wait for one.
+        session_pool_connections: the number of hosts; without effect, as a client has only one host.
+        session_pool_maxsize: the most connections to the server; further threads wait for a free connection.
 
     Raises ConfigurationError for less than one.
     """
@@ -47,19 +47,20 @@ class ConnectionConfig:
 
 @attrs.frozen
 class Config:
-    """``Client(additional_config=…)``.
+    """Rarely needed settings: ``Client(additional_config=…)``.
 
     Attributes:
-        grpc_port_experimental: where the server's gRPC interface listens, on the same host. Batches of objects then go
-            by it, which saves the server the reading of vectors as text; needs ``pip install "weaviate-mapper[grpc]"``.
-            What it cannot carry, or does not answer, goes over HTTP. None: everything does.
-        connection_config: the pool of connections.
-        operation_timeout: the most seconds for one request to the server, with its repetitions, its waits and however
-            slowly it is answered; then RequestTimeoutError. None: five times what ``timeout_config`` allows for one
+        grpc_port_experimental: the port of the server's gRPC interface, on the same host. Batches of objects are then
+            sent by gRPC, so that the server need not parse vectors as text; needs ``pip install
+            "weaviate-mapper[grpc]"``. Batches that gRPC cannot carry, or does not answer, are sent by HTTP. None: all
+            batches are sent by HTTP.
+        connection_config: the size of the connection pool.
+        operation_timeout: the most seconds for a request to the server, with its retries, its waits and a slow
+            response; then RequestTimeoutError is raised. None: five times what ``timeout_config`` allows for an
             attempt, which by default is 350 seconds.
-        largest_answer: the most bytes of one answer, decompressed; a larger one is a TransportError.
+        largest_answer: the most bytes of a decompressed response; a larger response raises TransportError.
 
-    Raises ConfigurationError for what cannot be.
+    Raises ConfigurationError for invalid values.
     """
 
     grpc_port_experimental: int | None = attrs.field(default=None, validator=_port)

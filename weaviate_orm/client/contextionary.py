@@ -1,4 +1,4 @@
-"""The module text2vec-contextionary, where a server has it."""
+"""The module text2vec-contextionary."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from weaviate_orm.types import JSONObject
 
 
 class Contextionary:
-    """``/v1/modules/text2vec-contextionary``. Reached as ``client.contextionary``; 404 without the module."""
+    """``/v1/modules/text2vec-contextionary``. Reached as ``client.contextionary``.
+
+    Raises UnexpectedStatusError (404) when the server does not have the module.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def extend(self, concept: str, definition: str, weight: float = 1.0) -> None:
-        """Teach a word or phrase by a definition; ``weight``, 0 to 1, is how much it counts against what is known."""
+        """Define a word or phrase. ``weight``, 0 to 1, weighs the definition against the existing one."""
         arguments.text("concept", concept)
         arguments.text("definition", definition)
         if isinstance(weight, bool) or not isinstance(weight, (int, float)):
@@ -29,6 +32,6 @@ class Contextionary:
 
     def get_concept_vector(self, concept: str) -> JSONObject:
         """Return the vector of a concept and its nearest neighbours."""
-        where = path("modules", "text2vec-contextionary", "concepts", concept)
-        body: JSONObject = self._transport.request("GET", where).json(OBJECT)
+        resource = path("modules", "text2vec-contextionary", "concepts", concept)
+        body: JSONObject = self._transport.request("GET", resource).json(OBJECT)
         return body

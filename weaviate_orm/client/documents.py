@@ -1,4 +1,4 @@
-"""JSON documents that a caller gives as they are, as a file, or as an address."""
+"""JSON documents, passed as a mapping, the path of a file, or a URL."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Document = Mapping[str, object] | str | os.PathLike[str]
 
 
 def load_document(source: Document, transport: Transport) -> JSONObject:
-    """Return the JSON object that ``source`` is or names.
+    """Return ``source`` if it is a mapping, else load the JSON object from the file or URL.
 
-    Nothing that is meant for the server (its key, its headers) is sent to the host of a URL.
+    The host of a URL does not get the server's credentials and headers.
 
     Raises:
-        TypeError: ``source`` is none of the three.
-        ValidationError: there is no such file, or what is there is not a JSON object.
+        TypeError: ``source`` has another type.
+        ValidationError: the file does not exist, or the content is not a JSON object.
     """
     if isinstance(source, Mapping):
         return dict(source)

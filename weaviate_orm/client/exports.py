@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weaviate_orm.client.paths import class_names, path
+from weaviate_orm.client.paths import path, stored_names
 from weaviate_orm.client.waiting import Deadline, Progress, wait_for
 from weaviate_orm.exceptions import OperationFailedError, ValidationError
 from weaviate_orm.http.features import EXPORT, require
@@ -16,7 +16,7 @@ ENDED = ("SUCCESS", "FAILED", "CANCELED")
 class Export:
     """``/v1/export``, Weaviate 1.37 and newer with ``EXPORT_ENABLED``. Reached as ``client.export``.
 
-    ``backend`` is that of a backup module of the server, such as ``s3`` or ``filesystem``.
+    ``backend`` is the backend of a backup module of the server, such as ``s3`` or ``filesystem``.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -34,15 +34,15 @@ class Export:
         progress: Progress | None = None,
         wait_timeout: float | None = None,
     ) -> JSONObject:
-        """Begin an export of all collections, or of some; with ``wait_for_completion``, also see it through.
+        """Start an export of all collections, or of some, and with ``wait_for_completion`` wait for its end.
 
-        ``progress`` is called with each report, and ``wait_timeout`` is the most seconds to wait.
+        ``progress`` is called with every report, and ``wait_timeout`` is the most seconds to wait.
 
         Raises:
-            OperationFailedError: it ended as FAILED or CANCELED while it was waited for.
-            OperationTimeoutError: it is not done after ``wait_timeout``; the server goes on with it.
+            OperationFailedError: the export ended as FAILED or CANCELED during the wait.
+            OperationTimeoutError: the export has not ended after ``wait_timeout``; the server continues it.
             ServerTooOldError: the server has no exports.
-            UnexpectedStatusError: the server refuses it; 409 for an id that is taken.
+            UnexpectedStatusError: the server refuses the export; 409 for an id that is taken.
         """
         if include_collections and exclude_collections:
             raise ValidationError("give include_collections or exclude_collections, not both")
@@ -50,29 +50,29 @@ class Export:
         require(self._transport, EXPORT)
         body: JSONObject = {"id": export_id, "file_format": file_format}
         if include_collections:
-            body["include"] = class_names(include_collections)
+            body["include"] = stored_names(include_collections)
         if exclude_collections:
-            body["exclude"] = class_names(exclude_collections)
-        begun: JSONObject = self._transport.request("POST", path("export", backend), json=body, repeatable=False).json(
-            OBJECT
-        )
+            body["exclude"] = stored_names(exclude_collections)
+        started: JSONObject = self._transport.request(
+            "POST", path("export", backend), json=body, repeatable=False
+        ).json(OBJECT)
         if not wait_for_completion:
-            return begun
-        ended = wait_for(lambda: self.get_status(export_id=export_id, backend=backend), ENDED, deadline, progress)
-        if ended["status"] != "SUCCESS":
+            return started
+        report = wait_for(lambda: self.get_status(export_id=export_id, backend=backend), ENDED, deadline, progress)
+        if report["status"] != "SUCCESS":
             raise OperationFailedError(
-                f"the export {export_id!r} ended as {ended['status']}: {ended.get('error')}", status=ended
+                f"the export {export_id!r} ended as {report['status']}: {report.get('error')}", status=report
             )
-        return ended
+        return report
 
     def get_status(self, *, export_id: str, backend: str) -> JSONObject:
-        """Return how far an export is, in all and for each shard."""
+        """Return the status of an export, in total and for its shards."""
         require(self._transport, EXPORT)
         status: JSONObject = self._transport.request("GET", path("export", backend, export_id)).json(REPORT)
         return status
 
     def cancel(self, *, export_id: str, backend: str) -> bool:
-        """Stop an export that runs; False when it has ended."""
+        """Cancel a running export. Return False when it has ended."""
         require(self._transport, EXPORT)
-        where = path("export", backend, export_id)
-        return self._transport.request("DELETE", where, accept=frozenset({409})).status != 409
+        resource = path("export", backend, export_id)
+        return self._transport.request("DELETE", resource, accept=frozenset({409})).status != 409

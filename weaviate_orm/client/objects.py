@@ -1,4 +1,4 @@
-"""Single objects, by their class and id."""
+"""Objects: creating, reading, changing and deleting them one at a time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from uuid import UUID
 
 from weaviate_orm.client import arguments
 from weaviate_orm.client.documents import Document, load_document
-from weaviate_orm.client.paths import class_name as stored_name
-from weaviate_orm.client.paths import object_params, object_path
+from weaviate_orm.client.paths import object_params, object_path, stored_name
 from weaviate_orm.client.references import Reference
 from weaviate_orm.exceptions import ArgumentTypeError, ObjectExistsError, UnexpectedStatusError, ValidationError
 from weaviate_orm.http.shapes import ANY, OBJECT
@@ -19,15 +18,15 @@ from weaviate_orm.types import ConsistencyLevel, JSONObject
 from weaviate_orm.util import get_valid_uuid, get_vector
 
 VectorInput = Any
-"""What :func:`~weaviate_orm.util.get_vector` takes, or a mapping of such by the names of the vectors."""
+"""A vector as :func:`~weaviate_orm.util.get_vector` takes it, or a mapping of vectors by their names."""
 
 
 class DataObject:
     """``/v1/objects``. Reached as ``client.data_object``; its references as ``client.data_object.reference``.
 
     ``data_object`` is a mapping of properties, the path of a JSON file, or a URL. ``uuid`` is a UUID, its text, a
-    beacon or the URL of an object. ``consistency_level`` says how many replicas must take part. Without a
-    ``class_name`` the server looks through all classes; it deprecates that.
+    beacon or the URL of an object. ``consistency_level`` is the number of replicas that must take part. Without a
+    ``class_name`` the server searches all classes, which it deprecates.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -43,9 +42,9 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> str:
-        """Create an object and return its id, which the server makes when none is given.
+        """Create an object and return its id, which the server chooses unless ``uuid`` is given.
 
-        Raises ObjectExistsError when there is an object of this id in the class.
+        Raises ObjectExistsError when the class already has an object with this id.
         """
         body = self._body(data_object, class_name, uuid, vector, tenant)
         params = object_params(consistency_level)
@@ -72,9 +71,10 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """Change the given properties of an object; None deletes one, and the vector stays unless it is given.
+        """Change the given properties of an object. None deletes a property; without ``vector`` the vector stays.
 
-        Lists and nested objects are replaced as a whole. Raises UnexpectedStatusError (404) when there is no object.
+        Lists and nested objects are replaced as a whole. Raises UnexpectedStatusError (404) when the object does not
+        exist.
         """
         body = self._body(data_object, class_name, uuid, vector, tenant)
         self._transport.request(
@@ -90,9 +90,9 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """Put another object in the place of one, its vector and references included.
+        """Replace an object, its vector and references included.
 
-        Raises UnexpectedStatusError (404) when there is no object.
+        Raises UnexpectedStatusError (404) when the object does not exist.
         """
         body = self._body(data_object, class_name, uuid, vector, tenant)
         self._transport.request(
@@ -109,7 +109,7 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> JSONObject | None:
-        """Return an object as the server's JSON, or None when there is none. Arguments as of :meth:`get`."""
+        """Return an object as the server's JSON, or None when it does not exist. See :meth:`get` for the arguments."""
         return self.get(
             uuid, additional_properties, with_vector, class_name, node_name, consistency_level, tenant=tenant
         )
@@ -128,25 +128,26 @@ class DataObject:
         sort: Mapping[str, Any] | None = None,
         tenant: str | None = None,
     ) -> JSONObject | None:
-        """Return the object of this id, or without one a page of objects, ``{"objects": […], "totalResults": n}``.
+        """Return an object, or without ``uuid`` a page of objects, ``{"objects": […], "totalResults": n}``.
 
         Args:
-            uuid: the id; None for a page.
-            additional_properties: what to add, such as ``classification`` or ``vector``.
+            uuid: the id of the object; None for a page.
+            additional_properties: fields to add, such as ``classification`` or ``vector``.
             with_vector: add the vector, or the named vectors.
-            class_name: the class; for a page None means any.
-            node_name: the node that answers, in place of a consistency level.
+            class_name: the class; for a page None means all classes.
+            node_name: the node to read from, in place of a consistency level.
             consistency_level: how many replicas must agree, in place of a node.
             limit: the most objects of a page; the server's default is 25 (``QUERY_DEFAULTS_LIMIT``).
-            after: the last id of the page before; needs ``class_name`` and ``limit``, excludes ``sort`` and ``offset``.
+            after: the last id of the previous page; needs ``class_name`` and ``limit``, excludes ``sort`` and
+                ``offset``.
             offset: how many objects to skip.
-            sort: ``{"properties": name(s), "order_asc": bool(s)}``; ascending without an order.
+            sort: ``{"properties": name(s), "order_asc": bool(s)}``; ascending by default.
             tenant: the tenant.
 
-        Returns None when there is no such object or class.
+        Returns None when the object or the class does not exist.
         """
         if node_name is not None and consistency_level is not None:
-            raise ValidationError("give node_name or consistency_level, not both: one node has nobody to agree with")
+            raise ValidationError("give node_name or consistency_level, not both: a level compares several nodes")
         additional = [] if additional_properties is None else arguments.texts("additional", additional_properties)
         include = [*additional, *(["vector"] if with_vector else [])]
         params: JSONObject = {
@@ -159,11 +160,11 @@ class DataObject:
             **_sorting(sort),
         }
         if uuid is not None:
-            where = object_path(class_name, uuid)
+            resource = object_path(class_name, uuid)
         else:
-            where = "/objects"
+            resource = "/objects"
             params["class"] = None if class_name is None else stored_name(class_name)
-        answer = self._transport.request("GET", where, params=params, accept=frozenset({404}))
+        answer = self._transport.request("GET", resource, params=params, accept=frozenset({404}))
         return None if answer.status == 404 else answer.json(OBJECT)
 
     def delete(
@@ -173,7 +174,7 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """Delete an object. With a ``class_name``, one that does not exist is no error."""
+        """Delete an object. With a ``class_name``, an object that does not exist is no error."""
         self._transport.request(
             "DELETE", object_path(class_name, uuid), params=object_params(consistency_level, tenant)
         )
@@ -185,7 +186,7 @@ class DataObject:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> bool:
-        """Return whether there is an object of this id."""
+        """Return whether an object exists."""
         params = object_params(consistency_level, tenant)
         answer = self._transport.request("HEAD", object_path(class_name, uuid), params=params, accept=frozenset({404}))
         return answer.status != 404
@@ -197,7 +198,7 @@ class DataObject:
         uuid: str | UUID | None = None,
         vector: VectorInput | None = None,
     ) -> JSONObject:
-        """Ask whether the server would take an object: ``{"valid": True, "error": None}``, or False and its errors."""
+        """Validate an object on the server: ``{"valid": True, "error": None}``, or False with the errors."""
         # Without an id the server calls every object invalid (measured on Weaviate 1.39).
         body = self._body(data_object, class_name, uuid or random_id(), vector, None)
         answer = self._transport.request("POST", "/objects/validate", json=body, accept=frozenset({422}))

@@ -12,9 +12,9 @@ from weaviate_orm.util import capitalize_first_letter, get_valid_uuid
 
 
 def path(*segments: str) -> str:
-    """Return the segments, quoted and joined.
+    """Quote and join segments.
 
-    An empty one would name the parent (``DELETE /schema/`` in place of one class), as dots do; they are refused.
+    Empty segments and dots are refused, as they would name the parent (``DELETE /schema/`` instead of a class).
 
     >>> path("schema", "Article", "shards", "a/b")
     '/schema/Article/shards/a%2Fb'
@@ -27,23 +27,23 @@ def path(*segments: str) -> str:
     return "/" + "/".join(quote(segment, safe="") for segment in segments)
 
 
-def class_name(name: str) -> str:
-    """Return a class name as the server stores it; v3 took ``article`` for ``Article``, and so does this."""
+def stored_name(name: str) -> str:
+    """Return a class name as the server stores it: ``Article`` for ``article``, as in v3."""
     if not isinstance(name, str):
         raise ArgumentTypeError(f"a class name is a str, not {type(name).__name__}: {name!r}")
     return capitalize_first_letter(name)
 
 
-def class_names(names: str | list[str] | tuple[str, ...] | None) -> list[str]:
-    """Return one name, several or none as a list."""
-    return [class_name(name) for name in (() if names is None else arguments.texts("class names", names))]
+def stored_names(names: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """Return a list of class names as the server stores them, from a name, a list, or None."""
+    return [stored_name(name) for name in (() if names is None else arguments.texts("class names", names))]
 
 
 def object_path(name: str | None, uuid: str | UUID, *rest: str) -> str:
-    """Return the path of an object, or of something below it; without a class the server looks through all."""
-    return path("objects", *(() if name is None else (class_name(name),)), get_valid_uuid(uuid), *rest)
+    """Return the path of an object, or of a resource below it. Without a class the server searches all classes."""
+    return path("objects", *(() if name is None else (stored_name(name),)), get_valid_uuid(uuid), *rest)
 
 
 def object_params(consistency_level: ConsistencyLevel | str | None, tenant: str | None = None) -> dict[str, str | None]:
-    """Return the query string of an object: its tenant, and how many replicas must agree."""
+    """Return the query parameters of an object: its tenant, and how many replicas must agree."""
     return {"consistency_level": arguments.level(consistency_level), "tenant": tenant}

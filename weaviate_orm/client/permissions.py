@@ -1,4 +1,4 @@
-"""What a role allows, as the server writes it."""
+"""Permissions of roles, in the server's form."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _KINDS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
 }
 
 ACTIONS = {f"{verb}_{kind}": kind for kind, (verbs, _) in _KINDS.items() for verb in verbs}
-"""Each action of Weaviate 1.39 and the kind of thing that it is done to."""
+"""The actions of Weaviate 1.39, with the kind of resource that they apply to."""
 
 
 def permission(action: str, **scope: str) -> JSONObject:
-    """Return a permission for ``client.roles``; what ``scope`` does not name is everything, ``*``.
+    """Return a permission for ``client.roles``. Parts that ``scope`` does not name are ``*``, which allows everything.
 
     >>> permission("read_data", collection="Article")
     {'action': 'read_data', 'data': {'collection': 'Article', 'tenant': '*', 'object': '*'}}
@@ -37,8 +37,8 @@ def permission(action: str, **scope: str) -> JSONObject:
     if action not in ACTIONS:
         raise UnknownNameError("the action", action, ACTIONS)
     kind = ACTIONS[action]
-    everything = _KINDS[kind][1]
+    defaults = _KINDS[kind][1]
     for name in scope:
-        if name not in everything:
-            raise UnknownNameError(f"for {action}, the scope", name, everything)
-    return {"action": action, **({kind: {**everything, **scope}} if everything else {})}
+        if name not in defaults:
+            raise UnknownNameError(f"for {action}, the scope", name, defaults)
+    return {"action": action, **({kind: {**defaults, **scope}} if defaults else {})}

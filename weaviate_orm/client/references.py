@@ -1,4 +1,4 @@
-"""Cross-references from one object to others."""
+"""Cross-references of an object: adding, replacing and deleting them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from weaviate_orm.util import generate_local_beacon, get_valid_uuid
 class Reference:
     """``/v1/objects/{class}/{id}/references/{property}``. Reached as ``client.data_object.reference``.
 
-    A ``uuid`` is a UUID, its text, a beacon or the URL of an object. Without class names the server looks through all
-    classes; it deprecates that.
+    A ``uuid`` is a UUID, its text, a beacon or the URL of an object. Without class names the server searches all
+    classes, which it deprecates.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -33,11 +33,11 @@ class Reference:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """Add a reference. The target must exist; the same one may be added twice, and is then there twice."""
+        """Add a reference. The target must exist. Adding a reference again stores it a second time."""
         beacon = generate_local_beacon(get_valid_uuid(to_uuid), to_class_name)
-        where = object_path(from_class_name, from_uuid, "references", from_property_name)
+        resource = object_path(from_class_name, from_uuid, "references", from_property_name)
         params = object_params(consistency_level, tenant)
-        self._transport.request("POST", where, json=beacon, params=params, repeatable=False)
+        self._transport.request("POST", resource, json=beacon, params=params, repeatable=False)
 
     def delete(
         self,
@@ -49,13 +49,13 @@ class Reference:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """Remove every reference to an object. That there is none is no error."""
+        """Remove all references to an object. It is no error if there are none."""
         beacon = generate_local_beacon(get_valid_uuid(to_uuid), to_class_name)
-        where = object_path(from_class_name, from_uuid, "references", from_property_name)
+        resource = object_path(from_class_name, from_uuid, "references", from_property_name)
         try:
-            self._transport.request("DELETE", where, json=beacon, params=object_params(consistency_level, tenant))
+            self._transport.request("DELETE", resource, json=beacon, params=object_params(consistency_level, tenant))
         except UnexpectedStatusError as error:
-            # What is left of a property after its last reference is an error to the server (measured on Weaviate 1.39).
+            # The server's error for a property whose last reference was deleted (measured on Weaviate 1.39).
             if "is not a valid cross-reference" not in str(error):
                 raise
 
@@ -69,9 +69,9 @@ class Reference:
         consistency_level: ConsistencyLevel | str | None = None,
         tenant: str | None = None,
     ) -> None:
-        """Put other references in the place of all; an empty list removes them.
+        """Replace all references of a property. An empty list removes them.
 
-        ``to_class_names`` is the class of all targets, or one for each.
+        ``to_class_names`` is the class of all targets, or a list with a class for every target.
         """
         targets = [to_uuids] if isinstance(to_uuids, (str, UUID)) else arguments.items("to_uuids", to_uuids)
         classes: Sequence[str | None]
@@ -87,5 +87,5 @@ class Reference:
         beacons = [
             generate_local_beacon(get_valid_uuid(uuid), name) for uuid, name in zip(targets, classes, strict=True)
         ]
-        where = object_path(from_class_name, from_uuid, "references", from_property_name)
-        self._transport.request("PUT", where, json=beacons, params=object_params(consistency_level, tenant))
+        resource = object_path(from_class_name, from_uuid, "references", from_property_name)
+        self._transport.request("PUT", resource, json=beacons, params=object_params(consistency_level, tenant))

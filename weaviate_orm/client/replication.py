@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from weaviate_orm.client.paths import class_name as stored_name
-from weaviate_orm.client.paths import path
+from weaviate_orm.client.paths import path, stored_name
 from weaviate_orm.http.response import reading
 from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
@@ -33,7 +32,7 @@ class Replication:
         target_node: str,
         replication_type: Literal["COPY", "MOVE"] = "COPY",
     ) -> UUID:
-        """Begin to copy or move a replica, and return the operation's id."""
+        """Start to copy or move a replica, and return the id of the operation."""
         body = {
             "collection": stored_name(collection),
             "shard": shard,
@@ -46,13 +45,13 @@ class Replication:
             return UUID(answer.json({"id": str})["id"])
 
     def query_sharding_state(self, *, collection: str, shard: str | None = None) -> JSONObject | None:
-        """Return the nodes of each shard, ``{"collection": …, "shards": […]}``; None when there is no such one."""
+        """Return the nodes of the shards, ``{"collection": …, "shards": […]}``, or None when there is no such shard."""
         params = {"collection": stored_name(collection), "shard": shard}
         answer = self._transport.request("GET", "/replication/sharding-state", params=params, accept=MISSING)
         return None if answer.status == 404 else answer.json({"shardingState": OBJECT})["shardingState"]
 
     def get(self, *, uuid: str | UUID, include_history: bool = False) -> JSONObject | None:
-        """Return the report about an operation, or None when there is no such one."""
+        """Return the report about an operation, or None when it does not exist."""
         params = {"includeHistory": "true" if include_history else None}
         answer = self._transport.request("GET", _path(uuid), params=params, accept=MISSING)
         return None if answer.status == 404 else answer.json(OBJECT)
@@ -69,7 +68,7 @@ class Replication:
         target_node: str | None = None,
         include_history: bool = False,
     ) -> list[JSONObject]:
-        """Return the reports about some operations."""
+        """Return the reports about the operations of a collection, a shard or a node."""
         params = {
             "collection": None if collection is None else stored_name(collection),
             "shard": shard,
@@ -82,25 +81,25 @@ class Replication:
         return body or []
 
     def cancel(self, *, uuid: str | UUID) -> None:
-        """Stop an operation; its report stays."""
+        """Cancel an operation. Its report remains."""
         self._transport.request("POST", _path(uuid, "cancel"))
 
     def delete(self, *, uuid: str | UUID) -> None:
-        """Stop an operation and forget it."""
+        """Cancel an operation, and delete its report."""
         self._transport.request("DELETE", _path(uuid))
 
     def delete_all(self) -> None:
-        """Stop and forget all operations."""
+        """Cancel all operations, and delete their reports."""
         self._transport.request("DELETE", "/replication/replicate")
 
     def get_scale_plan(self, *, collection: str, replication_factor: int) -> JSONObject:
-        """Return the copies and removals that give each shard a number of replicas."""
+        """Return the copies and removals that a replication factor requires."""
         params = {"collection": stored_name(collection), "replicationFactor": replication_factor}
         plan: JSONObject = self._transport.request("GET", "/replication/scale", params=params).json(OBJECT)
         return plan
 
     def apply_scale_plan(self, plan: JSONObject) -> list[UUID]:
-        """Begin what :meth:`get_scale_plan` planned, and return the operations' ids."""
+        """Start the operations of a plan of :meth:`get_scale_plan`, and return their ids."""
         answer = self._transport.request("POST", "/replication/scale", json=plan, repeatable=False)
         operations = answer.json({"operationIds": ([str], NOTHING)})["operationIds"]
         with reading(answer):

@@ -1,4 +1,4 @@
-"""The schema: which collections there are, and what they hold."""
+"""The schema: the collections and their properties."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import tenacity
 
 from weaviate_orm.client import arguments
 from weaviate_orm.client.documents import Document, load_document
-from weaviate_orm.client.paths import class_name as stored_name
-from weaviate_orm.client.paths import path
+from weaviate_orm.client.paths import path, stored_name
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.exceptions import SchemaValidationError, UnexpectedStatusError
 from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, require
@@ -27,7 +26,7 @@ CLASS = {"class": str, "properties?": [{"name": str}]}
 class Schema:
     """``/v1/schema``. Reached as ``client.schema``.
 
-    Class names may begin with a small letter, as in v3: the server stores them with a capital.
+    Class names may begin with a lowercase letter, as in v3; the server stores them with a capital.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -36,9 +35,9 @@ class Schema:
         self.property = Property(transport)
 
     def get(self, class_name: str | None = None) -> JSONObject:
-        """Return the whole schema, ``{"classes": […]}``, or one class.
+        """Return the whole schema, ``{"classes": […]}``, or a class.
 
-        Raises UnexpectedStatusError (404) when there is no such class.
+        Raises UnexpectedStatusError (404) when the class does not exist.
         """
         names = () if class_name is None else (stored_name(class_name),)
         shape = {"classes?": [CLASS]} if class_name is None else OBJECT
@@ -46,12 +45,12 @@ class Schema:
         return schema
 
     def exists(self, class_name: str) -> bool:
-        """Return whether there is a class of this name."""
-        where = path("schema", stored_name(class_name))
-        return self._transport.request("GET", where, accept=MISSING).status != 404
+        """Return whether a class exists."""
+        resource = path("schema", stored_name(class_name))
+        return self._transport.request("GET", resource, accept=MISSING).status != 404
 
     def contains(self, schema: Document | None = None) -> bool:
-        """Return whether the server has every class of ``schema`` with its properties; without one, any class.
+        """Return whether the server has all classes of ``schema`` and their properties; by default, any class.
 
         ``schema`` is a document as :meth:`create` takes it, or a single class. Settings are not compared.
         """
@@ -64,10 +63,10 @@ class Schema:
         )
 
     def create(self, schema: Document) -> None:
-        """Create all classes of a schema, given as a mapping, the path of a JSON file, or a URL.
+        """Create all classes of a schema, which is a mapping, the path of a JSON file, or a URL.
 
-        Every key is sent as it is. Cross-references are added when all classes are there, so that their order does
-        not matter and they may form cycles.
+        All keys are sent unchanged. Cross-references are added after all classes exist, so that the order of the
+        classes does not matter and references may form cycles.
 
         >>> client.schema.create({"classes": [
         ...     {"class": "Author", "properties": [{"name": "books", "dataType": ["Book"]}]},
@@ -76,7 +75,7 @@ class Schema:
 
         Raises:
             SchemaValidationError: the document does not describe classes; nothing was sent.
-            UnexpectedStatusError: the server refused a class; those before it are there.
+            UnexpectedStatusError: the server refused a class; the classes before it were created.
         """
         classes = self._classes(schema)
         names = {body["class"] for body in classes}
@@ -89,59 +88,59 @@ class Schema:
                     self.add_property(body["class"], {**prop, "dataType": [*map(stored_name, prop["dataType"])]})
 
     def create_class(self, schema_class: Document) -> None:
-        """Create a single class, in one request; what it refers to must be there, or be itself."""
+        """Create a class by a single request. The classes that it refers to must exist, or be this class."""
         (body,) = self._classes(schema_class, single=True)
         self._transport.request("POST", "/schema", json=body, repeatable=False)
 
     def delete_class(self, class_name: str) -> None:
-        """Delete a class and all its objects. One that does not exist is no error."""
+        """Delete a class and all its objects. It is no error if the class does not exist."""
         self._transport.request("DELETE", path("schema", stored_name(class_name)))
 
     def delete_all(self) -> None:
-        """Delete every class and every object of the server."""
+        """Delete all classes and all objects of the server."""
         for body in self.get().get("classes") or ():
             self.delete_class(body["class"])
 
     def update_config(self, class_name: str, config: Mapping[str, Any]) -> None:
-        """Change settings of a class; ``config`` names only those, nested as in the class.
+        """Change settings of a class. ``config`` has only the changed settings, nested as in the class.
 
-        Mutable are descriptions, ``bm25``, stop words, ``ef``, switching quantization on, generative and reranker
-        settings, and adding named vectors (measured on Weaviate 1.39).
+        Descriptions, ``bm25``, stop words, ``ef``, generative and reranker settings can change. Quantization can be
+        switched on, and named vectors can be added (measured on Weaviate 1.39).
 
         >>> client.schema.update_config("Article", {"vectorIndexConfig": {"ef": 100}})  # doctest: +SKIP
 
-        While the server rebuilds a vector index it takes no change; this waits for it, as long as for an answer.
+        The server refuses changes while it rebuilds a vector index. They are retried for as long as the read timeout.
 
         Raises UnexpectedStatusError (422) for a setting that cannot change.
         """
         arguments.mapping("config", config)
-        changed = _merged(self.get(class_name), config)
-        settled = tenacity.Retrying(
+        changed = _merge(self.get(class_name), config)
+        retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_rebuilding),
             stop=tenacity.stop_after_delay(self._transport.timeout[1]),
             wait=tenacity.wait_fixed(0.2),
             reraise=True,
         )
-        settled(self._transport.request, "PUT", path("schema", stored_name(class_name)), json=changed)
+        retrying(self._transport.request, "PUT", path("schema", stored_name(class_name)), json=changed)
 
     def add_property(self, class_name: str, schema_property: Mapping[str, Any]) -> None:
         """Add a property or a cross-reference to a class."""
-        where = path("schema", stored_name(class_name), "properties")
-        self._transport.request("POST", where, json=schema_property, repeatable=False)
+        resource = path("schema", stored_name(class_name), "properties")
+        self._transport.request("POST", resource, json=schema_property, repeatable=False)
 
     def delete_property_index(self, class_name: str, property_name: str, index_name: str) -> None:
-        """Drop the ``filterable``, ``searchable`` or ``rangeFilters`` index of a property; its values stay.
+        """Delete the ``filterable``, ``searchable`` or ``rangeFilters`` index of a property. Its values remain.
 
-        Weaviate 1.36 and newer; raises ServerTooOldError for older ones.
+        Needs Weaviate 1.36; older servers raise ServerTooOldError.
         """
         require(self._transport, PROPERTY_INDEX_REMOVAL)
-        where = path("schema", stored_name(class_name), "properties", property_name, "index", index_name)
-        self._transport.request("DELETE", where)
+        resource = path("schema", stored_name(class_name), "properties", property_name, "index", index_name)
+        self._transport.request("DELETE", resource)
 
     def get_class_shards(self, class_name: str, tenant: str | None = None) -> list[JSONObject]:
-        """Return the shards of a class, or the one of a tenant, as ``{"name": …, "status": "READY", …}``."""
-        where = path("schema", stored_name(class_name), "shards")
-        shards: list[JSONObject] = self._transport.request("GET", where, params={"tenant": tenant}).json(
+        """Return the shards of a class, or the shard of a tenant, as ``{"name": …, "status": "READY", …}``."""
+        resource = path("schema", stored_name(class_name), "shards")
+        shards: list[JSONObject] = self._transport.request("GET", resource, params={"tenant": tenant}).json(
             [{"name": str}]
         )
         return shards
@@ -151,7 +150,7 @@ class Schema:
     ) -> JSONObject | list[JSONObject]:
         """Set a shard to ``READY`` or ``READONLY``; without a name, all shards of the class.
 
-        Returns the new state as ``{"status": …}``, or one for each shard.
+        Returns the new state as ``{"status": …}``, or a list with the states of all shards.
         """
         arguments.text("status", status)
         names = [shard["name"] for shard in self.get_class_shards(class_name)] if shard_name is None else [shard_name]
@@ -164,7 +163,7 @@ class Schema:
         return answers if shard_name is None else answers[0]
 
     def add_class_tenants(self, class_name: str, tenants: Sequence[Tenant]) -> None:
-        """v3's name of ``client.tenants.create()``."""
+        """Create tenants: v3's name of ``client.tenants.create()``."""
         self._tenants.create(class_name, tenants)
 
     def get_class_tenants(self, class_name: str) -> list[Tenant]:
@@ -172,11 +171,11 @@ class Schema:
         return list(self._tenants.get(class_name).values())
 
     def update_class_tenants(self, class_name: str, tenants: Sequence[Tenant]) -> None:
-        """v3's name of ``client.tenants.update()``."""
+        """Update tenants: v3's name of ``client.tenants.update()``."""
         self._tenants.update(class_name, tenants)
 
     def remove_class_tenants(self, class_name: str, tenants: Sequence[str]) -> None:
-        """v3's name of ``client.tenants.remove()``."""
+        """Delete tenants: v3's name of ``client.tenants.remove()``."""
         self._tenants.remove(class_name, tenants)
 
     def _classes(self, schema: Document, *, single: bool = False) -> list[JSONObject]:
@@ -184,7 +183,7 @@ class Schema:
         classes = [document] if single and "classes" not in document else document.get("classes")
         if not isinstance(classes, Sequence) or isinstance(classes, str):
             raise SchemaValidationError('a schema is {"classes": […]}; there is no list of classes in it')
-        return [_checked(body, index) for index, body in enumerate(classes)]
+        return [_check_class(body, index) for index, body in enumerate(classes)]
 
 
 class Property:
@@ -194,16 +193,18 @@ class Property:
         self._transport = transport
 
     def create(self, schema_class_name: str, schema_property: Document) -> None:
-        """Add a property, given as a mapping, the path of a JSON file, or a URL."""
+        """Add a property, which is a mapping, the path of a JSON file, or a URL."""
         document = load_document(schema_property, self._transport)
-        where = path("schema", stored_name(schema_class_name), "properties")
-        self._transport.request("POST", where, json=document, repeatable=False)
+        resource = path("schema", stored_name(schema_class_name), "properties")
+        self._transport.request("POST", resource, json=document, repeatable=False)
 
 
-def _checked(body: Any, index: int) -> JSONObject:
-    """Return a class of a document under the name that the server will store."""
+def _check_class(body: Any, index: int) -> JSONObject:
+    """Check a class of a document, and return it under the name that the server will store."""
     if not isinstance(body, Mapping) or not isinstance(body.get("class"), str) or not body["class"]:
-        raise SchemaValidationError(f"class number {index} of the schema has no name; each has its name as 'class'")
+        raise SchemaValidationError(
+            f"class number {index} of the schema has no name; give it one, under the key 'class'"
+        )
     for prop in body.get("properties") or ():
         if not isinstance(prop, Mapping) or not prop.get("name") or not isinstance(prop.get("dataType", []), Sequence):
             raise SchemaValidationError(
@@ -213,7 +214,10 @@ def _checked(body: Any, index: int) -> JSONObject:
 
 
 def _is_reference(prop: Mapping[str, Any], classes: Collection[str]) -> bool:
-    """Data types begin with a small letter; what else begins with one is a class of the same document."""
+    """Return whether a property is a reference.
+
+    Names of data types begin with a lowercase letter. So may names of classes, if the document has such classes.
+    """
     types = prop.get("dataType") or ()
     return any(name[:1].isupper() or stored_name(name) in classes for name in types)
 
@@ -223,14 +227,16 @@ def _property_names(body: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _is_rebuilding(error: BaseException) -> bool:
-    # in the words of Weaviate 1.39, or of 1.35
+    # the messages of Weaviate 1.39 and of 1.35
     reasons = ("read-only due to: update vector index", "read-only due to: UpdateVectorIndexConfig")
     return isinstance(error, UnexpectedStatusError) and any(reason in str(error) for reason in reasons)
 
 
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:
+def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:
     merged = dict(old)
     for key, value in new.items():
-        body = merged.get(key)
-        merged[key] = _merged(body, value) if isinstance(body, Mapping) and isinstance(value, Mapping) else value
+        old_value = merged.get(key)
+        if isinstance(old_value, Mapping) and isinstance(value, Mapping):
+            value = _merge(old_value, value)
+        merged[key] = value
     return merged

@@ -1,4 +1,4 @@
-"""URL schemes other than http: who opens them is registered here, so that this layer need not know them."""
+"""URL schemes other than http. Their openers are registered here, because this layer may not import them."""
 
 from __future__ import annotations
 
@@ -9,39 +9,42 @@ from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.http.connections import without_credentials
 
 
-class Opened(Protocol):
-    """A server that was started for a client and is stopped with it."""
+class StartedServer(Protocol):
+    """A server that was started for a client, and is stopped with it."""
 
     @property
     def url(self) -> str:
-        """Where it listens, as ``http://127.0.0.1:PORT``."""
+        """The address of the server, ``http://127.0.0.1:PORT``."""
         ...
 
     @property
     def api_key(self) -> str | None:
-        """The key it asks for."""
+        """The API key that the server requires."""
         ...
 
     def close(self) -> None:
-        """Let go of it."""
+        """Stop the server, unless other programs use it."""
         ...
 
 
-Opener = Callable[["str | None", "object | None"], Opened]
+Opener = Callable[["str | None", "object | None"], StartedServer]
 
 EMBEDDED = "embedded"
-"""The scheme of a client that has options in place of a URL."""
+"""The scheme of a client that has options but no URL."""
 
 _openers: dict[str, Opener] = {}
 
 
 def register_scheme(scheme: str, opener: Opener) -> None:
-    """Let ``Client("scheme://…", embedded_options=…)`` call ``opener(url, embedded_options)``."""
+    """Register the opener of a scheme: ``Client("scheme://…", embedded_options=…)`` calls ``opener(url, options)``."""
     _openers[scheme] = opener
 
 
-def open_url(url: str | None, options: object | None) -> Opened:
-    """Open a URL whose scheme was registered, or the embedded server; raises ConfigurationError for any other."""
+def open_url(url: str | None, options: object | None) -> StartedServer:
+    """Start the server of a URL with a registered scheme, by default the embedded server.
+
+    Raises ConfigurationError for another scheme.
+    """
     scheme = EMBEDDED if url is None else url.partition("://")[0]
     if scheme not in _openers:
         schemes = ", ".join(f"{name}://" for name in ("http", "https", *_openers))

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from weaviate_orm.batch.engine import batched
-from weaviate_orm.client.paths import class_name as stored_name
-from weaviate_orm.client.paths import path
+from weaviate_orm.client.paths import path, stored_name
 from weaviate_orm.exceptions import ArgumentTypeError, ValidationError
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject, Tenant, TenantActivityStatus
 
 UPDATE_LIMIT = 100
-"""The most tenants that one update may hold (measured on Weaviate 1.39)."""
+"""The most tenants of an update (measured on Weaviate 1.39)."""
 
 TENANT = {"name": str, "activityStatus?": str}
 """The shape of a tenant."""
 
 
 class Tenants:
-    """``/v1/schema/{class}/tenants``. Reached as ``client.tenants``; v3's names for it are on ``client.schema``.
+    """``/v1/schema/{class}/tenants``. Reached as ``client.tenants``; v3's methods are on ``client.schema``.
 
-    A tenant is given as a :class:`~weaviate_orm.types.Tenant` or by its name; one or several.
+    Tenants are a :class:`~weaviate_orm.types.Tenant`, a name, or a list of these.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -33,37 +32,37 @@ class Tenants:
         return {item["name"]: _tenant(item) for item in body}
 
     def get_by_name(self, class_name: str, tenant: str | Tenant) -> Tenant | None:
-        """Return a tenant, or None when there is none of the name."""
-        where = _path(class_name, _name(tenant))
-        answer = self._transport.request("GET", where, accept=frozenset({404}))
+        """Return a tenant, or None when it does not exist."""
+        resource = _path(class_name, _name(tenant))
+        answer = self._transport.request("GET", resource, accept=frozenset({404}))
         return None if answer.status == 404 else _tenant(answer.json(TENANT))
 
     def exists(self, class_name: str, tenant: str | Tenant) -> bool:
-        """Return whether the collection has this tenant, active or not."""
-        where = _path(class_name, _name(tenant))
-        return self._transport.request("HEAD", where, accept=frozenset({404})).status != 404
+        """Return whether a tenant exists, active or not."""
+        resource = _path(class_name, _name(tenant))
+        return self._transport.request("HEAD", resource, accept=frozenset({404})).status != 404
 
     def create(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
-        """Create tenants. Those that exist are left as they are."""
-        created = [_json(tenant) for tenant in _several(tenants)]
+        """Create tenants. Existing tenants are not changed."""
+        created = [_json(tenant) for tenant in _as_list(tenants)]
         self._transport.request("POST", _path(class_name), json=created)
 
     def update(self, class_name: str, tenants: Tenant | Iterable[Tenant]) -> None:
-        """Set the activity status of tenants, a hundred in a request.
+        """Set the activity status of tenants, by requests of up to a hundred.
 
-        Raises UnexpectedStatusError (422) when one does not exist; those of earlier requests are set.
+        Raises UnexpectedStatusError (422) when a tenant does not exist; tenants of earlier requests are changed.
         """
-        changed = [_json(tenant) for tenant in _several(tenants)]
+        changed = [_json(tenant) for tenant in _as_list(tenants)]
         for part in batched(changed, UPDATE_LIMIT):
             self._transport.request("PUT", _path(class_name), json=part)
 
     def remove(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
-        """Delete tenants and all their objects. One that does not exist is no error."""
-        names = [_name(tenant) for tenant in _several(tenants)]
+        """Delete tenants and all their objects. It is no error if a tenant does not exist."""
+        names = [_name(tenant) for tenant in _as_list(tenants)]
         self._transport.request("DELETE", _path(class_name), json=names)
 
     def activate(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
-        """Load tenants into memory, so that they can be asked."""
+        """Load tenants into memory, so that they can be queried."""
         self._set(class_name, tenants, TenantActivityStatus.ACTIVE)
 
     def deactivate(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
@@ -77,14 +76,14 @@ class Tenants:
     def _set(
         self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant], status: TenantActivityStatus
     ) -> None:
-        self.update(class_name, [Tenant(_name(tenant), status) for tenant in _several(tenants)])
+        self.update(class_name, [Tenant(_name(tenant), status) for tenant in _as_list(tenants)])
 
 
 def _path(class_name: str, *tenant: str) -> str:
     return path("schema", stored_name(class_name), "tenants", *tenant)
 
 
-def _several(tenants: str | Tenant | Iterable[str | Tenant]) -> Sequence[str | Tenant]:
+def _as_list(tenants: str | Tenant | Iterable[str | Tenant]) -> Sequence[str | Tenant]:
     if isinstance(tenants, (str, Tenant)):
         return [tenants]
     if not isinstance(tenants, Iterable):
@@ -98,10 +97,10 @@ def _name(tenant: str | Tenant) -> str:
 
 def _json(tenant: str | Tenant) -> JSONObject:
     try:
-        held = tenant if isinstance(tenant, Tenant) else Tenant(tenant)
+        checked = tenant if isinstance(tenant, Tenant) else Tenant(tenant)
     except ValueError as error:
         raise ValidationError(str(error), field="tenants") from None
-    return {"name": held.name, "activityStatus": held.activity_status.value}
+    return {"name": checked.name, "activityStatus": checked.activity_status.value}
 
 
 def _tenant(item: JSONObject) -> Tenant:

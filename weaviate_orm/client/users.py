@@ -1,4 +1,4 @@
-"""Users and groups, and the roles that they have."""
+"""Users and groups, and their roles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MISSING = frozenset({404})
 
 
 class Users:
-    """Reached as ``client.users``: database users as ``.db``, those of an OpenID Connect issuer as ``.oidc``."""
+    """``/v1/users``. Reached as ``client.users``: database users as ``.db``, users of an OIDC issuer as ``.oidc``."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -28,29 +28,29 @@ class Users:
 
 
 class OidcUsers:
-    """The roles of users, by the ids that the issuer or the database gives them."""
+    """The roles of users, by the users' ids at the issuer or in the database."""
 
     def __init__(self, transport: Transport, kind: str) -> None:
         self._transport = transport
         self._assignments = RoleAssignments(transport, "users", kind)
 
     def get_assigned_roles(self, *, user_id: str, include_permissions: bool = False) -> dict[str, JSONObject]:
-        """Return a user's roles by their names; without permissions, only ``{"name": …}`` each."""
+        """Return a user's roles by their names; without permissions, only ``{"name": …}``."""
         return self._assignments.get(user_id, include_permissions)
 
     def assign_roles(self, *, user_id: str, role_names: str | Sequence[str]) -> None:
-        """Give a user roles."""
+        """Assign roles to a user."""
         self._assignments.assign(user_id, role_names)
 
     def revoke_roles(self, *, user_id: str, role_names: str | Sequence[str]) -> None:
-        """Take roles from a user."""
+        """Revoke roles of a user."""
         self._assignments.revoke(user_id, role_names)
 
 
 class DatabaseUsers(OidcUsers):
-    """``/v1/users/db``: users that the server keeps itself; needs ``AUTHENTICATION_DB_USERS_ENABLED``.
+    """``/v1/users/db``: users that the server stores; needs ``AUTHENTICATION_DB_USERS_ENABLED``.
 
-    Their API keys are shown once, when they are made.
+    An API key is returned only when it is created.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -62,13 +62,13 @@ class DatabaseUsers(OidcUsers):
         return str(answer.json({"apikey": str})["apikey"])
 
     def get(self, *, user_id: str, include_last_used_time: bool = False) -> JSONObject | None:
-        """Return a user's ``userId``, ``dbUserType``, ``active``, ``roles``; None when there is no such one."""
-        where, params = path("users", "db", user_id), _last_used(include_last_used_time)
-        answer = self._transport.request("GET", where, params=params, accept=MISSING)
+        """Return a user's ``userId``, ``dbUserType``, ``active``, ``roles``, or None when the user does not exist."""
+        resource, params = path("users", "db", user_id), _last_used(include_last_used_time)
+        answer = self._transport.request("GET", resource, params=params, accept=MISSING)
         return None if answer.status == 404 else answer.json(OBJECT)
 
     def list_all(self, *, include_last_used_time: bool = False) -> list[JSONObject]:
-        """Return all users, as :meth:`get` describes them."""
+        """Return all users, in the form of :meth:`get`."""
         params = _last_used(include_last_used_time)
         body: list[JSONObject] | None = self._transport.request("GET", "/users/db", params=params).json(
             (OBJECTS, NOTHING)
@@ -76,54 +76,54 @@ class DatabaseUsers(OidcUsers):
         return body or []
 
     def delete(self, *, user_id: str) -> bool:
-        """Delete a user; False when there is none."""
+        """Delete a user. Return False when the user does not exist."""
         return self._transport.request("DELETE", path("users", "db", user_id), accept=MISSING).status != 404
 
     def rotate_key(self, *, user_id: str) -> str:
-        """Make the API key invalid and return a new one."""
+        """Revoke the API key, and return a new key."""
         answer = self._transport.request("POST", path("users", "db", user_id, "rotate-key"), repeatable=False)
         return str(answer.json({"apikey": str})["apikey"])
 
     def activate(self, *, user_id: str) -> bool:
-        """Let a user in; False when the user was active."""
-        where = path("users", "db", user_id, "activate")
-        return self._transport.request("POST", where, accept=frozenset({409})).status != 409
+        """Activate a user. Return False when the user was active already."""
+        resource = path("users", "db", user_id, "activate")
+        return self._transport.request("POST", resource, accept=frozenset({409})).status != 409
 
     def deactivate(self, *, user_id: str, revoke_key: bool = False) -> bool:
-        """Lock a user out, for good with ``revoke_key``; False when the user was locked out."""
-        where = path("users", "db", user_id, "deactivate")
+        """Deactivate a user, and with ``revoke_key`` revoke the API key. Return False when the user was inactive."""
+        resource = path("users", "db", user_id, "deactivate")
         body = {"revoke_key": revoke_key}
-        return self._transport.request("POST", where, json=body, accept=frozenset({409})).status != 409
+        return self._transport.request("POST", resource, json=body, accept=frozenset({409})).status != 409
 
 
 class UserGroups:
-    """Reached as ``client.groups``: groups of an OpenID Connect issuer, as ``.oidc``."""
+    """Groups. Reached as ``client.groups``: groups of an OpenID Connect issuer as ``.oidc``."""
 
     def __init__(self, transport: Transport) -> None:
         self.oidc = OidcGroups(transport)
 
 
 class OidcGroups:
-    """``/v1/authz/groups``: the roles of groups, which all of their users have."""
+    """``/v1/authz/groups``: the roles of groups, which apply to all of their users."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._assignments = RoleAssignments(transport, "groups", "oidc")
 
     def get_assigned_roles(self, *, group_id: str, include_permissions: bool = False) -> dict[str, JSONObject]:
-        """Return a group's roles by their names; without permissions, only ``{"name": …}`` each."""
+        """Return a group's roles by their names; without permissions, only ``{"name": …}``."""
         return self._assignments.get(group_id, include_permissions)
 
     def assign_roles(self, *, group_id: str, role_names: str | Sequence[str]) -> None:
-        """Give a group roles."""
+        """Assign roles to a group."""
         self._assignments.assign(group_id, role_names)
 
     def revoke_roles(self, *, group_id: str, role_names: str | Sequence[str]) -> None:
-        """Take roles from a group."""
+        """Revoke roles of a group."""
         self._assignments.revoke(group_id, role_names)
 
     def get_known_group_names(self) -> list[str]:
-        """Return the groups that have roles."""
+        """Return the names of the groups that have roles."""
         body: list[str] | None = self._transport.request("GET", "/authz/groups/oidc").json(([str], NOTHING))
         return body or []
 

@@ -1,4 +1,4 @@
-"""Waiting for work that the server does by itself."""
+"""Waiting for operations that the server runs in the background."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from weaviate_orm.exceptions import OperationTimeoutError, ValidationError
 from weaviate_orm.types import JSONObject
 
 Progress = Callable[[JSONObject], None]
-"""Called with each report about the work; what it raises ends the waiting, not the work."""
+"""A function that is called with every report. An error that it raises ends the wait, not the operation."""
 
 
 class Deadline:
-    """The end of a wait: ``timeout`` seconds from now, or never. Raises ValidationError for a negative one."""
+    """The end of a wait, ``timeout`` seconds from now, or never. Raises ValidationError for a negative timeout."""
 
-    def __init__(self, work: str, timeout: float | None) -> None:
+    def __init__(self, operation: str, timeout: float | None) -> None:
         if timeout is not None and not timeout >= 0:
             raise ValidationError(f"wait_timeout is a number of seconds, 0 or more, or None; got {timeout!r}")
-        self._work = work
+        self._operation = operation
         self._timeout = timeout
-        self._begun = time.monotonic()
+        self._start = time.monotonic()
 
     def pause(self, seconds: float, status: JSONObject) -> None:
-        """Sleep, but not beyond the end. Raises OperationTimeoutError at the end."""
+        """Sleep, but not beyond the deadline. Raises OperationTimeoutError if it has passed."""
         if self._timeout is not None:
-            remaining = self._begun + self._timeout - time.monotonic()
+            remaining = self._start + self._timeout - time.monotonic()
             if remaining <= 0:
                 raise OperationTimeoutError(
-                    f"{self._work} is not done after {self._timeout:g} seconds, and goes on; the last report is "
-                    f"{status}. Ask again later, or wait longer by wait_timeout",
+                    f"{self._operation} is not done after {self._timeout:g} seconds, and goes on; the last report is "
+                    f"{status}. Check again later, or raise wait_timeout",
                     status=status,
                 )
             seconds = min(seconds, remaining)
@@ -37,18 +37,21 @@ class Deadline:
 
 
 def wait_for(
-    report: Callable[[], JSONObject], ended: Collection[str], deadline: Deadline, progress: Progress | None = None
+    get_report: Callable[[], JSONObject],
+    final_statuses: Collection[str],
+    deadline: Deadline,
+    progress: Progress | None = None,
 ) -> JSONObject:
-    """Ask for ``report`` until its ``status`` is one of ``ended``, and return the last one.
+    """Request reports until the ``status`` is a final one, and return the last report.
 
     The pauses grow from a tenth of a second to one second.
     """
     pause = 0.1
     while True:
-        status = report()
+        report = get_report()
         if progress is not None:
-            progress(status)
-        if status["status"] in ended:
-            return status
-        deadline.pause(pause, status)
+            progress(report)
+        if report["status"] in final_statuses:
+            return report
+        deadline.pause(pause, report)
         pause = min(pause * 1.5, 1.0)
