@@ -86,6 +86,6 @@ def exact_uuid(label: str, value: Any) -> str:
 
 def choice(label: str, value: Any, choices: Collection[str]) -> str:
     """Check that a value is one of the choices."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise QueryError(f"{label} is one of {', '.join(choices)}; got {value!r}")
     return str(value)
