@@ -40,6 +40,7 @@ class StepSession(Protocol):
     @property
     def new(self) -> tuple[Model, ...]:
         """The objects that the next flush creates."""
+        ...
 
     def __enter__(self) -> Self: ...
 
