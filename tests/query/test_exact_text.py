@@ -463,12 +463,12 @@ def test_the_check_is_the_condition_and_the_server_finds_at_least_that(condition
     assert holds is truth(condition, *row)
     if holds:
         assert truth(simplify(narrow(condition)), *row)
-    assert check.asked == ()
+    assert check.server_conditions == ()
 
 
 def test_what_only_the_server_judges_is_asked_for() -> None:
     def asked(condition: Filter) -> int:
-        return len(check_of(Query(Status.__mapper__.entity, where=condition)).asked)
+        return len(check_of(Query(Status.__mapper__.entity, where=condition)).server_conditions)
 
     exact, number = Status.name.exact("a"), Status.number > 3
     assert asked(exact & number) == 0

@@ -93,5 +93,5 @@ def test_the_case_of_a_text_is_found_letter_by_letter() -> None:
     ]
     wanted, found = "F81d4FaE7DEC11d0a76500A0c91e6Bf6", plain
     while found.next():
-        (found,) = (each for each in found.next() if wanted.startswith(each.known))
+        (found,) = (each for each in found.next() if wanted.startswith(each.prefix))
     assert (found, found.pattern) == (Spelling(wanted[:31], "6"), wanted)

@@ -10,7 +10,7 @@ from weaviate_orm.schema.datatypes import DataType
 
 
 def ordered_dates(condition: Filter | None) -> tuple[Property, ...]:
-    """The dates that ``<``, ``<=``, ``>`` or ``>=`` compare, but those of referenced objects."""
+    """Return the dates that ``<``, ``<=``, ``>`` or ``>=`` compare, but those of referenced objects."""
     return tuple(dict.fromkeys(_compared(condition)))
 
 

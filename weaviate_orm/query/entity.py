@@ -71,17 +71,17 @@ class Entity:
         return self._resolved
 
     def member(self, name: str) -> Property | Reference | VectorField:
-        """The attribute of this name; raises UnknownNameError with the nearest."""
-        found = self.properties.get(name) or self.references.get(name) or self.vectors.get(name)
-        if found is None:
+        """Return the attribute of a name; raises UnknownNameError with the nearest."""
+        attribute = self.properties.get(name) or self.references.get(name) or self.vectors.get(name)
+        if attribute is None:
             raise UnknownNameError(
                 f"{self.label} field", name, (*self.properties, *self.references, *self.vectors, "id")
             )
-        return found
+        return attribute
 
 
 def leads_out(entity: Entity, reference: Reference) -> bool:
-    """Whether a reference leads out of its tenant."""
+    """Return whether a reference leads out of its tenant."""
     return entity.collection.is_multi_tenant and any(
         not target.collection.is_multi_tenant for target in reference.targets
     )

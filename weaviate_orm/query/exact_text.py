@@ -40,7 +40,7 @@ _FOLDING = frozenset({None, "word", "lowercase", "trigram"})
 
 
 def literal(condition: Filter, *, writes: bool = False) -> Filter:
-    """The condition with texts compared as Python compares them, where it compares their words for equality.
+    """Return the condition with texts compared as Python compares them, where it compares their words for equality.
 
     These are ``==``, ``!=`` and ``in``, and for lists of text "contains"; patterns and orders are left as they are.
     Where what is found is written to (``writes``), so is "contains none": by words it holds for fewer lists.
@@ -69,7 +69,7 @@ def literal(condition: Filter, *, writes: bool = False) -> Filter:
 
 
 def find_unequal(condition: Filter, *, negated: bool = False) -> Path | None:
-    """What a condition says is not equal to a text, by its words: more is unequal than the server finds."""
+    """Return what a condition says is not equal to a text, by its words: more is unequal than the server finds."""
     if isinstance(condition, Not):
         return find_unequal(condition.operand, negated=not negated)
     if isinstance(condition, (And, Or)):
@@ -81,22 +81,22 @@ def find_unequal(condition: Filter, *, negated: bool = False) -> Path | None:
 
 
 def is_exact(condition: Filter | None) -> bool:
-    """Whether whole texts are compared anywhere in a condition."""
+    """Return whether whole texts are compared anywhere in a condition."""
     return condition is not None and any(True for _ in _exact_parts(condition))
 
 
 def is_compared_here(query: Query) -> bool:
-    """Whether rows of a query are compared; not where the server looks at all results together."""
+    """Return whether rows of a query are compared; not where the server looks at all results together."""
     return is_exact(query.where) and not query.needs_single_response
 
 
 def needs_check(condition: Filter | None) -> bool:
-    """Whether the server cannot answer a condition alone."""
+    """Return whether the server cannot answer a condition alone."""
     return condition is not None and not all(map(is_answered, _exact_parts(condition)))
 
 
 def is_answered(exact: Exact) -> bool:
-    """Whether the server answers a comparison: of the tokenization "field", whose one word is the text, trimmed."""
+    """Return whether the server answers a comparison: by the tokenization "field" the whole text is one word."""
     member = exact.path.member
     assert isinstance(member, Property)
     texts = all(isinstance(value, str) and trim(value) == value for value in exact.values)
@@ -104,7 +104,7 @@ def is_answered(exact: Exact) -> bool:
 
 
 def by_words(exact: Exact) -> Comparison:
-    """The comparison of words that finds the texts."""
+    """Return the comparison of words that finds the texts."""
     if exact.operator is Operator.IN and len(exact.values) == 1:
         return Comparison(exact.path, Operator.EQUAL, exact.values[0])
     value = exact.values[0] if exact.operator is Operator.NOT_EQUAL else list(exact.values)
@@ -122,7 +122,7 @@ def _exact_parts(condition: Filter) -> Iterator[Exact]:
 
 
 def resolve_outside(condition: Filter, find_ids: Callable[[Entity, Exact], Sequence[str]]) -> Filter:
-    """The condition, with texts beyond a reference that GraphQL cannot follow replaced by the ids of their objects.
+    """Replace texts beyond a reference that queries cannot follow by the ids of their objects.
 
     A filter can follow references out of a tenant, but nothing beyond them can be loaded. ``find_ids`` gives the
     objects of a class for which a comparison holds. What the server answers alone it goes on answering.
@@ -150,7 +150,7 @@ def resolve_outside(condition: Filter, find_ids: Callable[[Entity, Exact], Seque
 
 
 def narrow(condition: Filter) -> Filter:
-    """What the server can find of a condition: all that it holds for, and maybe more."""
+    """Return the condition for the server: it holds for all that this one does, and maybe for more."""
     if isinstance(condition, Exact):
         return _narrow_exact(condition)
     if isinstance(condition, (And, Or)):
@@ -211,13 +211,13 @@ class Check:
 
     Attributes:
         query: what the server is asked, of any length; limit and offset count what is left of its answer.
-        asked: conditions that the server is asked of the rows once more.
-        holds: whether the condition holds for a row; takes its id, its values, and for each of ``asked`` the ids of the
-            rows for which that holds.
+        server_conditions: what the server is asked of the rows once more.
+        holds: whether the condition holds for a row; takes its id, its values, and for each of the
+            ``server_conditions`` the ids of the rows for which that holds.
     """
 
     query: Query
-    asked: tuple[Filter, ...]
+    server_conditions: tuple[Filter, ...]
     holds: _Predicate
 
     def strip(self, values: Iterable[dict[str, Any]]) -> None:
@@ -228,12 +228,12 @@ class Check:
 
 
 def check_of(query: Query) -> Check:
-    """The check of a query that :func:`is_compared_here`."""
+    """Return the check of a query that :func:`is_compared_here`."""
     assert query.where is not None
     conditions = query.where.operands if isinstance(query.where, And) else (query.where,)
     loaded = {member.attribute for member in query.selection.members(query.entity)}
     probes: list[Path] = []
-    asked: list[Filter] = []
+    server_conditions: list[Filter] = []
 
     def key_of(path: Path) -> str:
         assert isinstance(path.member, Property)
@@ -244,35 +244,35 @@ def check_of(query: Query) -> Check:
         return f"{PROBE}{probes.index(path)}"
 
     # what the server judges alone is part of what it is asked, and holds for every row
-    holds = _predicate(And(tuple(filter(is_exact, conditions))), key_of, asked)
+    holds = _predicate(And(tuple(filter(is_exact, conditions))), key_of, server_conditions)
     where = simplify(narrow(query.where))
     server_query = attrs.evolve(
         query, where=None if where == EVERYTHING else where, limit=None, offset=0, probes=tuple(probes)
     )
-    return Check(server_query, tuple(asked), holds)
+    return Check(server_query, tuple(server_conditions), holds)
 
 
 def server_part(query: Query) -> Query:
-    """The query that is sent; another one only where whole texts are compared."""
+    """Return the query that is sent; another one only where whole texts are compared."""
     return check_of(query).query if is_compared_here(query) else query
 
 
-def _predicate(condition: Filter, key_of: Callable[[Path], str], asked: list[Filter]) -> _Predicate:
+def _predicate(condition: Filter, key_of: Callable[[Path], str], server_conditions: list[Filter]) -> _Predicate:
     if isinstance(condition, Exact):
         key, test = key_of(condition.path), _test(condition)
         if not condition.path.references:
             return lambda _, values, __: test(values[key])
         return lambda _, values, __: any(map(test, values[key]))
     if not is_exact(condition):
-        place = len(asked)
-        asked.append(condition)
+        place = len(server_conditions)
+        server_conditions.append(condition)
         return lambda id, _, matched: id in matched[place]
     if isinstance(condition, Not):
-        holds = _predicate(condition.operand, key_of, asked)
+        holds = _predicate(condition.operand, key_of, server_conditions)
         return lambda id, values, matched: not holds(id, values, matched)
     assert isinstance(condition, (And, Or))
     joined = all if isinstance(condition, And) else any
-    parts = [_predicate(operand, key_of, asked) for operand in condition.operands]
+    parts = [_predicate(operand, key_of, server_conditions) for operand in condition.operands]
     return lambda id, values, matched: joined(part(id, values, matched) for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""Who runs a query: the session of the moment, behind a protocol, so that this layer need not know it."""
+"""The executor of queries: the session of the moment, behind a protocol, which this layer need not know."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ class Executor(Protocol):
     """Runs compiled queries and makes models of the answers."""
 
     def fetch(self, query: Query) -> list[Any]:
-        """The objects."""
+        """Return the objects."""
         ...
 
     def fetch_many(self, queries: Sequence[Query]) -> list[list[Any]]:
-        """The objects of several queries."""
+        """Return the objects of several queries."""
         ...
 
     def fetch_hits(self, query: Query) -> Hits[Any]:
-        """The objects, each with its metadata."""
+        """Return the objects, each with its metadata."""
         ...
 
     def fetch_groups(self, query: Query) -> Groups[Any]:
-        """The objects in their groups."""
+        """Return the objects in their groups."""
         ...
 
     def fetch_values(self, query: Query) -> list[dict[str, Any]]:
-        """The values of each object, by attribute, with its id and metadata; no models are made."""
+        """Return the values of each object, by attribute, with its id and metadata; no models are made."""
         ...
 
     def iterate(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:
-        """The objects, one page in memory at a time."""
+        """Return the objects, one page in memory at a time."""
         ...
 
     def count(self, query: Query) -> int:
-        """How many there are."""
+        """Return how many there are."""
         ...
 
     def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> list[Any]:
-        """The figures."""
+        """Return the aggregates."""
         ...
 
     def aggregate_by(
         self, query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
     ) -> list[GroupResult]:
-        """The figures of each group."""
+        """Return the aggregates of each group."""
         ...
 
     def store(self, instance: Any, tenant: str | None) -> None:
@@ -75,7 +75,7 @@ class Executor(Protocol):
         ...
 
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
-        """What the server tells about running a query."""
+        """Return where the server's time went."""
         ...
 
 

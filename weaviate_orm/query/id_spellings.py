@@ -34,40 +34,45 @@ _EQUALITY = frozenset({Operand.VALUE, Operand.ANY_OF, Operand.NONE_OF})
 
 
 def spellings(id: str) -> tuple[str, ...]:
-    """The spellings of an id that programs use, the usual one first."""
+    """Return the spellings of an id that programs use, the usual one first."""
     dashed, plain = (id, id.upper()), (id.replace("-", ""), id.replace("-", "").upper())
-    braced = tuple(f"{{{each}}}" for each in dashed)
-    return (*dashed, *plain, *braced, *(f"{urn}{each}" for urn in ("urn:uuid:", "URN:UUID:") for each in dashed))
+    braced = tuple(f"{{{spelling}}}" for spelling in dashed)
+    return (
+        *dashed,
+        *plain,
+        *braced,
+        *(f"{urn}{spelling}" for urn in ("urn:uuid:", "URN:UUID:") for spelling in dashed),
+    )
 
 
 @attrs.frozen
 class Spelling:
-    """A text of an id, in lower case, of which the case of the first letters is known: ``known`` and the ``rest``."""
+    """A text of an id, in lower case, of which the case of the first letters is known: ``prefix`` and the ``rest``."""
 
-    known: str
+    prefix: str
     rest: str
 
     @property
     def pattern(self) -> str:
-        """What Weaviate's Like finds it by, whatever the case of the rest. The server seeks what is known."""
-        return self.known + re.sub("[a-z]", "?", self.rest)
+        """What Weaviate's Like finds it by, whatever the case of the rest. The server seeks the prefix."""
+        return self.prefix + re.sub("[a-z]", "?", self.rest)
 
     def next(self) -> tuple[Spelling, ...]:
-        """The two spellings of which one letter more is known; none where all are."""
+        """Return the two spellings of which one letter more is known; none where all are."""
         letter = re.search("[a-z]", self.rest)
         if letter is None:
             return ()
-        before, after = self.known + self.rest[: letter.start()], self.rest[letter.end() :]
-        return tuple(Spelling(before + each, after) for each in (letter[0], letter[0].upper()))
+        before, after = self.prefix + self.rest[: letter.start()], self.rest[letter.end() :]
+        return tuple(Spelling(before + case, after) for case in (letter[0], letter[0].upper()))
 
 
 def unknown_cases(id: str) -> tuple[Spelling, ...]:
-    """The spellings of an id in any mixture of cases: with dashes, without, in braces, as URN."""
-    return tuple(Spelling("", each) for each in (id, id.replace("-", ""), f"{{{id}}}", f"urn:uuid:{id}"))
+    """Return the spellings of an id in any mixture of cases: with dashes, without, in braces, as URN."""
+    return tuple(Spelling("", text) for text in (id, id.replace("-", ""), f"{{{id}}}", f"urn:uuid:{id}"))
 
 
 def ids_named(where: Filter | None) -> dict[Entity, dict[str, None]]:
-    """The ids that a filter compares for equality, each once and in their usual spelling, by their classes."""
+    """Return the ids that a filter compares for equality, each once and in their usual spelling, by their classes."""
     named: dict[Entity, dict[str, None]] = {}
     for comparison in _id_comparisons(where):
         named.setdefault(comparison.path.owner, {}).update(dict.fromkeys(map(usual_id, _values(comparison))))
@@ -75,7 +80,7 @@ def ids_named(where: Filter | None) -> dict[Entity, dict[str, None]]:
 
 
 def is_told_by_rows(query: Query) -> bool:
-    """Whether the objects of a query are those of the ids that it names, so that what is missing can be told."""
+    """Return whether the objects of a query are those of the ids that it names, and so tell which are missing."""
     where = query.where
     return (
         isinstance(where, Comparison)
@@ -87,7 +92,7 @@ def is_told_by_rows(query: Query) -> bool:
 
 
 def is_complete(query: Query, count: int) -> bool:
-    """Whether ``count`` objects of a query that :func:`is_told_by_rows` are all that it can have."""
+    """Return whether ``count`` objects of a query that :func:`is_told_by_rows` are all that it can have."""
     assert isinstance(query.where, Comparison)
     return count >= len(_values(query.where)) or (query.limit is not None and count >= query.limit)
 
@@ -178,17 +183,17 @@ def by_place(query: Query, id: str) -> Query:
 
 
 def respelled(where: Filter, texts: Texts) -> Filter:
-    """The filter with the texts that the index has for ids, beside the usual ones."""
+    """Return the filter with the texts that the index has for ids, beside the usual ones."""
     if isinstance(where, (And, Or)):
-        return type(where)(tuple(respelled(each, texts) for each in where.operands))
+        return type(where)(tuple(respelled(operand, texts) for operand in where.operands))
     if isinstance(where, Not):
         return Not(respelled(where.operand, texts))
     assert isinstance(where, Comparison)
-    known = texts.get(where.path.owner) if _names_ids(where) else None
-    if not known:
+    of_class = texts.get(where.path.owner) if _names_ids(where) else None
+    if not of_class:
         return where
     values = _values(where)
-    others = [text for id in dict.fromkeys(map(usual_id, values)) for text in known.get(id, ())]
+    others = [text for id in dict.fromkeys(map(usual_id, values)) for text in of_class.get(id, ())]
     if not others:
         return where
     both = Comparison(where.path, Operator.CONTAINS_ANY, list(dict.fromkeys((*values, *others))))
@@ -200,8 +205,8 @@ def _id_comparisons(where: Filter | None) -> Iterator[Comparison]:
         if _names_ids(where):
             yield where
     elif isinstance(where, (And, Or)):
-        for each in where.operands:
-            yield from _id_comparisons(each)
+        for operand in where.operands:
+            yield from _id_comparisons(operand)
     elif isinstance(where, Not):
         yield from _id_comparisons(where.operand)
 

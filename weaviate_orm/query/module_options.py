@@ -29,9 +29,9 @@ class GroupBy:
     objects_per_group: int
 
     def __attrs_post_init__(self) -> None:
-        for what, number in (("groups", self.groups), ("objects_per_group", self.objects_per_group)):
+        for name, number in (("groups", self.groups), ("objects_per_group", self.objects_per_group)):
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                raise QueryError(f"the {what} of group_by is a whole number from 1; got {number!r}")
+                raise QueryError(f"the {name} of group_by is a whole number from 1; got {number!r}")
 
 
 @attrs.frozen
@@ -84,10 +84,10 @@ class Generate:
 
 
 def server_prompt(entity: Entity, prompt: str) -> str:
-    """A prompt whose ``{attribute}`` are the server's names. Raises UnknownNameError for one that does not exist."""
+    """Return a prompt whose ``{attribute}`` are the server's names; raises UnknownNameError for an unknown one."""
 
-    def named(found: re.Match[str]) -> str:
-        name = found[1].strip()
+    def named(match: re.Match[str]) -> str:
+        name = match[1].strip()
         member = entity.properties.get(name)
         if member is None:
             raise UnknownNameError(f"{entity.label} property", name, entity.properties)

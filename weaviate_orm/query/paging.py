@@ -27,7 +27,7 @@ class Reading:
 
 
 def choose_reading(query: Query, method: Method | None = None) -> Reading:
-    """How a query is read: by the wanted method, or else by the best that it allows.
+    """Return how a query is read: by a method, or by the best that it allows.
 
     Raises:
         QueryError: the query does not allow the method; or no method, for the server looks at all results together.
@@ -53,13 +53,13 @@ def choose_reading(query: Query, method: Method | None = None) -> Reading:
         return Reading("keyset", "each page is filtered by ids beyond the last one's, so it may be of any length")
     if method == "keyset":
         raise QueryError("a keyset is in the order of ids: a search, an order or an offset is read by pages")
-    what = "a search" if query.search is not None else "an order or an offset"
-    return Reading("pages", f"{what} is read by offsets, which reach {MOST:,} objects")
+    reason = "a search" if query.search is not None else "an order or an offset"
+    return Reading("pages", f"{reason} is read by offsets, which reach {MOST:,} objects")
 
 
 def first_page(query: Query, reading: Reading, size: int) -> Query:
-    """The first page."""
-    page = attrs.evolve(query, limit=min(size, _left(query, 0), max(MOST - query.offset, 0)))
+    """Return the query for the first page."""
+    page = attrs.evolve(query, limit=min(size, _remaining(query, 0), max(MOST - query.offset, 0)))
     if reading.method == "keyset":
         # the count tells whether ids beyond the last one were all of them: see session/reads/keyset.py
         page = attrs.evolve(page, order_by=(Order(Path(query.entity, (), "id"), descending=False),), counted=True)
@@ -67,8 +67,8 @@ def first_page(query: Query, reading: Reading, size: int) -> Query:
 
 
 def next_page(query: Query, reading: Reading, size: int, read: int, last_id: str) -> Query:
-    """The page after ``read`` objects, of which the last has an id. A page of limit 0 is none."""
-    page = attrs.evolve(first_page(query, reading, size), limit=min(size, _left(query, read)))
+    """Return the query for the page after ``read`` objects, of which the last has an id; there is none of limit 0."""
+    page = attrs.evolve(first_page(query, reading, size), limit=min(size, _remaining(query, read)))
     if reading.method in ("listing", "cursor"):
         return attrs.evolve(page, after=last_id)
     if reading.method == "keyset":
@@ -79,5 +79,5 @@ def next_page(query: Query, reading: Reading, size: int, read: int, last_id: str
     return attrs.evolve(page, offset=offset, limit=min(page.limit or 0, max(MOST - offset, 0)))
 
 
-def _left(query: Query, read: int) -> int:
+def _remaining(query: Query, read: int) -> int:
     return MOST if query.limit is None else max(query.limit - read, 0)

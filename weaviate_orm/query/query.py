@@ -24,7 +24,7 @@ PROBE = "exact__"
 
 @attrs.frozen
 class Selection:
-    """What is loaded of each object of a class.
+    """The parts of objects of a class that are loaded.
 
     Attributes:
         properties: None for all that the class maps, but the deferred ones.
@@ -41,13 +41,13 @@ class Selection:
     on_error: OnError = "raise"
 
     def members(self, entity: Entity) -> tuple[Property, ...]:
-        """The properties loaded."""
+        """Return the properties loaded."""
         if self.properties is not None:
             return self.properties
         return tuple(member for member in entity.properties.values() if not member.deferred)
 
     def attributes(self, entity: Entity) -> frozenset[str]:
-        """The names of all that is loaded."""
+        """Return the names of all that is loaded."""
         return frozenset(
             (
                 *(member.attribute for member in self.members(entity)),
@@ -69,35 +69,35 @@ class Selection:
         return attrs.evolve(self, properties=tuple(members))
 
     def bringing(self, entity: Entity, names: Collection[str]) -> Selection:
-        """This selection and some attributes besides, as far as a query can load them; of references, the ids alone."""
+        """Return the selection with further attributes, as far as queries can load them; of references, the ids."""
         held = self.attributes(entity)
         added = [entity.properties[name] for name in names if name in entity.properties.keys() - held]
-        references = [each for name, each in entity.references.items() if name in names and name not in held]
-        vectors = [each for name, each in entity.vectors.items() if name in names and name not in held]
+        references = [member for name, member in entity.references.items() if name in names and name not in held]
+        vectors = [member for name, member in entity.vectors.items() if name in names and name not in held]
         return attrs.evolve(
             self,
             properties=(*self.members(entity), *added) if added else self.properties,
             references=(
                 *self.references,
-                *((each, Selection(properties=())) for each in references if not leads_out(entity, each)),
+                *((member, Selection(properties=())) for member in references if not leads_out(entity, member)),
             ),
             vectors=(*self.vectors, *vectors),
         )
 
     def including(self, path: tuple[Reference, ...]) -> Selection:
-        """This selection and the references of ``path``, one below the other."""
+        """Return the selection with the references of ``path``, one below the other."""
         if not path:
             return self
         first, *rest = path
-        known = {reference.attribute: (reference, below) for reference, below in self.references}
-        _, below = known.get(first.attribute, (first, Selection()))
-        known[first.attribute] = (first, below.including(tuple(rest)))
-        return attrs.evolve(self, references=tuple(known.values()))
+        references = {reference.attribute: (reference, below) for reference, below in self.references}
+        _, below = references.get(first.attribute, (first, Selection()))
+        references[first.attribute] = (first, below.including(tuple(rest)))
+        return attrs.evolve(self, references=tuple(references.values()))
 
 
 @attrs.frozen
 class Query:
-    """What is asked of one class.
+    """A query for objects of one class.
 
     Attributes:
         after: the id of the last object of the page before, in the order of ids.
@@ -162,8 +162,8 @@ class Query:
         entity, selection = self.entity, self.selection
         if selection.properties is not None or selection.vectors or selection.references:
             return False
-        deferred = any(each.deferred for each in entity.properties.values())
-        whole = not deferred and not any(each.many for each in entity.references.values())
+        deferred = any(member.deferred for member in entity.properties.values())
+        whole = not deferred and not any(member.many for member in entity.references.values())
         more = self.metadata or self.named or self.extras or self.probes or self.consistency_level
         return self.allows_cursor and whole and not more
 

@@ -44,7 +44,7 @@ def gather(
 @overload
 def gather(*queries: QuerySet[Any]) -> tuple[list[Any], ...]: ...
 def gather(*queries: QuerySet[Any]) -> tuple[list[Any], ...]:
-    """The objects of several queries, fetched by one request.
+    """Return the objects of several queries, fetched by one request.
 
     ::
 
@@ -54,12 +54,12 @@ def gather(*queries: QuerySet[Any]) -> tuple[list[Any], ...]:
     """
     if not queries:
         return ()
-    executors: list[Executor] = [each._bound_executor for each in queries if each._bound_executor is not None]
-    if any(each is not executors[0] for each in executors):
+    executors: list[Executor] = [query._bound_executor for query in queries if query._bound_executor is not None]
+    if any(executor is not executors[0] for executor in executors):
         raise QueryError("gather sends queries of one session; these belong to several")
-    for each in queries:
-        if each._query.group_by is not None:
+    for query in queries:
+        if query._query.group_by is not None:
             raise QueryError("gather returns objects; grouped results are read by groups()")
-        each._refuse_merged()
+        query._refuse_merged()
     executor = executors[0] if executors else current_executor()
-    return tuple(executor.fetch_many([each._query for each in queries]))
+    return tuple(executor.fetch_many([query._query for query in queries]))

@@ -167,5 +167,5 @@ class Explanation:
     profile: Sequence[Mapping[str, Any]]
 
     def __str__(self) -> str:
-        shards = [f"{each['name']}: {each.get('searches')}" for each in self.profile]
+        shards = [f"{shard['name']}: {shard.get('searches')}" for shard in self.profile]
         return "\n".join((self.document, f"read by {self.reading}: {self.why}", *shards))

@@ -75,13 +75,13 @@ class Referenced:
         """Return the reference of the rows at some places."""
         ends = list(accumulate(self.counts))
         targets = [target for place in places for target in self.places[ends[place] - self.counts[place] : ends[place]]]
-        kept = sorted(set(targets))
+        unique = sorted(set(targets))
         begin, rows = 0, []
         for of_class in self.rows:
             end = begin + len(of_class)
-            rows.append(of_class.select([target - begin for target in kept if begin <= target < end]))
+            rows.append(of_class.select([target - begin for target in unique if begin <= target < end]))
             begin = end
-        moved = {target: place for place, target in enumerate(kept)}
+        moved = {target: place for place, target in enumerate(unique)}
         return Referenced(_at(places, self.counts), [moved[target] for target in targets], rows)
 
 

@@ -211,7 +211,7 @@ def check_words(
             raise QueryError(f"minimum_match is a whole number from 1; got {minimum_match!r}")
         if operator not in (None, "or"):
             raise QueryError(f"{verb}: minimum_match is for the operator 'or'; {operator!r} asks for every word")
-    cuts = {found.spec.tokenization or "word" for found, _ in properties}
+    cuts = {member.spec.tokenization or "word" for member, _ in properties}
     if operator == "and_cross" and len(cuts) > 1:
         raise QueryError(
             f"{verb}: 'and_cross' needs properties of one tokenization; these have {', '.join(sorted(cuts))}"
@@ -224,7 +224,7 @@ Keywords = (KeywordSearch, Hybrid)
 
 
 def words_of(search: Search | None) -> str | None:
-    """The text that a search is for; None where it is for none."""
+    """Return the text that a search is for; None where it is for none."""
     if isinstance(search, (KeywordSearch, Hybrid)):
         return search.query
     if isinstance(search, NearText):

@@ -39,27 +39,27 @@ class TargetVectors:
 
     @classmethod
     def minimum(cls, *vectors: Any) -> TargetVectors:
-        """The smallest of the distances; what the server does where nothing is said."""
+        """Combine by the smallest of the distances, which is the server's default."""
         return cls(vectors, Combination.MINIMUM)
 
     @classmethod
     def average(cls, *vectors: Any) -> TargetVectors:
-        """The mean of the distances."""
+        """Combine by the mean of the distances."""
         return cls(vectors, Combination.AVERAGE)
 
     @classmethod
     def sum(cls, *vectors: Any) -> TargetVectors:
-        """The sum of the distances."""
+        """Combine by the sum of the distances."""
         return cls(vectors, Combination.SUM)
 
     @classmethod
     def manual_weights(cls, weights: Mapping[Any, Any]) -> TargetVectors:
-        """The weighted sum of the distances; a list of weights where a vector is compared with several."""
+        """Combine by the weighted sum of the distances; a list of weights where a vector is compared with several."""
         return cls(tuple(weights), Combination.MANUAL_WEIGHTS, tuple(weights.values()))
 
     @classmethod
     def relative_score(cls, weights: Mapping[Any, Any]) -> TargetVectors:
-        """The weighted sum of the distances, each normalised by those of the results."""
+        """Combine by the weighted sum of the distances, each normalised by those of the results."""
         return cls(tuple(weights), Combination.RELATIVE_SCORE, tuple(weights.values()))
 
 
@@ -82,36 +82,36 @@ class Targets:
         return self.only is not None and metric(self.only) == "cosine" and not is_multi(self.only)
 
 
-def resolve_targets(entity: Entity, given: Any) -> Targets:
-    """The targets of a search: those given, or the only vector that the class has.
+def resolve_targets(entity: Entity, target: Any) -> Targets:
+    """Return the targets of a search: those named, or the only vector that the class has.
 
     Raises:
         QueryError: the class has several vectors and none was named; weights that are no numbers.
         UnknownNameError: a vector that the class does not have.
     """
-    if given is None:
+    if target is None:
         fields = tuple(entity.vectors.values())
         if len(fields) > 1:
-            names = ", ".join(f"{entity.label}.{each.attribute}" for each in fields)
+            names = ", ".join(f"{entity.label}.{vector.attribute}" for vector in fields)
             raise QueryError(f"{entity.label} has several vectors; say which by target=: {names}")
         return Targets(fields)
-    if isinstance(given, TargetVectors):
-        fields = tuple(vector_of(entity, each) for each in given.vectors)
-        weights = tuple(map(_weights, given.weights))
-        return Targets(_distinct(entity, fields), given.combination, weights)
-    if isinstance(given, (list, tuple)):
-        return Targets(_distinct(entity, tuple(vector_of(entity, each) for each in given)))
-    return Targets((vector_of(entity, given),))
+    if isinstance(target, TargetVectors):
+        fields = tuple(vector_of(entity, vector) for vector in target.vectors)
+        weights = tuple(map(_weights, target.weights))
+        return Targets(_distinct(entity, fields), target.combination, weights)
+    if isinstance(target, (list, tuple)):
+        return Targets(_distinct(entity, tuple(vector_of(entity, vector) for vector in target)))
+    return Targets((vector_of(entity, target),))
 
 
 def metric(field: VectorField) -> str:
-    """The distance of a vector's index; the server's default is cosine."""
+    """Return the distance of a vector's index; the server's default is cosine."""
     settings = field.spec.index.settings if field.spec.index is not None else {}
     return str(settings.get("distance") or "cosine")
 
 
 def is_multi(field: VectorField) -> bool:
-    """Whether each object has several vectors in this place."""
+    """Return whether objects have several vectors in this place."""
     vectorizer = field.spec.vectorizer
     if vectorizer is not None and ("multivec" in vectorizer.name or "colbert" in vectorizer.name):
         return True
@@ -127,9 +127,9 @@ def _distinct(entity: Entity, fields: tuple[VectorField, ...]) -> tuple[VectorFi
     return fields
 
 
-def _weights(given: Any) -> tuple[float, ...]:
-    several = given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
-    for each in several:
-        if isinstance(each, bool) or not isinstance(each, (int, float)):
-            raise QueryError(f"a weight is a number, not {each!r}")
-    return tuple(several)
+def _weights(weights: Any) -> tuple[float, ...]:
+    listed = weights if isinstance(weights, Sequence) and not isinstance(weights, str) else (weights,)
+    for weight in listed:
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise QueryError(f"a weight is a number, not {weight!r}")
+    return tuple(listed)

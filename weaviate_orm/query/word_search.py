@@ -20,12 +20,12 @@ _DEFAULT = Stopwords()
 
 
 def has_words(member: Property, text: str) -> bool:
-    """Whether the server finds anything in a text to look for, stopwords included."""
+    """Return whether a text has any word, stopwords included."""
     return split_words(text, member.spec.tokenization) != ()
 
 
 def is_stopwords(owner: Entity, member: Property, text: str) -> bool:
-    """Whether all words of a text are stopwords, as far as the class says which these are."""
+    """Return whether all words of a text are stopwords, as far as the class says which these are."""
     if (member.spec.tokenization or DEFAULT_TOKENIZATION) != "word":
         return False
     index = owner.collection.inverted_index
@@ -35,7 +35,7 @@ def is_stopwords(owner: Entity, member: Property, text: str) -> bool:
 
 
 def stopword_pattern(text: str) -> str:
-    """A pattern of ``Like`` for the words of a text."""
+    """Return a pattern of ``Like`` for the words of a text."""
     return text.replace("*", " ").replace("?", " ")
 
 
@@ -48,7 +48,7 @@ def check_searched(entity: Entity, members: Sequence[Property], text: str, verb:
             if member.spec.data_type.element is DataType.TEXT and member.spec.index_searchable is not False
         ]
     if text and (
-        not members or any(has_words(each, text) and not is_stopwords(entity, each, text) for each in members)
+        not members or any(has_words(member, text) and not is_stopwords(entity, member, text) for member in members)
     ):
         return
     raise QueryError(

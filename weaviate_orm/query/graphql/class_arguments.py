@@ -1,4 +1,4 @@
-"""A search as the argument of GraphQL that asks for it."""
+"""The arguments of a class in a document: filter, search, limits, order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OPERATORS = {"and": "And", "or": "Or", "and_cross": "AndCross"}
 
 
 def get_arguments(query: Query) -> dict[str, Any]:
-    """The arguments of a class below ``Get``."""
+    """Return the arguments of a class below ``Get``."""
     arguments = near_and_filter(query)
     if query.consistency_level is not None:
         arguments["consistencyLevel"] = Symbol(query.consistency_level)
@@ -65,7 +65,7 @@ def get_arguments(query: Query) -> dict[str, Any]:
 
 
 def near_and_filter(query: Query) -> dict[str, Any]:
-    """The arguments that say which objects are meant: the filter and the search."""
+    """Return the arguments of the tenant, the filter and the search."""
     arguments = tenant_argument(query.entity, query.tenant)
     if query.where is not None:
         arguments["where"] = where_argument(query.where)
@@ -88,7 +88,7 @@ def _with_symbols(condition: dict[str, Any]) -> dict[str, Any]:
 
 
 def aggregate_arguments(query: Query, *, counted: bool = False) -> dict[str, Any]:
-    """The same below ``Aggregate``, which cannot take all of them; ``counted`` and cut by the limit, or for figures.
+    """Return the arguments of a class below ``Aggregate``. ``counted``: only the count is requested.
 
     Raises QueryError for a search that Weaviate does not aggregate, or that would match every object.
     """
@@ -136,7 +136,7 @@ def _refuse_other_figures(query: Query, search: Hybrid, counted: bool) -> None:
 
 
 def search_argument(search: Search) -> tuple[str, dict[str, Any]]:
-    """The name of the argument, and its value."""
+    """Return the name of the argument of a search, and its value."""
     if isinstance(search, NearText):
         inside: dict[str, Any] = {"concepts": search.concepts, **_nearness(search)}
         inside |= _moves(search)
@@ -151,13 +151,13 @@ def search_argument(search: Search) -> tuple[str, dict[str, Any]]:
         name = "IMU" if search.medium == "imu" else search.medium.capitalize()
         return f"near{name}", {search.medium: search.data, **_nearness(search)}
     if isinstance(search, Ask):
-        asked: dict[str, Any] = {"question": search.question, **_bound(search)}
+        question: dict[str, Any] = {"question": search.question, **_bound(search)}
         if search.properties:
-            asked["properties"] = [member.spec.name for member in search.properties]
+            question["properties"] = [member.spec.name for member in search.properties]
         for key, value in (("autocorrect", search.autocorrect), ("rerank", search.rerank)):
             if value is not None:
-                asked[key] = value
-        return "ask", asked
+                question[key] = value
+        return "ask", question
     if isinstance(search, KeywordSearch):
         return "bm25", {"query": search.query, **_words(search, "searchOperator")}
     return "hybrid", _hybrid(search)

@@ -32,12 +32,12 @@ def compile_get(query: Query, probes: IdProbes | None = None) -> Document:
 def compile_gets(queries: Sequence[Query], probes: IdProbes) -> Document:
     """Compile several queries for objects, aliased ``q0``, ``q1`` …."""
     root: list[Node] = [attrs.evolve(_class(query), alias=f"q{number}") for number, query in enumerate(queries)]
-    seen: set[str] = set()
+    guarded: set[str] = set()
     # two queries of one class may load different properties; one guard asks for all of them
     guards = [
         guard
         for query in queries
-        for guard in int_guards(query.entity, attrs.evolve(query.selection, properties=None), query.tenant, seen)
+        for guard in int_guards(query.entity, attrs.evolve(query.selection, properties=None), query.tenant, guarded)
     ]
     return Document((FieldNode("Get", (*root, *guards, *_id_fields(probes.queries))),))
 

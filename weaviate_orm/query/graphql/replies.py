@@ -112,8 +112,8 @@ def _read_reference(reference: Reference, below: Selection, values: Sequence[Obj
         _read_targets(entity, below, list(by_class[entity.collection.name].values()), ints)
         for entity in reference.targets
     ]
-    known = ((name, id) for name, of_class in by_class.items() for id in of_class)
-    numbers = {key: place for place, key in enumerate(known)}
+    all_keys = ((name, id) for name, of_class in by_class.items() for id in of_class)
+    numbers = {key: place for place, key in enumerate(all_keys)}
     return Referenced(counts, [numbers[key] for key in keys], of_classes)
 
 

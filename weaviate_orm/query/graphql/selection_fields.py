@@ -1,4 +1,4 @@
-"""What a query loads, as the selection of GraphQL: properties, references, vectors, and what a search says."""
+"""The selection of a query in a document: properties, references, vectors, metadata."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _printed: WeakKeyDictionary[Entity, tuple[PrintedField, ...]] = WeakKeyDictionar
 
 
 def selected(entity: Entity, selection: Selection, query: Query | None = None, depth: int = 0) -> Iterator[Node]:
-    """The nodes that load a selection; with the ``query`` also what its search says of each object."""
+    """Yield the nodes that load a selection; with the ``query`` also those of its metadata."""
     if selection.properties is None:
         yield from _all_properties(entity)
     else:
@@ -56,7 +56,7 @@ def _probe_field(number: int, path: Path) -> FieldNode:
 
 
 def _all_properties(entity: Entity) -> tuple[PrintedField, ...]:
-    """What most queries ask for, printed once."""
+    """Return the fields of all properties, which most queries load, printed once."""
     printed = _printed.get(entity)
     if printed is None:
         fields = map(property_field, Selection().members(entity))
@@ -65,7 +65,7 @@ def _all_properties(entity: Entity) -> tuple[PrintedField, ...]:
 
 
 def property_field(member: Property) -> FieldNode:
-    """A property under the name of its attribute, so that the answer is keyed as the model is."""
+    """Return the field of a property under the name of its attribute, so that the answer is keyed as the model is."""
     alias = None if member.attribute == member.spec.name else member.attribute
     return FieldNode(member.spec.name, tuple(_inside(member.spec)), alias=alias)
 
@@ -100,9 +100,9 @@ def _additional(vectors: Sequence[VectorField], query: Query | None) -> FieldNod
         inside.append(FieldNode("vectors", named))
     if query is not None:
         if query.metadata:
-            inside += _told(query)
+            inside += _metadata_fields(query)
         # these change the results, whether they are read or not
-        inside += _made(query)
+        inside += _module_fields(query)
     return FieldNode("_additional", tuple(inside))
 
 
@@ -129,8 +129,8 @@ _ANSWER = tuple(
 _ENTITY = tuple(map(FieldNode, ("entity", "word", "property", "certainty", "distance", "startPosition", "endPosition")))
 
 
-def _told(query: Query) -> Iterator[Node]:
-    """What a search says of each object, and what else was asked for by name."""
+def _metadata_fields(query: Query) -> Iterator[Node]:
+    """Yield the metadata of a search, and further metadata by name."""
     if isinstance(query.search, Nearness):
         yield FieldNode("distance")
         if query.search.targets.are_cosine:  # of others the server refuses to tell one
@@ -150,19 +150,19 @@ def _told(query: Query) -> Iterator[Node]:
             )
         elif isinstance(extra, FindEntities):
             bounds = {"certainty": extra.certainty, "distance": extra.distance, "limit": extra.limit}
-            yield FieldNode("tokens", _ENTITY, {"properties": _names(extra.properties), **_given(bounds)})
+            yield FieldNode("tokens", _ENTITY, {"properties": _names(extra.properties), **_without_none(bounds)})
         else:
             yield _projection(extra)
 
 
-def _made(query: Query) -> Iterator[Node]:
-    """What orders, groups, or is written about the results."""
+def _module_fields(query: Query) -> Iterator[Node]:
+    """Yield the fields of modules that order results, or write about them."""
     if query.rerank is not None:
         # the server's own default is an empty query
-        wanted = query.rerank.query if query.rerank.query is not None else words_of(query.search)
-        if wanted is None:
+        text = query.rerank.query if query.rerank.query is not None else words_of(query.search)
+        if text is None:
             raise QueryError("rerank needs a query: there is no search whose text it could take")
-        arguments = {"property": query.rerank.member.spec.name, "query": wanted}
+        arguments = {"property": query.rerank.member.spec.name, "query": text}
         yield FieldNode("rerank", (FieldNode("score"),), arguments)
     if query.generate is not None:
         yield _generation(query.entity, query.generate)
@@ -178,7 +178,7 @@ def group_field(query: Query) -> FieldNode:
     scalars = map(FieldNode, ("id", "count", "minDistance", "maxDistance"))
     value = FieldNode("groupedBy", (FieldNode("path"), FieldNode("value")))
     group = FieldNode("group", (*scalars, value, FieldNode("hits", below)))
-    return FieldNode("_additional", (group, *_made(query)))
+    return FieldNode("_additional", (group, *_module_fields(query)))
 
 
 def _generation(entity: Entity, generate: Generate) -> FieldNode:
@@ -208,10 +208,10 @@ def _projection(project: Project) -> FieldNode:
         "perplexity": project.perplexity,
         "algorithm": project.algorithm,
     }
-    return FieldNode("featureProjection", (FieldNode("vector"),), _given(settings))
+    return FieldNode("featureProjection", (FieldNode("vector"),), _without_none(settings))
 
 
-def _given(settings: dict[str, Any]) -> dict[str, Any]:
+def _without_none(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
@@ -220,12 +220,12 @@ def _names(members: Sequence[Property]) -> list[str]:
 
 
 def tenant_argument(entity: Entity, tenant: str | None) -> dict[str, Any]:
-    """The server knows the argument only where a class has tenants."""
+    """Return the argument of a tenant, which only classes with tenants have."""
     return {"tenant": tenant} if tenant is not None and entity.collection.is_multi_tenant else {}
 
 
-def int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: set[str]) -> Iterator[FieldNode]:
-    """Ask, in the same request, whether any of the classes holds an int outside 32 bits.
+def int_guards(entity: Entity, selection: Selection, tenant: str | None, guarded: set[str]) -> Iterator[FieldNode]:
+    """Yield fields that tell whether any of the classes holds an int outside 32 bits.
 
     GraphQL answers null for those. Where a property may be null as well, the two cannot be told apart; this shows, at
     no request of its own, that nulls are nulls.
@@ -238,12 +238,12 @@ def int_guards(entity: Entity, selection: Selection, tenant: str | None, seen: s
             for operator, bound in (("GreaterThanEqual", _INT32), ("LessThan", -_INT32)):
                 operands.append({"path": [spec.name], "operator": Symbol(operator), "valueInt": bound})
     name = entity.collection.name
-    if operands and name not in seen:
-        seen.add(name)
+    if operands and name not in guarded:
+        guarded.add(name)
         where = {"operator": Symbol("Or"), "operands": operands}
-        found = (FieldNode("_additional", (FieldNode("id"),)),)
+        ids = (FieldNode("_additional", (FieldNode("id"),)),)
         arguments = {**tenant_argument(entity, tenant), "where": where, "limit": 1}
-        yield FieldNode(name, found, arguments, alias=f"{OUT_OF_RANGE}{name}")
+        yield FieldNode(name, ids, arguments, alias=f"{OUT_OF_RANGE}{name}")
     for reference, below in selection.references:
         for target in reference.targets:
-            yield from int_guards(target, below, tenant, seen)
+            yield from int_guards(target, below, tenant, guarded)

@@ -1,4 +1,4 @@
-"""The verbs that ask for figures: ``aggregate`` and ``aggregate_by``."""
+"""Methods that compute values of many objects: ``aggregate`` and ``aggregate_by``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ A4 = TypeVar("A4")
 
 
 class AggregateMixin(BaseQuerySet[M]):
-    """Figures of the objects of a query."""
+    """Compute values of the objects of a query."""
 
     __slots__ = ()
 
@@ -45,7 +45,7 @@ class AggregateMixin(BaseQuerySet[M]):
     @overload
     def aggregate(self, **figures: Aggregate[Any]) -> dict[str, Any]: ...
     def aggregate(self, *figures: Aggregate[Any], **named: Aggregate[Any]) -> Any:
-        """Figures in one request: one, a tuple of several, or a dict of named ones.
+        """Return aggregates by one request: one, a tuple of several, or a dict of named ones.
 
         ::
 
@@ -59,15 +59,15 @@ class AggregateMixin(BaseQuerySet[M]):
         """
         if bool(figures) is bool(named):
             raise QueryError("aggregate takes figures, as Article.word_count.mean(), or named ones; one kind of them")
-        wanted = _figures((*figures, *named.values()))
+        aggregates = _figures((*figures, *named.values()))
         self._refuse_offset()
-        results = self._executor.aggregate(self._query, wanted)
+        results = self._executor.aggregate(self._query, aggregates)
         if named:
             return dict(zip(named, results, strict=True))
         return results[0] if len(results) == 1 else tuple(results)
 
     def aggregate_by(self, key: Any, *figures: Aggregate[Any], limit: int | None = None) -> list[GroupResult]:
-        """The same for each value of a property or reference, the most frequent value first.
+        """Return aggregates for each value of a property or reference, the most frequent value first.
 
         ::
 
@@ -80,11 +80,11 @@ class AggregateMixin(BaseQuerySet[M]):
             limit: the most groups; the server's own limit is 100.
         """
         member = group_key_of(self._query.entity, key, "aggregate_by")
-        wanted = _figures(figures)
+        aggregates = _figures(figures)
         self._refuse_offset()
         if limit is not None:
             validate_count("limit", limit, minimum=1)
-        return self._executor.aggregate_by(self._query, member, wanted, limit)
+        return self._executor.aggregate_by(self._query, member, aggregates, limit)
 
     def _refuse_offset(self) -> None:
         query = self._query
@@ -97,8 +97,8 @@ class AggregateMixin(BaseQuerySet[M]):
             raise QueryError("Weaviate aggregates all objects of a filter: leave out limit and offset")
 
 
-def _figures(given: tuple[Any, ...]) -> tuple[Aggregate[Any], ...]:
-    for each in given:
-        if not isinstance(each, Aggregate):
-            raise QueryError(f"a figure is made by an expression, as Article.word_count.mean(); got {each!r}")
-    return given
+def _figures(figures: tuple[Any, ...]) -> tuple[Aggregate[Any], ...]:
+    for figure in figures:
+        if not isinstance(figure, Aggregate):
+            raise QueryError(f"a figure is made by an expression, as Article.word_count.mean(); got {figure!r}")
+    return figures

@@ -1,4 +1,4 @@
-"""The verbs that send a query: they end the chain with objects, hits, groups, values or figures."""
+"""Methods that send a query: they end the chain with objects, hits, groups or counts."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from weaviate_orm.query.results import Explanation, Groups, Hits
 
 
 class FetchMixin(BaseQuerySet[M]):
-    """What sends a query."""
+    """Send a query."""
 
     __slots__ = ()
 
     def all(self) -> list[M]:
-        """The objects."""
+        """Return the objects."""
         self._refuse_merged()
         if self._query.group_by is not None:
             return [hit.object for group in self.groups() for hit in group.hits]
@@ -37,21 +37,21 @@ class FetchMixin(BaseQuerySet[M]):
         return iter(self.all())
 
     def hits(self) -> Hits[M]:
-        """The objects, each with what the query says of it: its distance and certainty, its score, and what was asked
-        for by :meth:`rerank`, :meth:`generate`, :meth:`with_metadata` and the like."""
+        """Return the objects with their metadata: distance, certainty, score, and the results of :meth:`rerank`,
+        :meth:`generate`, :meth:`with_metadata` and the like."""
         self._refuse_merged()
         if self._query.group_by is not None:
             raise QueryError("grouped results are read by groups(), each of which has hits")
         return self._executor.fetch_hits(attrs.evolve(self._query, metadata=True))
 
     def groups(self) -> Groups[M]:
-        """The groups of :meth:`group_by`, each with its hits."""
+        """Return the groups of :meth:`group_by`, each with its hits."""
         if self._query.group_by is None:
             raise QueryError("groups() reads what group_by() groups; call that first")
         return self._executor.fetch_groups(self._query)
 
     def iterator(self, chunk_size: int = 1000, *, method: Method | None = None) -> Iterator[M]:
-        """The objects one after the other, of any number, with one page of them in memory.
+        """Yield the objects, of any number, with one page of them in memory.
 
         A bare class is read by ``"listing"``, REST's, where it has no lists of references and nothing is left out, else
         by GraphQL's ``"cursor"``; one with a filter by ``"keyset"`` (ids beyond the last one's); all without end.
@@ -72,18 +72,18 @@ class FetchMixin(BaseQuerySet[M]):
         return self._executor.iterate(self._query, reading, size)
 
     def first(self) -> M | None:
-        """The first object, or None."""
-        found = self._head(1)
-        return found[0] if found else None
+        """Return the first object, or None."""
+        objects = self._head(1)
+        return objects[0] if objects else None
 
     def one(self) -> M:
-        """The only object; raises NotFoundError or MultipleResultsError when there is not exactly one.
+        """Return the only object; raises NotFoundError or MultipleResultsError when there is not exactly one.
 
         Texts are compared as Python compares them, where the filter says ``==``, ``!=`` or ``in_()`` of them, whatever
         the tokenization: what only has the words is another object.
         """
-        found = self.one_or_none()
-        if found is None:
+        instance = self.one_or_none()
+        if instance is None:
             literal_query = self._literally()
             whole = (
                 "; its texts are compared as a whole, first() takes what has the words"
@@ -91,17 +91,17 @@ class FetchMixin(BaseQuerySet[M]):
                 else ""
             )
             raise NotFoundError(f"no {self._query.entity.label} matches {literal_query.graphql()}{whole}")
-        return found
+        return instance
 
     def one_or_none(self) -> M | None:
-        """The only object, or None; raises MultipleResultsError when there are several. Compares as :meth:`one`."""
-        found = self._literally()._head(2)
-        if len(found) > 1:
+        """Return the only object, or None; raises MultipleResultsError for several. Compares as :meth:`one`."""
+        objects = self._literally()._head(2)
+        if len(objects) > 1:
             raise MultipleResultsError(f"several {self._query.entity.label} objects match {self.graphql()}")
-        return found[0] if found else None
+        return objects[0] if objects else None
 
     def get(self, id: UUID | str | None = None, /, **lookups: Any) -> M:
-        """The one object of an id, or of lookups as in :meth:`where`, whose texts are compared as by :meth:`one`.
+        """Return the one object of an id, or of lookups as in :meth:`where`, compared as by :meth:`one`.
 
         Raises NotFoundError or MultipleResultsError when there is not exactly one.
         """
@@ -110,32 +110,32 @@ class FetchMixin(BaseQuerySet[M]):
         return self._narrowed(**lookups).one()
 
     def in_bulk(self, ids: Iterable[UUID | str]) -> dict[UUID, M]:
-        """The objects of these ids, by id; ids of none are left out. One request for each 10,000.
+        """Return the objects of these ids, by id; ids of none are left out. One request for each 10,000.
 
         Of more than 20, ids that are not found are asked for once more, 500 at a time: other programs may have spelled
         them in another way.
         """
-        wanted = list(dict.fromkeys(each if isinstance(each, UUID) else _uuid(each) for each in ids))
-        found: dict[UUID, M] = {}
-        for part in batched(wanted, MOST):
-            for each in self._narrowed(id__in=part)._evolve(limit=len(part), unsure=True).all():
-                found[each.id] = each  # type: ignore[attr-defined]
-        return {id: found[id] for id in wanted if id in found}
+        unique = list(dict.fromkeys(item if isinstance(item, UUID) else _uuid(item) for item in ids))
+        by_id: dict[UUID, M] = {}
+        for part in batched(unique, MOST):
+            for item in self._narrowed(id__in=part)._evolve(limit=len(part), unsure=True).all():
+                by_id[item.id] = item  # type: ignore[attr-defined]
+        return {id: by_id[id] for id in unique if id in by_id}
 
     def count(self) -> int:
-        """How many objects there are; as the server counts, in one request, cut by limit and offset.
+        """Return how many objects there are; as the server counts, in one request, cut by limit and offset.
 
         Where whole texts are compared, by ``exact()``, what the server finds is read and counted here.
         """
         return self._executor.count(self._query)
 
     def exists(self) -> bool:
-        """Whether there is any."""
+        """Return whether there is any."""
         none_loaded = attrs.evolve(self._query.selection, properties=(), references=(), vectors=())
         return bool(self._evolve(selection=none_loaded)._head(1))
 
     def explain(self) -> Explanation:
-        """How the query is run: its document, how all of it is read and why, and where the server's time goes.
+        """Return how the query is run: its document, how all of it is read and why, and where the server's time goes.
 
         It is run once, for one page and without making models, to learn the last; not where it asks for nothing.
         """
@@ -160,25 +160,25 @@ class FetchMixin(BaseQuerySet[M]):
             if index < 0:
                 raise QueryError("a query set has no negative indexes; reverse its order instead")
             if self._query.needs_single_response or self._is_skipping:
-                found = self._head(index + 1)[index:]
+                objects = self._head(index + 1)[index:]
             else:
-                found = self[index : index + 1].all()
-            if not found:
+                objects = self[index : index + 1].all()
+            if not objects:
                 raise IndexError(f"the query set has no object at {index}")
-            return found[0]
+            return objects[0]
         if index.step is not None:
             raise QueryError("a query set is cut without a step")
         start = validate_count("slice", index.start) if index.start is not None else 0
         stop = validate_count("slice", index.stop) if index.stop is not None else None
-        left = None if self._query.limit is None else max(self._query.limit - start, 0)
+        remaining = None if self._query.limit is None else max(self._query.limit - start, 0)
         length = None if stop is None else max(stop - start, 0)
-        limits = [each for each in (left, length) if each is not None]
+        limits = [bound for bound in (remaining, length) if bound is not None]
         return self._evolve(offset=self._query.offset + start, limit=min(limits) if limits else None)
 
     # -- inside
 
     def _literally(self, *, writes: bool = False) -> Self:
-        """The query with texts compared as Python compares them."""
+        """Return the query with texts compared as Python compares them."""
         where = self._query.where
         condition = None if where is None else literal(where, writes=writes)
         return self._evolve(where=condition) if is_exact(condition) else self

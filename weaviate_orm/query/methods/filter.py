@@ -22,7 +22,7 @@ class FilterMixin(BaseQuerySet[M]):
     __slots__ = ()
 
     def where(self, *conditions: Filter | Q, **lookups: Any) -> Self:
-        """Only the objects for which every condition holds.
+        """Keep only the objects for which every condition holds.
 
         Conditions are expressions, ``Article.word_count > 1000``, joined by ``& | ~``; or lookups,
         ``word_count__gt=1000``, ``publication__name="Vogue"``; or lookups joined, ``Q(…) | Q(…)``. Text is compared by
@@ -35,8 +35,8 @@ class FilterMixin(BaseQuerySet[M]):
         """
         entity = self._query.entity
         where = self._query.where
-        for given in (*conditions, *(lookup(entity, name, value) for name, value in lookups.items())):
-            condition = given.resolve(entity) if isinstance(given, Q) else given
+        for argument in (*conditions, *(lookup(entity, name, value) for name, value in lookups.items())):
+            condition = argument.resolve(entity) if isinstance(argument, Q) else argument
             if condition is None:
                 continue
             if not isinstance(condition, Filter):
@@ -46,18 +46,18 @@ class FilterMixin(BaseQuerySet[M]):
 
     def order_by(self, *keys: str | Expression[Any] | Order) -> Self:
         """Sort by names (``"-word_count"`` descending) or expressions; nulls come first. Replaces what was set."""
-        made: list[Order] = []
+        order_keys: list[Order] = []
         for key in keys:
             if isinstance(key, str):
-                made.append(order(self._query.entity, key))
+                order_keys.append(order(self._query.entity, key))
             elif isinstance(key, Order):
-                made.append(key)
+                order_keys.append(key)
             else:
-                made.append(key.asc())
-        return self._evolve(order_by=tuple(made))
+                order_keys.append(key.asc())
+        return self._evolve(order_by=tuple(order_keys))
 
     def tenant(self, tenant: str | Tenant) -> Self:
-        """Objects of a tenant, in place of the session's."""
+        """Read objects of a tenant, in place of the session's."""
         if not self._query.entity.collection.is_multi_tenant:
             raise QueryError(f"{self._query.entity.label} is not multi-tenant: all its objects are in one place")
         try:
@@ -67,7 +67,7 @@ class FilterMixin(BaseQuerySet[M]):
         return self._evolve(tenant=name)
 
     def limit(self, limit: int) -> Self:
-        """At most so many objects."""
+        """Return at most this many objects."""
         return self._evolve(limit=validate_count("limit", limit))
 
     def offset(self, offset: int) -> Self:
@@ -90,7 +90,7 @@ class FilterMixin(BaseQuerySet[M]):
         return self._evolve(group_by=GroupBy(member, groups, objects_per_group))
 
     def group_similar(self, force: float, *, merge: bool = False) -> Self:
-        """Of results that are near each other, return the nearest to the query, or all of them merged.
+        """Reduce results that are near each other to the nearest to the query, or merge all of them.
 
         Args:
             force: how near that is; 0 groups nothing, 1 everything.

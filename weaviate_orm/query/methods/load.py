@@ -49,12 +49,12 @@ class LoadMixin(BaseQuerySet[M]):
     def defer(self, *fields: Any) -> Self:
         """Load all properties but these, which load when they are read."""
         left_out = {property_of(self._query.entity, field, "defer()") for field in fields}
-        return self._loading(each for each in self._members if each not in left_out)
+        return self._loading(member for member in self._members if member not in left_out)
 
     def undefer(self, *fields: Any) -> Self:
         """Load these properties too, which ``field(deferred=True)`` or :meth:`defer` left out."""
         named = [property_of(self._query.entity, field, "undefer()") for field in fields]
-        return self._loading((*self._members, *(each for each in named if each not in self._members)))
+        return self._loading((*self._members, *(member for member in named if member not in self._members)))
 
     def raiseload(self, *attributes: Any) -> Self:
         """Let reading what this query does not load raise a NotLoadedError, in place of loading it.
@@ -68,7 +68,7 @@ class LoadMixin(BaseQuerySet[M]):
         An object that the session knew before keeps what held for it. What ``expire()`` forgot loads again.
         """
         entity = self._query.entity
-        names = tuple(_attribute(entity, each) for each in attributes)
+        names = tuple(_attribute(entity, attribute) for attribute in attributes)
         return self._evolve(selection=attrs.evolve(self._query.selection, refused=names or None))
 
     def on_error(self, do: OnError) -> Self:
@@ -92,8 +92,8 @@ class LoadMixin(BaseQuerySet[M]):
     def with_vector(self, *vectors: Any) -> Self:
         """Load vectors as well: all of them, or those named."""
         entity = self._query.entity
-        known = tuple(entity.vectors.values())
-        chosen = tuple(vector_of(entity, vector) for vector in vectors) if vectors else known
+        all_vectors = tuple(entity.vectors.values())
+        chosen = tuple(vector_of(entity, vector) for vector in vectors) if vectors else all_vectors
         return self._evolve(selection=attrs.evolve(self._query.selection, vectors=chosen))
 
     def with_metadata(self, *names: Metadata) -> Self:
@@ -132,14 +132,14 @@ class LoadMixin(BaseQuerySet[M]):
         entity = self._query.entity
         if prompt is not None:
             server_prompt(entity, prompt)
-        read = tuple(property_of(entity, each, "generate") for each in properties)
+        read = tuple(property_of(entity, field, "generate") for field in properties)
         return self._evolve(generate=Generate(prompt, task, read, provider, settings or {}, debug))
 
     def summarize(self, *properties: Any) -> Self:
         """Have the server's sum-transformers module sum up texts: ``hit.summaries``."""
         if not properties:
             raise QueryError("summarize needs the properties that it sums up")
-        return self._extra(Summarize(tuple(text_of(self._query.entity, each, "summarize") for each in properties)))
+        return self._extra(Summarize(tuple(text_of(self._query.entity, field, "summarize") for field in properties)))
 
     def find_entities(
         self,
@@ -157,7 +157,7 @@ class LoadMixin(BaseQuerySet[M]):
         """
         if not properties:
             raise QueryError("find_entities needs the properties that it reads")
-        read = tuple(text_of(self._query.entity, each, "find_entities") for each in properties)
+        read = tuple(text_of(self._query.entity, field, "find_entities") for field in properties)
         return self._extra(FindEntities(read, certainty, distance, limit))
 
     def project(
@@ -185,21 +185,21 @@ class LoadMixin(BaseQuerySet[M]):
         return self._evolve(selection=attrs.evolve(self._query.selection, properties=tuple(members)))
 
     def _extra(self, extra: Extra) -> Self:
-        others = tuple(each for each in self._query.extras if type(each) is not type(extra))
+        others = tuple(other for other in self._query.extras if type(other) is not type(extra))
         return self._evolve(extras=(*others, extra))
 
 
-def _attribute(entity: Entity, given: Any) -> str:
-    """The attribute of the class itself that is named, of whatever kind."""
-    if isinstance(given, str):
-        return entity.member(given).attribute
-    if isinstance(given, VectorExpression):
-        return vector_of(entity, given).attribute
-    if isinstance(given, ReferenceExpression):
-        first, *below = reference_path(entity, given)
+def _attribute(entity: Entity, key: Any) -> str:
+    """Return the attribute of the class itself that is named, of whatever kind."""
+    if isinstance(key, str):
+        return entity.member(key).attribute
+    if isinstance(key, VectorExpression):
+        return vector_of(entity, key).attribute
+    if isinstance(key, ReferenceExpression):
+        first, *below = reference_path(entity, key)
         if below:
-            raise QueryError(f"raiseload() takes attributes of {entity.label}; {given._path()} is of another class")
+            raise QueryError(f"raiseload() takes attributes of {entity.label}; {key._path()} is of another class")
         return first.attribute
-    if isinstance(given, Expression):
-        return property_of(entity, given, "raiseload()").attribute
-    raise QueryError(f"raiseload() takes names and expressions, not {given!r}")
+    if isinstance(key, Expression):
+        return property_of(entity, key, "raiseload()").attribute
+    raise QueryError(f"raiseload() takes names and expressions, not {key!r}")

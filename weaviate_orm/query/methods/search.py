@@ -116,9 +116,9 @@ class SearchMixin(BaseQuerySet[M]):
         self, object: Any, *, certainty: float | None = None, distance: float | None = None, target: Any = None
     ) -> Self:
         """Search by the vector of an object: a model or its id. Arguments as for :meth:`near_text`."""
-        found = getattr(object, "id", object)
+        key = getattr(object, "id", object)
         try:
-            id = found if isinstance(found, UUID) else UUID(found)
+            id = key if isinstance(key, UUID) else UUID(key)
         except (TypeError, ValueError, AttributeError):
             raise QueryError(f"near_object needs an object or its UUID, got {object!r}") from None
         targets = self._targets(target)
@@ -194,7 +194,7 @@ class SearchMixin(BaseQuerySet[M]):
             encode_text(question)
         except ValueError as error:
             raise QueryError(f"the question of ask {error}") from error
-        read = tuple(text_of(self._query.entity, each, "ask") for each in properties)
+        read = tuple(text_of(self._query.entity, field, "ask") for field in properties)
         return self._searching(
             Ask(
                 question=question,
@@ -292,29 +292,29 @@ class SearchMixin(BaseQuerySet[M]):
     def _targets(self, target: Any) -> Targets:
         return resolve_targets(self._query.entity, target)
 
-    def _vectors(self, given: Any, targets: Targets) -> VectorPer:
-        """The vectors of each target, checked."""
-        if not isinstance(given, Mapping):
+    def _vectors(self, vector: Any, targets: Targets) -> VectorPer:
+        """Check the vectors of each target."""
+        if not isinstance(vector, Mapping):
             if targets.only is None:
                 raise QueryError("a search of several targets needs a vector for each: {Article.title_vector: […], …}")
-            return ((targets.only, (self._vector(targets.only, given),)),)
+            return ((targets.only, (self._vector(targets.only, vector),)),)
         entity = self._query.entity
-        by_name = {vector_of(entity, target).attribute: vectors for target, vectors in given.items()}
+        by_name = {vector_of(entity, target).attribute: vectors for target, vectors in vector.items()}
         if set(by_name) != {field.attribute for field in targets.fields}:
             raise QueryError(f"the vectors are for {', '.join(by_name)}, and the search is of other targets")
-        made = tuple((field, self._several(field, by_name[field.attribute])) for field in targets.fields)
-        for (field, vectors), weights in zip(made, targets.weights, strict=False):
+        per_target = tuple((field, self._several(field, by_name[field.attribute])) for field in targets.fields)
+        for (field, vectors), weights in zip(per_target, targets.weights, strict=False):
             if len(weights) != len(vectors):
                 raise QueryError(
                     f"{entity.label}.{field.attribute} is compared with {len(vectors)} vectors and has "
                     f"{len(weights)} weights: give one for each"
                 )
-        return made
+        return per_target
 
-    def _several(self, field: VectorField, given: Any) -> tuple[Any, ...]:
-        depth = _depth(given)
-        listed = given if depth == (3 if is_multi(field) else 2) else (given,)
-        return tuple(self._vector(field, each) for each in listed)
+    def _several(self, field: VectorField, vectors: Any) -> tuple[Any, ...]:
+        depth = _depth(vectors)
+        listed = vectors if depth == (3 if is_multi(field) else 2) else (vectors,)
+        return tuple(self._vector(field, vector) for vector in listed)
 
     def _vector(self, field: VectorField, vector: Any) -> Any:
         try:
@@ -327,7 +327,7 @@ class SearchMixin(BaseQuerySet[M]):
 
 
 def _depth(vector: Any) -> int:
-    """How deep lists are nested: 1 for a vector, 2 for several."""
+    """Return how deep lists are nested: 1 for a vector, 2 for several."""
     depth = 0
     while not isinstance(vector, (str, bytes)) and hasattr(vector, "__len__") and hasattr(vector, "__getitem__"):
         depth += 1

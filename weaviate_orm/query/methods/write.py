@@ -1,4 +1,4 @@
-"""The verbs that write: new objects, and what a query matches, changed or deleted."""
+"""Methods that write: new objects, and the matches of a query, changed or deleted."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from weaviate_orm.query.methods.fetch import FetchMixin
 
 
 class WriteMixin(FetchMixin[M]):
-    """What writes. All of it is sent at once, by the session of the query, with whatever else is pending there."""
+    """Write objects. All is sent at once, by the session of the query, with what else is pending there."""
 
     __slots__ = ()
 
     def create(self, **values: Any) -> M:
-        """A new object of these values, stored.
+        """Store a new object of these values, and return it.
 
         Raises:
             ValidationError: a value that its field cannot take; nothing was sent.
             FlushError: the server refused it, or what else was pending.
         """
-        made: M = self._query.entity.model(**values)
-        self._executor.store(made, self._query.tenant)
-        return made
+        instance: M = self._query.entity.model(**values)
+        self._executor.store(instance, self._query.tenant)
+        return instance
 
     def get_or_create(self, defaults: Mapping[str, Any] | None = None, **lookups: Any) -> tuple[M, bool]:
-        """The one object that matches the lookups, or a new one, stored; and whether it is new.
+        """Return the one object that matches the lookups, or a new one, stored; and whether it is new.
 
         Texts are compared as Python compares them, whatever the tokenization: "Not Verified" is not "Verified".
 
@@ -46,8 +46,8 @@ class WriteMixin(FetchMixin[M]):
             MultipleResultsError: several objects match.
             SessionError: none matches, but the server has one of the same id, as of another object with the same key.
         """
-        found = self._narrowed(**lookups).one_or_none()
-        return (found, False) if found is not None else (self._make(lookups, defaults), True)
+        match = self._narrowed(**lookups).one_or_none()
+        return (match, False) if match is not None else (self._make(lookups, defaults), True)
 
     def update_or_create(
         self,
@@ -55,7 +55,7 @@ class WriteMixin(FetchMixin[M]):
         create_defaults: Mapping[str, Any] | None = None,
         **lookups: Any,
     ) -> tuple[M, bool]:
-        """The one object that matches the lookups, with ``defaults`` assigned, or a new one; and whether it is new.
+        """Return the one object that matches the lookups, with ``defaults``, or a new one; and whether it is new.
 
         A new one has ``create_defaults`` in their place, where these are given. Nothing is sent for values that the
         object has already. Raises as :meth:`get_or_create` and :meth:`create` do.
@@ -63,13 +63,13 @@ class WriteMixin(FetchMixin[M]):
         narrowed = self._narrowed(**lookups)
         query = narrowed._query
         brought = query.selection.bringing(query.entity, defaults or ())  # to be compared
-        found = narrowed._evolve(selection=brought).one_or_none()
-        if found is None:
+        match = narrowed._evolve(selection=brought).one_or_none()
+        if match is None:
             return self._make(lookups, defaults if create_defaults is None else create_defaults), True
         for name, value in (defaults or {}).items():
-            setattr(found, name, value() if callable(value) else value)
-        self._executor.save(found)
-        return found, False
+            setattr(match, name, value() if callable(value) else value)
+        self._executor.save(match)
+        return match, False
 
     def update(self, **values: Any) -> int:
         """Assign these values to all objects that match, however many, and store them; returns how many match.
@@ -116,12 +116,12 @@ class WriteMixin(FetchMixin[M]):
         values = {name.removesuffix("__exact"): value for name, value in lookups.items() if _is_equality(name)}
         sought = tuple(values)
         values |= {name: value() if callable(value) else value for name, value in (defaults or {}).items()}
-        made: M = self._query.entity.model(**values)
-        self._executor.store_missing(made, self._query.tenant, sought)
-        return made
+        instance: M = self._query.entity.model(**values)
+        self._executor.store_missing(instance, self._query.tenant, sought)
+        return instance
 
     def _to_write(self, verb: str) -> Self:
-        """The query with texts compared literally; what is written is among what the query as it is shows."""
+        """Return the query with texts compared literally; what is written is among what the query as it is shows."""
         where = self._query.where
         path = None if where is None else find_unequal(where)
         if path is not None:

@@ -16,7 +16,7 @@ from weaviate_orm.query.aggregates import Aggregate, GroupResult, decode_group_v
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.exact_text import needs_check
 from weaviate_orm.query.query import OnError, Query, Selection
-from weaviate_orm.session.reads.loader import tell_error
+from weaviate_orm.session.reads.loader import report_error
 from weaviate_orm.session.reads.reader import RowReader
 from weaviate_orm.session.request_options import RequestOptions
 
@@ -69,7 +69,7 @@ class AggregateReads:
             try:
                 value = decode_group_value(key, group.value)
             except ValueError as error:
-                tell_error(_undecodable_group(query, key, group.value, error), on_error)
+                report_error(_undecodable_group(query, key, group.value, error), on_error)
                 continue
             with reading_values("the aggregates of a group"):
                 results = _decoded(aggregates, group.aggregates)

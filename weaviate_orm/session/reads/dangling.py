@@ -18,7 +18,7 @@ from weaviate_orm.session.reads.rest import beacons_of
 from weaviate_orm.session.request_options import RequestOptions
 
 PAGE = 500
-"""Objects read at once."""
+"""How many objects one request reads."""
 
 Existing = Callable[[Entity, "str | None", Sequence[str]], Collection[str]]
 """Which ids of a class and a tenant there are."""
@@ -26,7 +26,7 @@ Existing = Callable[[Entity, "str | None", Sequence[str]], Collection[str]]
 
 @attrs.frozen
 class Dangling:
-    """A reference that leads to an object which is not there.
+    """A reference that leads to an object which does not exist.
 
     Attributes:
         id: of the object that refers.
@@ -42,32 +42,32 @@ class Dangling:
 def find_dangling(
     transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None, existing: Existing
 ) -> Iterator[tuple[Dangling, str]]:
-    """The dangling references of a class, in the order of its objects' ids, each with its beacon; constant memory."""
+    """Yield the dangling references of a class with their beacons, in the order of ids, in constant memory."""
     targets = {
         target.collection.name: target
         for reference in mapper.entity.references.values()
         for target in reference.targets
     }
     for bodies in _pages(transport, options, mapper, tenant):
-        found = [
-            (UUID(body["id"]), reference.attribute, each)
+        references = [
+            (UUID(body["id"]), reference.attribute, beacon)
             for body in bodies
             for reference in mapper.entity.references.values()
-            for each in beacons_of(body, reference.spec.name)
+            for beacon in beacons_of(body, reference.spec.name)
         ]
-        wanted: dict[str, dict[str, None]] = {}
-        leads_to = {beacon: parse_beacon(beacon) for _, _, beacon in found}
+        ids_by_class: dict[str, dict[str, None]] = {}
+        leads_to = {beacon: parse_beacon(beacon) for _, _, beacon in references}
         for collection, uuid in leads_to.values():
-            wanted.setdefault(collection, {})[uuid] = None
-        there = {
+            ids_by_class.setdefault(collection, {})[uuid] = None
+        stored = {
             (name, uuid)
-            for name, ids in wanted.items()
+            for name, ids in ids_by_class.items()
             if name in targets
             for uuid in existing(targets[name], tenant, list(ids))
         }
-        for source, attribute, beacon in dict.fromkeys(found):
+        for source, attribute, beacon in dict.fromkeys(references):
             name, target = leads_to[beacon]
-            if (name, target) not in there:
+            if (name, target) not in stored:
                 yield Dangling(source, attribute, (name, UUID(target))), beacon
 
 

@@ -55,17 +55,17 @@ class ExactPages:
         query = attrs.evolve(query, where=simplify(resolve_outside(query.where, self._ids_of)))
         if query.is_empty:
             return
-        skip, left = query.offset, query.limit
+        skip, remaining = query.offset, query.limit
         for page in self._matching(query, size, reading):
             count = len(page.rows)
-            end = count if left is None else min(count, skip + left)
+            end = count if remaining is None else min(count, skip + remaining)
             if skip or end < count:
                 page = attrs.evolve(page, rows=page.rows.select(range(skip, end)))
             skip = max(skip - count, 0)
             yield page
-            if left is not None:
-                left -= len(page.rows)
-                if not left:
+            if remaining is not None:
+                remaining -= len(page.rows)
+                if not remaining:
                     return
 
     def _ids_of(self, entity: Entity, exact: Exact) -> list[str]:
@@ -97,7 +97,9 @@ class ExactPages:
     def _holding(self, check: Check, page: Page) -> Page:
         """Return the rows for which the condition holds, without what was loaded to be compared only."""
         rows = page.rows
-        matched = [self._ids_among(check.query, rows, condition) for condition in check.asked] if rows.ids else []
+        matched = (
+            [self._ids_among(check.query, rows, condition) for condition in check.server_conditions] if rows.ids else []
+        )
         with reading_values("the texts that are compared"):
             places = [
                 place

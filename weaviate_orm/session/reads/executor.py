@@ -20,7 +20,7 @@ from weaviate_orm.query.query import Query
 from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
 from weaviate_orm.query.rows import Page, Rows
 from weaviate_orm.session.reads.aggregate_reads import AggregateReads
-from weaviate_orm.session.reads.loader import Loader, tell_error
+from weaviate_orm.session.reads.loader import Loader, report_error
 from weaviate_orm.session.reads.objects_by_id import ObjectsById
 from weaviate_orm.session.reads.reader import RowReader, is_one_answer
 from weaviate_orm.session.request_options import RequestOptions
@@ -210,7 +210,7 @@ def _decode(query: Query, rows: Rows) -> Rows:
     on_error = query.selection.on_error
     ids = {id(values): uuid for values, uuid in zip(rows.values, rows.ids, strict=True)}
     for value in undecoded:
-        tell_error(stored_value_error(mapper, value, ids[id(value.row)] or None), on_error)
+        report_error(stored_value_error(mapper, value, ids[id(value.row)] or None), on_error)
         value.row[value.attribute] = None
     if on_error == "defer":
         return rows

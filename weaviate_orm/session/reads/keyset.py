@@ -52,11 +52,11 @@ class Keyset:
                 rows = page.rows if len(beyond) == len(ids) else page.rows.select(beyond)
                 yield attrs.evolve(page, rows=rows)
             query = next_page(self._query, self._reading, self._size, self._read, self._lasts[-1])
-        if self._left and (is_stuck or self._read < count):
+        if self._remaining and (is_stuck or self._read < count):
             yield from self._left_out(is_stuck)
 
     @property
-    def _left(self) -> int:
+    def _remaining(self) -> int:
         limit = self._query.limit
         return self._size if limit is None else min(self._size, limit - self._read)
 
@@ -67,11 +67,11 @@ class Keyset:
         for ids in self._ids.all_ids(entity, tenant, self._size):
             texts = {id: [id] for id in ids} | self._ids.unusual_texts(entity, tenant, ids)
             unread = [text for id, of_id in texts.items() if not self._is_read(id, of_id, is_stuck) for text in of_id]
-            if not unread or not self._left:
+            if not unread or not self._remaining:
                 continue
             by_id = Comparison(path, Operator.CONTAINS_ANY, unread)
             where = by_id if self._query.where is None else self._query.where & by_id
-            page = self._fetch(attrs.evolve(self._query, where=where, limit=min(len(unread), self._left)))
+            page = self._fetch(attrs.evolve(self._query, where=where, limit=min(len(unread), self._remaining)))
             self._read += len(page.rows)
             yield page
 

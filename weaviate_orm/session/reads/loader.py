@@ -77,9 +77,9 @@ class Loader:
         listeners = self._listeners(entity.model)
         with collection_paused():
             # as late as this: the references may have led to some of them
-            known = self.identity.of(entity.model, within).get_all(rows.ids)
+            held = self.identity.of(entity.model, within).get_all(rows.ids)
             refused = _refused(entity, selection)
-            placed = self._place_all(entity.model, by_id, known, within, refused, selection.on_error)
+            placed = self._place_all(entity.model, by_id, held, within, refused, selection.on_error)
             loaded = list(placed.values())
             vectors = dict(rows.vectors)
             if len(placed) < len(by_id):
@@ -92,7 +92,7 @@ class Loader:
             for reference, each_targets in references:
                 link_all(loaded, reference, each_targets)
         if listeners:
-            new = [instance for id, instance in placed.items() if id not in known]
+            new = [instance for id, instance in placed.items() if id not in held]
             dispatch((listener, (instance, self._owner.session)) for instance in new for listener in listeners)
         return placed
 
@@ -111,39 +111,39 @@ class Loader:
         self,
         model: type,
         rows: Mapping[str, Values],
-        known: Mapping[str, Any],
+        held: Mapping[str, Any],
         tenant: str | None,
         refused: frozenset[str] = frozenset(),
         on_error: OnError = "raise",
     ) -> dict[str, Any]:
-        """The one instance of each id: the one that is known, with what it lacked, or a new one.
+        """Return the instance of each id: one of the session, with what it lacked, or a new one.
 
         All rows have the same keys in the same order. An object may be left out by ``on_error``.
         """
         mapper: Mapper = model.__mapper__  # type: ignore[attr-defined]
         undecoded: list[tuple[str, Undecoded]] = []
-        for id, instance in known.items():
-            undecoded += ((id, each) for each in fill(instance, mapper, rows[id]))
-        new = {id: row for id, row in rows.items() if id not in known} if known else rows
+        for id, instance in held.items():
+            undecoded += ((id, value) for value in fill(instance, mapper, rows[id]))
+        new = {id: row for id, row in rows.items() if id not in held} if held else rows
         ids = tuple(rows)
         names = tuple(next(iter(new.values()), ()))
-        made, loaded, owner = {}, State.loaded, self._owner
+        created, loaded, owner = {}, State.loaded, self._owner
         for id, row in new.items():
             row["_state"] = loaded(id, owner, names, tuple(row.values()), ids, tenant, refused)
-            made[id] = instance = _new(model)
+            created[id] = instance = _new(model)
             _set(instance, "__dict__", row)
-        for each in decode_rows(mapper, new.values()):
-            state: State = each.row["_state"]
-            state.forget(each.attribute)
+        for value in decode_rows(mapper, new.values()):
+            state: State = value.row["_state"]
+            state.forget(value.attribute)
             assert state.id is not None
-            undecoded.append((state.id, each))
+            undecoded.append((state.id, value))
         left_out = _left_out(mapper, undecoded, on_error) if undecoded else ()
         for id in left_out:
-            made.pop(id, None)
-        self.identity.of(model, tenant).put_all(made)
-        if not (known or left_out):
-            return made
-        return {id: known[id] if id in known else made[id] for id in rows if id not in left_out}
+            created.pop(id, None)
+        self.identity.of(model, tenant).put_all(created)
+        if not (held or left_out):
+            return created
+        return {id: held[id] if id in held else created[id] for id in rows if id not in left_out}
 
     def _load_references(self, referenced: Referenced, below: Selection, tenant: str | None) -> list[list[Any] | None]:
         """Return the targets of one reference of each row; they load at once what they lack.
@@ -160,7 +160,7 @@ class Loader:
 
 
 def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
-    """The attributes that a selection neither loads nor lets be loaded later."""
+    """Return the attributes that a selection neither loads nor lets be loaded later."""
     if selection.refused == ():
         return frozenset()
     named = selection.refused
@@ -170,23 +170,23 @@ def _refused(entity: Entity, selection: Selection) -> frozenset[str]:
 
 
 def _as_above(below: Selection, selection: Selection) -> Selection:
-    """The selection of a reference, with what holds below the one that it belongs to."""
+    """Return the selection of a reference, with what holds below the one that it belongs to."""
     if selection.refused is None:
         below = attrs.evolve(below, refused=None)
     return below if below.on_error == selection.on_error else attrs.evolve(below, on_error=selection.on_error)
 
 
 def _left_out(mapper: Mapper, undecoded: Sequence[tuple[str, Undecoded]], on_error: OnError) -> set[str]:
-    """The ids of objects that are left out, as the errors of their values are told; raises the first if need be."""
+    """Report values that cannot be decoded; return the ids of the objects that are left out for them."""
     if on_error == "defer":
         return set()
-    for id, each in undecoded:
-        tell_error(stored_value_error(mapper, each, id), on_error)
+    for id, value in undecoded:
+        report_error(stored_value_error(mapper, value, id), on_error)
     return {id for id, _ in undecoded}
 
 
-def tell_error(error: StoredValueError, on_error: OnError) -> None:
-    """Raise an error, log it, or call who wants it."""
+def report_error(error: StoredValueError, on_error: OnError) -> None:
+    """Raise an error, log it, or pass it to a function."""
     if on_error == "raise":
         raise error
     if callable(on_error):
@@ -203,8 +203,8 @@ def fill(instance: Any, mapper: Mapper, row: Values) -> Sequence[Undecoded]:
         return ()
     stored = dict(missing)
     undecoded = decode_rows(mapper, (missing,))
-    for each in undecoded:
-        del stored[each.attribute]
+    for value in undecoded:
+        del stored[value.attribute]
     state = state_of(instance)
     state.snapshot = {**state.snapshot, **stored}
     values.update(missing)
@@ -236,14 +236,14 @@ def link_all(instances: Sequence[Any], reference: Reference, each_targets: Seque
 
 
 def _settle(state: State, attribute: str, links: tuple[Link, ...]) -> tuple[Link, ...]:
-    """Where a reference leads, which may have been changed before it was loaded."""
-    doubtful = {each for each in state.doubtful if each[0] != attribute}
+    """Return where a reference leads, which may have been changed before it was loaded."""
+    doubtful = {key for key in state.doubtful if key[0] != attribute}
     changes = state.link_changes.get(attribute)
     if changes is not None:
         # Still to be removed, and not in the answer: a removal before was done and not answered, or somebody else did
         # it; or it is there and dangling, which queries leave out.
-        doubtful |= {(attribute, each) for each in map(_link_to, changes.removed.values())}
-        doubtful -= {(attribute, each) for each in links}
+        doubtful |= {(attribute, link) for link in map(_link_to, changes.removed.values())}
+        doubtful -= {(attribute, link) for link in links}
     state.doubtful = frozenset(doubtful)
     return links
 

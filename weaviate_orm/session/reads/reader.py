@@ -153,8 +153,8 @@ def _features(query: Query) -> Iterator[Feature]:
 
 
 def _first_limit(query: Query) -> int:
-    left = MOST - query.offset
-    return left if query.limit is None else min(query.limit, left)
+    reachable = MOST - query.offset
+    return reachable if query.limit is None else min(query.limit, reachable)
 
 
 def _beyond(query: Query) -> ResultError:

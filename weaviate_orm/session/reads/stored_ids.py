@@ -185,7 +185,7 @@ class StoredIds:
                     if spelling.next():
                         open_ends.append((id, spelling))
                     else:
-                        texts.setdefault(id, []).append(spelling.known + spelling.rest)
+                        texts.setdefault(id, []).append(spelling.prefix + spelling.rest)
         return texts
 
     def _query(self, entity: Entity, tenant: str | None) -> Query:
