@@ -159,15 +159,17 @@ class Supervisor(Connection):
         }
         line = json.dumps(job)
         self._remove = remove
-        ours, theirs = socket.socketpair()
+        own_end, supervisor_end = socket.socketpair()
         try:
-            self._process = _spawn(theirs, log, remove, sorted({fd for child in children for fd in child.pass_fds}))
+            self._process = _spawn(
+                supervisor_end, log, remove, sorted({fd for child in children for fd in child.pass_fds})
+            )
         except BaseException:
-            ours.close()
+            own_end.close()
             raise
         finally:
-            theirs.close()
-        super().__init__(ours)
+            supervisor_end.close()
+        super().__init__(own_end)
         self._send_line(line)
 
     @property
