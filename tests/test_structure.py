@@ -237,3 +237,15 @@ def test_every_module_imports_and_says_what_it_is_about() -> None:
     for module in pkgutil.walk_packages([str(ROOT)], "weaviate_orm."):
         if not module.name.endswith("__main__"):
             assert __import__(module.name, fromlist=["_"]).__doc__, module.name
+
+
+ANY_PER_THOUSAND_LINES = 50
+
+
+def test_models_are_typed() -> None:
+    lines = names = 0
+    for path in (ROOT / "model").glob("*.py"):
+        text = path.read_text()
+        lines += len(text.splitlines())
+        names += sum(isinstance(node, ast.Name) and node.id == "Any" for node in ast.walk(ast.parse(text)))
+    assert 1000 * names < ANY_PER_THOUSAND_LINES * lines

@@ -25,14 +25,14 @@ _ALIASES = tuple({typing_extensions.TypeAliasType, getattr(typing, "TypeAliasTyp
 """What ``type X = …`` makes, and its backport."""
 
 
-class _Names(dict[str, Any]):
+class _Names(dict[str, object]):
     """The names of a scope, for eval: an Undefined where it has none."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__()
         self._scope = scope
 
-    def __missing__(self, name: str) -> Any:
+    def __missing__(self, name: str) -> object:
         try:
             return self._scope.find(name)
         except NameError:
@@ -51,7 +51,7 @@ def own_annotations(cls: type) -> dict[str, Any]:
     return inspect.get_annotations(cls)
 
 
-def read(written: Any, scope: Scope) -> Any:
+def read(written: object, scope: Scope) -> object:
     """What an annotation means in a scope. Raises MappingError, with the reason alone, where it means nothing."""
     try:
         return _read(written, scope, ())
@@ -62,12 +62,12 @@ def read(written: Any, scope: Scope) -> Any:
         raise MappingError(f"the annotation {shown} cannot be read: {error}") from error
 
 
-def is_class_variable(annotation: Any) -> bool:
+def is_class_variable(annotation: object) -> bool:
     """Whether it is ``ClassVar``, or declares an alias."""
     return annotation is ClassVar or annotation is typing_extensions.TypeAlias
 
 
-def split_optional(annotation: Any) -> tuple[Any, bool]:
+def split_optional(annotation: object) -> tuple[Any, bool]:
     """The type without None, and whether None was one of the choices."""
     if get_origin(annotation) in UNIONS:
         others = tuple(choice for choice in get_args(annotation) if choice is not type(None))
@@ -76,17 +76,17 @@ def split_optional(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-def settle(annotation: Any) -> Any:
+def settle(annotation: object) -> object:
     """The same with each undefined name looked up again. Raises MappingError where one is still not defined."""
     return rebuilt(annotation, lambda part: _settled(part) if isinstance(part, Undefined) else part)
 
 
-def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
+def substitute(annotation: object, arguments: Mapping[object, object]) -> object:
     """The same with type variables replaced; those that are not among the arguments stay."""
     return rebuilt(annotation, lambda part: arguments.get(part, part) if _is_variable(part) else part)
 
 
-def rebuilt(annotation: Any, change: Callable[[Any], Any]) -> Any:
+def rebuilt(annotation: object, change: Callable[[Any], Any]) -> object:
     """An annotation that was read, with its innermost parts changed: what stands in lists, unions, and the like."""
     arguments = get_args(annotation)
     if not arguments or get_origin(annotation) is Literal:
@@ -94,9 +94,9 @@ def rebuilt(annotation: Any, change: Callable[[Any], Any]) -> Any:
     return _with_arguments(annotation, tuple(rebuilt(argument, change) for argument in arguments))
 
 
-def bindings(cls: type, arguments: tuple[Any, ...], scope: Scope) -> dict[type, dict[Any, Any]]:
+def bindings(cls: type, arguments: tuple[object, ...], scope: Scope) -> dict[type, dict[Any, Any]]:
     """What the type variables of a generic class and of its bases stand for, each class with its own."""
-    own = dict(zip(getattr(cls, "__parameters__", ()), arguments))  # noqa: B905  # a tuple of variables takes several
+    own: dict[Any, Any] = dict(zip(getattr(cls, "__parameters__", ()), arguments))  # noqa: B905  # a tuple of variables takes several
     bound: dict[type, dict[Any, Any]] = {cls: own}
     for base in cls.__dict__.get("__orig_bases__", cls.__bases__):
         origin = get_origin(base) or base
@@ -110,7 +110,7 @@ def bindings(cls: type, arguments: tuple[Any, ...], scope: Scope) -> dict[type, 
 # -- inside
 
 
-def _read(written: Any, scope: Scope, within: tuple[Any, ...]) -> Any:
+def _read(written: object, scope: Scope, within: tuple[object, ...]) -> object:
     """As :func:`read`; ``within`` are the strings and aliases that it stands in, which may not contain themselves."""
     if isinstance(written, str):
         return _read_within(written, eval(f"({written}\n)", {}, _Names(scope)), scope, within)  # the class body's text
@@ -126,7 +126,8 @@ def _read(written: Any, scope: Scope, within: tuple[Any, ...]) -> Any:
         raise MappingError("InitVar is for dataclasses, and passes on what is not stored; a field is stored")
     if written is Final:
         raise MappingError("Final says no type; write Final[str], or the like")
-    origin, arguments = get_origin(written), get_args(written)
+    origin: Any = get_origin(written)
+    arguments = get_args(written)
     if origin is ClassVar:
         return ClassVar
     if origin is Annotated or origin is Final:
@@ -143,13 +144,13 @@ def _read(written: Any, scope: Scope, within: tuple[Any, ...]) -> Any:
     return _with_arguments(written, tuple(_read(argument, scope, within) for argument in arguments))
 
 
-def _read_within(written: Any, value: Any, scope: Scope, within: tuple[Any, ...]) -> Any:
+def _read_within(written: object, value: object, scope: Scope, within: tuple[object, ...]) -> object:
     if written in within:
         raise MappingError(f"the annotation {written!r} contains itself")
     return _read(value, scope, (*within, written))
 
 
-def _value_of(alias: Any) -> Any:
+def _value_of(alias: Any) -> object:
     try:
         return alias.__value__
     except NameError as error:
@@ -165,7 +166,7 @@ def _module_of(reference: ForwardRef) -> str | None:
     return module if isinstance(module, str) or module is None else module.__name__
 
 
-def _with_arguments(annotation: Any, arguments: tuple[Any, ...]) -> Any:
+def _with_arguments(annotation: object, arguments: tuple[object, ...]) -> object:
     origin: Any = get_origin(annotation)
     if origin in UNIONS:
         return Union[_joined(arguments)]
@@ -176,7 +177,7 @@ def _with_arguments(annotation: Any, arguments: tuple[Any, ...]) -> Any:
     return generic[arguments if others else first]
 
 
-def _joined(choices: tuple[Any, ...]) -> tuple[Any, ...]:
+def _joined(choices: tuple[object, ...]) -> tuple[object, ...]:
     """The choices of a union, with its literals as one."""
     literals = [choice for choice in choices if get_origin(choice) is Literal]
     if len(literals) < 2:
@@ -185,11 +186,11 @@ def _joined(choices: tuple[Any, ...]) -> tuple[Any, ...]:
     return (Literal[values], *(choice for choice in choices if choice not in literals))
 
 
-def _is_variable(part: Any) -> bool:
+def _is_variable(part: object) -> bool:
     return isinstance(part, typing.TypeVar) or part is typing_extensions.Self
 
 
-def _settled(name: Undefined) -> Any:
+def _settled(name: Undefined) -> object:
     try:
         return settle(read(name.look_up(), name.scope))
     except NameError as error:

@@ -68,7 +68,7 @@ def _identity(instance: Model) -> dict[str, Any]:
     return {"id": UUID(fixed) if fixed is not None else None}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(element) for element in value]
     if attrs.has(type(value)):
@@ -76,11 +76,11 @@ def _plain(value: Any) -> Any:
     return copy.deepcopy(value)
 
 
-def _vector(value: Any) -> Any:
+def _vector(value: Any) -> object:
     if value is None:
         return None
     return value.tolist() if hasattr(value, "tolist") else [_vector(each) if _is_row(each) else each for each in value]
 
 
-def _is_row(value: Any) -> bool:
+def _is_row(value: object) -> bool:
     return hasattr(value, "tolist") or isinstance(value, (list, tuple))

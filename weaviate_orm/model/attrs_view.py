@@ -15,7 +15,7 @@ from weaviate_orm.model.annotations import own_annotations
 
 
 @contextmanager
-def hiding_all_but(cls: Any, annotations: Mapping[str, Any], properties: Collection[str]) -> Iterator[None]:
+def hiding_all_but(cls: Any, annotations: Mapping[str, object], properties: Collection[str]) -> Iterator[None]:
     """A block in which attrs makes the constructor of a class, of annotations and of what the bases have hidden.
 
     Afterwards the class has its own annotations again, as they were written.
@@ -42,7 +42,7 @@ def hiding_all_but(cls: Any, annotations: Mapping[str, Any], properties: Collect
     cls.__attrs_attrs__ = _visible(cls)
 
 
-def _visible(cls: Any) -> tuple[Any, ...]:
+def _visible(cls: Any) -> tuple[object, ...]:
     """The id, which ``attrs.evolve`` shall not copy, and the properties; pytest shall compare none of them."""
     visible = [
         attribute.evolve(eq=False, init=attribute.name != "id")
@@ -50,5 +50,5 @@ def _visible(cls: Any) -> tuple[Any, ...]:
         if attribute.name == "id" or attribute.name not in cls.__hidden__
     ]
     made: Any = namedtuple(f"{cls.__name__}Attributes", [attribute.name for attribute in visible])  # type: ignore[misc]
-    attributes: tuple[Any, ...] = made(*visible)
+    attributes: tuple[object, ...] = made(*visible)
     return attributes

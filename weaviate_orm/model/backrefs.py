@@ -18,7 +18,7 @@ from weaviate_orm.types import JSONObject
 R = TypeVar("R")
 
 
-def assign(instance: Mapped, attribute: str, value: Any) -> None:
+def assign(instance: Mapped, attribute: str, value: object) -> None:
     """Let a reference lead to ``value``. Raises DetachedError when the old value is needed and cannot be loaded."""
     values = vars(instance)
     if attribute not in values and not state_of(instance).is_stored:
@@ -31,7 +31,7 @@ def assign(instance: Mapped, attribute: str, value: Any) -> None:
     _follow(instance, attribute, before, after)
 
 
-def place(instance: Mapped, attribute: str, value: Any) -> None:
+def place(instance: Mapped, attribute: str, value: object) -> None:
     """Set a reference; its inverse, if there is one, does not follow."""
     values = vars(instance)
     is_held = value is values.get(attribute)  # += assigns the list that it changed
@@ -40,7 +40,7 @@ def place(instance: Mapped, attribute: str, value: Any) -> None:
     values[attribute] = value
 
 
-def place_loaded(instance: Mapped, attribute: str, targets: list[Any], *, many: bool) -> None:
+def place_loaded(instance: Mapped, attribute: str, targets: list[object], *, many: bool) -> None:
     """Set a reference to its stored targets, with the changes that were made before it was loaded."""
     state = state_of(instance)
     changes = state.link_changes.get(attribute)
@@ -68,7 +68,7 @@ def leave_all(instance: Mapped) -> None:
             _part(target, _inverse(instance, attribute, target), instance)
 
 
-def targets_of(value: Any) -> Sequence[Any]:
+def targets_of(value: object) -> Sequence[Any]:
     """Return the objects that the value of a reference leads to."""
     if isinstance(value, (list, tuple)):
         return tuple(value)

@@ -19,6 +19,7 @@ from weaviate_orm.model.scalars import LossyInt, scalar_of
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec, Tokenization
 from weaviate_orm.schema.values import SCALAR_TYPES, Decode, Encode, Scalar, check_json
+from weaviate_orm.types import JSONObject
 
 _ARRAY: frozenset[type] = frozenset({list})
 _OBJECT: frozenset[type] = frozenset({dict})
@@ -64,7 +65,7 @@ class Member:
     has_default: bool
     codec: Codec
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: object) -> object:
         """The value of the member's JSON; null is an empty list where None is not allowed. Raises ValueError."""
         if value is None:
             return [] if self.codec.data_type.is_array and not self.nullable else None
@@ -88,13 +89,13 @@ def is_same(codec: Codec, one: Any, other: Any) -> bool:
     return _has_same_members(codec.members, one, other)
 
 
-def _has_same_members(members: Iterable[Member], one: Any, other: Any) -> bool:
+def _has_same_members(members: Iterable[Member], one: object, other: object) -> bool:
     return all(
         is_same(member.codec, getattr(one, member.attribute), getattr(other, member.attribute)) for member in members
     )
 
 
-def list_elements(codec: Codec, value: Any, encoded: Any) -> Iterator[tuple[Any, int, dict[str, Any]]]:
+def list_elements(codec: Codec, value: Any, encoded: Any) -> Iterator[tuple[Any, int, JSONObject]]:
     """The objects in the lists of a nested value, however deep: each with its position and its JSON."""
     if value is None or encoded is None:
         return
@@ -109,8 +110,8 @@ def list_elements(codec: Codec, value: Any, encoded: Any) -> Iterator[tuple[Any,
 
 
 def _inside(
-    members: Iterable[Member], value: Any, encoded: Mapping[str, Any]
-) -> Iterator[tuple[Any, int, dict[str, Any]]]:
+    members: Iterable[Member], value: Any, encoded: Mapping[str, object]
+) -> Iterator[tuple[Any, int, JSONObject]]:
     for member in members:
         if member.codec.members:
             yield from list_elements(member.codec, getattr(value, member.attribute), encoded.get(member.name))
@@ -123,7 +124,7 @@ def holds_object_lists(codec: Codec) -> bool:
     return any(holds_object_lists(member.codec) for member in codec.members)
 
 
-def stored_type(annotation: Any, options: FieldOptions) -> Any:
+def stored_type(annotation: object, options: FieldOptions) -> object:
     """The type whose codec a field has: its own, or that of lossy ints. Raises MappingError where it is no int."""
     if not options.lossy:
         return annotation
@@ -134,7 +135,7 @@ def stored_type(annotation: Any, options: FieldOptions) -> Any:
     raise MappingError("lossy is for int and lists of int")
 
 
-def codec_of(annotation: Any) -> Codec:
+def codec_of(annotation: object) -> Codec:
     """The codec of a type without None; raises MappingError for one that Weaviate cannot hold."""
     scalar = scalar_of(annotation)
     if scalar is not None:
@@ -176,7 +177,7 @@ def codec_of(annotation: Any) -> Codec:
     raise MappingError(_why_not(annotation))
 
 
-def _why_not(annotation: Any) -> str:
+def _why_not(annotation: object) -> str:
     """Why a type is none of a property, and what to do."""
     name = getattr(annotation, "__name__", "") if get_origin(annotation) is None else str(annotation)
     if annotation is None:
@@ -198,7 +199,7 @@ def _why_not(annotation: Any) -> str:
     )
 
 
-def _instead(annotation: Any) -> str:
+def _instead(annotation: object) -> str:
     """What to declare in place of a type that is none of a property."""
     kind = get_origin(annotation) or annotation
     if isinstance(kind, Hashable) and kind in _INSTEAD:
@@ -220,13 +221,13 @@ _INSTEAD: dict[Any, str] = {
 }
 
 
-def _stored(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
+def _stored(attribute: attrs.Attribute[object]) -> tuple[Any, bool]:
     """The type that a member of an object is stored as, and whether it may be None."""
     annotation, nullable = split_optional(attribute.type)
     return stored_type(annotation, _options(attribute)), nullable
 
 
-def _members(cls: Any) -> tuple[Member, ...]:
+def _members(cls: object) -> tuple[Member, ...]:
     members = []
     for attribute in members_of(cls):
         annotation, nullable = _stored(attribute)
@@ -237,7 +238,7 @@ def _members(cls: Any) -> tuple[Member, ...]:
     return tuple(members)
 
 
-def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
+def _nested_spec(attribute: attrs.Attribute[object], owner: Any) -> PropertySpec:
     try:
         codec = codec_of(_stored(attribute)[0])
     except MappingError as error:
@@ -249,20 +250,20 @@ def _nested_spec(attribute: attrs.Attribute[Any], owner: Any) -> PropertySpec:
         name=_wire_name(attribute),
         data_type=codec.data_type,
         nested=codec.nested,
-        **options.spec_options(nested=True) | {"tokenization": codec.tokenization(options)},
+        **{**options.spec_options(nested=True), "tokenization": codec.tokenization(options)},
     )
 
 
-def _wire_name(attribute: attrs.Attribute[Any]) -> str:
+def _wire_name(attribute: attrs.Attribute[object]) -> str:
     return _options(attribute).name or attribute.name
 
 
-def _options(attribute: attrs.Attribute[Any]) -> FieldOptions:
+def _options(attribute: attrs.Attribute[object]) -> FieldOptions:
     return options_as(FieldOptions, options_in(attribute.metadata), attribute.name)
 
 
 def _array_decoder(decode: Decode | None, types: frozenset[type]) -> Decode:
-    def decode_array(values: Any) -> list[Any]:
+    def decode_array(values: Any) -> list[object]:
         try:
             if not types.issuperset(map(type, values)):
                 raise ValueError("holds an element of another type")
@@ -284,10 +285,10 @@ def _array_decoder(decode: Decode | None, types: frozenset[type]) -> Decode:
 # -- the converter's hooks
 
 
-def _encode_array(annotation: Any) -> Encode:
+def _encode_array(annotation: object) -> Encode:
     encode = codec_of(get_args(annotation)[0]).encode
 
-    def encode_array(values: Any) -> list[Any]:
+    def encode_array(values: object) -> list[object]:
         if not isinstance(values, (list, tuple)):
             raise ValueError(f"needs a list, got {type(values).__name__} {values!r:.80}")
         try:
@@ -310,10 +311,10 @@ def _encode_object(annotation: Any) -> Encode:
         annotation, nullable = _stored(attribute)
         members.append((attribute.name, _wire_name(attribute), nullable, codec_of(annotation).encode))
 
-    def encode_object(value: Any) -> dict[str, Any]:
+    def encode_object(value: Any) -> JSONObject:
         if not isinstance(value, cls):
             raise ValueError(f"needs a {cls.__name__}, got {type(value).__name__} {value!r:.80}")
-        encoded: dict[str, Any] = {}
+        encoded: JSONObject = {}
         for name, wire, nullable, encode in members:
             inner = getattr(value, name)
             if inner is None and nullable:
@@ -333,7 +334,7 @@ def _decode_object(annotation: Any) -> Callable[[Any, Any], Any]:
     taken = [(member.parameter, member) for member in members if member.parameter is not None]
     others = [member for member in members if member.parameter is None]
 
-    def decode_object(value: dict[str, Any], _: Any) -> Any:
+    def decode_object(value: JSONObject, _: Any) -> object:
         arguments: dict[str, Any] = {}
         for parameter, member in taken:
             inner = value.get(member.name)
@@ -350,7 +351,7 @@ def _decode_object(annotation: Any) -> Callable[[Any, Any], Any]:
     return decode_object
 
 
-def _is_list(annotation: Any) -> bool:
+def _is_list(annotation: object) -> bool:
     return get_origin(annotation) is list
 
 

@@ -26,7 +26,7 @@ class Parameter(NamedTuple):
     default: Any
     factory: Callable[[], Any] | None
     nullable: bool
-    check: Callable[[Any], object] | None
+    check: Callable[[object], object] | None
 
 
 class Constructor:
@@ -40,7 +40,7 @@ class Constructor:
         attributes: those that attrs made ``__init__`` of, in their order.
     """
 
-    def __init__(self, model: Any, root: Any, attributes: Sequence[attrs.Attribute[Any]]) -> None:
+    def __init__(self, model: Any, root: Any, attributes: Sequence[attrs.Attribute[object]]) -> None:
         self._model = model
         self._attributes = attributes
         self._init = model.__init__
@@ -58,7 +58,7 @@ class Constructor:
         mapper: Mapper = self._model.__mapper__
         return tuple(_parameter(mapper, attribute) for attribute in self._attributes if attribute.name != "id")
 
-    def make(self, arguments: Mapping[str, Any]) -> Any:
+    def make(self, arguments: Mapping[str, object]) -> object:
         """An instance; None when only ``__init__`` can make it, or say what is wrong with the names.
 
         Raises ValidationError for a wrong value.
@@ -86,7 +86,7 @@ class Constructor:
         return instance
 
 
-def _is_plain(attribute: attrs.Attribute[Any]) -> bool:
+def _is_plain(attribute: attrs.Attribute[object]) -> bool:
     default: Any = attribute.default
     return (
         attribute.init
@@ -97,7 +97,7 @@ def _is_plain(attribute: attrs.Attribute[Any]) -> bool:
     )
 
 
-def _parameter(mapper: Mapper, attribute: attrs.Attribute[Any]) -> Parameter:
+def _parameter(mapper: Mapper, attribute: attrs.Attribute[object]) -> Parameter:
     name = attribute.name
     default: Any = attribute.default
     factory = default.factory if isinstance(default, _Factory) else None

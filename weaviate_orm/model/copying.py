@@ -16,9 +16,10 @@ import copyreg
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, SupportsIndex
 
-from weaviate_orm.model.state import state_of
+from weaviate_orm.model.state import Mapped, state_of
+from weaviate_orm.types import JSONObject
 
 
 class _Thread(threading.local):
@@ -32,7 +33,7 @@ class _Thread(threading.local):
 _thread = _Thread()
 
 
-def reduce_ex(self: Any, protocol: Any) -> Any:
+def reduce_ex(self: Mapped, protocol: SupportsIndex) -> Any:
     """``Model.__reduce_ex__``; what a class has in place of the usual methods stays in force."""
     if not _is_usual(type(self)):
         return object.__reduce_ex__(self, protocol)
@@ -51,23 +52,23 @@ def reduce_ex(self: Any, protocol: Any) -> Any:
 class _Run:
     """An object and all that it leads to, as far as that was not part of a run before."""
 
-    def __init__(self, first: Any) -> None:
+    def __init__(self, first: Mapped) -> None:
         self.first = first
-        self._targets_first: list[Any] = []
+        self._targets_first: list[Mapped] = []
         self._places: dict[int, int] = {}
         self._next = 0
         self._taken: set[int] = set()
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         members = self._collect()
         self._places = {id(instance): place for place, instance in enumerate(members)}
         _thread.open = weakref.ref(self)
         return _linked, (members, _States(self))
 
-    def _collect(self) -> list[Any]:
+    def _collect(self) -> list[Mapped]:
         members = [self.first]
         seen = {id(self.first)}
-        path: list[tuple[Any, Iterator[Any]]] = [(self.first, _unknown(self.first))]
+        path: list[tuple[Mapped, Iterator[Mapped]]] = [(self.first, _unknown(self.first))]
         while path:
             instance, targets = path[-1]
             for target in targets:
@@ -81,7 +82,7 @@ class _Run:
                 self._targets_first.append(instance)
         return members
 
-    def takes(self, instance: Any) -> bool:
+    def takes(self, instance: Mapped) -> bool:
         """Whether an object is the next that goes without its state; those before it were known to who asks."""
         place = self._places.get(id(instance), -1)
         if place < self._next:
@@ -90,7 +91,7 @@ class _Run:
         self._taken.add(id(instance))
         return True
 
-    def states(self) -> list[tuple[Any, Any]]:
+    def states(self) -> list[tuple[Mapped, JSONObject]]:
         """The objects that went without their states, with these: what others lead to comes before them."""
         _thread.open = None
         _thread.brought.update(dict.fromkeys(self._places, self))
@@ -109,20 +110,20 @@ class _States:
     def __init__(self, run: _Run) -> None:
         self._run = run
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return _set_states, (self._run.states(),)
 
 
-def _set_states(states: Iterable[tuple[Any, Any]]) -> None:
+def _set_states(states: Iterable[tuple[Mapped, JSONObject]]) -> None:
     for instance, state in states:
         instance.__setstate__(state)
 
 
-def _linked(members: list[Any], states: None) -> Any:
+def _linked(members: list[Mapped], states: None) -> object:
     return members[0]
 
 
-def _first(copied: Any) -> Any:
+def _first(copied: object) -> object:
     """What a run was copied to; or a shallow copy, which leaves arguments as they are."""
     if not isinstance(copied, _Run):
         return copied
@@ -147,7 +148,7 @@ def _is_usual(cls: Any) -> bool:
     return known
 
 
-def _unknown(instance: Any) -> Iterator[Any]:
+def _unknown(instance: Mapped) -> Iterator[Mapped]:
     """The objects that are in an instance, of loaded references and of changes of others, and were in no run."""
     values, brought = instance.__dict__, _thread.brought
     for attribute in instance.__mapper__.reference_names:

@@ -37,7 +37,7 @@ class Declared:
 class DeclaredProperty(Declared):
     """A declared property; ``value``: its type without None."""
 
-    value: Any = None
+    value: object = None
 
     @property
     def options(self) -> FieldOptions:
@@ -49,7 +49,7 @@ class DeclaredProperty(Declared):
 class DeclaredReference(Declared):
     """A declared cross-reference; ``targets``: the models, or the names of those that were not defined yet."""
 
-    targets: tuple[Any, ...] = ()
+    targets: tuple[object, ...] = ()
     many: bool = False
 
     @property
@@ -57,7 +57,7 @@ class DeclaredReference(Declared):
         """Its options. Raises MappingError for those of another kind."""
         return options_as(ReferenceOptions, self.written, self.attribute)
 
-    def models(self) -> list[Any]:
+    def models(self) -> list[object]:
         """Its targets, the latest definition of each. Raises MappingError where one is not defined."""
         return [_model(target) if isinstance(target, Undefined) else latest(target) for target in self.targets]
 
@@ -83,7 +83,7 @@ class DeclaredVector(Declared):
         return options_as(VectorOptions, self.written, self.attribute)
 
 
-def _model(name: Undefined) -> Any:
+def _model(name: Undefined) -> object:
     """The model of a name that was not defined when the annotation was read: where it was written, or by its name."""
     try:
         model = name.look_up()

@@ -11,6 +11,7 @@ from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import PropertySpec, Tokenization
+from weaviate_orm.types import JSONObject
 
 OnDelete = Literal["nothing", "deny", "clear", "cascade"]
 """The fate of an object when an object that it refers to is deleted."""
@@ -40,7 +41,7 @@ class FieldOptions:
     deferred: bool = False
     lossy: bool = False
 
-    def spec_options(self, *, nested: bool = False) -> dict[str, Any]:
+    def spec_options(self, *, nested: bool = False) -> JSONObject:
         """Return the keywords of a PropertySpec, without its name.
 
         Args:
@@ -179,7 +180,7 @@ def vector(
     return attribute_with(options, default)
 
 
-def attribute_with(options: AnyOptions | None, default: Any, factory: Callable[[], Any] | None = None) -> Any:
+def attribute_with(options: AnyOptions | None, default: object, factory: Callable[[], Any] | None = None) -> Any:
     """Return an attrs attribute that carries options."""
     if factory is not None:
         if default is not attrs.NOTHING:
@@ -203,8 +204,10 @@ def options_as(kind: type[Kind], options: AnyOptions | None, attribute: str) -> 
         return kind()
     if isinstance(options, kind):
         return options
-    if isinstance(options, FieldOptions) and kind is ReferenceOptions:
-        return kind(name=options.name, description=options.description)
+    if isinstance(options, FieldOptions):
+        common = ReferenceOptions(name=options.name, description=options.description)
+        if isinstance(common, kind):
+            return common
     raise MappingError(
         f"{attribute} takes the options of {_FUNCTIONS[kind]}, and has those of {_FUNCTIONS[type(options)]}"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
 
 import orjson
 
@@ -27,7 +26,7 @@ def id_of(instance: Mapped) -> str:
     return state.id
 
 
-def key_id(mapper: Mapper, values: Mapping[str, Any], instance: Mapped | None = None) -> str:
+def key_id(mapper: Mapper, values: Mapping[str, object], instance: Mapped | None = None) -> str:
     """Return the uuid5 of the collection and of the JSON of a key's values, times in UTC. Raises ValidationError."""
     encoded = [encode_value(mapper, instance, name, _in_utc(values.get(name))) for name in mapper.options.key]
     return generate_uuid5(orjson.dumps(encoded).decode(), mapper.collection_name)
@@ -57,7 +56,7 @@ def links_of(instance: Mapped, attribute: str) -> tuple[Link, ...]:
     return tuple(map(link_to, targets))
 
 
-def _in_utc(value: Any) -> Any:
+def _in_utc(value: object) -> object:
     """Return a time in UTC, since equal times have equal ids; a naive one stays, and is refused."""
     try:
         return value.astimezone(timezone.utc) if isinstance(value, datetime) and value.tzinfo is not None else value

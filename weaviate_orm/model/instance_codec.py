@@ -20,7 +20,7 @@ from weaviate_orm.types import JSONObject
 # -- checks
 
 
-def check_value(mapper: Mapper, instance: Mapped | None, attribute: str, value: Any) -> None:
+def check_value(mapper: Mapper, instance: Mapped | None, attribute: str, value: object) -> None:
     """Raise ValidationError when an attribute cannot take a value; ``instance`` is named in the error."""
     if attribute in mapper.codecs:
         encode_value(mapper, instance, attribute, value)
@@ -41,14 +41,14 @@ def invalid(mapper: Mapper, instance: Mapped | None, attribute: str, reason: str
     return ValidationError(f"{subject}: {attribute} {reason}", instance=instance, field=attribute)
 
 
-def _check_vector(mapper: Mapper, instance: Mapped | None, attribute: str, value: Any) -> None:
+def _check_vector(mapper: Mapper, instance: Mapped | None, attribute: str, value: object) -> None:
     try:
         mapper.vector_checks[attribute](value)
     except ValueError as error:
         raise invalid(mapper, instance, attribute, str(error)) from None
 
 
-def check_reference(mapper: Mapper, instance: Mapped | None, attribute: str, value: Any) -> None:
+def check_reference(mapper: Mapper, instance: Mapped | None, attribute: str, value: object) -> None:
     """Raise ValidationError when a reference cannot take a value."""
     declared = mapper.declared_references[attribute]
     if declared.many:
@@ -69,7 +69,7 @@ def check_reference(mapper: Mapper, instance: Mapped | None, attribute: str, val
 # -- encoding
 
 
-def encode_value(mapper: Mapper, instance: Mapped | None, attribute: str, value: Any) -> Any:
+def encode_value(mapper: Mapper, instance: Mapped | None, attribute: str, value: object) -> object:
     """Return the JSON of a value of a property. Raises ValidationError."""
     if value is None:
         if not mapper.properties[attribute].nullable:
@@ -94,7 +94,7 @@ def encode_properties(instance: Mapped) -> JSONObject:
         raise
 
 
-def wire_properties(mapper: Mapper, encoded: Mapping[str, Any]) -> Mapping[str, Any]:
+def wire_properties(mapper: Mapper, encoded: Mapping[str, object]) -> Mapping[str, object]:
     """Return encoded properties under the server's names, without None; the same mapping where nothing changes."""
     names = mapper.wire_names
     if names is None:
@@ -258,7 +258,7 @@ def stored_value_error(mapper: Mapper, undecoded: Undecoded, id: str | None) -> 
     return error
 
 
-def _decode_value(mapper: Mapper, attribute: str, value: Any) -> Any:
+def _decode_value(mapper: Mapper, attribute: str, value: object) -> object:
     codec = mapper.codecs[attribute]
     if value is None:
         return [] if codec.data_type.is_array and not mapper.properties[attribute].nullable else None

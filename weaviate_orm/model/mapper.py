@@ -218,7 +218,7 @@ class Mapper:
             made[attribute] = Reference(attribute, spec, declared.many, entities)
         return made
 
-    def _target(self, declared: DeclaredReference, model: Any) -> Mapper:
+    def _target(self, declared: DeclaredReference, model: object) -> Mapper:
         mapper = getattr(model, "__mapper__", None)
         if not isinstance(mapper, Mapper) or mapper.options.abstract:
             raise MappingError(
@@ -277,7 +277,7 @@ def _map_property(declared: DeclaredProperty) -> tuple[Property, Codec]:
         name=options.name or declared.attribute,
         data_type=codec.data_type,
         nested=codec.nested,
-        **options.spec_options() | {"tokenization": codec.tokenization(options)},
+        **{**options.spec_options(), "tokenization": codec.tokenization(options)},
     )
     nullable = declared.nullable or may_be_none
     return Property(declared.attribute, spec, nullable, deferred=options.deferred, scalar=codec.scalar), codec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, TypeGuard, get_args, get_origin
 from weakref import WeakKeyDictionary
 
 import attrs
@@ -29,7 +29,7 @@ def members_of(annotation: Any) -> tuple[attrs.Attribute[Any], ...]:
     return tuple(each.evolve(type=substitute(types[each.name], arguments)) for each in attrs.fields(cls))
 
 
-def resolve_members(annotation: Any, scope: Scope, within: tuple[Any, ...] = ()) -> None:
+def resolve_members(annotation: object, scope: Scope, within: tuple[Any, ...] = ()) -> None:
     """Resolve the members of the attrs classes that an annotation names, and of those that these name.
 
     ``scope``: of the annotation; what a function around it defines, classes of the same function may name.
@@ -51,19 +51,19 @@ def resolve_members(annotation: Any, scope: Scope, within: tuple[Any, ...] = ())
                 raise MappingError(f"{cls.__name__}.{name}: {error}") from error
 
 
-def _classes_in(annotation: Any) -> list[Any]:
+def _classes_in(annotation: object) -> list[type]:
     """The attrs classes in an annotation, generic ones too."""
     origin = get_origin(annotation) or annotation
     inner = [cls for argument in get_args(annotation) for cls in _classes_in(argument)]
     return [origin, *inner] if is_nested(origin) else inner
 
 
-def is_nested(cls: Any) -> bool:
+def is_nested(cls: object) -> TypeGuard[type]:
     """Whether objects of a class are stored within others: it is an attrs class, and no model."""
     return isinstance(cls, type) and attrs.has(cls) and not hasattr(cls, "__mapper__")
 
 
-def _types_of(cls: Any, scope: Scope) -> Mapping[str, Any]:
+def _types_of(cls: Any, scope: Scope) -> Mapping[str, object]:
     if cls not in _types:
         bound = bindings(cls, (), scope)
         types = {}
@@ -79,7 +79,7 @@ def _types_of(cls: Any, scope: Scope) -> Mapping[str, Any]:
     return _types[cls]
 
 
-def _written(cls: Any, attribute: attrs.Attribute[Any]) -> tuple[type, Any]:
+def _written(cls: Any, attribute: attrs.Attribute[object]) -> tuple[type, object]:
     """The class whose body has a member, and its annotation there."""
     if cls.__dict__.get("__attrs_types_resolved__") is cls:
         return cls, attribute.type  # the user's own call of attrs.resolve_types()

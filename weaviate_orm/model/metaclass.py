@@ -47,7 +47,7 @@ class ModelMeta(type):
     __declared__: Mapping[str, Declared]
     __constructor__: Constructor
 
-    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any) -> Any:
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: object) -> Any:
         """Make the class. Raises MappingError for a body that Weaviate cannot hold."""
         cls: Any = _new_class(super().__new__, mcls, name, bases, namespace, keywords)
         is_root = not any(isinstance(base, ModelMeta) for base in bases)
@@ -110,7 +110,9 @@ class ModelMeta(type):
             return made
 
 
-def _new_class(new: Any, mcls: Any, name: str, bases: Any, namespace: dict[str, Any], keywords: dict[str, Any]) -> Any:
+def _new_class(
+    new: Any, mcls: Any, name: str, bases: Any, namespace: dict[str, Any], keywords: dict[str, Any]
+) -> object:
     try:
         return new(mcls, name, bases, namespace, **keywords)
     except ValueError as error:
@@ -119,14 +121,14 @@ def _new_class(new: Any, mcls: Any, name: str, bases: Any, namespace: dict[str, 
         raise MappingError(f"{name}: {error}; models keep their values in __dict__: leave out __slots__") from error
 
 
-def _bindings(cls: Any, scope: Scope) -> Mapping[type, Mapping[Any, Any]]:
+def _bindings(cls: Any, scope: Scope) -> Mapping[type, Mapping[object, object]]:
     try:
         return bindings(cls, (), scope)
     except MappingError as error:
         raise MappingError(f"{cls.__name__}: {error}") from error
 
 
-def _inherited(cls: Any, bound: Mapping[type, Mapping[Any, Any]], scope: Scope) -> dict[str, Declared]:
+def _inherited(cls: Any, bound: Mapping[type, Mapping[object, object]], scope: Scope) -> dict[str, Declared]:
     """What the bases declare, with what their type variables stand for in this class."""
     declared: dict[str, Declared] = {}
     for base in reversed(cls.__mro__[1:]):
@@ -143,7 +145,7 @@ def _plain_mixins(cls: type, bases: tuple[type, ...]) -> list[type]:
     return [base for base in reversed(cls.__mro__[1:]) if base not in taken and base is not object]
 
 
-def _read_all(cls: Any, annotations: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+def _read_all(cls: Any, annotations: Mapping[str, object], scope: Scope) -> dict[str, Any]:
     """The annotations of mapped attributes in a scope; type variables stay."""
     read_ones: dict[str, Any] = {}
     for attribute, written in annotations.items():
@@ -178,7 +180,9 @@ def _check_name(cls: Any, attribute: str) -> None:
         raise MappingError(f"{cls.__name__}.{attribute}: an attribute's name is ASCII letters, digits and underscores")
 
 
-def _define(cls: Any, annotations: Mapping[str, Any], properties: Collection[str]) -> tuple[attrs.Attribute[Any], ...]:
+def _define(
+    cls: Any, annotations: Mapping[str, object], properties: Collection[str]
+) -> tuple[attrs.Attribute[object], ...]:
     """Let attrs make the constructor, of annotations that were read: mixins' too, and of mapped attributes only.
 
     Returns the attributes of its parameters.
@@ -188,7 +192,7 @@ def _define(cls: Any, annotations: Mapping[str, Any], properties: Collection[str
             attrs.define(
                 cls, auto_attribs=True, slots=False, kw_only=True, eq=False, repr=False, on_setattr=attrs.setters.NO_OP
             )
-            parameters: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls)
+            parameters: tuple[attrs.Attribute[object], ...] = attrs.fields(cls)
     except attrs.exceptions.UnannotatedAttributeError as error:
         raise MappingError(
             f"{cls.__name__}: a field needs an annotation, as title: Field[str] = field(…): {error}"
@@ -196,7 +200,7 @@ def _define(cls: Any, annotations: Mapping[str, Any], properties: Collection[str
     return parameters
 
 
-def _classify(cls: type, attribute: str, annotation: Any, options: AnyOptions | None, scope: Scope) -> Declared:
+def _classify(cls: type, attribute: str, annotation: object, options: AnyOptions | None, scope: Scope) -> Declared:
     if annotation is Vector:
         return DeclaredVector(attribute, options, annotation, scope, nullable=True)
     if annotation is Field or annotation is Ref:
@@ -217,7 +221,7 @@ def _classify(cls: type, attribute: str, annotation: Any, options: AnyOptions | 
     return DeclaredReference(attribute, options, annotation, scope, nullable, targets=targets, many=many)
 
 
-def _attrs_attribute(given: Any, declared: Declared) -> Any:
+def _attrs_attribute(given: Any, declared: Declared) -> object:
     """The attrs attribute of a declaration: its own, or one made of a bare default."""
     if isinstance(given, MemberDescriptorType):  # of __slots__: the field takes its place
         given = attrs.NOTHING
@@ -236,7 +240,7 @@ def _attrs_attribute(given: Any, declared: Declared) -> Any:
     return attrs.field(default=given)
 
 
-def _descriptor(attribute: str, declared: Declared) -> Any:
+def _descriptor(attribute: str, declared: Declared) -> object:
     if isinstance(declared, DeclaredVector):
         return Vector(attribute)
     if isinstance(declared, DeclaredReference):

@@ -40,13 +40,13 @@ def is_same(model: Any, other: Any) -> bool:
     return (model.__module__, model.__qualname__) == place and "<locals>" not in model.__qualname__
 
 
-def latest(model: Any) -> Any:
+def latest(model: object) -> object:
     """The latest definition of a class."""
     known = [each() for each in _models.get(getattr(model, "__name__", ""), ())]
     return next((each for each in reversed(known) if each is not None and is_same(each, model)), model)
 
 
-def find(name: str, owner: type) -> Any:
+def find(name: str, owner: type) -> object:
     """The model of a name, as ``owner`` means it: of its own function or module first, the latest definition of it.
 
     Raises MappingError when there is none, or when several other modules have one.

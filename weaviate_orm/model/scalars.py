@@ -27,12 +27,12 @@ class LossyInt(int):
     """What stands for int where a field is lossy: ints that are stored as the nearest 64-bit float."""
 
 
-def is_scalar(annotation: Any) -> bool:
+def is_scalar(annotation: object) -> bool:
     """Whether values of a type are single ones, which cannot change in place."""
     return _is_enumeration(annotation) or (isinstance(annotation, type) and annotation in _SCALARS)
 
 
-def _is_enumeration(annotation: Any) -> bool:
+def _is_enumeration(annotation: object) -> bool:
     return get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum))
 
 
@@ -59,7 +59,7 @@ def _enumeration(cls: type[Enum]) -> Scalar:
     )
 
 
-def _encode_member(cls: type[Enum], encode: Encode, value: Any) -> Any:
+def _encode_member(cls: type[Enum], encode: Encode, value: object) -> object:
     if isinstance(value, cls):
         return encode(value.value)
     near = next((member for member in cls if member.value == value and not isinstance(value, Enum)), None)
@@ -67,7 +67,7 @@ def _encode_member(cls: type[Enum], encode: Encode, value: Any) -> Any:
     raise ValueError(f"needs a {cls.__name__}, got {_shown(value)}{hint}")
 
 
-def _decode_member(cls: type[Enum], value: Any) -> Enum:
+def _decode_member(cls: type[Enum], value: object) -> Enum:
     try:
         return cls(value)
     except ValueError:
@@ -75,7 +75,7 @@ def _decode_member(cls: type[Enum], value: Any) -> Enum:
         raise ValueError(f"no value of {cls.__name__}, which are {known}") from None
 
 
-def _literal(choices: tuple[Any, ...]) -> Scalar:
+def _literal(choices: tuple[object, ...]) -> Scalar:
     kinds = {type(choice) for choice in choices if isinstance(choice, Enum)}
     if kinds:
         if len(kinds) > 1 or not all(isinstance(choice, Enum) for choice in choices):
@@ -94,24 +94,24 @@ def _literal(choices: tuple[Any, ...]) -> Scalar:
     )
 
 
-def _encode_choice(choices: tuple[Any, ...], encode: Encode, value: Any) -> Any:
+def _encode_choice(choices: tuple[object, ...], encode: Encode, value: object) -> object:
     if not _is_choice(choices, value):
         raise ValueError(f"needs one of {_listed(choices)}, got {_shown(value)}")
     return encode(value)
 
 
-def _decode_choice(choices: tuple[Any, ...], decode: Decode | None, value: Any) -> Any:
+def _decode_choice(choices: tuple[object, ...], decode: Decode | None, value: object) -> object:
     decoded = decode(value) if decode is not None else value
     if not _is_choice(choices, decoded):
         raise ValueError(f"none of {_listed(choices)}")
     return decoded
 
 
-def _is_choice(choices: tuple[Any, ...], value: Any) -> bool:
+def _is_choice(choices: tuple[object, ...], value: object) -> bool:
     return any(type(choice) is type(value) and choice == value for choice in choices)
 
 
-def _common_type(what: str, values: Mapping[str, Any]) -> DataType:
+def _common_type(what: str, values: Mapping[str, object]) -> DataType:
     """The data type that holds all values. Raises MappingError where none does."""
     for name, value in values.items():
         if not isinstance(value, (str, int, float)):
@@ -130,7 +130,7 @@ def _common_type(what: str, values: Mapping[str, Any]) -> DataType:
             SCALAR_TYPES[data_type].encode(value)
         except ValueError as error:
             raise MappingError(f"{name} {error}") from None
-    trimmed: dict[Any, Any] = {}
+    trimmed: dict[object, object] = {}
     for value in values.values():
         if isinstance(value, str) and trimmed.setdefault(trim(value), value) != value:
             raise MappingError(
@@ -142,7 +142,7 @@ def _common_type(what: str, values: Mapping[str, Any]) -> DataType:
 # -- dates
 
 
-def _encode_day(value: Any) -> str:
+def _encode_day(value: object) -> str:
     if isinstance(value, datetime):
         raise ValueError(f"needs a date, got {_shown(value)}, whose time would be lost; use its date()")
     if not isinstance(value, date):
@@ -157,12 +157,12 @@ def _decode_day(value: str) -> date:
     return moment.date()
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 80 else text[:80] + '…'}"
 
 
-def _listed(choices: tuple[Any, ...]) -> str:
+def _listed(choices: tuple[object, ...]) -> str:
     return ", ".join(map(repr, choices))
 
 

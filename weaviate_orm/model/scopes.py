@@ -20,7 +20,7 @@ class Undefined:
     ``meaning``: what it was found to mean, for who looks it up for each object.
     """
 
-    def __init__(self, name: str, scope: Scope, parameters: Any = None) -> None:
+    def __init__(self, name: str, scope: Scope, parameters: object = None) -> None:
         self.name = name
         self.scope = scope
         self.parameters = parameters
@@ -34,10 +34,10 @@ class Undefined:
     def __call__(self) -> None:
         """Typing accepts only callables as parts of a union."""
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: object) -> Any:
         return Union[self, other]
 
-    def __ror__(self, other: Any) -> Any:
+    def __ror__(self, other: object) -> Any:
         return Union[other, self]
 
     def __getattr__(self, name: str) -> Any:
@@ -45,13 +45,13 @@ class Undefined:
             raise AttributeError(name)
         return Undefined(f"{self.name}.{name}", self.scope)
 
-    def __getitem__(self, parameters: Any) -> Any:
+    def __getitem__(self, parameters: object) -> Any:
         return Undefined(self.name, self.scope, parameters)
 
     def look_up(self) -> Any:
         """What the name means by now. Raises NameError while it means nothing."""
         first, *rest = self.name.split(".")
-        value = self.scope.find(first)
+        value: Any = self.scope.find(first)
         for attribute in rest:
             try:
                 value = getattr(value, attribute)
@@ -74,13 +74,13 @@ class Scope:
     """
 
     owner: type
-    module: Mapping[str, Any]
+    module: Mapping[str, object]
     body: bool = True
-    local: Mapping[str, Any] = attrs.field(factory=dict)
+    local: Mapping[str, object] = attrs.field(factory=dict)
     unbound: frozenset[str] = frozenset()
-    outer: tuple[Mapping[str, Any], ...] = ()
+    outer: tuple[Mapping[str, object], ...] = ()
 
-    def find(self, name: str) -> Any:
+    def find(self, name: str) -> object:
         """What a name means. Raises NameError where it is not defined."""
         for namespace in (_body(self.owner) if self.body else {}, self.local):
             if name in namespace and _may_be_type(namespace[name]):
@@ -121,7 +121,7 @@ def scope_of(owner: type, frame: types.FrameType | None) -> Scope:
     statement = _statement(owner, frame)
     if statement is None:
         return Scope(owner, _names_of(owner.__module__))
-    outer: list[Mapping[str, Any]] = []
+    outer: list[Mapping[str, object]] = []
     around: types.FrameType | None = statement
     while around is not None and not _is_function(around) and around.f_locals is not around.f_globals:
         outer.append(around.f_locals)
@@ -155,17 +155,17 @@ def _is_function(frame: types.FrameType) -> bool:
     return bool(frame.f_code.co_flags & _OF_FUNCTIONS)
 
 
-def _names_of(module: str) -> Mapping[str, Any]:
+def _names_of(module: str) -> Mapping[str, object]:
     return vars(sys.modules[module]) if module in sys.modules else {}
 
 
-def _body(cls: type) -> Mapping[str, Any]:
+def _body(cls: type) -> Mapping[str, object]:
     """The names of a class, after those that its annotations captured, its own and its type parameters."""
     parameters = {each.__name__: each for each in cls.__dict__.get("__type_params__", ())}
     return {**_captured(cls), cls.__name__: cls, **parameters, **vars(cls)}
 
 
-def _captured(cls: type) -> Mapping[str, Any]:
+def _captured(cls: type) -> Mapping[str, object]:
     """The names of functions around it that the annotations of a class keep, from Python 3.14 on."""
     annotate = getattr(cls, "__annotate__", None) if sys.version_info >= (3, 14) else None
     captured: dict[str, Any] = {}
@@ -182,12 +182,12 @@ def _cells(function: Any) -> tuple[tuple[str, ...], tuple[types.CellType, ...]]:
     return (function.__code__.co_freevars, closure) if closure else ((), ())
 
 
-def _may_be_type(value: Any) -> bool:
+def _may_be_type(value: object) -> bool:
     """Whether an annotation may mean a value of a body or a function; it does not mean a default or a method."""
     return isinstance(value, (type, types.ModuleType, types.GenericAlias, types.UnionType, TypeVar)) or (
         type(value).__module__ in ("typing", "typing_extensions")
     )
 
 
-def _is_exception(value: Any) -> bool:
+def _is_exception(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, BaseException)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from weaviate_orm.exceptions import DetachedError, NotLoadedError, SessionError, describe
 from weaviate_orm.model.mapper import Mapper
@@ -47,10 +47,12 @@ MOVES: Mapping[Status, Mapping[Status, str]] = {
 class Mapped(Protocol):
     """An instance of a model, as the modules below ``Model`` see it. Its values lie in its ``__dict__``."""
 
-    __mapper__: ClassVar[Mapper]
-
+    @property
+    def __mapper__(self) -> Mapper: ...
     @property
     def _state(self) -> State: ...
+    def __getstate__(self) -> JSONObject: ...
+    def __setstate__(self, values: JSONObject) -> None: ...
 
 
 class Owner(Protocol):
@@ -65,7 +67,7 @@ class Owner(Protocol):
     def touch(self, instance: Mapped) -> None:
         """Compare an instance at the next flush: its values changed, or may change from now on."""
 
-    def load(self, instance: Mapped, attribute: str) -> Any:
+    def load(self, instance: Mapped, attribute: str) -> object:
         """Load a value that is not loaded; return it."""
 
     def load_times(self, instance: Mapped) -> None:
@@ -180,7 +182,7 @@ class State:
         self._values: tuple[object, ...] = ()
         self.links: Mapping[str, tuple[Link, ...]] = _NOTHING
         self.link_changes: Mapping[str, LinkChanges] = _NOTHING
-        self.vectors: Mapping[str, Any] = _NOTHING
+        self.vectors: Mapping[str, object] = _NOTHING
         self.elements: Mapping[str, Elements] = _NOTHING
         self.times: Times = _NO_TIMES
 
@@ -286,7 +288,7 @@ def state_of(instance: Mapped) -> State:
     return state
 
 
-def value_of(instance: Mapped, attribute: str) -> Any:
+def value_of(instance: Mapped, attribute: str) -> object:
     """Return the value of an attribute; load it where it is missing, even if its query refuses that.
 
     Raises DetachedError when it cannot be loaded.
