@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import attrs
 import pytest
 
+import weaviate_orm
 from weaviate_orm import Field, Model, Ref, Vector, field, ref, vector
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.field_options import FieldOptions, ReferenceOptions, VectorOptions
@@ -54,3 +60,69 @@ def test_options_of_another_kind_are_refused() -> None:
 
     with pytest.raises(MappingError, match=r"pixels takes the options of vector\(\), and has those of field\(\)"):
         Scan.__mapper__.collection  # noqa: B018
+
+
+OPTION = "text_analyzer: dict[str, Any] | None = None"
+EDITS = {
+    "model/field_options.py": (
+        (
+            "    lossy: bool = False\n\n    def",
+            f"    lossy: bool = False\n    {OPTION}\n\n    def",
+        ),
+        (
+            "    lossy: bool = False,\n)",
+            f"    lossy: bool = False,\n    {OPTION},\n)",
+        ),
+        ("        lossy=lossy,\n", "        lossy=lossy,\n        text_analyzer=text_analyzer,\n"),
+    ),
+    "schema/properties.py": (
+        ('"index_range_filters")', '"index_range_filters", "text_analyzer")'),
+        (
+            "    vectorize: bool = True\n",
+            f"    {OPTION}\n    vectorize: bool = True\n",
+        ),
+    ),
+}
+USES = """
+from weaviate_orm import Field, Model, field
+from weaviate_orm.schema import PropertySpec, differences
+
+
+class Article(Model):
+    title: Field[str] = field(text_analyzer={"asciiFold": True})
+
+
+collection = Article.__mapper__.collection
+body = collection.properties[0].to_json()
+assert body["textAnalyzer"] == {"asciiFold": True}
+assert PropertySpec.from_json(body) == collection.properties[0]
+
+
+class Plain(Model):
+    title: Field[str]
+
+    class Meta:
+        name = "Article"
+
+
+(difference,) = differences(collection, Plain.__mapper__.collection)
+assert difference.path == "Article.title.text_analyzer"
+print("it reaches the server")
+"""
+
+
+def test_a_new_option_takes_two_files(tmp_path: Path) -> None:
+    package = Path(weaviate_orm.__file__).parent
+    shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, edits in EDITS.items():
+        file = tmp_path / package.name / name
+        content = file.read_text()
+        for old, new in edits:
+            assert content.count(old) == 1, (name, old)
+            content = content.replace(old, new)
+        file.write_text(content)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    result = subprocess.run(
+        [sys.executable, "-c", USES], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.stdout == "it reaches the server\n", result.stderr
