@@ -13,7 +13,7 @@ _is_paused = False
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """A block without collections of cyclic garbage, for work that makes many objects and lets go of none.
+    """Pause the collection of cyclic garbage in a block that makes many objects and frees none.
 
     Such work sets off collection after collection, each over more objects and none with anything to find; of an answer
     of 10,000 objects they are half of the time. The switch is one of the process, so nothing may wait in the block.
@@ -33,7 +33,7 @@ def collection_paused() -> Iterator[None]:
 
 
 def _resume_in_child() -> None:
-    """The thread that has paused the collector may be one of the parent's, and would never come to its end here."""
+    """Resume the collector in a forked child, where the thread that paused it may not exist."""
     global _is_paused
     if _is_paused:
         _is_paused = False

@@ -17,7 +17,7 @@ _VERSION_4 = 0x4000 << 64 | 0x8000 << 48
 
 
 def random_id() -> str:
-    """A random UUID (RFC 9562, version 4) as text.
+    """Return a random UUID (RFC 9562, version 4) as text.
 
     Without ``uuid4``, which asks the system each time: that was a third of what queueing an object costs.
     """
@@ -26,7 +26,7 @@ def random_id() -> str:
 
 
 def are_ids(texts: Sequence[Any]) -> bool:
-    """Whether all texts are UUIDs in any spelling; of many at once in a hundredth of the time that UUIDs take.
+    """Return whether all texts are UUIDs in any spelling, in a hundredth of the time that UUIDs take.
 
     >>> are_ids(["f81d4fae-7dec-11d0-a765-00a0c91e6bf6"]), are_ids(["f81d4fae"])
     (True, False)
@@ -42,7 +42,7 @@ def are_ids(texts: Sequence[Any]) -> bool:
 
 
 def usual_id(text: str) -> str:
-    """The usual spelling of an id: lower case, with dashes. Raises ValueError for what is no UUID.
+    """Return the usual spelling of an id: lower case, with dashes. Raises ValueError for a text that is no UUID.
 
     >>> usual_id("URN:UUID:F81D4FAE7DEC11D0A76500A0C91E6BF6")
     'f81d4fae-7dec-11d0-a765-00a0c91e6bf6'

@@ -1,4 +1,4 @@
-"""What tests of code that uses this package need: a real server, and a clean one.
+"""Helpers for tests of code that uses this package: a real server, and a clean one.
 
 ::
 
@@ -49,7 +49,7 @@ class Server:
 
 @contextmanager
 def embedded_server(options: EmbeddedOptions | None = None) -> Iterator[Server]:
-    """A server for the block, on a temporary folder unless the options name one.
+    """Run a server for a block, on a temporary folder unless the options name one.
 
     With ``$WEAVIATE_TEST_URL`` (and ``$WEAVIATE_TEST_API_KEY``) set it is that one, and ``options`` mean nothing.
 
@@ -66,7 +66,7 @@ def embedded_server(options: EmbeddedOptions | None = None) -> Iterator[Server]:
 
 @contextmanager
 def recorded_requests(client: Client) -> Iterator[list[Request]]:
-    """The requests that a client sends within the block, repetitions included.
+    """Record the requests that a client sends within a block, repetitions included.
 
     ::
 

@@ -41,7 +41,7 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?
 
 
 def generate_uuid5(identifier: Any, namespace: Any = "") -> str:
-    """The UUID that is always the same for an identifier in a namespace, made from their ``str()``.
+    """Return the UUID that is always the same for an identifier in a namespace, made from their ``str()``.
 
     >>> generate_uuid5({"name": "Jane Doe"}, "Author")
     'c1f401b4-c7e6-5a27-9077-92bf21d97b2d'
@@ -50,7 +50,7 @@ def generate_uuid5(identifier: Any, namespace: Any = "") -> str:
 
 
 def capitalize_first_letter(string: str) -> str:
-    """The name as Weaviate stores it: class names begin with a capital.
+    """Return a name as Weaviate stores it: class names begin with a capital.
 
     >>> capitalize_first_letter("blogPost")
     'BlogPost'
@@ -59,7 +59,7 @@ def capitalize_first_letter(string: str) -> str:
 
 
 def generate_local_beacon(to_uuid: str | UUID, class_name: str | None = None) -> dict[str, str]:
-    """The value of a cross-reference to an object.
+    """Return the value of a cross-reference to an object.
 
     Raises ValueError when ``to_uuid`` is not a UUID, TypeError when it is no string either.
 
@@ -81,7 +81,7 @@ def generate_local_beacon(to_uuid: str | UUID, class_name: str | None = None) ->
 
 
 def get_valid_uuid(uuid: str | UUID) -> str:
-    """The UUID in its usual writing, out of a UUID, a beacon, or the URL of an object.
+    """Return a UUID in its usual writing, out of a UUID, a beacon, or the URL of an object.
 
     Raises ValueError when there is none in it, TypeError when it is neither a UUID nor a string.
 
@@ -100,7 +100,7 @@ def get_valid_uuid(uuid: str | UUID) -> str:
 
 
 def is_weaviate_object_url(url: str) -> bool:
-    """Whether this is a beacon, ``weaviate://host/[Class/]uuid``."""
+    """Return whether a text is a beacon, ``weaviate://host/[Class/]uuid``."""
     if not isinstance(url, str) or not url.startswith(SCHEME):
         return False
     host, path = split_beacon(url)
@@ -108,7 +108,7 @@ def is_weaviate_object_url(url: str) -> bool:
 
 
 def is_object_url(url: str) -> bool:
-    """Whether this is the URL or the path of an object, ``…/v1/objects/[Class/]uuid``."""
+    """Return whether a text is the URL or the path of an object, ``…/v1/objects/[Class/]uuid``."""
     parts = url.split("/v1/") if isinstance(url, str) else ()
     if len(parts) != 2:
         return False
@@ -117,7 +117,7 @@ def is_object_url(url: str) -> bool:
 
 
 def get_domain_from_weaviate_url(url: str) -> str:
-    """The host of a beacon.
+    """Return the host of a beacon.
 
     >>> get_domain_from_weaviate_url("weaviate://localhost/28f3f61b-b524-45e0-9bbe-2c1550bf73d2")
     'localhost'
@@ -126,12 +126,12 @@ def get_domain_from_weaviate_url(url: str) -> str:
 
 
 def is_weaviate_domain(url: str) -> bool:
-    """Whether a URL leads to Weaviate Cloud."""
+    """Return whether a URL leads to Weaviate Cloud."""
     return any(domain in url.lower() for domain in ("weaviate.io", "semi.technology", "weaviate.cloud"))
 
 
 def strip_newlines(s: str) -> str:
-    """The text with a space for each newline.
+    """Return a text with a space for each newline.
 
     >>> strip_newlines("one\\ntwo")
     'one two'
@@ -140,7 +140,7 @@ def strip_newlines(s: str) -> str:
 
 
 def parse_version_string(ver_str: str) -> tuple[int, int]:
-    """The major and the minor version.
+    """Return the major and the minor version.
 
     Raises ValueError when it is no version.
 
@@ -156,12 +156,12 @@ def parse_version_string(ver_str: str) -> tuple[int, int]:
 
 
 def is_weaviate_too_old(current_version_str: str) -> bool:
-    """Whether a server is older than 1.16, of which v3 warned. Raises ValueError when it is no version."""
+    """Return whether a server is older than 1.16, of which v3 warned. Raises ValueError where it is no version."""
     return parse_version_string(current_version_str) < (1, 16)
 
 
 def is_weaviate_client_too_old(current_version_str: str, latest_version_str: str) -> bool:
-    """Whether a client is more than three minor versions behind the latest one; False when one is no version."""
+    """Return whether a client is more than three minor versions behind the latest one; False when one is no version."""
     try:
         major, minor = parse_version_string(latest_version_str)
         return parse_version_string(current_version_str) < (major, max(minor - 3, 0))
@@ -170,7 +170,7 @@ def is_weaviate_client_too_old(current_version_str: str, latest_version_str: str
 
 
 def get_vector(vector: Any) -> list[float]:
-    """A vector as a list of numbers, out of a list, another sequence, a numpy array, or a torch or TensorFlow tensor.
+    """Return a vector as a list, out of a list, another sequence, a numpy array, or a torch or TensorFlow tensor.
 
     Dimensions of length one are dropped. Raises TypeError for anything else.
 
@@ -192,7 +192,7 @@ def get_vector(vector: Any) -> list[float]:
 
 
 def file_encoder_b64(file_or_file_path: str | Path | BufferedIOBase) -> str:
-    """The content of a file, given by its path or opened in binary mode, as a ``blob`` property takes it.
+    """Return the content of a file, named by its path or opened in binary mode, as a ``blob`` property takes it.
 
     Raises ValueError when there is no such file, TypeError when it is neither.
     """
@@ -209,7 +209,7 @@ def file_encoder_b64(file_or_file_path: str | Path | BufferedIOBase) -> str:
 
 
 def file_decoder_b64(encoded_file: str) -> bytes:
-    """The bytes of a ``blob`` property.
+    """Return the bytes of a ``blob`` property.
 
     >>> file_decoder_b64("aGVsbG8=")
     b'hello'
@@ -218,12 +218,12 @@ def file_decoder_b64(encoded_file: str) -> bytes:
 
 
 def image_encoder_b64(image_or_image_path: str | Path | BufferedIOBase) -> str:
-    """:func:`file_encoder_b64` for an image."""
+    """See :func:`file_encoder_b64`."""
     return file_encoder_b64(image_or_image_path)
 
 
 def image_decoder_b64(encoded_image: str) -> bytes:
-    """:func:`file_decoder_b64` for an image."""
+    """See :func:`file_decoder_b64`."""
     return file_decoder_b64(encoded_image)
 
 
