@@ -210,12 +210,12 @@ class UnknownNameError(WeaviateORMError, AttributeError, ValueError):
         candidates: the names that exist.
     """
 
-    def __init__(self, what: str, unknown: str, candidates: Iterable[str]) -> None:
+    def __init__(self, kind: str, unknown: str, candidates: Iterable[str]) -> None:
         self.unknown = unknown
         self.candidates = tuple(sorted(candidates))
         near = difflib.get_close_matches(unknown, self.candidates, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(self.candidates) or 'none'}"
-        super().__init__(f"{what} {unknown!r} does not exist{hint}")
+        super().__init__(f"{kind} {unknown!r} does not exist{hint}")
 
 
 class ResultError(WeaviateORMError):
@@ -281,11 +281,11 @@ class StaleObjectError(SessionError):
     def __init__(self, conflicts: Sequence[tuple[Any, Any]]) -> None:
         self.conflicts = tuple(conflicts)
         self.instance, self.current = self.conflicts[0]
-        found = "was deleted" if self.current is None else f"was changed, and is now {self.current!r}"
+        change = "was deleted" if self.current is None else f"was changed, and is now {self.current!r}"
         more = len(self.conflicts) - 1
         others = f" ({more} more in .conflicts)" if more else ""
         super().__init__(
-            f"{describe(self.instance)} {found}, since it was loaded{others}: refresh() it and change it again, or "
+            f"{describe(self.instance)} {change}, since it was loaded{others}: refresh() it and change it again, or "
             f"rollback()"
         )
 
@@ -519,7 +519,7 @@ class ChecksumError(EmbeddedServerError):
 
 
 def describe(instance: object) -> str:
-    """How messages name an object: its class and its id, or what it holds while it has none."""
+    """Name an object in a message: its class and its id, or its values while it has none."""
     identity = getattr(getattr(instance, "_state", None), "id", None)
     return f"{type(instance).__name__} {identity}" if identity is not None else repr(instance)
 

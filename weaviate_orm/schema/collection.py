@@ -54,16 +54,16 @@ class CollectionSpec:
 
     def __attrs_post_init__(self) -> None:
         check_class_name(self.name)
-        seen: dict[str, str] = {}
+        names: dict[str, str] = {}
         for member in self.members:
             check_property_name(member.name)
-            # the server tells names apart without regard to case
+            # the server ignores case in names
             key = member.name.lower()
-            if key in seen:
+            if key in names:
                 raise MappingError(
-                    f"collection {self.name}: {seen[key]!r} and {member.name!r} are one name to Weaviate"
+                    f"collection {self.name}: {names[key]!r} and {member.name!r} are one name to Weaviate"
                 )
-            seen[key] = member.name
+            names[key] = member.name
         vector_names = [vector.name for vector in self.vectors]
         if len(set(vector_names)) != len(vector_names):
             raise MappingError(f"collection {self.name}: two of its vectors have the same name")
@@ -79,7 +79,7 @@ class CollectionSpec:
         return tuple(dict.fromkeys(vector.vectorizer.name for vector in self.vectors if vector.vectorizer))
 
     def property_json(self, member: PropertySpec | ReferenceSpec) -> dict[str, Any]:
-        """The server's JSON of one of its properties or references, as ``POST /schema/{name}/properties`` takes it."""
+        """Return the JSON of a property or reference, for ``POST /schema/{name}/properties``."""
         return member.to_json() if isinstance(member, ReferenceSpec) else member.to_json(self.vectorizers)
 
     @property
@@ -93,7 +93,7 @@ class CollectionSpec:
         return self.replication is not None and (self.replication.factor or 1) > 1
 
     def to_json(self) -> dict[str, Any]:
-        """The body of ``POST /v1/schema``.
+        """Return the body of ``POST /v1/schema``.
 
         Raises MappingError for what a server can have but nobody can create at once: both an unnamed vector and named
         ones, tenants and sharding.
@@ -135,11 +135,11 @@ class CollectionSpec:
             )
         if self.sharding is not None and self.multi_tenancy is not None and self.multi_tenancy.enabled:
             raise MappingError(f"collection {self.name}: tenants are its shards; leave out the sharding")
-        known = {member.name for member in self.properties} | {member.name for member in self.references}
+        declared = {member.name for member in self.properties} | {member.name for member in self.references}
         kept_out = {member.name for member in self.properties if not member.vectorize}
         for vector in self.vectors:
             for source in vector.source_properties or ():
-                if source not in known:
+                if source not in declared:
                     raise MappingError(f"collection {self.name}: {vector} is made of {source!r}, which is not there")
                 if source in kept_out:
                     raise MappingError(
@@ -155,18 +155,18 @@ class CollectionSpec:
             if is_reference(member):
                 references.append(ReferenceSpec.from_json(member))
             else:
-                # a newer server's data type must not hide the properties that are known
+                # a newer server's data type must not hide the others
                 with contextlib.suppress(MappingError):
                     properties.append(PropertySpec.from_json(member))
         unnamed = [VectorSpec.from_json(body)] if body.get("vectorizer") else []
-        named = [VectorSpec.from_json(each, name) for name, each in (body.get("vectorConfig") or {}).items()]
+        named = [VectorSpec.from_json(vector, name) for name, vector in (body.get("vectorConfig") or {}).items()]
         settings = {
-            name: Module(name, given or {})
-            for name, given in (body.get("moduleConfig") or {}).items()
+            name: Module(name, options or {})
+            for name, options in (body.get("moduleConfig") or {}).items()
             if name != body.get("vectorizer")
         }
-        generative = next((each for name, each in settings.items() if name.startswith("generative-")), None)
-        reranker = next((each for name, each in settings.items() if name.startswith("reranker-")), None)
+        generative = next((module for name, module in settings.items() if name.startswith("generative-")), None)
+        reranker = next((module for name, module in settings.items() if name.startswith("reranker-")), None)
         return cls(
             name=body["class"],
             description=body.get("description") or None,
@@ -175,7 +175,9 @@ class CollectionSpec:
             vectors=(*unnamed, *named),
             generative=generative,
             reranker=reranker,
-            modules=tuple(each for each in settings.values() if each is not generative and each is not reranker),
+            modules=tuple(
+                module for module in settings.values() if module is not generative and module is not reranker
+            ),
             inverted_index=_read(InvertedIndexSpec.from_json, body.get("invertedIndexConfig")),
             multi_tenancy=_read(MultiTenancySpec.from_json, body.get("multiTenancyConfig")),
             replication=_read(ReplicationSpec.from_json, body.get("replicationConfig")),

@@ -54,7 +54,7 @@ class InvertedIndexSpec:
     stopwords: Stopwords | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The server's ``invertedIndexConfig``."""
+        """Return the server's ``invertedIndexConfig``."""
         return stated(attrs.asdict(self))
 
     @classmethod
@@ -95,7 +95,7 @@ class MultiTenancySpec:
             raise MappingError("auto_tenant_creation and auto_tenant_activation need enabled=True")
 
     def to_json(self) -> dict[str, Any]:
-        """The server's ``multiTenancyConfig``."""
+        """Return the server's ``multiTenancyConfig``."""
         return stated(attrs.asdict(self))
 
     @classmethod
@@ -127,7 +127,7 @@ class ReplicationSpec:
     deletion_strategy: DeletionStrategy | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The server's ``replicationConfig``."""
+        """Return the server's ``replicationConfig``."""
         return stated(attrs.asdict(self))
 
     @classmethod
@@ -153,7 +153,7 @@ class ShardingSpec:
     virtual_per_physical: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The server's ``shardingConfig``."""
+        """Return the server's ``shardingConfig``."""
         return stated(attrs.asdict(self))
 
     @classmethod

@@ -46,55 +46,55 @@ class AddVector:
 Step: TypeAlias = CreateCollection | AddProperty | AddVector
 
 
-def plan_creation(wanted: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> tuple[Step, ...]:
-    """The fewest requests after which every wanted collection is there with all it states.
+def plan_creation(desired: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> tuple[Step, ...]:
+    """Return the fewest requests after which every desired collection exists with all it states.
 
     What exists gets its missing properties, references and named vectors. Settings that the server could change in
-    place are left alone; :func:`~weaviate_orm.schema.differences` tells them.
+    place are left alone; :func:`~weaviate_orm.schema.differences` names them.
 
     Args:
-        wanted: the collections of the models, in any order.
+        desired: the collections of the models, in any order.
         existing: the server's collections, by name.
 
     Raises:
-        MappingError: two wanted collections have one name, or a reference has a target that nobody declares.
+        MappingError: two desired collections have one name, or a reference has a target that nobody declares.
         SchemaMismatchError: a collection exists and differs in what the server cannot change.
     """
-    _check_targets(wanted, existing)
-    new = [spec for spec in wanted if spec.name not in existing]
+    _check_targets(desired, existing)
+    new = [spec for spec in desired if spec.name not in existing]
     creates: list[Step] = []
     additions: list[Step] = []
-    there = set(existing)
-    for spec in _creation_order(new, there):
-        there.add(spec.name)
-        later = _unresolved(spec, there)
+    created = set(existing)
+    for spec in _creation_order(new, created):
+        created.add(spec.name)
+        later = _unresolved(spec, created)
         first = tuple(reference for reference in spec.references if reference not in later)
         creates.append(CreateCollection(attrs.evolve(spec, references=first).to_json()))
         additions += [AddProperty(spec.name, spec.property_json(reference)) for reference in later]
-    for spec in wanted:
+    for spec in desired:
         if spec.name in existing:
             additions += _additions(spec, existing[spec.name])
     return (*creates, *additions)
 
 
-def _additions(wanted: CollectionSpec, actual: CollectionSpec) -> Iterable[Step]:
-    found = differences(wanted, actual)
-    if breaking := [str(each) for each in found if each.kind is BREAKING]:
-        raise SchemaMismatchError(wanted.name, breaking)
-    for each in found:
-        if each.kind is ADD and isinstance(each.wanted, VectorSpec):
-            yield AddVector(wanted.name, str(each.wanted.name), each.wanted.to_json())
-        elif each.kind is ADD:
-            yield AddProperty(wanted.name, wanted.property_json(each.wanted))
+def _additions(desired: CollectionSpec, actual: CollectionSpec) -> Iterable[Step]:
+    changes = differences(desired, actual)
+    if breaking := [str(change) for change in changes if change.kind is BREAKING]:
+        raise SchemaMismatchError(desired.name, breaking)
+    for change in changes:
+        if change.kind is ADD and isinstance(change.desired, VectorSpec):
+            yield AddVector(desired.name, str(change.desired.name), change.desired.to_json())
+        elif change.kind is ADD:
+            yield AddProperty(desired.name, desired.property_json(change.desired))
 
 
-def _check_targets(wanted: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> None:
-    names = [spec.name for spec in wanted]
+def _check_targets(desired: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> None:
+    names = [spec.name for spec in desired]
     for name in names:
         if names.count(name) > 1:
             raise MappingError(f"two models are named {name}; a collection belongs to one")
     declared = set(names) | set(existing)
-    for spec in wanted:
+    for spec in desired:
         for reference in spec.references:
             for target in reference.targets:
                 if target not in declared:
@@ -104,43 +104,43 @@ def _check_targets(wanted: Sequence[CollectionSpec], existing: Mapping[str, Coll
                     )
 
 
-def _unresolved(spec: CollectionSpec, there: Iterable[str]) -> list[ReferenceSpec]:
-    """The references that cannot go with the create of a collection, when only these exist."""
-    reachable = {*there, spec.name}
+def _unresolved(spec: CollectionSpec, existing: Iterable[str]) -> list[ReferenceSpec]:
+    """Return the references that cannot go with the create of a collection, when only these exist."""
+    reachable = {*existing, spec.name}
     return [reference for reference in spec.references if not reachable.issuperset(reference.targets)]
 
 
 _EXACT_UP_TO: Final = 10
-"""Collections in knots of cycles up to which every order is weighed (2^10 sets); beyond, the cheapest next."""
+"""Collections in cycles up to which every order is weighed (2^10 sets); beyond, the cheapest next."""
 
 
 def _creation_order(new: Sequence[CollectionSpec], existing: Iterable[str]) -> list[CollectionSpec]:
-    """An order with as few references as possible left over."""
-    there, pending = set(existing), list(new)
+    """Order collections so that few references have to be added later."""
+    created, pending = set(existing), list(new)
     order: list[CollectionSpec] = []
     while pending:
-        # what leaves nothing over never hurts, so it goes first
-        ready = [spec for spec in pending if not _unresolved(spec, there)]
+        # those without references to add later never cost, so they go first
+        ready = [spec for spec in pending if not _unresolved(spec, created)]
         if not ready and len(pending) <= _EXACT_UP_TO:
-            return order + _best_order(pending, there)
-        chosen = ready or [min(pending, key=lambda spec: len(_unresolved(spec, there)))]
+            return order + _best_order(pending, created)
+        chosen = ready or [min(pending, key=lambda spec: len(_unresolved(spec, created)))]
         order += chosen
-        there.update(spec.name for spec in chosen)
+        created.update(spec.name for spec in chosen)
         pending = [spec for spec in pending if spec not in chosen]
     return order
 
 
 def _best_order(specs: Sequence[CollectionSpec], existing: Iterable[str]) -> list[CollectionSpec]:
-    """The order with the fewest references left over: for every set of collections the best one, by its last."""
+    """Find the order with the fewest references to add later, from the best order of each smaller set."""
     best: dict[frozenset[str], tuple[int, list[CollectionSpec]]] = {frozenset(): (0, [])}
     for _ in specs:
         longer: dict[frozenset[str], tuple[int, list[CollectionSpec]]] = {}
-        for done, (cost, order) in best.items():
+        for placed, (cost, order) in best.items():
             for spec in specs:
-                if spec.name in done:
+                if spec.name in placed:
                     continue
-                total = cost + len(_unresolved(spec, {*existing, *done}))
-                grown = done | {spec.name}
+                total = cost + len(_unresolved(spec, {*existing, *placed}))
+                grown = placed | {spec.name}
                 if grown not in longer or total < longer[grown][0]:
                     longer[grown] = (total, [*order, spec])
         best = longer

@@ -99,12 +99,12 @@ def rq(*, bits: int | None = None, rescore_limit: int | None = None, cache: bool
 
 
 def uncompressed() -> Quantizer:
-    """No compression, also where the server's DEFAULT_QUANTIZATION asks for one."""
+    """Disable compression, also where the server's DEFAULT_QUANTIZATION enables it."""
     return Quantizer("none")
 
 
 def muvera(*, ksim: int | None = None, dprojections: int | None = None, repetitions: int | None = None) -> MultiVector:
-    """A multi-vector index that folds the vectors of an object into one (MUVERA encoding).
+    """Fold the vectors of an object into one (MUVERA encoding).
 
     Args:
         ksim: at most 10; default 4.
@@ -116,7 +116,7 @@ def muvera(*, ksim: int | None = None, dprojections: int | None = None, repetiti
 
 
 def multi_vector() -> MultiVector:
-    """A multi-vector index that keeps each vector of an object, compared by the sum of their best matches (MaxSim)."""
+    """Store several vectors of an object, compared by the sum of their best matches (MaxSim)."""
     return MultiVector({"enabled": True})
 
 
@@ -137,7 +137,7 @@ def hnsw(
     quantizer: Quantizer | None = None,
     multi_vector: MultiVector | None = None,
 ) -> IndexSpec:
-    """A graph in memory: fast for large collections. The server's default index.
+    """Build a graph in memory: fast for large collections. The server's default index.
 
     Args:
         distance: default ``cosine``.
@@ -185,7 +185,7 @@ def flat(
     vector_cache_max_objects: int | None = None,
     quantizer: Quantizer | None = None,
 ) -> IndexSpec:
-    """No graph: compares with every vector. For small collections and tenants.
+    """Compare with every vector, without a graph. For small collections and tenants.
 
     Args:
         distance: default ``cosine``.
@@ -214,14 +214,14 @@ def dynamic(
     Raises MappingError when the two are of other types or give a distance of their own.
     """
     settings = stated({"distance": distance, "threshold": threshold})
-    for wanted, index in (("hnsw", hnsw), ("flat", flat)):
+    for kind, index in (("hnsw", hnsw), ("flat", flat)):
         if index is None:
             continue
-        if index.type != wanted:
-            raise MappingError(f"a dynamic index takes {wanted}(…) as {wanted}, not {index.type}(…)")
+        if index.type != kind:
+            raise MappingError(f"a dynamic index takes {kind}(…) as {kind}, not {index.type}(…)")
         if "distance" in index.settings:
-            raise MappingError(f"a dynamic index has one distance: give it to dynamic(…), not to {wanted}(…)")
-        settings[wanted] = index.settings
+            raise MappingError(f"a dynamic index has one distance: give it to dynamic(…), not to {kind}(…)")
+        settings[kind] = index.settings
     return IndexSpec("dynamic", settings)
 
 

@@ -83,7 +83,7 @@ class PropertySpec:
         raise MappingError(f"property {self.name!r} of type {self.data_type}: {reason}")
 
     def to_json(self, vectorizers: Iterable[str] = ()) -> dict[str, Any]:
-        """The server's JSON for this property, in a collection with vectors of these modules."""
+        """Return the server's JSON for this property, in a collection with vectors of these modules."""
         body = self._nested_json()
         # both are always said: some modules skip a property of which nothing is said (text2vec-mistral, on 1.39)
         settings = {"skip": not self.vectorize, "vectorizePropertyName": self.vectorize_name}
@@ -144,7 +144,7 @@ class ReferenceSpec:
             check_class_name(target)
 
     def to_json(self) -> dict[str, Any]:
-        """The server's JSON for this reference."""
+        """Return the server's JSON for this reference."""
         return {"name": self.name, "dataType": list(self.targets)} | stated({"description": self.description or None})
 
     @classmethod
@@ -154,5 +154,5 @@ class ReferenceSpec:
 
 
 def is_reference(body: Mapping[str, Any]) -> bool:
-    """Whether the server's JSON of a property is that of a reference: its type is the name of a collection."""
+    """Return whether the server's JSON of a property is that of a reference: its type is the name of a collection."""
     return bool(body["dataType"][0][:1].isupper())

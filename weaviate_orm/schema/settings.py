@@ -14,7 +14,7 @@ _OWN_SPELLING: Final = {"base_url": "baseURL", "endpoint_url": "endpointURL", "u
 
 
 def camel_case(name: str) -> str:
-    """The server's key for a setting's name in Python.
+    """Return the server's key for a setting's name in Python.
 
     Each underscore goes and the letter after it becomes upper-case; ``base_url``, ``endpoint_url`` and ``use_gpu``
     follow the server, which writes ``baseURL``, ``endpointURL`` and ``useGPU``. A key without underscores stays.
@@ -26,7 +26,7 @@ def camel_case(name: str) -> str:
 
 
 def stated(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that are not None, under the server's keys, as plain JSON.
+    """Return the settings that are not None, under the server's keys, as plain JSON.
 
     >>> stated({"max_tokens": 5, "stop": ("a", "b"), "model": None})
     {'maxTokens': 5, 'stop': ['a', 'b']}
@@ -40,7 +40,7 @@ def plain_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value as orjson and the server take it: tuples become lists, enums their values."""
+    """Return a value as orjson and the server take it: tuples become lists, enums their values."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):

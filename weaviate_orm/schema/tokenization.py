@@ -25,7 +25,7 @@ _ASCII_LETTERS = re.compile("[0-9A-Za-z]+")
 
 
 def split_words(text: str, tokenization: Tokenization | None) -> tuple[str, ...] | None:
-    """The words of a text; None where only the server's dictionaries tell them (``gse``, ``kagome_ja`` …).
+    """Split a text into words; None for tokenizations of the server's dictionaries (``gse``, ``kagome_ja`` …).
 
     >>> split_words("The it-girl, again", "word")
     ('the', 'it', 'girl', 'again')
@@ -49,24 +49,24 @@ def split_words(text: str, tokenization: Tokenization | None) -> tuple[str, ...]
 
 
 def split_pattern(pattern: str, tokenization: Tokenization | None) -> tuple[str, ...] | None:
-    """The same of a pattern of ``Like``, whose ``*`` and ``?`` are no separators."""
+    """Split a pattern of ``Like`` into words; its ``*`` and ``?`` are no separators."""
     if tokenization in (None, "word", "trigram"):
         pattern = pattern.replace("*", "x").replace("?", "x")
     return split_words(pattern, tokenization)
 
 
 def lower(text: str) -> str:
-    """A text in lower case, letter by letter as Go does it: without Python's final sigma and two-letter ``i̇``."""
+    """Lower a text letter by letter, as Go does: without Python's final sigma and two-letter ``i̇``."""
     return text.lower() if text.isascii() else "".join(letter.lower()[:1] for letter in text)
 
 
 def trim(text: str) -> str:
-    """A text without white space around it, by Go's idea of it: what the tokenization ``field`` compares."""
+    """Strip Go's white space from a text, as the tokenization ``field`` does."""
     return text.strip(_SPACE)
 
 
 def _letters(text: str) -> list[str]:
-    """What stands between signs that are neither letters nor numbers."""
+    """Split a text at everything that is neither a letter nor a number."""
     if text.isascii():
         return _ASCII_LETTERS.findall(text)
     return "".join(sign if category(sign)[0] in "LN" else " " for sign in text).split()

@@ -22,7 +22,7 @@ Who changes an element in place, or moves it, keeps the Python object; so its ol
 
 
 def unmapped_members(nested: Sequence[PropertySpec], stored: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The dotted names of the members that the server's JSON of nested properties has, and ``nested`` has not."""
+    """Yield the dotted names of nested properties that the server's JSON has and ``nested`` has not."""
     mapped = {spec.name: spec for spec in nested}
     for body in stored:
         name = body["name"]
@@ -30,11 +30,11 @@ def unmapped_members(nested: Sequence[PropertySpec], stored: Sequence[Mapping[st
             yield name
         else:
             inner = unmapped_members(mapped[name].nested, body.get("nestedProperties") or ())
-            yield from (f"{name}.{each}" for each in inner)
+            yield from (f"{name}.{member}" for member in inner)
 
 
 def with_unmapped(spec: PropertySpec, new: Any, stored: Any, before: Before) -> Any:
-    """The JSON of a nested object, or of a list of them, with what ``stored`` has of it and the model does not map.
+    """Add the stored members that the model does not map to the JSON of a nested object, or of a list of them.
 
     An element of a list is the stored one that it was loaded from; else one with equal members; else the one at the
     same place of a list of the same length, where they have a member in common; else one with which it has more than
@@ -55,8 +55,10 @@ def _object(
     nested: Sequence[PropertySpec], new: dict[str, Any], stored: Mapping[str, Any], before: Before
 ) -> dict[str, Any]:
     mapped = {spec.name: spec for spec in nested}
-    kept = {name: value for name, value in stored.items() if name not in mapped}
-    return kept | {name: with_unmapped(mapped[name], value, stored.get(name), before) for name, value in new.items()}
+    unmapped = {name: value for name, value in stored.items() if name not in mapped}
+    return unmapped | {
+        name: with_unmapped(mapped[name], value, stored.get(name), before) for name, value in new.items()
+    }
 
 
 Comparable = tuple[tuple[str, Any], ...]
@@ -66,12 +68,12 @@ Comparable = tuple[tuple[str, Any], ...]
 def _sources(
     nested: Sequence[PropertySpec], new: Sequence[Any], stored: Sequence[Any], before: Before
 ) -> list[int | None]:
-    """For each new element the position of the stored one that it is, or None; each stored one is taken once."""
-    here = [_comparable(nested, element) for element in new]
-    there = [_comparable(nested, element) for element in stored]
+    """Match new elements with stored ones: the position of the stored one, or None. No stored one is matched twice."""
+    new_members = [_comparable(nested, element) for element in new]
+    stored_members = [_comparable(nested, element) for element in stored]
     free = dict.fromkeys(range(len(stored)))
     equal: dict[Comparable, list[int]] = {}
-    for source, comparable in reversed([*enumerate(there)]):
+    for source, comparable in reversed([*enumerate(stored_members)]):
         equal.setdefault(comparable, []).append(source)
     sources: list[int | None] = [None] * len(new)
 
@@ -80,7 +82,7 @@ def _sources(
         del free[source]
 
     def take_equal(place: int, sought: Comparable, likely: int) -> None:
-        if likely in free and there[likely] == sought:
+        if likely in free and stored_members[likely] == sought:
             take(place, likely)
             return
         candidates = equal.get(sought, [])
@@ -94,23 +96,28 @@ def _sources(
         if id(element) in before:
             position, loaded = before[id(element)]
             take_equal(place, _comparable(nested, loaded), position)
-    for place, comparable in enumerate(here):
+    for place, comparable in enumerate(new_members):
         if sources[place] is None:
             take_equal(place, comparable, place)
-    for place, comparable in enumerate(here):
-        if sources[place] is None and len(new) == len(stored) and place in free and _shared(comparable, there[place]):
+    for place, comparable in enumerate(new_members):
+        if (
+            sources[place] is None
+            and len(new) == len(stored)
+            and place in free
+            and _shared(comparable, stored_members[place])
+        ):
             take(place, place)
-    for place, comparable in enumerate(here):
+    for place, comparable in enumerate(new_members):
         if sources[place] is None and free:
-            source = max(free, key=lambda each: (_shared(comparable, there[each]), -abs(each - place)))
-            if 2 * _shared(comparable, there[source]) > max(len(comparable), len(there[source])):
+            source = max(free, key=lambda index: (_shared(comparable, stored_members[index]), -abs(index - place)))
+            if 2 * _shared(comparable, stored_members[source]) > max(len(comparable), len(stored_members[source])):
                 take(place, source)
     return sources
 
 
-def _shared(one: Comparable, other: Comparable) -> int:
-    """How many members two objects have in common; booleans are no sign that they are the same."""
-    return sum(not isinstance(value, bool) for _, value in {*one} & {*other})
+def _shared(comparable: Comparable, other: Comparable) -> int:
+    """Count the members that two objects have in common, except booleans, which are equal too often."""
+    return sum(not isinstance(value, bool) for _, value in {*comparable} & {*other})
 
 
 def _comparable(nested: Sequence[PropertySpec], element: Mapping[str, Any]) -> Comparable:

@@ -87,7 +87,7 @@ def encode_int(value: Any) -> int:
 
 
 def encode_lossy_int(value: Any) -> int:
-    """The decimal number that the server writes for the float that it keeps of an int: it compares equal."""
+    """Round an int to a 64-bit float, and return the decimal number that the server writes for it."""
     number = _int(value)
     if not -LARGEST_LOSSY_INT <= number <= LARGEST_LOSSY_INT:
         raise ValueError(
@@ -97,7 +97,7 @@ def encode_lossy_int(value: Any) -> int:
 
 
 def decode_lossy_int(value: float) -> int:
-    """The float that the server keeps; what it writes has fewer digits."""
+    """Return the int of the float that the server stores; the number that it writes has fewer digits."""
     return int(float(value))
 
 
@@ -156,15 +156,15 @@ def encode_date(value: Any) -> str:
 
 
 def decode_date(value: str) -> datetime:
-    """The server answers in Go's form: a Z, and up to nine digits of a second; a datetime holds six."""
+    """Parse the server's date: Go's form, with a Z and up to nine digits of a second, of which a datetime holds six."""
     text = f"{value[:-1]}+00:00" if value.endswith("Z") else value
     if "." in text:
-        text = _FRACTION.sub(lambda found: f".{found[1]:0<6.6}", text, count=1)
+        text = _FRACTION.sub(lambda match: f".{match[1]:0<6.6}", text, count=1)
     return datetime.fromisoformat(text)
 
 
 def is_ordered_date(encoded: str) -> bool:
-    """Whether Weaviate can order a date.
+    """Return whether Weaviate can order a date.
 
     It compares dates as 64-bit nanoseconds, which overflow in silence (measured on Weaviate 1.39: 2500 is before 2020).
     Equal dates of whole microseconds are equal all the same.
@@ -186,7 +186,7 @@ def check_ordered_date(encoded: str) -> None:
 
 
 def decode_unix_time(milliseconds: int | str) -> datetime:
-    """The time of ``creationTimeUnix`` and ``lastUpdateTimeUnix``: ints in REST, text in GraphQL."""
+    """Return the time of ``creationTimeUnix`` and ``lastUpdateTimeUnix``: ints in REST, text in GraphQL."""
     return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc)
 
 

@@ -53,12 +53,12 @@ class VectorSpec:
         return "the unnamed vector" if self.name is None else f"vector {self.name!r}"
 
     def settings(self) -> dict[str, Any]:
-        """The settings of the vectorizer, with the properties that it reads."""
-        given = dict(self.vectorizer.settings) if self.vectorizer is not None else {}
-        return given if self.source_properties is None else given | {"properties": list(self.source_properties)}
+        """Return the settings of the vectorizer, with the properties that it reads."""
+        settings = dict(self.vectorizer.settings) if self.vectorizer is not None else {}
+        return settings if self.source_properties is None else settings | {"properties": list(self.source_properties)}
 
     def to_json(self) -> dict[str, Any]:
-        """The server's JSON: a value of ``vectorConfig``, or for the unnamed vector the class's own keys."""
+        """Return the server's JSON: a value of ``vectorConfig``, or for the unnamed vector the class's own keys."""
         module_name = self.vectorizer.name if self.vectorizer is not None else "none"
         body: dict[str, Any] = {}
         if self.index is not None:

@@ -69,7 +69,7 @@ class Generative:
         api_endpoint: str | None = None,
         model: str | None = None,
     ) -> Module:
-        """A model that Ollama serves; ``api_endpoint`` is where the Weaviate server reaches it."""
+        """Use a model that Ollama serves; ``api_endpoint`` is where the Weaviate server reaches it."""
         return module("generative-ollama", **locals())
 
     @staticmethod
@@ -146,7 +146,7 @@ class Generative:
         top_p: float | None = None,
         top_k: int | None = None,
     ) -> Module:
-        """A serving endpoint of Databricks. Header ``X-Databricks-Token``."""
+        """Use a serving endpoint of Databricks. Header ``X-Databricks-Token``."""
         return module("generative-databricks", **locals())
 
     @staticmethod

@@ -25,7 +25,7 @@ class Multi2Vec:
         text_fields: Fields | None = None,
         inference_url: str | None = None,
     ) -> Module:
-        """A CLIP model in a container of yours; no key needed."""
+        """Use a CLIP model in a container of yours; no key needed."""
         return _media_module("multi2vec-clip", **locals())
 
     @staticmethod
@@ -170,7 +170,7 @@ class Img2Vec:
         *,
         image_fields: Sequence[str],
     ) -> Module:
-        """A ResNet-50 in a container of yours; no key needed. The first image counts."""
+        """Use a ResNet-50 in a container of yours; no key needed. The first image counts."""
         return _media_module("img2vec-neural", weighted=False, **locals())
 
 
@@ -183,7 +183,7 @@ class Ref2Vec:
         reference_properties: Sequence[str],
         method: Literal["mean"] | None = None,
     ) -> Module:
-        """Their mean, kept up to date by the server; ``reference_properties`` are names of references."""
+        """Average the vectors of the references named, kept up to date by the server."""
         return module("ref2vec-centroid", **locals())
 
 

@@ -12,7 +12,7 @@ class Reranker:
 
     @staticmethod
     def transformers() -> Module:
-        """A cross-encoder in a container of yours; no key needed."""
+        """Use a cross-encoder in a container of yours; no key needed."""
         return module("reranker-transformers")
 
     @staticmethod

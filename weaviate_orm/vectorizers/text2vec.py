@@ -26,7 +26,7 @@ class Text2Vec:
         dimensions: int | None = None,
         vectorize_class_name: bool | None = None,
     ) -> Module:
-        """A sentence-transformers model in a container of yours; no key needed.
+        """Use a sentence-transformers model in a container of yours; no key needed.
 
         One ``inference_url`` in place of the server's, or one for passages and one for queries.
         """
@@ -87,7 +87,7 @@ class Text2Vec:
         model: str | None = None,
         vectorize_class_name: bool | None = None,
     ) -> Module:
-        """A model that Ollama serves; ``api_endpoint`` is where the Weaviate server reaches it."""
+        """Use a model that Ollama serves; ``api_endpoint`` is where the Weaviate server reaches it."""
         return module("text2vec-ollama", **locals())
 
     @staticmethod
@@ -179,7 +179,7 @@ class Text2Vec:
         instruction: str | None = None,
         vectorize_class_name: bool | None = None,
     ) -> Module:
-        """A serving endpoint of Databricks. Header ``X-Databricks-Token``."""
+        """Use a serving endpoint of Databricks. Header ``X-Databricks-Token``."""
         return module("text2vec-databricks", **locals())
 
     @staticmethod
@@ -236,7 +236,7 @@ class Text2Vec:
         *,
         vectorize_class_name: bool | None = None,
     ) -> Module:
-        """A GPT4All model in a container of yours."""
+        """Use a GPT4All model in a container of yours."""
         return module("text2vec-gpt4all", **locals())
 
 
