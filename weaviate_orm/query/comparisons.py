@@ -54,13 +54,13 @@ class GeoRange:
 
 
 def compare(path: Path, operator: Operator, value: Any) -> Filter:
-    """The comparison, with its value encoded.
+    """Compare a path with a value, which is encoded.
 
-    None asks for null: ``== None`` and ``!= None`` become IsNull. An empty list has the logic of sets: nothing is one
-    of no values, everything contains all of them and none of them. ``== []`` asks for a length of 0.
+    None means null: ``== None`` and ``!= None`` become IsNull. An empty list has the logic of sets: no value is in it,
+    every list contains all and none of it. ``== []`` compares the length with 0.
 
     Raises:
-        QueryError: the member cannot be compared so, or not with such a value.
+        QueryError: the member does not allow this operator, or this value.
     """
     if value is None:
         if operator is Operator.EQUAL:
@@ -92,7 +92,7 @@ def _is_empty_list(path: Path, value: Any) -> bool:
 
 
 def _of_no_values(path: Path, operator: Operator) -> Filter:
-    """Membership in nothing. Across a reference "all of" asks for an object, and "none of" for no object with one."""
+    """Compare with no values. Across a reference, "all of" needs an object, and "none of" an object without them."""
     if operator.operand is Operand.ANY_OF:
         return NOTHING
     if operator.operand is Operand.NONE_OF or not path.references:
@@ -102,9 +102,9 @@ def _of_no_values(path: Path, operator: Operator) -> Filter:
 
 
 def compare_exact(path: Path, value: Any, *, ignore_case: bool = False) -> Filter:
-    """A whole text equal to ``value``, as Python compares; of a list the whole of it, or an element.
+    """Compare a whole text with ``value`` as Python does; a list with a whole list, or its elements with a text.
 
-    What is no text the server compares as a whole; there it is ``==``.
+    Other types are compared by ``==``, which the server does as a whole.
 
     Raises:
         QueryError: ``value`` is no value of the member, or case is to be ignored where there is none.
@@ -132,16 +132,16 @@ def compare_exact(path: Path, value: Any, *, ignore_case: bool = False) -> Filte
 
 
 def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
-    """Text that holds ``text``, with wildcards before and after it.
+    """Match texts that contain ``text``, with wildcards before and after it.
 
     Raises:
         QueryError: ``text`` holds ``*`` or ``?``: in Weaviate's patterns nothing makes them stand for themselves, a
             backslash least of all (measured on 1.39).
     """
-    if isinstance(text, str) and (found := next((sign for sign in "*?" if sign in text), None)):
+    if isinstance(text, str) and (wildcard := next((sign for sign in "*?" if sign in text), None)):
         raise QueryError(
-            f"{path}: {text!r} holds {found!r}, and Weaviate has no way to write it in a pattern; like() with '?' in "
-            f"its place finds any one character there"
+            f"{path}: {text!r} holds {wildcard!r}, and Weaviate has no way to write it in a pattern; like() with '?' "
+            f"in its place finds any one character there"
         )
     if text == "":
         raise QueryError(f"{path}: every text holds the empty one; leave out the condition")
@@ -154,7 +154,7 @@ def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
 
 
 def compare_reference(path: Path, operator: Operator, value: Any) -> Filter:
-    """A reference compared with an object, or with several: it leads to one of them; with None: it leads nowhere.
+    """Compare a reference with an object, with several of which it leads to one, or with None: it leads nowhere.
 
     Raises:
         QueryError: references are compared by ==, !=, in and isnull only.
@@ -171,7 +171,7 @@ def compare_reference(path: Path, operator: Operator, value: Any) -> Filter:
     objects: Iterable[Any] = value if operator is Operator.IN else (value,)
     ids = [getattr(item, "id", item) for item in objects]
     paths = (Path(path.root, (*path.references, (path.member, target)), "id") for target in path.member.targets)
-    return functools.reduce(Filter.__or__, (compare(each, Operator.IN, ids) for each in paths))
+    return functools.reduce(Filter.__or__, (compare(target_path, Operator.IN, ids) for target_path in paths))
 
 
 def _need_index(path: Path, operator: Operator) -> None:
@@ -211,8 +211,8 @@ def _encoded(path: Path, operator: Operator, value: Any) -> Any:
     if isinstance(path.member, Property):
         return _encoded_property(path, path.member, operator, value)
     if path.member == "id":
-        return _each(_encode_id, operator, value)
-    encoded = _each(encode_date, operator, value)
+        return _encode_all(_encode_id, operator, value)
+    encoded = _encode_all(encode_date, operator, value)
     if operator.is_order:
         check_ordered_date(encoded)
     return encoded
@@ -236,7 +236,7 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
     _need_filterable(member, operator)
     assert member.scalar is not None  # objects have no order
-    encoded = _each(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
+    encoded = _encode_all(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
     if element is DataType.TEXT:
         check_compared(path, operator, encoded if operator.takes_many else (encoded,))
     elif element is DataType.DATE and operator.is_order:
@@ -244,7 +244,7 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
     return encoded
 
 
-def _each(encode: Callable[[Any], Any], operator: Operator, value: Any) -> Any:
+def _encode_all(encode: Callable[[Any], Any], operator: Operator, value: Any) -> Any:
     if not operator.takes_many:
         return encode(value)
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):

@@ -66,27 +66,30 @@ class Expression(_Comparable[T]):
     __slots__ = ()
 
     def like(self, pattern: str) -> Filter:
-        """Text that matches a pattern: ``*`` is any text, ``?`` any one character."""
+        """Match a pattern: ``*`` is any text, ``?`` any one character."""
         return compare(self._path(), Operator.LIKE, pattern)
 
     def contains(self, text: str) -> Filter:
-        """Text that holds ``text``. With the tokenizations "word" and the like: words that hold each of its words."""
+        """Match texts that contain ``text``.
+
+        With the tokenizations "word" and the like: texts that have, for each word of it, a word that contains it.
+        """
         return match_text(self._path(), text, before="*", after="*")
 
     def startswith(self, text: str) -> Filter:
-        """Text that begins with ``text``; with the tokenizations "word" and the like, a word of it that does."""
+        """Match texts that begin with ``text``; with the tokenizations "word" and the like, a word of it that does."""
         return match_text(self._path(), text, before="", after="*")
 
     def endswith(self, text: str) -> Filter:
-        """Text that ends with ``text``; with the tokenizations "word" and the like, a word of it that does."""
+        """Match texts that end with ``text``; with the tokenizations "word" and the like, a word of it that does."""
         return match_text(self._path(), text, before="*", after="")
 
     def is_null(self, null: bool = True) -> Filter:
-        """Whether it is null. The collection needs ``index_null_state``."""
+        """Match null, or with False what is not null. The collection needs ``index_null_state``."""
         return compare(self._path(), Operator.IS_NULL, null)
 
     def exact(self, value: Any) -> Filter:
-        """A whole text equal to ``value``, as Python compares, whatever the tokenization.
+        """Match a whole text equal to ``value``, as Python compares, whatever the tokenization.
 
         Of a list of texts, ``value`` is a whole list, or one of its elements. The server looks for the words, and what
         it finds is compared here, page after page. A text without words it cannot look for: every object is read,
@@ -95,30 +98,30 @@ class Expression(_Comparable[T]):
         return compare_exact(self._path(), value)
 
     def iexact(self, text: str) -> Filter:
-        """The same, with upper and lower case alike.
+        """Match a whole text as :meth:`exact` does, without regard to case.
 
         Tokenizations that tell them apart ("field", "whitespace") cannot look for it: every object is read.
         """
         return compare_exact(self._path(), text, ignore_case=True)
 
     def in_(self, values: Iterable[Any]) -> Filter:
-        """It is one of the values."""
+        """Match any of the values."""
         return compare(self._path(), Operator.IN, values)
 
     def contains_any(self, values: Iterable[Any]) -> Filter:
-        """An array, or the words of a text, with at least one of the values."""
+        """Match an array, or the words of a text, with at least one of the values."""
         return compare(self._path(), Operator.CONTAINS_ANY, values)
 
     def contains_all(self, values: Iterable[Any]) -> Filter:
-        """An array, or the words of a text, with each of the values."""
+        """Match an array, or the words of a text, with each of the values."""
         return compare(self._path(), Operator.CONTAINS_ALL, values)
 
     def contains_none(self, values: Iterable[Any]) -> Filter:
-        """An array, or the words of a text, with none of the values."""
+        """Match an array, or the words of a text, with none of the values."""
         return compare(self._path(), Operator.CONTAINS_NONE, values)
 
     def within(self, center: GeoCoordinates, *, distance: float) -> Filter:
-        """A place at most ``distance`` metres from ``center``.
+        """Match places at most ``distance`` metres from ``center``.
 
         Of more than 800 such places Weaviate finds the nearest 800 (measured on 1.39).
         """
@@ -133,15 +136,15 @@ class Expression(_Comparable[T]):
         """The number of an array's elements or a text's characters. The collection needs ``index_property_length``."""
 
         def path() -> Path:
-            found = self._path()
-            return Path(found.root, found.references, found.member, length=True)
+            measured = self._path()
+            return Path(measured.root, measured.references, measured.member, length=True)
 
         return _Comparable(path)
 
     # -- figures, for aggregate()
 
     def count(self) -> Aggregate[int]:
-        """In ``aggregate``: how many values there are; of the id, how many objects."""
+        """Count the values, in ``aggregate``; of the id, the objects."""
         return aggregates.values_count(self._path())
 
     @overload
@@ -149,11 +152,11 @@ class Expression(_Comparable[T]):
     @overload
     def sum(self) -> Aggregate[T | None]: ...
     def sum(self) -> Aggregate[Any]:
-        """In ``aggregate``: the sum of numbers."""
+        """Sum numbers, in ``aggregate``."""
         return aggregates.number(self._path(), "sum")
 
     def mean(self) -> Aggregate[float | None]:
-        """In ``aggregate``: the mean of numbers."""
+        """Average numbers, in ``aggregate``."""
         return aggregates.number(self._path(), "mean")
 
     @overload
@@ -163,7 +166,7 @@ class Expression(_Comparable[T]):
     @overload
     def median(self) -> Aggregate[float | None]: ...
     def median(self) -> Aggregate[Any]:
-        """In ``aggregate``: the median of numbers or dates."""
+        """Find the median of numbers or dates, in ``aggregate``."""
         return aggregates.number(self._path(), "median")
 
     @overload
@@ -171,7 +174,7 @@ class Expression(_Comparable[T]):
     @overload
     def mode(self) -> Aggregate[T | None]: ...
     def mode(self) -> Aggregate[Any]:
-        """In ``aggregate``: the most frequent of numbers or dates."""
+        """Find the most frequent number or date, in ``aggregate``."""
         return aggregates.value(self._path(), "mode")
 
     @overload
@@ -179,7 +182,7 @@ class Expression(_Comparable[T]):
     @overload
     def minimum(self) -> Aggregate[T | None]: ...
     def minimum(self) -> Aggregate[Any]:
-        """In ``aggregate``: the smallest of numbers or dates."""
+        """Find the smallest number or date, in ``aggregate``."""
         return aggregates.value(self._path(), "minimum")
 
     @overload
@@ -187,7 +190,7 @@ class Expression(_Comparable[T]):
     @overload
     def maximum(self) -> Aggregate[T | None]: ...
     def maximum(self) -> Aggregate[Any]:
-        """In ``aggregate``: the largest of numbers or dates."""
+        """Find the largest number or date, in ``aggregate``."""
         return aggregates.value(self._path(), "maximum")
 
     @overload
@@ -199,19 +202,19 @@ class Expression(_Comparable[T]):
     @overload
     def top(self, limit: int | None = None) -> Aggregate[list[Occurrence[T]]]: ...
     def top(self, limit: int | None = None) -> Aggregate[Any]:
-        """In ``aggregate``: the most frequent texts; the server's limit is 5."""
+        """Find the most frequent texts, in ``aggregate``; by default the server's limit, 5."""
         return aggregates.top(self._path(), limit)
 
     def shares(self) -> Aggregate[BooleanCounts]:
-        """In ``aggregate``: how many are true and false, and which part."""
+        """Count true and false values and their ratios, in ``aggregate``."""
         return aggregates.shares(self._path())
 
     def asc(self) -> Order:
-        """In ``order_by``: smallest first."""
+        """Sort the smallest first, in ``order_by``."""
         return Order(self._path(), descending=False)
 
     def desc(self) -> Order:
-        """In ``order_by``: largest first."""
+        """Sort the largest first, in ``order_by``."""
         return Order(self._path(), descending=True)
 
 
@@ -244,12 +247,12 @@ class ReferenceExpression(Generic[T]):
         assert isinstance(path.member, Reference)
         target, *others = path.member.targets
         if others:
-            choices = " or ".join(f".on({each.label})" for each in path.member.targets)
+            choices = " or ".join(f".on({target.label})" for target in path.member.targets)
             raise QueryError(f"{path} leads to several classes; say which, by {choices}")
         return self._follow(path, target, name)
 
     def on(self, model: Any) -> _Narrowed:
-        """Of a reference to several classes, the objects of one."""
+        """Choose a class of a reference to several: its objects."""
         path = self._path()
         assert isinstance(path.member, Reference)
         for target in path.member.targets:
@@ -263,15 +266,15 @@ class ReferenceExpression(Generic[T]):
         return _Comparable(self._path)
 
     def is_null(self, null: bool = True) -> Filter:
-        """Whether it refers to nothing."""
+        """Match references that lead nowhere, or with False those that lead somewhere."""
         return compare_reference(self._path(), Operator.IS_NULL, null)
 
     def in_(self, objects: Iterable[Any]) -> Filter:
-        """It leads to one of these objects."""
+        """Match references to any of these objects."""
         return compare_reference(self._path(), Operator.IN, objects)
 
     def pointing_to(self) -> Aggregate[tuple[str, ...]]:
-        """In ``aggregate``: the collections that it may lead to, as the server knows them."""
+        """List the collections that it may lead to, in ``aggregate``, as the server knows them."""
         return aggregates.pointing_to(self._path())
 
     def _follow(self, path: Path, target: Entity, name: str) -> Any:
@@ -333,7 +336,7 @@ METADATA: dict[str, Metadata] = {"id": "id", "created_at": "created_at", "update
 def expression(
     root: Entity, references: tuple[tuple[Reference, Entity], ...], entity: Entity, name: str
 ) -> Expression[Any] | ReferenceExpression[Any] | VectorExpression:
-    """The expression of a member of ``entity``, reached from ``root`` by ``references``."""
+    """Return the expression of a member of ``entity``, reached from ``root`` by ``references``."""
     if name in METADATA and name not in entity.properties:
         metadata = METADATA[name]
         id_path = Path(root, references, metadata)

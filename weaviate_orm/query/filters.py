@@ -97,7 +97,7 @@ class Exact(Filter):
 
 
 def levels_of(condition: object) -> int:
-    """How deep conditions are nested in one; not at all in one that joins nothing."""
+    """Return how deep conditions are nested in another; 0 for a comparison."""
     levels: int = getattr(condition, "levels", 0)
     return levels
 
@@ -142,7 +142,7 @@ NOTHING = Or(())
 
 
 def simplify(condition: Filter) -> Filter:
-    """The same condition; :data:`EVERYTHING` and :data:`NOTHING` are no part of it any more, unless they are all."""
+    """Remove :data:`EVERYTHING` and :data:`NOTHING` from a condition, unless they are all of it."""
     if isinstance(condition, Not):
         operand = simplify(condition.operand)
         if operand == EVERYTHING:
@@ -160,7 +160,7 @@ def simplify(condition: Filter) -> Filter:
 
 
 def join(condition: Filter | None, other: Filter) -> Filter | None:
-    """Both conditions; None where neither asks for anything."""
+    """Join two conditions; None where neither restricts anything."""
     check_levels(other)
     joined = simplify(other if condition is None else condition & other)
     return None if joined == EVERYTHING else joined
@@ -175,12 +175,12 @@ def check_levels(condition: Filter | Unresolved) -> None:
         )
 
 
-def _joined(kind: type[Union[And, Or]], left: Filter, right: object) -> Filter:
-    if not isinstance(right, Filter):
-        raise TypeError(f"a filter cannot be joined with {right!r}; compare a field with it first")
+def _joined(kind: type[Union[And, Or]], condition: Filter, other: object) -> Filter:
+    if not isinstance(other, Filter):
+        raise TypeError(f"a filter cannot be joined with {other!r}; compare a field with it first")
     flat: list[Filter] = []
     levels = 0
-    for operand in (left, right):
+    for operand in (condition, other):
         if isinstance(operand, kind):
             flat.extend(operand.operands)
             levels = max(levels, operand.levels)

@@ -40,7 +40,7 @@ class Q(Unresolved):
         self.levels: int = 1 + max(map(levels_of, conditions), default=0)
 
     def resolve(self, entity: Entity) -> Filter | None:
-        """The filter for a class, or None where nothing is asked. Raises as :func:`lookup` does."""
+        """Build the filter for a class, or None for an empty Q. Raises as :func:`lookup` does."""
         check_levels(self)
         resolved = [item.resolve(entity) if isinstance(item, Q) else item for item in self._conditions]
         filters = [item for item in resolved if item is not None]
@@ -85,7 +85,7 @@ def _joined(join: type[Union[And, Or, Not]], *conditions: Any) -> Q:
 
 
 def lookup(entity: Entity, name: str, value: Any) -> Filter:
-    """The filter of one keyword of ``where()``.
+    """Build the filter of a keyword of ``where()``.
 
     Raises:
         UnknownNameError: a field or lookup that does not exist, with the nearest that does.
@@ -117,7 +117,7 @@ def lookup(entity: Entity, name: str, value: Any) -> Filter:
 
 
 def order(entity: Entity, name: str) -> Order:
-    """The sort key of ``"title"`` or ``"-title"``."""
+    """Build the sort key of ``"title"`` or ``"-title"``."""
     path, rest = _walk(entity, name.removeprefix("-").split("__"))
     if rest:
         raise UnknownNameError(f"{entity.label} field", name.removeprefix("-"), (*entity.properties, *METADATA))
@@ -150,8 +150,8 @@ def _walk(entity: Entity, parts: list[str]) -> tuple[Path, list[str]]:
 
 def _measured(path: Path, suffix: str) -> Path:
     if (suffix == "count") is not isinstance(path.member, Reference):
-        wanted = "count" if isinstance(path.member, Reference) else "len"
-        raise QueryError(f"{path} has no {suffix}; references have a count and properties a len: use __{wanted}")
+        measure = "count" if isinstance(path.member, Reference) else "len"
+        raise QueryError(f"{path} has no {suffix}; references have a count and properties a len: use __{measure}")
     return Path(path.root, path.references, path.member, length=suffix == "len")
 
 
