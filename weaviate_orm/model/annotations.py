@@ -40,7 +40,7 @@ class _Names(dict[str, object]):
 
 
 def own_annotations(cls: type) -> dict[str, Any]:
-    """The annotations that a class itself declares, as written: as text where Python evaluates them late."""
+    """Return the annotations of a class's own body, as written: as text where Python evaluates them late."""
     if sys.version_info >= (3, 14):
         import annotationlib
 
@@ -52,7 +52,7 @@ def own_annotations(cls: type) -> dict[str, Any]:
 
 
 def read(written: object, scope: Scope) -> object:
-    """What an annotation means in a scope. Raises MappingError, with the reason alone, where it means nothing."""
+    """Evaluate an annotation in a scope. Raises MappingError, with the reason alone, where a name is not defined."""
     try:
         return _read(written, scope, ())
     except MappingError:
@@ -63,12 +63,12 @@ def read(written: object, scope: Scope) -> object:
 
 
 def is_class_variable(annotation: object) -> bool:
-    """Whether it is ``ClassVar``, or declares an alias."""
+    """Return whether an annotation is ``ClassVar``, or declares an alias."""
     return annotation is ClassVar or annotation is typing_extensions.TypeAlias
 
 
 def split_optional(annotation: object) -> tuple[Any, bool]:
-    """The type without None, and whether None was one of the choices."""
+    """Split a type into the type without None, and whether None was a choice."""
     if get_origin(annotation) in UNIONS:
         others = tuple(choice for choice in get_args(annotation) if choice is not type(None))
         if len(others) < len(get_args(annotation)):
@@ -77,17 +77,17 @@ def split_optional(annotation: object) -> tuple[Any, bool]:
 
 
 def settle(annotation: object) -> object:
-    """The same with each undefined name looked up again. Raises MappingError where one is still not defined."""
+    """Look up the undefined names of a type again. Raises MappingError where a name is still not defined."""
     return rebuilt(annotation, lambda part: _settled(part) if isinstance(part, Undefined) else part)
 
 
 def substitute(annotation: object, arguments: Mapping[object, object]) -> object:
-    """The same with type variables replaced; those that are not among the arguments stay."""
+    """Replace type variables; those without an argument stay."""
     return rebuilt(annotation, lambda part: arguments.get(part, part) if _is_variable(part) else part)
 
 
 def rebuilt(annotation: object, change: Callable[[Any], Any]) -> object:
-    """An annotation that was read, with its innermost parts changed: what stands in lists, unions, and the like."""
+    """Rebuild an annotation with its innermost parts changed: those in lists, unions, and the like."""
     arguments = get_args(annotation)
     if not arguments or get_origin(annotation) is Literal:
         return change(annotation)
@@ -95,15 +95,15 @@ def rebuilt(annotation: object, change: Callable[[Any], Any]) -> object:
 
 
 def bindings(cls: type, arguments: tuple[object, ...], scope: Scope) -> dict[type, dict[Any, Any]]:
-    """What the type variables of a generic class and of its bases stand for, each class with its own."""
+    """Map the type variables of a generic class and of its bases to their types, class by class."""
     own: dict[Any, Any] = dict(zip(getattr(cls, "__parameters__", ()), arguments))  # noqa: B905  # a tuple of variables takes several
     bound: dict[type, dict[Any, Any]] = {cls: own}
     for base in cls.__dict__.get("__orig_bases__", cls.__bases__):
         origin = get_origin(base) or base
         if isinstance(origin, type) and origin is not object:
-            taken = tuple(substitute(read(each, scope), own) for each in get_args(base))
-            for each, variables in bindings(origin, taken, scope.of(origin)).items():
-                bound.setdefault(each, variables)
+            types = tuple(substitute(read(owner, scope), own) for owner in get_args(base))
+            for owner, variables in bindings(origin, types, scope.of(origin)).items():
+                bound.setdefault(owner, variables)
     return bound
 
 
@@ -111,7 +111,7 @@ def bindings(cls: type, arguments: tuple[object, ...], scope: Scope) -> dict[typ
 
 
 def _read(written: object, scope: Scope, within: tuple[object, ...]) -> object:
-    """As :func:`read`; ``within`` are the strings and aliases that it stands in, which may not contain themselves."""
+    """Evaluate an annotation; ``within`` are the strings and aliases around it, which may not contain themselves."""
     if isinstance(written, str):
         return _read_within(written, eval(f"({written}\n)", {}, _Names(scope)), scope, within)  # the class body's text
     if isinstance(written, ForwardRef):
@@ -134,8 +134,8 @@ def _read(written: object, scope: Scope, within: tuple[object, ...]) -> object:
         return _read(arguments[0], scope, within)
     if isinstance(origin, _ALIASES):
         alias = _read(origin, scope, within)
-        taken = (_read(each, scope, within) for each in arguments)
-        return substitute(alias, dict(zip(origin.__type_params__, taken)))  # noqa: B905
+        types = (_read(argument, scope, within) for argument in arguments)
+        return substitute(alias, dict(zip(origin.__type_params__, types)))  # noqa: B905
     if origin is Literal:
         others = tuple(value for value in arguments if value is not None)
         return written if len(others) in (0, len(arguments)) else Union[Literal[others], None]
@@ -178,7 +178,7 @@ def _with_arguments(annotation: object, arguments: tuple[object, ...]) -> object
 
 
 def _joined(choices: tuple[object, ...]) -> tuple[object, ...]:
-    """The choices of a union, with its literals as one."""
+    """Join the choices of a union, its literals into one."""
     literals = [choice for choice in choices if get_origin(choice) is Literal]
     if len(literals) < 2:
         return choices

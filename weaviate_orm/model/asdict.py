@@ -17,7 +17,7 @@ from weaviate_orm.model.state import state_of
 
 
 def asdict(instance: Model, *, depth: int | None = None) -> dict[str, Any]:
-    """The id of an object and what is loaded of it, by attribute; asks nothing of the server.
+    """Convert an object to a dict: its id and its loaded values, by attribute. Sends no request.
 
     Nested objects, coordinates and phone numbers are dicts, vectors are lists of floats, and an object that a reference
     leads to is a dict like this one. Each object is written out once, nearest to ``instance``; anywhere else it is
@@ -63,7 +63,7 @@ def asdict(instance: Model, *, depth: int | None = None) -> dict[str, Any]:
 
 
 def _identity(instance: Model) -> dict[str, Any]:
-    """The id, or None while nothing has fixed it."""
+    """Return the id, or None while nothing has fixed it."""
     fixed = state_of(instance).id
     return {"id": UUID(fixed) if fixed is not None else None}
 
@@ -79,7 +79,7 @@ def _plain(value: Any) -> object:
 def _vector(value: Any) -> object:
     if value is None:
         return None
-    return value.tolist() if hasattr(value, "tolist") else [_vector(each) if _is_row(each) else each for each in value]
+    return value.tolist() if hasattr(value, "tolist") else [_vector(item) if _is_row(item) else item for item in value]
 
 
 def _is_row(value: object) -> bool:

@@ -16,7 +16,7 @@ from weaviate_orm.model.annotations import own_annotations
 
 @contextmanager
 def hiding_all_but(cls: Any, annotations: Mapping[str, object], properties: Collection[str]) -> Iterator[None]:
-    """A block in which attrs makes the constructor of a class, of annotations and of what the bases have hidden.
+    """Let attrs make the constructor of a class in a block, from its annotations and what the bases have hidden.
 
     Afterwards the class has its own annotations again, as they were written.
     """
@@ -37,18 +37,20 @@ def hiding_all_but(cls: Any, annotations: Mapping[str, object], properties: Coll
             cls.__annotations__ = own
         else:
             cls.__annotate__ = annotate
-    taken = {attribute.name for attribute in cls.__attrs_attrs__}  # class variables are not
-    cls.__hidden__ = {name: attribute for name, attribute in hidden.items() if name in taken and name not in properties}
+    visible_names = {attribute.name for attribute in cls.__attrs_attrs__}  # class variables are not
+    cls.__hidden__ = {
+        name: attribute for name, attribute in hidden.items() if name in visible_names and name not in properties
+    }
     cls.__attrs_attrs__ = _visible(cls)
 
 
 def _visible(cls: Any) -> tuple[object, ...]:
-    """The id, which ``attrs.evolve`` shall not copy, and the properties; pytest shall compare none of them."""
+    """Return the attrs view: the id, which ``attrs.evolve`` does not copy, and the properties; pytest compares none."""
     visible = [
         attribute.evolve(eq=False, init=attribute.name != "id")
         for attribute in cls.__attrs_attrs__
         if attribute.name == "id" or attribute.name not in cls.__hidden__
     ]
-    made: Any = namedtuple(f"{cls.__name__}Attributes", [attribute.name for attribute in visible])  # type: ignore[misc]
-    attributes: tuple[object, ...] = made(*visible)
+    view: Any = namedtuple(f"{cls.__name__}Attributes", [attribute.name for attribute in visible])  # type: ignore[misc]
+    attributes: tuple[object, ...] = view(*visible)
     return attributes

@@ -46,7 +46,7 @@ class Codec:
     scalar: Scalar | None = None
 
     def tokenization(self, options: FieldOptions) -> Tokenization | None:
-        """How text is cut into tokens: as a field's options say; values of a few are compared as a whole."""
+        """Return the tokenization of text: that of the options, or ``field`` for enumerations, which are compared whole."""
         is_whole = self.scalar is not None and self.scalar.is_whole and self.scalar.data_type is DataType.TEXT
         return "field" if options.tokenization is None and is_whole else options.tokenization
 
@@ -66,7 +66,7 @@ class Member:
     codec: Codec
 
     def decode(self, value: object) -> object:
-        """The value of the member's JSON; null is an empty list where None is not allowed. Raises ValueError."""
+        """Decode the member's JSON; null is an empty list where None is not allowed. Raises ValueError."""
         if value is None:
             return [] if self.codec.data_type.is_array and not self.nullable else None
         try:
@@ -77,7 +77,7 @@ class Member:
 
 
 def is_same(codec: Codec, one: Any, other: Any) -> bool:
-    """Whether two values are stored as the same; nested objects by their members, whatever their class calls equal."""
+    """Return whether two values are stored alike; nested objects are compared by their members, not by ``==``."""
     if one is None or other is None:
         return one is other
     if not codec.members:
@@ -96,7 +96,7 @@ def _has_same_members(members: Iterable[Member], one: object, other: object) -> 
 
 
 def list_elements(codec: Codec, value: Any, encoded: Any) -> Iterator[tuple[Any, int, JSONObject]]:
-    """The objects in the lists of a nested value, however deep: each with its position and its JSON."""
+    """Yield the objects in the lists of a nested value, at any depth, with their positions and JSON."""
     if value is None or encoded is None:
         return
     if codec.data_type is DataType.OBJECT_ARRAY:
@@ -118,14 +118,14 @@ def _inside(
 
 
 def holds_object_lists(codec: Codec) -> bool:
-    """Whether there are lists of nested objects in a value, or it is one."""
+    """Return whether a value is, or has inside, a list of nested objects."""
     if codec.data_type is DataType.OBJECT_ARRAY:
         return True
     return any(holds_object_lists(member.codec) for member in codec.members)
 
 
 def stored_type(annotation: object, options: FieldOptions) -> object:
-    """The type whose codec a field has: its own, or that of lossy ints. Raises MappingError where it is no int."""
+    """Return the type whose codec a field has: its own, or that of lossy ints. Raises MappingError for other types."""
     if not options.lossy:
         return annotation
     if annotation is int:
@@ -136,7 +136,7 @@ def stored_type(annotation: object, options: FieldOptions) -> object:
 
 
 def codec_of(annotation: object) -> Codec:
-    """The codec of a type without None; raises MappingError for one that Weaviate cannot hold."""
+    """Build the codec of a type without None. Raises MappingError for a type that Weaviate cannot hold."""
     scalar = scalar_of(annotation)
     if scalar is not None:
         return Codec(scalar.data_type, scalar.encode, scalar.decode, scalar.json_types, scalar=scalar)
@@ -163,7 +163,7 @@ def codec_of(annotation: object) -> Codec:
         )
     if is_nested(get_origin(annotation) or annotation):
         cls = get_origin(annotation) or annotation
-        nested = tuple(_nested_spec(each, cls) for each in members_of(annotation))
+        nested = tuple(_nested_spec(member, cls) for member in members_of(annotation))
         structure = _converter.get_structure_hook(annotation)
         return Codec(
             DataType.OBJECT,
@@ -178,7 +178,7 @@ def codec_of(annotation: object) -> Codec:
 
 
 def _why_not(annotation: object) -> str:
-    """Why a type is none of a property, and what to do."""
+    """Explain why a property cannot have a type, and name an alternative."""
     name = getattr(annotation, "__name__", "") if get_origin(annotation) is None else str(annotation)
     if annotation is None:
         return "has no annotation, which says its type"
@@ -200,7 +200,7 @@ def _why_not(annotation: object) -> str:
 
 
 def _instead(annotation: object) -> str:
-    """What to declare in place of a type that is none of a property."""
+    """Name what to declare in place of a type that a property cannot have."""
     kind = get_origin(annotation) or annotation
     if isinstance(kind, Hashable) and kind in _INSTEAD:
         return _INSTEAD[kind]
@@ -222,7 +222,7 @@ _INSTEAD: dict[Any, str] = {
 
 
 def _stored(attribute: attrs.Attribute[object]) -> tuple[Any, bool]:
-    """The type that a member of an object is stored as, and whether it may be None."""
+    """Return the type that a member of an object is stored as, and whether it may be None."""
     annotation, nullable = split_optional(attribute.type)
     return stored_type(annotation, _options(attribute)), nullable
 
@@ -331,22 +331,22 @@ def _encode_object(annotation: Any) -> Encode:
 def _decode_object(annotation: Any) -> Callable[[Any, Any], Any]:
     cls = get_origin(annotation) or annotation
     members = _members(annotation)
-    taken = [(member.parameter, member) for member in members if member.parameter is not None]
+    parameters = [(member.parameter, member) for member in members if member.parameter is not None]
     others = [member for member in members if member.parameter is None]
 
     def decode_object(value: JSONObject, _: Any) -> object:
         arguments: dict[str, Any] = {}
-        for parameter, member in taken:
+        for parameter, member in parameters:
             inner = value.get(member.name)
             # of what was stored before the class had the member, the class knows what it is
             if inner is not None or member.nullable or not member.has_default:
                 arguments[parameter] = member.decode(inner)
-        made = cls(**arguments)
+        instance = cls(**arguments)
         for member in others:
             inner = value.get(member.name)
-            if inner is not None or member.nullable or not hasattr(made, member.attribute):
-                object.__setattr__(made, member.attribute, member.decode(inner))
-        return made
+            if inner is not None or member.nullable or not hasattr(instance, member.attribute):
+                object.__setattr__(instance, member.attribute, member.decode(inner))
+        return instance
 
     return decode_object
 

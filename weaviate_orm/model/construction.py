@@ -59,7 +59,7 @@ class Constructor:
         return tuple(_parameter(mapper, attribute) for attribute in self._attributes if attribute.name != "id")
 
     def make(self, arguments: Mapping[str, object]) -> object:
-        """An instance; None when only ``__init__`` can make it, or say what is wrong with the names.
+        """Create an instance; None when only ``__init__`` can, or can name the wrong keyword.
 
         Raises ValidationError for a wrong value.
         """

@@ -67,13 +67,13 @@ class _Run:
 
     def _collect(self) -> list[Mapped]:
         members = [self.first]
-        seen = {id(self.first)}
+        ids = {id(self.first)}
         path: list[tuple[Mapped, Iterator[Mapped]]] = [(self.first, _unknown(self.first))]
         while path:
             instance, targets = path[-1]
             for target in targets:
-                if id(target) not in seen:
-                    seen.add(id(target))
+                if id(target) not in ids:
+                    ids.add(id(target))
                     members.append(target)
                     path.append((target, _unknown(target)))
                     break
@@ -83,7 +83,7 @@ class _Run:
         return members
 
     def takes(self, instance: Mapped) -> bool:
-        """Whether an object is the next that goes without its state; those before it were known to who asks."""
+        """Return whether an object is the next to be written without its state; the caller has those before it."""
         place = self._places.get(id(instance), -1)
         if place < self._next:
             return False
@@ -92,13 +92,13 @@ class _Run:
         return True
 
     def states(self) -> list[tuple[Mapped, JSONObject]]:
-        """The objects that went without their states, with these: what others lead to comes before them."""
+        """Return the objects written without their states, with the states; targets come before what refers to them."""
         _thread.open = None
         _thread.brought.update(dict.fromkeys(self._places, self))
-        return [(each, each.__getstate__()) for each in self._targets_first if id(each) in self._taken]
+        return [(instance, instance.__getstate__()) for instance in self._targets_first if id(instance) in self._taken]
 
     def forget(self) -> None:
-        """Its objects are not known any more."""
+        """Forget the objects of this run."""
         for place in self._places:
             if _thread.brought.get(place) is self:
                 del _thread.brought[place]
@@ -124,32 +124,32 @@ def _linked(members: list[Mapped], states: None) -> object:
 
 
 def _first(copied: object) -> object:
-    """What a run was copied to; or a shallow copy, which leaves arguments as they are."""
+    """Return what a run was copied to; for the object itself a shallow copy."""
     if not isinstance(copied, _Run):
         return copied
     original = copied.first
-    made = object.__new__(type(original))
-    made.__setstate__(original.__getstate__())
-    return made
+    copied_object = object.__new__(type(original))
+    copied_object.__setstate__(original.__getstate__())
+    return copied_object
 
 
 _usual: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
 
 
 def _is_usual(cls: Any) -> bool:
-    """Whether objects of a class are copied by the methods of ``Model`` alone, their state aside."""
-    known = _usual.get(cls)
-    if known is None:
-        known = _usual[cls] = (
+    """Return whether objects of a class are copied by the methods of ``Model`` alone, their state aside."""
+    is_usual = _usual.get(cls)
+    if is_usual is None:
+        is_usual = _usual[cls] = (
             cls.__reduce_ex__ is reduce_ex
             and cls.__reduce__ is object.__reduce__
             and not any(hasattr(cls, name) for name in ("__deepcopy__", "__getnewargs_ex__", "__getnewargs__"))
         )
-    return known
+    return is_usual
 
 
 def _unknown(instance: Mapped) -> Iterator[Mapped]:
-    """The objects that are in an instance, of loaded references and of changes of others, and were in no run."""
+    """Yield the objects of loaded references and of changes in others that are in no run yet."""
     values, brought = instance.__dict__, _thread.brought
     for attribute in instance.__mapper__.reference_names:
         value = values.get(attribute)

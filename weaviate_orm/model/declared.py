@@ -58,11 +58,11 @@ class DeclaredReference(Declared):
         return options_as(ReferenceOptions, self.written, self.attribute)
 
     def models(self) -> list[object]:
-        """Its targets, the latest definition of each. Raises MappingError where one is not defined."""
+        """Return the targets, in their latest definitions. Raises MappingError where a target is not defined."""
         return [_model(target) if isinstance(target, Undefined) else latest(target) for target in self.targets]
 
     def may_lead_to(self, cls: type) -> bool:
-        """Whether objects of a class may be its targets. Raises MappingError where one of these is not defined."""
+        """Return whether objects of a class may be targets. Raises MappingError where a target is not defined."""
         for target in self.targets:
             if isinstance(target, Undefined):
                 if target.meaning is None:
@@ -84,7 +84,7 @@ class DeclaredVector(Declared):
 
 
 def _model(name: Undefined) -> object:
-    """The model of a name that was not defined when the annotation was read: where it was written, or by its name."""
+    """Resolve a name that was not defined when the annotation was read: in its scope, or by the model's name."""
     try:
         model = name.look_up()
     except NameError:
@@ -99,20 +99,22 @@ def check_inverse(
 ) -> None:
     """Raise MappingError unless two references name each other and lead to each other's classes."""
     name = reference.options.inverse
-    here, there = f"{model.__name__}.{reference.attribute}", f"{target.__name__}.{name}"
+    label, inverse = f"{model.__name__}.{reference.attribute}", f"{target.__name__}.{name}"
     other = declared_by_target.get(str(name))
     if not isinstance(other, DeclaredReference):
-        references = [each.attribute for each in declared_by_target.values() if isinstance(each, DeclaredReference)]
+        references = [
+            member.attribute for member in declared_by_target.values() if isinstance(member, DeclaredReference)
+        ]
         near = difflib.get_close_matches(str(name), references, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(references) or 'none'}"
-        raise MappingError(f"{here} has the inverse {there}, which is no reference; {hint}")
+        raise MappingError(f"{label} has the inverse {inverse}, which is no reference; {hint}")
     named = other.options.inverse
     if named != reference.attribute:
-        told = f"names {named!r} as its own" if named else "names none"
+        problem = f"names {named!r} as its own" if named else "names none"
         raise MappingError(
-            f"{here} has the inverse {there}, which {told}: give it ref(inverse={reference.attribute!r})"
+            f"{label} has the inverse {inverse}, which {problem}: give it ref(inverse={reference.attribute!r})"
         )
     if not other.may_lead_to(model):
         raise MappingError(
-            f"{here} has the inverse {there}, which does not refer to {model.__name__}: add it to its types"
+            f"{label} has the inverse {inverse}, which does not refer to {model.__name__}: add it to its types"
         )

@@ -21,7 +21,7 @@ class DefaultManager:
         return self.begin(owner)
 
     def begin(self, owner: type[Any]) -> QuerySet[Any]:
-        """A fresh query set for the objects of a class."""
+        """Create a query set for the objects of a class."""
         return QuerySet(Query(owner.__mapper__.entity))
 
     def _refuse_instance(self, instance: object | None, owner: type[Any]) -> None:
@@ -61,7 +61,7 @@ class Manager(DefaultManager, Generic[Q]):
 
     @classmethod
     def from_queryset(cls, queries: type[Q]) -> Manager[Q]:
-        """A manager without a scope, in Django's words."""
+        """Create a manager without a scope, as Django's method of this name."""
         return cls(queries)
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Q:
@@ -69,6 +69,6 @@ class Manager(DefaultManager, Generic[Q]):
         return self.begin(owner)
 
     def begin(self, owner: type[Any]) -> Q:
-        """A fresh query set for the objects of a class, in its scope."""
-        made = self._queries(Query(owner.__mapper__.entity))
-        return made if self._scope is None else self._scope(made)
+        """Create a query set for the objects of a class, in the manager's scope."""
+        queries = self._queries(Query(owner.__mapper__.entity))
+        return queries if self._scope is None else self._scope(queries)

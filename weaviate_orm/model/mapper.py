@@ -111,7 +111,7 @@ class Mapper:
         return {name: inverse for name, inverse in inverses if inverse}
 
     def inverse(self, attribute: str, target: Any) -> str:
-        """The attribute of a class that is the inverse of ``attribute``; raises MappingError when it is none."""
+        """Return the attribute of a class that is the inverse of ``attribute``. Raises MappingError when it is none."""
         if (attribute, target) not in self._checked_inverses:
             check_inverse(self.model, self.declared_references[attribute], target, target.__mapper__.declared)
             self._checked_inverses.add((attribute, target))
@@ -136,17 +136,17 @@ class Mapper:
     @cached_property
     def vector_fields(self) -> dict[str, VectorField]:
         """The vectors, by attribute: the named ones, or the unnamed one."""
-        named = [each for each in self.declared.values() if isinstance(each, DeclaredVector)]
+        named = [member for member in self.declared.values() if isinstance(member, DeclaredVector)]
         unnamed = (self.options.vectorizer, self.options.index, self.options.dimensions)
         if not named:
             spec = VectorSpec(None, *unnamed[:2], dimensions=self.options.dimensions)
             return {UNNAMED_VECTOR: VectorField(UNNAMED_VECTOR, spec)}
-        if any(each is not None for each in unnamed):
+        if any(option is not None for option in unnamed):
             raise MappingError(
                 f"{self.label}: vectorizer, index and dimensions in Meta are those of the unnamed vector, and this "
                 f"class has named ones: give them to vector(…)"
             )
-        made: dict[str, VectorField] = {}
+        fields: dict[str, VectorField] = {}
         for declared in named:
             options = declared.options
             sources = options.source_properties
@@ -155,8 +155,8 @@ class Mapper:
             spec = VectorSpec(
                 options.name or declared.attribute, options.vectorizer, options.index, sources, options.dimensions
             )
-            made[declared.attribute] = VectorField(declared.attribute, spec)
-        return made
+            fields[declared.attribute] = VectorField(declared.attribute, spec)
+        return fields
 
     @cached_property
     def entity(self) -> Entity:
@@ -180,7 +180,7 @@ class Mapper:
         # what a class does not say itself is not its description
         docstring = self.model.__dict__.get("__doc__")
         properties = tuple(mapped.spec for mapped in self.properties.values())
-        vectors = tuple(each.spec for each in self.vector_fields.values())
+        vectors = tuple(field.spec for field in self.vector_fields.values())
         try:
             return CollectionSpec(
                 name=self.collection_name,
@@ -199,7 +199,7 @@ class Mapper:
             raise MappingError(f"{self.label}: {error}") from error
 
     def _references(self) -> dict[str, Reference]:
-        made: dict[str, Reference] = {}
+        references: dict[str, Reference] = {}
         for attribute, declared in self.declared_references.items():
             try:
                 models = declared.models()
@@ -215,8 +215,8 @@ class Mapper:
                 description=declared.options.description,
             )
             entities = tuple(mapper.entity for mapper in mappers)
-            made[attribute] = Reference(attribute, spec, declared.many, entities)
-        return made
+            references[attribute] = Reference(attribute, spec, declared.many, entities)
+        return references
 
     def _target(self, declared: DeclaredReference, model: object) -> Mapper:
         mapper = getattr(model, "__mapper__", None)

@@ -18,7 +18,7 @@ _types: WeakKeyDictionary[type, Mapping[str, Any]] = WeakKeyDictionary()
 
 
 def members_of(annotation: Any) -> tuple[attrs.Attribute[Any], ...]:
-    """The members of an attrs class, or of a generic one with its types: ``Page[int]``.
+    """Return the members of an attrs class, or of a generic one with its types: ``Page[int]``.
 
     Raises MappingError where an annotation means nothing.
     """
@@ -26,7 +26,7 @@ def members_of(annotation: Any) -> tuple[attrs.Attribute[Any], ...]:
     scope = scope_of(cls, None)
     arguments = bindings(cls, get_args(annotation), scope)[cls]
     types = _types_of(cls, scope)
-    return tuple(each.evolve(type=substitute(types[each.name], arguments)) for each in attrs.fields(cls))
+    return tuple(attribute.evolve(type=substitute(types[attribute.name], arguments)) for attribute in attrs.fields(cls))
 
 
 def resolve_members(annotation: object, scope: Scope, within: tuple[Any, ...] = ()) -> None:
@@ -38,7 +38,7 @@ def resolve_members(annotation: object, scope: Scope, within: tuple[Any, ...] = 
     """
     for cls in _classes_in(annotation):
         if cls in within:
-            path = " → ".join(each.__name__ for each in (*within[within.index(cls) :], cls))
+            path = " → ".join(nested.__name__ for nested in (*within[within.index(cls) :], cls))
             raise MappingError(
                 f"{cls.__name__} contains itself ({path}), and Weaviate's objects are nested to a fixed depth; make it "
                 f"a model, and the member a Ref[…]"
@@ -52,14 +52,14 @@ def resolve_members(annotation: object, scope: Scope, within: tuple[Any, ...] = 
 
 
 def _classes_in(annotation: object) -> list[type]:
-    """The attrs classes in an annotation, generic ones too."""
+    """Yield the attrs classes in an annotation, generic ones too."""
     origin = get_origin(annotation) or annotation
     inner = [cls for argument in get_args(annotation) for cls in _classes_in(argument)]
     return [origin, *inner] if is_nested(origin) else inner
 
 
 def is_nested(cls: object) -> TypeGuard[type]:
-    """Whether objects of a class are stored within others: it is an attrs class, and no model."""
+    """Return whether a class is that of nested objects: an attrs class, and no model."""
     return isinstance(cls, type) and attrs.has(cls) and not hasattr(cls, "__mapper__")
 
 
@@ -80,7 +80,7 @@ def _types_of(cls: Any, scope: Scope) -> Mapping[str, object]:
 
 
 def _written(cls: Any, attribute: attrs.Attribute[object]) -> tuple[type, object]:
-    """The class whose body has a member, and its annotation there."""
+    """Return the class whose body declares a member, and the annotation."""
     if cls.__dict__.get("__attrs_types_resolved__") is cls:
         return cls, attribute.type  # the user's own call of attrs.resolve_types()
     for owner in cls.__mro__:

@@ -55,26 +55,26 @@ _NOT_INHERITED = frozenset({"abstract", "name", "description"})
 
 
 def read_options(model: str, meta: type | None, bases: tuple[type, ...]) -> MetaOptions:
-    """The options of a class: its own ``Meta``, over those of its bases.
+    """Read the options of a class: its own ``Meta``, over those of its bases.
 
     Raises UnknownNameError for an option that does not exist, with the nearest that does.
     """
-    known = [each.name for each in attrs.fields(MetaOptions)]
+    names = [option.name for option in attrs.fields(MetaOptions)]
     values: dict[str, Any] = {}
     for base in reversed(bases):
         inherited = getattr(base, "__options__", None)
         if isinstance(inherited, MetaOptions):
             values |= {
                 name: getattr(inherited, name)
-                for name in known
+                for name in names
                 if name not in _NOT_INHERITED and getattr(inherited, name) != getattr(MetaOptions(), name)
             }
     for cls in reversed(meta.__mro__[:-1]) if meta is not None else ():
         for name, value in vars(cls).items():
             if name.startswith("__"):
                 continue
-            if name not in known:
-                raise UnknownNameError(f"{model}.Meta option", name, known)
+            if name not in names:
+                raise UnknownNameError(f"{model}.Meta option", name, names)
             if cls is meta or name not in _NOT_INHERITED:
                 values[name] = value
     if "name" in values and not isinstance(values["name"], str):

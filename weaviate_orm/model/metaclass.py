@@ -62,22 +62,22 @@ class ModelMeta(type):
         for owner in (*_plain_mixins(cls, bases), cls):
             annotations, place = own if owner is cls else own_annotations(owner), scope.of(owner)
             for attribute, annotation in _read_all(cls, annotations, place).items():
-                given = vars(owner).get(attribute, attrs.NOTHING)
+                value = vars(owner).get(attribute, attrs.NOTHING)
                 annotation = substitute(annotation, bound.get(owner, {}))
-                options = options_in(getattr(given, "metadata", None))
+                options = options_in(getattr(value, "metadata", None))
                 declared[attribute] = _classify(cls, attribute, annotation, options, place)
-                attributes[attribute] = _attrs_attribute(given, declared[attribute])
+                attributes[attribute] = _attrs_attribute(value, declared[attribute])
         for attribute in vars(cls).keys() & declared.keys() - own.keys():
             raise MappingError(
                 f"{name}.{attribute}: a field needs an annotation, as {attribute}: Field[str] = field(…)"
             )
-        for attribute, made in attributes.items():
-            setattr(cls, attribute, made)
-        properties = [attribute for attribute, each in declared.items() if isinstance(each, DeclaredProperty)]
+        for attribute, member in attributes.items():
+            setattr(cls, attribute, member)
+        properties = [attribute for attribute, member in declared.items() if isinstance(member, DeclaredProperty)]
         annotations = {attribute: declared[attribute].annotation for attribute in attributes}
         parameters = _define(cls, annotations, properties)
-        for attribute, each in declared.items():
-            setattr(cls, attribute, _descriptor(attribute, each))
+        for attribute, member in declared.items():
+            setattr(cls, attribute, _descriptor(attribute, member))
         cls.__declared__ = declared
         cls.__options__ = read_options(name, namespace.get("Meta"), bases)
         cls.__mapper__ = Mapper(cls, cls.__options__, declared)
@@ -92,22 +92,22 @@ class ModelMeta(type):
     else:
 
         def __call__(cls, *values, **keywords):  # hidden: checkers take the constructor's own signature
-            """Make an instance. Raises UnknownNameError for a keyword that is no field, with the nearest that is."""
+            """Create an instance. Raises UnknownNameError for a keyword that is no field, with the nearest that is."""
             if cls.__options__.abstract:
                 raise MappingError(f"{cls.__name__} is abstract: make objects of the classes that inherit from it")
-            made = cls.__constructor__.make(keywords) if not values else None
-            if made is None:
+            instance = cls.__constructor__.make(keywords) if not values else None
+            if instance is None:
                 try:
-                    made = super().__call__(*values, **keywords)
+                    instance = super().__call__(*values, **keywords)
                 except TypeError:
-                    known = [*inspect.signature(cls.__init__).parameters][1:]
+                    parameters = [*inspect.signature(cls.__init__).parameters][1:]
                     for name in keywords:
-                        if name not in known:
-                            raise UnknownNameError(f"{cls.__name__} field", name, known) from None
+                        if name not in parameters:
+                            raise UnknownNameError(f"{cls.__name__} field", name, parameters) from None
                     raise
             if cls.__mapper__.inverses:
-                follow_all(made)
-            return made
+                follow_all(instance)
+            return instance
 
 
 def _new_class(
@@ -129,24 +129,24 @@ def _bindings(cls: Any, scope: Scope) -> Mapping[type, Mapping[object, object]]:
 
 
 def _inherited(cls: Any, bound: Mapping[type, Mapping[object, object]], scope: Scope) -> dict[str, Declared]:
-    """What the bases declare, with what their type variables stand for in this class."""
+    """Collect the declarations of the bases, with the types of their type variables in this class."""
     declared: dict[str, Declared] = {}
     for base in reversed(cls.__mro__[1:]):
-        for attribute, each in base.__dict__.get("__declared__", {}).items():
-            annotation = substitute(each.annotation, bound.get(base, {}))
-            place = each.scope if annotation == each.annotation else scope
-            declared[attribute] = _classify(cls, attribute, annotation, each.written, place)
+        for attribute, member in base.__dict__.get("__declared__", {}).items():
+            annotation = substitute(member.annotation, bound.get(base, {}))
+            place = member.scope if annotation == member.annotation else scope
+            declared[attribute] = _classify(cls, attribute, annotation, member.written, place)
     return declared
 
 
 def _plain_mixins(cls: type, bases: tuple[type, ...]) -> list[type]:
     """Bases outside the models whose annotated fields the class takes over, the farthest first."""
-    taken = {base for model in bases if isinstance(model, ModelMeta) for base in model.__mro__}
-    return [base for base in reversed(cls.__mro__[1:]) if base not in taken and base is not object]
+    mapped = {base for model in bases if isinstance(model, ModelMeta) for base in model.__mro__}
+    return [base for base in reversed(cls.__mro__[1:]) if base not in mapped and base is not object]
 
 
 def _read_all(cls: Any, annotations: Mapping[str, object], scope: Scope) -> dict[str, Any]:
-    """The annotations of mapped attributes in a scope; type variables stay."""
+    """Evaluate the annotations of mapped attributes in a scope; type variables stay."""
     read_ones: dict[str, Any] = {}
     for attribute, written in annotations.items():
         if attribute.startswith("__"):
@@ -212,32 +212,32 @@ def _classify(cls: type, attribute: str, annotation: object, options: AnyOptions
     element = get_args(value)[0] if many else value
     targets = get_args(element) if get_origin(element) is not None else (element,)
     if origin is Ref:
-        if not all(isinstance(each, (ModelMeta, Undefined, TypeVar)) for each in targets):
+        if not all(isinstance(target, (ModelMeta, Undefined, TypeVar)) for target in targets):
             raise MappingError(f"{cls.__name__}.{attribute}: Ref[…] names models, and {inner!r} names something else")
-    elif origin is Field or not all(isinstance(each, (ModelMeta, Undefined)) for each in targets):
+    elif origin is Field or not all(isinstance(target, (ModelMeta, Undefined)) for target in targets):
         return DeclaredProperty(attribute, options, annotation, scope, nullable, value=value)
     if many and nullable:
         raise MappingError(f"{cls.__name__}.{attribute}: a list of references is empty, not None; leave out | None")
     return DeclaredReference(attribute, options, annotation, scope, nullable, targets=targets, many=many)
 
 
-def _attrs_attribute(given: Any, declared: Declared) -> object:
-    """The attrs attribute of a declaration: its own, or one made of a bare default."""
-    if isinstance(given, MemberDescriptorType):  # of __slots__: the field takes its place
-        given = attrs.NOTHING
-    if hasattr(given, "metadata") and hasattr(given, "_default"):
-        if isinstance(declared, DeclaredReference) and declared.many and given._default is attrs.NOTHING:
+def _attrs_attribute(value: Any, declared: Declared) -> object:
+    """Return the attrs attribute of a declaration: its own, or a new one for a bare default."""
+    if isinstance(value, MemberDescriptorType):  # of __slots__: the field takes its place
+        value = attrs.NOTHING
+    if hasattr(value, "metadata") and hasattr(value, "_default"):
+        if isinstance(declared, DeclaredReference) and declared.many and value._default is attrs.NOTHING:
             return attribute_with(declared.written, attrs.NOTHING, list)
-        return given
-    if given is attrs.NOTHING:
+        return value
+    if value is attrs.NOTHING:
         if isinstance(declared, DeclaredVector):
             return attrs.field(default=None)
         if isinstance(declared, DeclaredReference) and declared.many:
             return attrs.field(factory=list)
         return attrs.field()
-    if isinstance(given, (list, dict, set)):
-        return attrs.field(factory=lambda: copy.copy(given))
-    return attrs.field(default=given)
+    if isinstance(value, (list, dict, set)):
+        return attrs.field(factory=lambda: copy.copy(value))
+    return attrs.field(default=value)
 
 
 def _descriptor(attribute: str, declared: Declared) -> object:

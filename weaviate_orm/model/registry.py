@@ -11,26 +11,26 @@ _models: dict[str, list[weakref.ref[Any]]] = {}
 
 
 def register(model: type) -> None:
-    """Make a class known by its name."""
-    known = _models.setdefault(model.__name__, [])
-    known[:] = [each for each in known if each() is not None]
-    known.append(weakref.ref(model))
+    """Register a class under its name."""
+    references = _models.setdefault(model.__name__, [])
+    references[:] = [reference for reference in references if reference() is not None]
+    references.append(weakref.ref(model))
 
 
 def registered() -> list[Any]:
-    """All models, in the order of their definition; of two with one qualified name, the later."""
-    found: dict[tuple[str, str], Any] = {}
+    """Return all models in the order of their definition; of two with the same qualified name, the later."""
+    definitions: dict[tuple[str, str], Any] = {}
     for models in _models.values():
-        for each in models:
-            model = each()
+        for reference in models:
+            model = reference()
             if model is not None:
-                found.pop((model.__module__, model.__qualname__), None)
-                found[model.__module__, model.__qualname__] = model
-    return list(found.values())
+                definitions.pop((model.__module__, model.__qualname__), None)
+                definitions[model.__module__, model.__qualname__] = model
+    return list(definitions.values())
 
 
 def is_same(model: Any, other: Any) -> bool:
-    """Whether two classes are one, or definitions of one: a cell of a notebook may have been run again.
+    """Return whether two classes are the same, or definitions of the same: a notebook's cell may have been run again.
 
     Classes that functions make are different each time.
     """
@@ -41,17 +41,20 @@ def is_same(model: Any, other: Any) -> bool:
 
 
 def latest(model: object) -> object:
-    """The latest definition of a class."""
-    known = [each() for each in _models.get(getattr(model, "__name__", ""), ())]
-    return next((each for each in reversed(known) if each is not None and is_same(each, model)), model)
+    """Return the latest definition of a class."""
+    definitions = [reference() for reference in _models.get(getattr(model, "__name__", ""), ())]
+    return next(
+        (definition for definition in reversed(definitions) if definition is not None and is_same(definition, model)),
+        model,
+    )
 
 
 def find(name: str, owner: type) -> object:
-    """The model of a name, as ``owner`` means it: of its own function or module first, the latest definition of it.
+    """Find the latest model of a name: in the function or module of ``owner`` first.
 
     Raises MappingError when there is none, or when several other modules have one.
     """
-    candidates = [model for model in (each() for each in _models.get(name, ())) if model is not None]
+    candidates = [model for model in (reference() for reference in _models.get(name, ())) if model is not None]
     same_module = [model for model in candidates if model.__module__ == owner.__module__]
     scope = owner.__qualname__.rpartition(".")[0]
     same_scope = [model for model in same_module if model.__qualname__.rpartition(".")[0] == scope]

@@ -28,7 +28,7 @@ class LossyInt(int):
 
 
 def is_scalar(annotation: object) -> bool:
-    """Whether values of a type are single ones, which cannot change in place."""
+    """Return whether a type is that of single values, which cannot change in place."""
     return _is_enumeration(annotation) or (isinstance(annotation, type) and annotation in _SCALARS)
 
 
@@ -37,7 +37,7 @@ def _is_enumeration(annotation: object) -> bool:
 
 
 def scalar_of(annotation: Any) -> Scalar | None:
-    """How values of a type are stored; None for what is no type of single values.
+    """Return how values of a type are stored; None for a type that is not of single values.
 
     Raises MappingError for an enumeration that has no one stored type.
     """
@@ -71,8 +71,8 @@ def _decode_member(cls: type[Enum], value: object) -> Enum:
     try:
         return cls(value)
     except ValueError:
-        known = ", ".join(repr(member.value) for member in cls)
-        raise ValueError(f"no value of {cls.__name__}, which are {known}") from None
+        values = ", ".join(repr(member.value) for member in cls)
+        raise ValueError(f"no value of {cls.__name__}, which are {values}") from None
 
 
 def _literal(choices: tuple[object, ...]) -> Scalar:
@@ -111,19 +111,19 @@ def _is_choice(choices: tuple[object, ...], value: object) -> bool:
     return any(type(choice) is type(value) and choice == value for choice in choices)
 
 
-def _common_type(what: str, values: Mapping[str, object]) -> DataType:
-    """The data type that holds all values. Raises MappingError where none does."""
+def _common_type(kind: str, values: Mapping[str, object]) -> DataType:
+    """Return the data type that holds all values. Raises MappingError where none does."""
     for name, value in values.items():
         if not isinstance(value, (str, int, float)):
             raise MappingError(
-                f"{name} is {_shown(value)}, and {what} is stored by its values, which are str, int, float or bool"
+                f"{name} is {_shown(value)}, and {kind} is stored by its values, which are str, int, float or bool"
             )
     kinds = {next(kind for kind in (bool, str, int, float) if isinstance(value, kind)) for value in values.values()}
     if kinds == {int, float}:
         kinds = {float}
     if len(kinds) != 1:
         has = "no values" if not kinds else f"values of {' and '.join(sorted(kind.__name__ for kind in kinds))}"
-        raise MappingError(f"{what} has {has}, and a property holds those of one type")
+        raise MappingError(f"{kind} has {has}, and a property holds those of one type")
     data_type = _SCALARS[kinds.pop()].data_type
     for name, value in values.items():
         try:
@@ -134,7 +134,7 @@ def _common_type(what: str, values: Mapping[str, object]) -> DataType:
     for value in values.values():
         if isinstance(value, str) and trimmed.setdefault(trim(value), value) != value:
             raise MappingError(
-                f"{what} has {trimmed[trim(value)]!r} and {value!r}: Weaviate compares texts without the spaces around"
+                f"{kind} has {trimmed[trim(value)]!r} and {value!r}: Weaviate compares texts without the spaces around"
             )
     return data_type
 

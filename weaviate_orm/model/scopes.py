@@ -49,7 +49,7 @@ class Undefined:
         return Undefined(self.name, self.scope, parameters)
 
     def look_up(self) -> Any:
-        """What the name means by now. Raises NameError while it means nothing."""
+        """Look up the name again. Raises NameError while it is not defined."""
         first, *rest = self.name.split(".")
         value: Any = self.scope.find(first)
         for attribute in rest:
@@ -81,7 +81,7 @@ class Scope:
     outer: tuple[Mapping[str, object], ...] = ()
 
     def find(self, name: str) -> object:
-        """What a name means. Raises NameError where it is not defined."""
+        """Look up a name. Raises NameError where it is not defined."""
         for namespace in (_body(self.owner) if self.body else {}, self.local):
             if name in namespace and _may_be_type(namespace[name]):
                 return namespace[name]
@@ -97,7 +97,7 @@ class Scope:
         raise NameError(f"name {name!r} is not defined")
 
     def of(self, cls: type) -> Scope:
-        """The scope of another class, which this one's annotations name or which it inherits from."""
+        """Return the scope of another class, which this class's annotations name or which it inherits from."""
         if cls is self.owner:
             return self
         if cls.__module__ != self.owner.__module__:
@@ -110,14 +110,14 @@ class Scope:
         return Scope(cls, self.module, local=self.local, unbound=self.unbound, outer=outer)
 
     def at(self, module: str | None) -> Scope:
-        """The scope of what a module says outside of classes, an alias for instance."""
+        """Return the scope of a module's own statements, of an alias for instance."""
         if module is None or module == self.owner.__module__ or module not in sys.modules:
             return self
         return Scope(self.owner, _names_of(module), body=False)
 
 
 def scope_of(owner: type, frame: types.FrameType | None) -> Scope:
-    """The scope of a class that is being made; ``frame`` is the caller of its metaclass."""
+    """Return the scope of a class that is being created; ``frame`` is the caller of its metaclass."""
     statement = _statement(owner, frame)
     if statement is None:
         return Scope(owner, _names_of(owner.__module__))
@@ -140,7 +140,7 @@ def scope_of(owner: type, frame: types.FrameType | None) -> Scope:
 
 
 def _statement(owner: type, frame: types.FrameType | None) -> types.FrameType | None:
-    """The frame in which a class statement stands: functions, of metaclasses for instance, may lie between."""
+    """Find the frame of a class statement; functions, of metaclasses for instance, may lie between."""
     path = owner.__qualname__.replace(".<locals>", "").split(".")
     around = path[-2] if len(path) > 1 else "<module>"
     caller = frame
@@ -160,13 +160,13 @@ def _names_of(module: str) -> Mapping[str, object]:
 
 
 def _body(cls: type) -> Mapping[str, object]:
-    """The names of a class, after those that its annotations captured, its own and its type parameters."""
-    parameters = {each.__name__: each for each in cls.__dict__.get("__type_params__", ())}
+    """Return the names of a class: those that its annotations captured, its own, its type parameters."""
+    parameters = {parameter.__name__: parameter for parameter in cls.__dict__.get("__type_params__", ())}
     return {**_captured(cls), cls.__name__: cls, **parameters, **vars(cls)}
 
 
 def _captured(cls: type) -> Mapping[str, object]:
-    """The names of functions around it that the annotations of a class keep, from Python 3.14 on."""
+    """Return the names of the functions around a class that its annotations keep, from Python 3.14 on."""
     annotate = getattr(cls, "__annotate__", None) if sys.version_info >= (3, 14) else None
     captured: dict[str, Any] = {}
     for name, cell in zip(*_cells(annotate), strict=True):
@@ -183,7 +183,7 @@ def _cells(function: Any) -> tuple[tuple[str, ...], tuple[types.CellType, ...]]:
 
 
 def _may_be_type(value: object) -> bool:
-    """Whether an annotation may mean a value of a body or a function; it does not mean a default or a method."""
+    """Return whether an annotation may mean a value: a default or a method it cannot mean."""
     return isinstance(value, (type, types.ModuleType, types.GenericAlias, types.UnionType, TypeVar)) or (
         type(value).__module__ in ("typing", "typing_extensions")
     )

@@ -52,6 +52,6 @@ class ServerTime:
 
 
 def time_of(state: State, name: str) -> datetime | None:
-    """One of the times, or None where it is not known."""
+    """Return a time, or None where it is not loaded."""
     milliseconds = state.times[TIMES.index(name)]
     return None if milliseconds is None else decode_unix_time(milliseconds)
