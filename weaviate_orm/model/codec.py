@@ -46,7 +46,7 @@ class Codec:
     scalar: Scalar | None = None
 
     def tokenization(self, options: FieldOptions) -> Tokenization | None:
-        """Return the tokenization of text: that of the options, or ``field`` for enumerations, which are compared whole."""
+        """Return the tokenization of text: that of the options, or ``field`` for enumerations, compared whole."""
         is_whole = self.scalar is not None and self.scalar.is_whole and self.scalar.data_type is DataType.TEXT
         return "field" if options.tokenization is None and is_whole else options.tokenization
 
