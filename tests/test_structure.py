@@ -15,7 +15,7 @@ ROOT = Path(weaviate_orm.__file__).parent
 
 LAYERS = (
     {"forks"},
-    {"_version", "gc_pause", "exceptions", "lazily"},
+    {"_version", "gc_pause", "exceptions", "cached_property"},
     {"ids", "operators", "types"},
     {"beacons"},
     {"util"},

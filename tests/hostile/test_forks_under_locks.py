@@ -19,9 +19,9 @@ from tests.hostile.issuer import Respond, issuing
 from tests.scripted_host import Answer, Host, Request, Script
 from weaviate_orm import AuthClientPassword, Client, Field, Model, Session, configure, listen, unlisten
 from weaviate_orm.batch.send import send_objects
+from weaviate_orm.cached_property import cached_property
 from weaviate_orm.client.config import Config, ConnectionConfig
 from weaviate_orm.gc_pause import collection_paused
-from weaviate_orm.lazily import cached_property
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.session import default_client, dispatch
 

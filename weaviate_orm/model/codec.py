@@ -14,7 +14,7 @@ from cattrs import Converter
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.annotations import UNIONS, split_optional
 from weaviate_orm.model.field_options import FieldOptions, options_as, options_in
-from weaviate_orm.model.members import is_nested, members_of
+from weaviate_orm.model.nested_types import is_nested, members_of
 from weaviate_orm.model.scalars import LossyInt, scalar_of
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec, Tokenization

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from weaviate_orm.lazily import cached_property
+from weaviate_orm.cached_property import cached_property
 from weaviate_orm.model.instance_codec import check_value
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State

@@ -8,11 +8,11 @@ from functools import partial
 from types import NoneType
 from typing import Any
 
+from weaviate_orm.cached_property import cached_property
 from weaviate_orm.exceptions import (
     MappingError,
     UnknownNameError,
 )
-from weaviate_orm.lazily import cached_property
 from weaviate_orm.model.annotations import settle, split_optional
 from weaviate_orm.model.codec import Codec, codec_of, holds_object_lists, stored_type
 from weaviate_orm.model.declared import (
@@ -22,8 +22,8 @@ from weaviate_orm.model.declared import (
     DeclaredVector,
     check_inverse,
 )
-from weaviate_orm.model.members import resolve_members
 from weaviate_orm.model.meta_options import MetaOptions
+from weaviate_orm.model.nested_types import resolve_members
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.target_vectors import is_multi
 from weaviate_orm.schema.collection import CollectionSpec

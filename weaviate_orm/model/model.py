@@ -18,8 +18,8 @@ from weaviate_orm.model.manager import DefaultManager
 from weaviate_orm.model.mapper import UNNAMED_VECTOR, Mapper
 from weaviate_orm.model.meta_options import MetaOptions
 from weaviate_orm.model.metaclass import ModelMeta
+from weaviate_orm.model.server_times import TIMES, ServerTime, time_of
 from weaviate_orm.model.state import State, Status
-from weaviate_orm.model.times import TIMES, ServerTime, time_of
 from weaviate_orm.schema.vector_values import packed
 from weaviate_orm.types import JSONObject
 

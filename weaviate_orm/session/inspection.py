@@ -15,8 +15,8 @@ from weaviate_orm.model.identity import links_of
 from weaviate_orm.model.instance_codec import changed_properties, changed_vectors, decode_properties
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.model import Model
+from weaviate_orm.model.server_times import time_of
 from weaviate_orm.model.state import State, Status, state_of
-from weaviate_orm.model.times import time_of
 from weaviate_orm.session.flush.plan import changed_references
 
 

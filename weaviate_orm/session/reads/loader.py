@@ -15,8 +15,8 @@ from weaviate_orm.http.stored_objects import Body
 from weaviate_orm.model.backrefs import place_loaded
 from weaviate_orm.model.instance_codec import Undecoded, decode_rows, stored_value_error
 from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.server_times import TIMES
 from weaviate_orm.model.state import Link, Owner, State, state_of
-from weaviate_orm.model.times import TIMES
 from weaviate_orm.query.entity import Entity, Reference
 from weaviate_orm.query.query import OnError, Selection
 from weaviate_orm.query.rows import Referenced, Rows

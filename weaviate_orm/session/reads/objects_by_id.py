@@ -9,8 +9,8 @@ import attrs
 
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.identity import id_of
+from weaviate_orm.model.server_times import TIMES
 from weaviate_orm.model.state import state_of
-from weaviate_orm.model.times import TIMES
 from weaviate_orm.operators import Operator
 from weaviate_orm.query.entity import Entity, Property, Reference, leads_out
 from weaviate_orm.query.filters import Comparison, Path
