@@ -15,7 +15,7 @@ from weaviate_orm.testing import Server
 
 @pytest.fixture(scope="session")
 def guarded_server(server: Server) -> Iterator[Server]:
-    """A server with roles, database users, replica movement and exports; its key is that of the user ``root``."""
+    """A server with roles, database users and what is off by default; its key is that of the user ``root``."""
     key = secrets.token_urlsafe()
     settings = {
         "AUTHENTICATION_APIKEY_ALLOWED_KEYS": key,
@@ -26,6 +26,8 @@ def guarded_server(server: Server) -> Iterator[Server]:
         "REPLICA_MOVEMENT_ENABLED": "true",
         "EXPORT_ENABLED": "true",
         "EXPORT_DEFAULT_PATH": "/exports",
+        "RUNTIME_REINDEX_ENABLED": "true",
+        "ENABLE_EXPERIMENTAL_ALTER_SCHEMA_DROP_VECTOR_INDEX_ENDPOINT": "true",
     }
     with EmbeddedServer(EmbeddedOptions(vectorizer=False, additional_env_vars=settings)) as started:
         yield Server(started.url, key)

@@ -149,6 +149,8 @@ READS: dict[str, Callable[[Client], Any]] = {
     "alias": lambda client: client.alias.get(alias_name="TestHostileNone"),
     "tenants": lambda client: client.tenants.get("TestHostileMany"),
     "user": lambda client: client.users.get_my_user(),
+    "tasks": lambda client: bool(client.tasks.list_all()),
+    "indexes": lambda client: client.schema.get_property_indexes(ARTICLES),
     "tokenize": lambda client: client.tokenize.for_property(ARTICLES, "title", "a b"),
     "create_all": lambda client: create_all(client, MODELS),
     "all": of_session(lambda session: shown(Article.query.all())),

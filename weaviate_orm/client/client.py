@@ -28,6 +28,7 @@ from weaviate_orm.client.roles import Roles
 from weaviate_orm.client.schema import Schema
 from weaviate_orm.client.schemes import StartedServer, open_url
 from weaviate_orm.client.startup import check_server
+from weaviate_orm.client.tasks import Tasks
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.client.tokenize import Tokenize
 from weaviate_orm.client.users import UserGroups, Users
@@ -124,6 +125,7 @@ class Client:
             self.backup = Backup(self.transport)
             self.export = Export(self.transport)
             self.cluster = Cluster(self.transport)
+            self.tasks = Tasks(self.transport)
             self.replication = Replication(self.transport)
             self.users = Users(self.transport)
             self.groups = UserGroups(self.transport)

@@ -10,10 +10,12 @@ import tenacity
 from weaviate_orm.client import arguments
 from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import path, stored_name
+from weaviate_orm.client.tasks import Tasks
 from weaviate_orm.client.tenants import Tenants
+from weaviate_orm.client.waiting import Progress
 from weaviate_orm.exceptions import SchemaValidationError, UnexpectedStatusError
-from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, require
-from weaviate_orm.http.shapes import OBJECT
+from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, PROPERTY_REINDEX, VECTOR_INDEX_REMOVAL, require
+from weaviate_orm.http.shapes import OBJECT, OBJECTS, REPORT
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject, Tenant
 
@@ -21,6 +23,9 @@ MISSING = frozenset({404})
 
 CLASS = {"class": str, "properties?": [{"name": str}]}
 """The shape of a class in a schema."""
+
+INDEXED = {"name": str, "indexes?": OBJECTS}
+"""The shape of a property and its indexes."""
 
 
 class Schema:
@@ -32,6 +37,7 @@ class Schema:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._tenants = Tenants(transport)
+        self._tasks = Tasks(transport)
         self.property = Property(transport)
 
     def get(self, class_name: str | None = None) -> JSONObject:
@@ -128,14 +134,129 @@ class Schema:
         resource = path("schema", stored_name(class_name), "properties")
         self._transport.request("POST", resource, json=schema_property, repeatable=False)
 
+    def get_property_indexes(self, class_name: str) -> list[JSONObject]:
+        """Return the indexes of the properties, as ``{"name": …, "dataType": …, "indexes": […]}``.
+
+        An index is ``{"type": "searchable", "status": "ready", "tokenization": …, "algorithm": …}``. Its status is
+        ``ready``, ``pending``, ``indexing``, ``failed`` or ``cancelled``; all but the first have a ``taskId``. The node
+        that answers may know of a change a moment later.
+
+        Raises:
+            ServerTooOldError: the server is older than Weaviate 1.39.
+            UnexpectedStatusError: 404 when the class does not exist.
+        """
+        require(self._transport, PROPERTY_REINDEX)
+        resource = path("schema", stored_name(class_name), "indexes")
+        body: JSONObject = self._transport.request("GET", resource).json({"properties?": [INDEXED]})
+        return body.get("properties") or []
+
+    def update_property_index(
+        self,
+        class_name: str,
+        property_name: str,
+        index_name: str,
+        *,
+        tokenization: str | None = None,
+        algorithm: str | None = None,
+        tenants: Sequence[str] | None = None,
+        wait_for_completion: bool = False,
+        progress: Progress | None = None,
+        wait_timeout: float | None = None,
+    ) -> JSONObject:
+        """Add an index to a property, or change it, from the stored objects; reads and writes go on.
+
+        Needs ``RUNTIME_REINDEX_ENABLED`` on the server.
+
+        Args:
+            class_name: the class.
+            property_name: the property.
+            index_name: ``filterable``, ``searchable`` or ``rangeFilters``.
+            tokenization: the tokenization of a text; required for a new ``searchable`` index. Its ``filterable`` index
+                changes with it.
+            algorithm: ``blockmax``, for a ``searchable`` index that has the older one.
+            tenants: the tenants, for a new ``rangeFilters`` index; by default all. Each must be active.
+            wait_for_completion: wait for the end of the task.
+            progress: a function that is called with every report of the task.
+            wait_timeout: the most seconds to wait.
+
+        Returns ``{"status": "STARTED", "taskId": …}``, or ``{"status": "NO_OP"}`` when the index is so already; after a
+        wait, the task as ``client.tasks`` has it.
+
+        Raises:
+            OperationFailedError: the task ended as FAILED or CANCELLED during the wait.
+            OperationTimeoutError: the task has not ended after ``wait_timeout``; the server continues it.
+            ServerTooOldError: the server is older than Weaviate 1.39.
+            UnexpectedStatusError: 400 where the server does not rebuild indexes, or the property cannot have the index;
+                404 when the class or the property does not exist; 409 during another change of it.
+        """
+        require(self._transport, PROPERTY_REINDEX)
+        settings = {"tokenization": tokenization, "algorithm": algorithm}
+        answer = self._transport.request(
+            "PUT",
+            _index_path(class_name, property_name, index_name),
+            json={name: value for name, value in settings.items() if value is not None},
+            params=_tenants_params(tenants),
+            repeatable=False,
+        )
+        return self._started(answer.json(REPORT), wait_for_completion, progress, wait_timeout)
+
+    def rebuild_property_index(
+        self,
+        class_name: str,
+        property_name: str,
+        index_name: str,
+        *,
+        tenants: Sequence[str] | None = None,
+        wait_for_completion: bool = False,
+        progress: Progress | None = None,
+        wait_timeout: float | None = None,
+    ) -> JSONObject:
+        """Build an index of a property again from the stored objects, as it is.
+
+        Arguments, results and errors are those of :meth:`update_property_index`; every index takes ``tenants``.
+        """
+        require(self._transport, PROPERTY_REINDEX)
+        resource = _index_path(class_name, property_name, index_name, "rebuild")
+        answer = self._transport.request("POST", resource, params=_tenants_params(tenants), repeatable=False)
+        return self._started(answer.json(REPORT), wait_for_completion, progress, wait_timeout)
+
+    def cancel_property_index_task(self, class_name: str, property_name: str, index_name: str) -> JSONObject:
+        """Cancel the change of an index of a property.
+
+        Returns ``{"status": "CANCELLED", "taskId": …}``, or ``{"status": "NO_OP"}`` when it does not change.
+
+        Raises:
+            ServerTooOldError: the server is older than Weaviate 1.39.
+            UnexpectedStatusError: 409 when the change is too far to be cancelled.
+        """
+        require(self._transport, PROPERTY_REINDEX)
+        resource = _index_path(class_name, property_name, index_name, "cancel")
+        report: JSONObject = self._transport.request("POST", resource).json(REPORT)
+        return report
+
     def delete_property_index(self, class_name: str, property_name: str, index_name: str) -> None:
         """Delete the ``filterable``, ``searchable`` or ``rangeFilters`` index of a property. Its values remain.
+
+        Without ``RUNTIME_REINDEX_ENABLED`` the server cannot make it again.
 
         Needs Weaviate 1.36; older servers raise ServerTooOldError.
         """
         require(self._transport, PROPERTY_INDEX_REMOVAL)
-        resource = path("schema", stored_name(class_name), "properties", property_name, "index", index_name)
-        self._transport.request("DELETE", resource)
+        self._transport.request("DELETE", _index_path(class_name, property_name, index_name))
+
+    def delete_vector_index(self, class_name: str, vector_name: str) -> None:
+        """Delete the index of a named vector, and the vector of each object. This cannot be undone.
+
+        The vector has no index at once; its name can be used again when the task ``drop-vector-index`` of
+        ``client.tasks`` has ended. Needs ``ENABLE_EXPERIMENTAL_ALTER_SCHEMA_DROP_VECTOR_INDEX_ENDPOINT`` on the server.
+
+        Raises:
+            ServerTooOldError: the server is older than Weaviate 1.39.
+            UnexpectedStatusError: 500 where the server does not have it enabled; 422 when the class or the vector does
+                not exist.
+        """
+        require(self._transport, VECTOR_INDEX_REMOVAL)
+        self._transport.request("DELETE", path("schema", stored_name(class_name), "vectors", vector_name, "index"))
 
     def get_class_shards(self, class_name: str, tenant: str | None = None) -> list[JSONObject]:
         """Return the shards of a class, or the shard of a tenant, as ``{"name": …, "status": "READY", …}``."""
@@ -178,6 +299,13 @@ class Schema:
         """Delete tenants: v3's name of ``client.tenants.remove()``."""
         self._tenants.remove(class_name, tenants)
 
+    def _started(
+        self, report: JSONObject, wait: bool, progress: Progress | None, wait_timeout: float | None
+    ) -> JSONObject:
+        if not wait or "taskId" not in report:
+            return report
+        return self._tasks.wait(task_id=report["taskId"], progress=progress, wait_timeout=wait_timeout)
+
     def _classes(self, schema: Document, *, single: bool = False) -> list[JSONObject]:
         document = load_document(schema, self._transport)
         classes = [document] if single and "classes" not in document else document.get("classes")
@@ -197,6 +325,14 @@ class Property:
         document = load_document(schema_property, self._transport)
         resource = path("schema", stored_name(schema_class_name), "properties")
         self._transport.request("POST", resource, json=document, repeatable=False)
+
+
+def _index_path(class_name: str, property_name: str, index_name: str, *rest: str) -> str:
+    return path("schema", stored_name(class_name), "properties", property_name, "index", index_name, *rest)
+
+
+def _tenants_params(tenants: Sequence[str] | None) -> dict[str, str | None]:
+    return {"tenants": None if tenants is None else ",".join(arguments.texts("tenants", tenants))}
 
 
 def _check_class(body: Any, index: int) -> JSONObject:

@@ -44,13 +44,18 @@ EXPORT = Feature("an export of collections", (1, 37, 0))
 HFRESH = Feature("an hfresh index", (1, 36, 0))
 INCREMENTAL_BACKUP = Feature("an incremental backup", (1, 37, 0), ((1, 34, 18), (1, 35, 13), (1, 36, 3)))
 MCP_PERMISSIONS = Feature("a permission for MCP", (1, 37, 1))
+NAMESPACES = Feature("namespaces", (1, 39, 0))
 PROPERTY_INDEX_REMOVAL = Feature("dropping an index of a property", (1, 36, 0))
+PROPERTY_REINDEX = Feature("reading and rebuilding the indexes of properties", (1, 39, 0))
 QUERY_PROFILE = Feature("the profile of a query", (1, 36, 0))
+REST_SEARCH = Feature("a search by REST", (1, 39, 0))
 RESTORE_CANCELLATION = Feature("cancelling a restore", (1, 36, 0))
 STOPWORDS_BY_LIKE = Feature(
     "finding a text by stopwords alone (without: declare tokenization='field', or Stopwords('none'))", (1, 39, 0)
 )
 TOKENIZE = Feature("tokenizing a text", (1, 37, 0))
+USER_EXPORT = Feature("an export of database users", (1, 39, 0))
+VECTOR_INDEX_REMOVAL = Feature("deleting the index of a vector", (1, 39, 0))
 
 
 def require(transport: Transport, feature: Feature) -> None:
