@@ -37,6 +37,7 @@ from weaviate_orm.exceptions import (
     PermissionDeniedError,
     SchemaMismatchError,
     SchemaValidationError,
+    SettingsNotChangedError,
     StaleObjectError,
     StartUpError,
     StoredValueError,
@@ -66,6 +67,7 @@ STATUS: dict[str, Any] = {"status_code": 500, "body": {"error": [{"message": "bo
 
 SPECIAL: dict[type[WeaviateORMError], Callable[[], WeaviateORMError]] = {
     SchemaMismatchError: lambda: SchemaMismatchError("Article", ["one", "two"]),
+    SettingsNotChangedError: lambda: SettingsNotChangedError("Article", [("bm25.b", 0.5, 0.7)]),
     ValidationError: lambda: ValidationError("text", instance=traveller(), field="name"),
     SchemaValidationError: lambda: SchemaValidationError("text", field="name"),
     UnknownNameError: lambda: UnknownNameError("Article field", "titel", ["title", "text"]),

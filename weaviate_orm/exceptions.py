@@ -7,6 +7,7 @@
     │   └── InvalidVersionError         … a version of the embedded server
     ├── MappingError                    a model class that Weaviate cannot hold
     ├── SchemaMismatchError             the server's collection differs from the model
+    ├── SettingsNotChangedError         the server accepted a change of settings, and did not make it
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
     │   ├── ArgumentTypeError           … of another type than the call takes (also a TypeError)
     │   └── SchemaValidationError       a document that does not describe a schema
@@ -103,6 +104,7 @@ __all__ = [
     "SchemaValidationException",
     "ServerTooOldError",
     "SessionError",
+    "SettingsNotChangedError",
     "StaleObjectError",
     "StartUpError",
     "StoredValueError",
@@ -169,6 +171,25 @@ class SchemaMismatchError(WeaviateORMError):
         super().__init__(
             f"collection {collection} on the server differs from its model: {listed}. Weaviate cannot change "
             f"this in place: change the model, or drop the collection and create it anew"
+        )
+
+
+class SettingsNotChangedError(WeaviateORMError):
+    """The server answered 200 to a change of a collection's settings, and did not make it, or only a part.
+
+    Attributes:
+        collection: the name of the collection.
+        settings: the settings that are as before, as ``(path, new value, stored value)``.
+    """
+
+    def __init__(self, collection: str, settings: Iterable[tuple[str, Any, Any]]) -> None:
+        self.collection = collection
+        self.settings = tuple(settings)
+        listed = "; ".join(f"{path} is {stored!r:.80}, not {new!r:.80}" for path, new, stored in self.settings)
+        super().__init__(
+            f"the server answered 200 to a change of collection {collection}, and did not make it: {listed}. A setting "
+            f"that cannot change in place may keep others from changing: leave it out, or create a collection with it "
+            f"and copy the objects"
         )
 
 

@@ -145,6 +145,7 @@ def test_a_server_that_does_not_rebuild_indexes(client: Client, unique: str) -> 
     assert set(indexes(client, unique)["title"]) == {"filterable", "searchable"}
 
 
+@pytest.mark.needs(PROPERTY_REINDEX)
 def test_a_task_that_does_not_exist(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.tasks.get(task_id="missing") is None
     monkeypatch.setattr("weaviate_orm.client.tasks.LISTED_AFTER", 0.0)

@@ -15,10 +15,11 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import (
     SchemaValidationError,
     SchemaValidationException,
+    SettingsNotChangedError,
     UnexpectedStatusCodeException,
     ValidationError,
 )
-from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL
+from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, Feature
 
 
 def library(prefix: str) -> dict[str, Any]:
@@ -235,6 +236,86 @@ def test_what_cannot_change_is_refused_by_the_server(client: Client, unique: str
     with pytest.raises(UnexpectedStatusCodeException) as caught:
         client.schema.update_config(unique, {"vectorIndexConfig": {"efConstruction": 7}})
     assert caught.value.status_code == 422
+
+
+NAMED = {"vectorizer": {"none": {}}, "vectorIndexType": "hnsw"}
+
+IGNORES = Feature("ignoring some changes; older servers refuse or make them", (1, 39, 0))
+
+
+@pytest.mark.needs(IGNORES)
+@pytest.mark.parametrize(
+    ("described", "change", "path", "stored"),
+    [
+        (
+            {"vectorConfig": {"a": NAMED}},
+            {"vectorConfig": {"a": {"vectorIndexType": "flat"}}},
+            "vectorConfig.a.vectorIndexType",
+            "hnsw",
+        ),
+        ({}, {"replicationConfig": {"asyncEnabled": True}}, "replicationConfig.asyncEnabled", False),
+        ({}, {"invertedIndexConfig": {"usingBlockMaxWAND": False}}, "invertedIndexConfig.usingBlockMaxWAND", True),
+        (
+            {"moduleConfig": {"generative-dummy": {}}},
+            {"moduleConfig": None},
+            "moduleConfig",
+            {"generative-dummy": {}},
+        ),
+    ],
+)
+def test_what_the_server_accepts_and_does_not_change_is_an_error(
+    client: Client, unique: str, described: dict[str, Any], change: dict[str, Any], path: str, stored: object
+) -> None:
+    client.schema.create_class({"class": unique, **described})
+    with pytest.raises(SettingsNotChangedError, match=rf"answered 200 .* {unique}, .*{path} is") as caught:
+        client.schema.update_config(unique, change)
+    ((refused, _, held),) = caught.value.settings
+    assert (refused, held) == (path, stored)
+
+
+@pytest.mark.needs(IGNORES)
+def test_what_is_not_changed_keeps_the_rest_from_changing(client: Client, unique: str) -> None:
+    client.schema.create_class({"class": unique, "vectorConfig": {"a": NAMED}})
+    with pytest.raises(SettingsNotChangedError, match=r"description is None.*leave it out"):
+        client.schema.update_config(unique, {"description": "new", "vectorConfig": {"a": {"vectorIndexType": "flat"}}})
+    client.schema.update_config(unique, {"description": "new"})
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"rq": {"enabled": False}, "bq": {"enabled": True}}, "rq cannot be replaced by bq; .* not loaded"),
+        ({"bq": {"enabled": True}}, "rq cannot be replaced by bq"),
+        ({"rq": {"enabled": False}}, "rq cannot be switched off; .* stays compressed"),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_a_quantizer_stays(client: Client, unique: str, named: bool, change: dict[str, Any], problem: str) -> None:
+    def described(config: dict[str, Any]) -> dict[str, Any]:
+        return (
+            {"vectorConfig": {"a": {**NAMED, "vectorIndexConfig": config}}} if named else {"vectorIndexConfig": config}
+        )
+
+    client.schema.create_class({"class": unique, **described({"rq": {"enabled": True}})})
+    before = client.schema.get(unique)
+    with pytest.raises(ValidationError, match=problem) as caught:
+        client.schema.update_config(unique, described(change))
+    assert str(caught.value.field).endswith("vectorIndexConfig")
+    assert client.schema.get(unique) == before
+    client.schema.update_config(unique, described({"ef": 77, "rq": {"enabled": True, "rescoreLimit": 9}}))
+
+
+def test_update_config_takes_what_the_server_stores_in_another_form(client: Client, unique: str) -> None:
+    properties = [{"name": name, "dataType": ["text"]} for name in ("second", "first")]
+    client.schema.create_class({"class": unique, "properties": properties})
+    properties = client.schema.get(unique)["properties"]
+    properties[0]["description"] = "new"
+    stopwords = {"preset": "en", "additions": [], "removals": ["the"]}
+    changes = {"bm25": {"b": 1, "k1": 2}, "stopwords": stopwords}
+    client.schema.update_config(unique, {"properties": properties, "invertedIndexConfig": changes})
+    stored = client.schema.get(unique)
+    assert {prop["name"]: prop.get("description") for prop in stored["properties"]} == {"second": "new", "first": None}
+    assert stored["invertedIndexConfig"]["bm25"] == {"b": 1, "k1": 2}
 
 
 def classes_by_name(client: Client) -> dict[str, Any]:

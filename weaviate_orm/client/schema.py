@@ -10,10 +10,11 @@ import tenacity
 from weaviate_orm.client import arguments
 from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import path, stored_name
+from weaviate_orm.client.setting_changes import check_quantizers, merge, unchanged
 from weaviate_orm.client.tasks import Tasks
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.client.waiting import Progress
-from weaviate_orm.exceptions import SchemaValidationError, UnexpectedStatusError
+from weaviate_orm.exceptions import SchemaValidationError, SettingsNotChangedError, UnexpectedStatusError
 from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, PROPERTY_REINDEX, VECTOR_INDEX_REMOVAL, require
 from weaviate_orm.http.shapes import OBJECT, OBJECTS, REPORT
 from weaviate_orm.http.transport import Transport
@@ -117,10 +118,18 @@ class Schema:
 
         The server refuses changes while it rebuilds a vector index. They are retried for as long as the read timeout.
 
-        Raises UnexpectedStatusError (422) for a setting that cannot change.
+        Raises:
+            SettingsNotChangedError: the server answered 200, and a setting is as before: the index type of a named
+                vector (and all that was sent with it), ``asyncEnabled``, ``usingBlockMaxWAND`` or the removal of a
+                module (measured on Weaviate 1.39).
+            UnexpectedStatusError: 422 for a setting that cannot change.
+            ValidationError: a quantizer would be replaced, after which the server does not load the collection any
+                more, or switched off, which has no effect. Nothing was sent.
         """
         arguments.mapping("config", config)
-        changed = _merge(self.get(class_name), config)
+        old = self.get(class_name)
+        changed = merge(old, config)
+        check_quantizers(old, changed, stored_name(class_name))
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_rebuilding),
             stop=tenacity.stop_after_delay(self._transport.timeout[1]),
@@ -128,6 +137,9 @@ class Schema:
             reraise=True,
         )
         retrying(self._transport.request, "PUT", path("schema", stored_name(class_name)), json=changed)
+        settings = list(unchanged(config, old, self.get(class_name)))
+        if settings:
+            raise SettingsNotChangedError(stored_name(class_name), settings)
 
     def add_property(self, class_name: str, schema_property: Mapping[str, Any]) -> None:
         """Add a property or a cross-reference to a class."""
@@ -366,13 +378,3 @@ def _is_rebuilding(error: BaseException) -> bool:
     # the messages of Weaviate 1.39 and of 1.35
     reasons = ("read-only due to: update vector index", "read-only due to: UpdateVectorIndexConfig")
     return isinstance(error, UnexpectedStatusError) and any(reason in str(error) for reason in reasons)
-
-
-def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:
-    merged = dict(old)
-    for key, value in new.items():
-        old_value = merged.get(key)
-        if isinstance(old_value, Mapping) and isinstance(value, Mapping):
-            value = _merge(old_value, value)
-        merged[key] = value
-    return merged

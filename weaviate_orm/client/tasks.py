@@ -19,7 +19,7 @@ _TASKS = ([{"id": str, **REPORT}], NOTHING)
 
 
 class Tasks:
-    """``/v1/tasks``. Reached as ``client.tasks``.
+    """``/v1/tasks``. Reached as ``client.tasks``. Weaviate 1.35 answers 501 without ``DISTRIBUTED_TASKS_ENABLED``.
 
     A task is ``{"id": …, "status": …, "startedAt": …, "finishedAt": …, "payload": {…}, "units": […]}``, and has an
     ``error`` if it failed. Its status is ``STARTED``, ``PREPARING``, ``SWAPPING``, ``FINISHED``, ``FAILED`` or
