@@ -171,7 +171,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running Weaviate with the local vectorizer; one a process."""
     if not os.environ.get(URL_VARIABLE):
         request.getfixturevalue("binary")
-    with embedded_server() as running:
+    options = EmbeddedOptions(additional_env_vars={"OBJECTS_TTL_DELETE_SCHEDULE": "@every 1h"})  # allows object TTL
+    with embedded_server(options) as running:
         yield running
 
 

@@ -62,7 +62,7 @@ def test_options_of_another_kind_are_refused() -> None:
         Scan.__mapper__.collection  # noqa: B018
 
 
-OPTION = "text_analyzer: dict[str, Any] | None = None"
+OPTION = "index_inverted: bool | None = None"
 EDITS = {
     "model/field_options.py": (
         (
@@ -73,10 +73,10 @@ EDITS = {
             "    lossy: bool = False,\n)",
             f"    lossy: bool = False,\n    {OPTION},\n)",
         ),
-        ("        lossy=lossy,\n", "        lossy=lossy,\n        text_analyzer=text_analyzer,\n"),
+        ("        lossy=lossy,\n", "        lossy=lossy,\n        index_inverted=index_inverted,\n"),
     ),
     "schema/properties.py": (
-        ('"index_range_filters")', '"index_range_filters", "text_analyzer")'),
+        ('    "text_analyzer",\n)', '    "text_analyzer",\n    "index_inverted",\n)'),
         (
             "    vectorize: bool = True\n",
             f"    {OPTION}\n    vectorize: bool = True\n",
@@ -89,12 +89,12 @@ from weaviate_orm.schema import PropertySpec, differences
 
 
 class Article(Model):
-    title: Field[str] = field(text_analyzer={"asciiFold": True})
+    title: Field[str] = field(index_inverted=True)
 
 
 collection = Article.__mapper__.collection
 body = collection.properties[0].to_json()
-assert body["textAnalyzer"] == {"asciiFold": True}
+assert body["indexInverted"] is True
 assert PropertySpec.from_json(body) == collection.properties[0]
 
 
@@ -106,7 +106,7 @@ class Plain(Model):
 
 
 (difference,) = differences(collection, Plain.__mapper__.collection)
-assert difference.path == "Article.title.text_analyzer"
+assert difference.path == "Article.title.index_inverted"
 print("it reaches the server")
 """
 

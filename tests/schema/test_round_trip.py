@@ -16,11 +16,14 @@ from weaviate_orm.http.features import HFRESH, server_version
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.collection_options import (
     BM25,
+    AsyncReplicationSpec,
     InvertedIndexSpec,
     MultiTenancySpec,
+    ObjectTTLSpec,
     ReplicationSpec,
     ShardingSpec,
     Stopwords,
+    TokenizerUserDict,
 )
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import differences
@@ -41,6 +44,8 @@ from weaviate_orm.schema.indexes import (
 )
 from weaviate_orm.schema.names import check_property_name
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.text_analyzer import TextAnalyzer
+from weaviate_orm.schema.unknown import unknown_members
 from weaviate_orm.schema.vectors import VectorSpec
 from weaviate_orm.vectorizers import Generative, Reranker, Text2Vec
 
@@ -235,3 +240,94 @@ def test_dynamic_indexes(client: Client, unique: str) -> None:
     assert differences(spec, there) == ()
     for other in (dynamic(distance="cosine"), dynamic(hnsw=hnsw(ef=8)), dynamic(flat=flat(quantizer=rq()))):
         assert len(differences(attrs.evolve(spec, vectors=(VectorSpec(None, None, other),)), there)) == 1
+
+
+_BY_NAMES = ("moduleConfig", "stopwordPresets", "vectorizer")
+"""Objects whose members have names of users' choice."""
+
+
+def _with_unknown(draw: st.DrawFn, body: Any) -> Any:
+    """Return JSON with random members in its objects."""
+    if isinstance(body, list):
+        return [_with_unknown(draw, element) for element in body]
+    if not isinstance(body, dict):
+        return body
+    extended = {key: value if key in _BY_NAMES else _with_unknown(draw, value) for key, value in body.items()}
+    return extended | draw(st.just({}) | unknowns)
+
+
+SETTINGS: list[dict[str, Any]] = [
+    {"object_ttl": ObjectTTLSpec("_creationTimeUnix", 90), "replication": ReplicationSpec(3)},
+    {"replication": ReplicationSpec(1, async_config=AsyncReplicationSpec(frequency=9))},
+    {"properties": (PropertySpec("t", DataType.TEXT, text_analyzer=TextAnalyzer(True, ("é",), "fr")),)},
+    {"references": (ReferenceSpec("by", ("Article", "Author"), disable_duplicated_references=True),)},
+]
+INDEX = InvertedIndexSpec(
+    stopword_presets={"fr": ("le",)},
+    tokenizer_user_dict=(TokenizerUserDict("kagome_ja", {"a": "b"}),),
+    cleanup_interval_seconds=9,
+)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+unknowns = st.dictionaries(st.text("xyz", min_size=1, max_size=3).map("new_{}".format), json_values, max_size=2)
+
+
+@st.composite
+def class_bodies(draw: st.DrawFn) -> dict[str, Any]:
+    """JSON of a class as a newer server may write it."""
+    spec = draw(
+        collections() | st.sampled_from([CollectionSpec("Article", inverted_index=INDEX, **each) for each in SETTINGS])
+    )
+    body = spec.to_json()
+    extended = {
+        key: value if key in ("vectorConfig", "moduleConfig") else _with_unknown(draw, value)
+        for key, value in body.items()
+    }
+    if "vectorConfig" in body:
+        extended["vectorConfig"] = {
+            name: {
+                **draw(unknowns),
+                **vector,
+                "vectorIndexConfig": {**draw(unknowns), **vector.get("vectorIndexConfig", {})},
+            }
+            for name, vector in body["vectorConfig"].items()
+        }
+    newer = draw(st.lists(st.sampled_from(["decimal", "geoShape[]"]), max_size=2, unique=True))
+    extended["properties"] += [{"name": f"z{kind[:3]}", "dataType": [kind], **draw(unknowns)} for kind in newer]
+    return extended | draw(unknowns)
+
+
+def _by_name(body: dict[str, Any]) -> dict[str, Any]:
+    return body | {"properties": {member["name"]: member for member in body.get("properties") or ()}}
+
+
+@pytest.mark.slow
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(class_bodies())
+def test_what_no_spec_describes_is_kept(body: dict[str, Any]) -> None:
+    spec = CollectionSpec.from_json(body)
+    again = spec.class_json()
+    assert unknown_members(_by_name(body), _by_name(again)) == {}
+    assert CollectionSpec.from_json(again) == spec
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.data())
+def test_a_class_of_the_server_is_created_from_its_spec(client: Client, unique: str, data: st.DataObject) -> None:
+    spec = attrs.evolve(data.draw(collections(unique)), vectors=(), generative=None, reranker=None)
+    stored: list[dict[str, Any]] = []
+    for _ in range(2):
+        client.schema.create_class(spec.to_json())
+        try:
+            stored.append(client.schema.get(unique))
+        finally:
+            client.schema.delete_class(unique)
+        spec = CollectionSpec.from_json(stored[-1])
+        assert unknown_members(_by_name(stored[-1]), _by_name(spec.class_json())) == {}
+    first, second = map(_by_name, stored)
+    assert unknown_members(first, second) == unknown_members(second, first) == {}

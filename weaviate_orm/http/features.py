@@ -40,6 +40,7 @@ class Feature:
 
 
 AND_CROSS = Feature('the word operator "and_cross"', (1, 39, 0), ((1, 37, 15), (1, 38, 8)))
+ASYNC_REPLICATION_SETTINGS = Feature("settings of asynchronous replication", (1, 36, 0))
 EXPORT = Feature("an export of collections", (1, 37, 0))
 HFRESH = Feature("an hfresh index", (1, 36, 0))
 INCREMENTAL_BACKUP = Feature("an incremental backup", (1, 37, 0), ((1, 34, 18), (1, 35, 13), (1, 36, 3)))
@@ -53,6 +54,7 @@ RESTORE_CANCELLATION = Feature("cancelling a restore", (1, 36, 0))
 STOPWORDS_BY_LIKE = Feature(
     "finding a text by stopwords alone (without: declare tokenization='field', or Stopwords('none'))", (1, 39, 0)
 )
+TEXT_ANALYZERS = Feature("a text analyzer or a stopword preset", (1, 37, 0))
 TOKENIZE = Feature("tokenizing a text", (1, 37, 0))
 USER_EXPORT = Feature("an export of database users", (1, 39, 0))
 VECTOR_INDEX_REMOVAL = Feature("deleting the index of a vector", (1, 39, 0))

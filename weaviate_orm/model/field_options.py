@@ -11,6 +11,7 @@ from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import PropertySpec, Tokenization
+from weaviate_orm.schema.text_analyzer import TextAnalyzer
 from weaviate_orm.types import JSONObject
 
 OnDelete = Literal["nothing", "deny", "clear", "cascade"]
@@ -36,6 +37,7 @@ class FieldOptions:
     index_filterable: bool | None = None
     index_searchable: bool | None = None
     index_range_filters: bool | None = None
+    text_analyzer: TextAnalyzer | None = None
     vectorize: bool = True
     vectorize_name: bool = False
     deferred: bool = False
@@ -88,6 +90,7 @@ def field(
     index_filterable: bool | None = None,
     index_searchable: bool | None = None,
     index_range_filters: bool | None = None,
+    text_analyzer: TextAnalyzer | None = None,
     vectorize: bool = True,
     vectorize_name: bool = False,
     deferred: bool = False,
@@ -103,6 +106,8 @@ def field(
         tokenization: how text is cut into the tokens that filters and bm25 compare; the server's default is "word".
         index_filterable, index_searchable, index_range_filters: the property's indexes; the server's defaults are
             True, True for text, False.
+        text_analyzer: whether words are compared without their accents, and stopwords of the property's own (Weaviate
+            1.37).
         vectorize: whether the collection's vectorizer reads the property.
         vectorize_name: whether it reads the property's name too.
         deferred: queries leave it out, unless they name it; it loads when it is read, for all objects that came with
@@ -118,6 +123,7 @@ def field(
         index_filterable=index_filterable,
         index_searchable=index_searchable,
         index_range_filters=index_range_filters,
+        text_analyzer=text_analyzer,
         vectorize=vectorize,
         vectorize_name=vectorize_name,
         deferred=deferred,

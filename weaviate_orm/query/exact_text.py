@@ -99,6 +99,8 @@ def is_answered(exact: Exact) -> bool:
     """Return whether the server answers a comparison: by the tokenization "field" the whole text is one word."""
     member = exact.path.member
     assert isinstance(member, Property)
+    if member.spec.text_analyzer is not None and member.spec.text_analyzer.ascii_fold:
+        return False
     texts = all(isinstance(value, str) and trim(value) == value for value in exact.values)
     return member.spec.tokenization == "field" and texts and not exact.ignore_case
 

@@ -12,26 +12,32 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.entity import Entity, Property
 from weaviate_orm.query.filters import Path
-from weaviate_orm.schema.collection_options import Stopwords
+from weaviate_orm.schema.ascii_folding import folded
+from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.tokenization import DEFAULT_TOKENIZATION, split_pattern, split_words
 
-_DEFAULT = Stopwords()
+_DEFAULT = InvertedIndexSpec()
 
 
 def has_words(member: Property, text: str) -> bool:
     """Return whether a text has any word, stopwords included."""
-    return split_words(text, member.spec.tokenization) != ()
+    return _words(member, text) != ()
 
 
 def is_stopwords(owner: Entity, member: Property, text: str) -> bool:
     """Return whether all words of a text are stopwords, as far as the class says which these are."""
     if (member.spec.tokenization or DEFAULT_TOKENIZATION) != "word":
         return False
-    index = owner.collection.inverted_index
-    stopwords = (index.stopwords if index is not None and index.stopwords is not None else _DEFAULT).words
-    words = split_words(text, "word")
+    analyzer = member.spec.text_analyzer
+    index = owner.collection.inverted_index or _DEFAULT
+    words = _words(member, text)
+    stopwords = index.stopwords_of(analyzer.stopword_preset if analyzer is not None else None)
     return bool(words) and stopwords.issuperset(words or ())
+
+
+def _words(member: Property, text: str) -> tuple[str, ...] | None:
+    return split_words(folded(text, member.spec.text_analyzer), member.spec.tokenization)
 
 
 def stopword_pattern(text: str) -> str:
@@ -63,7 +69,8 @@ def check_compared(path: Path, operator: Operator, texts: Sequence[str]) -> None
     assert isinstance(member, Property)
     way = member.spec.tokenization or DEFAULT_TOKENIZATION
     for text in texts:
-        words = split_pattern(text, way) if operator is Operator.LIKE else split_words(text, way)
+        analyzed = folded(text, member.spec.text_analyzer)
+        words = split_pattern(analyzed, way) if operator is Operator.LIKE else split_words(analyzed, way)
         if words == ():
             raise QueryError(
                 f"{path}: {text!r} has no word, and text of tokenization {way!r} is found by its words: compare "

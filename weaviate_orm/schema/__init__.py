@@ -9,11 +9,14 @@ IndexSpec(type='hnsw', settings={'distance': 'dot', 'bq': {'enabled': True}})
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.collection_options import (
     BM25,
+    AsyncReplicationSpec,
     InvertedIndexSpec,
     MultiTenancySpec,
+    ObjectTTLSpec,
     ReplicationSpec,
     ShardingSpec,
     Stopwords,
+    TokenizerUserDict,
 )
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import Difference, DifferenceKind, differences
@@ -35,10 +38,12 @@ from weaviate_orm.schema.indexes import (
 )
 from weaviate_orm.schema.modules import Module, module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.text_analyzer import TextAnalyzer
 from weaviate_orm.schema.vectors import VectorSpec
 
 __all__ = [
     "BM25",
+    "AsyncReplicationSpec",
     "CollectionSpec",
     "DataType",
     "Difference",
@@ -48,12 +53,15 @@ __all__ = [
     "Module",
     "MultiTenancySpec",
     "MultiVector",
+    "ObjectTTLSpec",
     "PropertySpec",
     "Quantizer",
     "ReferenceSpec",
     "ReplicationSpec",
     "ShardingSpec",
     "Stopwords",
+    "TextAnalyzer",
+    "TokenizerUserDict",
     "VectorSpec",
     "bq",
     "differences",

@@ -18,6 +18,7 @@ from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import FIXED_SETTINGS, PropertySpec, ReferenceSpec
+from weaviate_orm.schema.text_analyzer import TextAnalyzer
 from weaviate_orm.schema.vectors import DEFAULT_NAME, VectorSpec
 
 
@@ -94,22 +95,37 @@ def _collection(desired: CollectionSpec, actual: CollectionSpec) -> Iterator[Dif
                 if key != "asyncEnabled":  # newer servers derive it
                     kind = CHANGE if key.split(".")[0] in mutable else BREAKING
                     yield Difference(f"{name}.{attribute}.{key}", value, other, kind)
+    yield from _object_ttl(f"{name}.object_ttl", desired, actual)
+
+
+def _object_ttl(path: str, desired: CollectionSpec, actual: CollectionSpec) -> Iterator[Difference]:
+    if desired.object_ttl is None:
+        return
+    indexes_times = actual.inverted_index is not None and actual.inverted_index.index_timestamps
+    kind = BREAKING if desired.object_ttl.needs_timestamps and not indexes_times else CHANGE
+    stored = actual.object_ttl.to_json() if actual.object_ttl is not None else {}
+    yield from _settings(path, desired.object_ttl.to_json(), stored, kind)
 
 
 _MUTABLE_SETTINGS: Final[Mapping[str, frozenset[str]]] = {
-    "inverted_index": frozenset({"bm25", "stopwords"}),
+    "inverted_index": frozenset(
+        {"bm25", "stopwords", "stopwordPresets", "tokenizerUserDict", "cleanupIntervalSeconds"}
+    ),
     "multi_tenancy": frozenset({"autoTenantCreation", "autoTenantActivation"}),
-    "replication": frozenset({"deletionStrategy"}),
+    "replication": frozenset({"deletionStrategy", "asyncConfig"}),
     "sharding": frozenset(),
 }
 
 
 def _members(desired: CollectionSpec, actual: CollectionSpec) -> Iterator[Difference]:
     stored_members = {member.name: member for member in actual.members}
+    others = {member["name"]: member["dataType"] for member in actual.unknown.get("properties", ())}
     reads_all_text = any(vector.vectorizer and vector.source_properties is None for vector in desired.vectors)
     for member in desired.members:
         path, stored = f"{desired.name}.{member.name}", stored_members.get(member.name)
-        if stored is None:
+        if member.name in others:
+            yield Difference(path, _type_of(member), ", ".join(others[member.name]), BREAKING)
+        elif stored is None:
             yield Difference(path, member, None, ADD)
         elif isinstance(member, PropertySpec) and isinstance(stored, PropertySpec):
             yield from _property(path, member, stored)
@@ -120,6 +136,8 @@ def _members(desired: CollectionSpec, actual: CollectionSpec) -> Iterator[Differ
         elif isinstance(member, ReferenceSpec) and isinstance(stored, ReferenceSpec):
             yield from _value(f"{path}.description", member.description, stored.description, CHANGE)
             yield from _value(f"{path}.targets", sorted(member.targets), sorted(stored.targets), BREAKING)
+            desired_flag, flag = (spec.disable_duplicated_references for spec in (member, stored))
+            yield from _value(f"{path}.disable_duplicated_references", desired_flag, flag or False, BREAKING)
         else:
             yield Difference(path, _type_of(member), _type_of(stored), BREAKING)
 
@@ -132,12 +150,15 @@ def _property(path: str, desired: PropertySpec, actual: PropertySpec) -> Iterato
     yield from _value(f"{path}.data_type", desired.data_type.value, actual.data_type.value, BREAKING)
     yield from _value(f"{path}.description", desired.description, actual.description, CHANGE)
     for attribute in FIXED_SETTINGS:
-        yield from _value(f"{path}.{attribute}", getattr(desired, attribute), getattr(actual, attribute), BREAKING)
+        stated, stored = getattr(desired, attribute), getattr(actual, attribute)
+        if isinstance(stated, TextAnalyzer):
+            stored = stored or TextAnalyzer()
+        yield from _value(f"{path}.{attribute}", stated, stored, BREAKING)
     if desired.data_type is actual.data_type:
-        stored = {inner.name: inner for inner in actual.nested}
+        members = {inner.name: inner for inner in actual.nested}
         for inner in desired.nested:
-            if inner.name in stored:
-                yield from _property(f"{path}.{inner.name}", inner, stored[inner.name])
+            if inner.name in members:
+                yield from _property(f"{path}.{inner.name}", inner, members[inner.name])
             else:
                 yield Difference(f"{path}.{inner.name}", inner, None, BREAKING)
         mapped = {inner.name for inner in desired.nested}

@@ -11,6 +11,7 @@ from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.names import check_vector_name
+from weaviate_orm.schema.unknown import unknown_field, unknown_members, with_unknown
 
 DEFAULT_INDEX = "hnsw"
 """The index of a vector that states none."""
@@ -31,6 +32,7 @@ class VectorSpec:
         source_properties: the server's names of the properties that are vectorized; None means all text properties
             with ``vectorize``. Needs a vectorizer.
         dimensions: the length of a vector, for checks on the client; it is not sent.
+        unknown: other members of the server's JSON, which are sent back; of the unnamed vector they are the class's.
     """
 
     name: str | None = None
@@ -38,6 +40,7 @@ class VectorSpec:
     index: IndexSpec | None = None
     source_properties: tuple[str, ...] | None = None
     dimensions: int | None = None
+    unknown: Mapping[str, Any] = unknown_field()
 
     def __attrs_post_init__(self) -> None:
         if self.name is not None:
@@ -64,7 +67,8 @@ class VectorSpec:
         if self.index is not None:
             body = {"vectorIndexType": self.index.type, "vectorIndexConfig": dict(self.index.settings)}
         if self.name is not None:
-            return {"vectorIndexType": DEFAULT_INDEX} | body | {"vectorizer": {module_name: self.settings()}}
+            body = {"vectorIndexType": DEFAULT_INDEX} | body | {"vectorizer": {module_name: self.settings()}}
+            return with_unknown(body, self.unknown)
         body["vectorizer"] = module_name
         if self.vectorizer is not None:
             body["moduleConfig"] = {module_name: self.settings()}
@@ -81,9 +85,10 @@ class VectorSpec:
         sources = (settings or {}).get("properties")
         others = {key: value for key, value in (settings or {}).items() if key != "properties"}
         index_type = body.get("vectorIndexType")
-        return cls(
+        spec = cls(
             name=name,
             vectorizer=None if module_name == "none" else Module(module_name, others),
             index=IndexSpec(index_type, body.get("vectorIndexConfig") or {}) if index_type else None,
             source_properties=tuple(sources) if sources else None,
         )
+        return spec if name is None else attrs.evolve(spec, unknown=unknown_members(body, spec.to_json()))
