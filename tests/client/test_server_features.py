@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from weaviate_orm import AuthApiKey, Client, Field, Model, ServerTooOldError, Session, create_all, gather
+from weaviate_orm import AuthApiKey, Client, Field, Model, ServerTooOldError, Session, create_all, field, gather
 from weaviate_orm.client.permissions import permission
 from weaviate_orm.http.features import AND_CROSS, Feature, require
+from weaviate_orm.schema import AsyncReplicationSpec, ReplicationSpec, TextAnalyzer
 from weaviate_orm.schema.indexes import hfresh
 from weaviate_orm.testing import Server, recorded_requests
 
@@ -24,6 +25,17 @@ class FeatureClustered(Model):
 
     class Meta:
         index = hfresh()
+
+
+class FeatureFolded(Model):
+    text: Field[str] = field(text_analyzer=TextAnalyzer(ascii_fold=True))
+
+
+class FeatureRepaired(Model):
+    text: Field[str]
+
+    class Meta:
+        replication = ReplicationSpec(async_config=AsyncReplicationSpec(hashtree_height=9))
 
 
 @pytest.fixture
@@ -53,6 +65,14 @@ CALLS: list[tuple[Callable[[Client], object], str]] = [
     (lambda client: client.roles.create(role_name=ANY, permissions=permission("read_mcp")), r"1\.37\.1"),
     (lambda client: client.roles.add_permissions(role_name=ANY, permissions=[permission("read_mcp")]), r"1\.37\.1"),
     (lambda client: create_all(client, [FeatureClustered]), r"an hfresh index needs Weaviate 1\.36\.0"),
+    (
+        lambda client: create_all(client, [FeatureFolded]),
+        r"a text analyzer or a stopword preset needs Weaviate 1\.37\.0",
+    ),
+    (
+        lambda client: create_all(client, [FeatureRepaired]),
+        r"async_config of a ReplicationSpec needs Weaviate 1\.36\.0",
+    ),
 ]
 
 QUERIES: list[Callable[[], object]] = [

@@ -9,7 +9,7 @@ import pytest
 
 from weaviate_orm import Client
 from weaviate_orm.exceptions import MappingError, UnexpectedStatusError
-from weaviate_orm.http.features import ASYNC_REPLICATION_SETTINGS, TEXT_ANALYZERS
+from weaviate_orm.http.features import ASYNC_REPLICATION_SETTINGS, TEXT_ANALYZERS, Feature
 from weaviate_orm.schema import (
     AsyncReplicationSpec,
     CollectionSpec,
@@ -55,6 +55,8 @@ def _replication(**settings: Any) -> dict[str, Any]:
 
 
 needs_analyzers = pytest.mark.needs(TEXT_ANALYZERS)
+# 1.35.2 lacks it, 1.39.2 has it
+needs_unique_references = pytest.mark.needs(Feature("references without duplicates", (1, 36, 0)))
 
 # what is there, what is stated then, where they differ, and whether the server changes it
 CASES = [
@@ -154,6 +156,7 @@ CASES = [
         ["related.disable_duplicated_references"],
         BREAKING,
         id="duplicated references",
+        marks=needs_unique_references,
     ),
 ]
 
@@ -219,6 +222,7 @@ def _changed(stored: CollectionSpec, desired: CollectionSpec, found: tuple[Diffe
     return changed
 
 
+@needs_unique_references
 def test_no_duplicated_references(client: Client, unique: str) -> None:
     spec = _spec(unique, {"references": (ReferenceSpec("related", (unique,), disable_duplicated_references=True),)})
     client.schema.create_class(spec.to_json())

@@ -8,6 +8,8 @@ from functools import partial
 from types import NoneType
 from typing import Any
 
+import attrs
+
 from weaviate_orm.cached_property import cached_property
 from weaviate_orm.exceptions import (
     MappingError,
@@ -27,10 +29,15 @@ from weaviate_orm.model.nested_types import resolve_members
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.target_vectors import is_multi
 from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.collection_options import CREATION_TIME, UPDATE_TIME, ObjectTTLSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.values import Decode, Encode
 from weaviate_orm.schema.vector_values import check_shape
 from weaviate_orm.schema.vectors import VectorSpec
+
+_TIMES = {"created_at": CREATION_TIME, "updated_at": UPDATE_TIME} | {
+    time: time for time in (CREATION_TIME, UPDATE_TIME)
+}
 
 UNNAMED_VECTOR = "vector"
 """The attribute of the unnamed vector."""
@@ -194,6 +201,7 @@ class Mapper:
                 multi_tenancy=options.multi_tenancy,
                 replication=options.replication,
                 sharding=options.sharding,
+                object_ttl=self._object_ttl(),
             )
         except MappingError as error:
             raise MappingError(f"{self.label}: {error}") from error
@@ -226,6 +234,12 @@ class Mapper:
                 f"with a collection of its own"
             )
         return mapper
+
+    def _object_ttl(self) -> ObjectTTLSpec | None:
+        spec = self.options.object_ttl
+        if spec is None:
+            return None
+        return attrs.evolve(spec, delete_on=_TIMES.get(spec.delete_on) or self._property_name(spec.delete_on))
 
     def _property_name(self, attribute: str) -> str:
         if attribute not in self.properties:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.exceptions import MappingError, UnknownNameError
-from weaviate_orm.schema.collection_options import InvertedIndexSpec
+from weaviate_orm.schema.collection_options import InvertedIndexSpec, ObjectTTLSpec
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 
@@ -33,6 +33,7 @@ class MetaOptions:
         generative, reranker: modules for queries.
         inverted_index: what filters can ask, and how bm25 ranks.
         multi_tenancy, replication, sharding: as the specs of the schema say.
+        object_ttl: when objects expire; it names an attribute.
     """
 
     abstract: bool = False
@@ -49,6 +50,7 @@ class MetaOptions:
     multi_tenancy: Any = None
     replication: Any = None
     sharding: Any = None
+    object_ttl: ObjectTTLSpec | None = None
 
 
 _NOT_INHERITED = frozenset({"abstract", "name", "description"})

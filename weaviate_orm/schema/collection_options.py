@@ -314,8 +314,8 @@ class ObjectTTLSpec:
 
     Attributes:
         delete_on: the time from which an object's life is counted: a date property, indexed for filters, or
-            ``_creationTimeUnix`` or ``_lastUpdateTimeUnix``. In ``Meta`` it is the name of an attribute, ``created_at``
-            and ``updated_at`` among them.
+            ``_creationTimeUnix`` or ``_lastUpdateTimeUnix``. In ``Meta`` it is the name of an attribute, or
+            ``created_at`` or ``updated_at``.
         default_ttl: the seconds from then on; at least 60, but for a property, of which it may be anything: default 0.
         enabled: default True, for who writes this spec wants it.
         filter_expired_objects: whether queries leave out what is expired and not deleted yet; the server's default is

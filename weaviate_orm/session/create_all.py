@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
-from weaviate_orm.http.features import HFRESH, require
+from weaviate_orm.http.features import ASYNC_REPLICATION_SETTINGS, HFRESH, TEXT_ANALYZERS, Feature, require
 from weaviate_orm.http.response import reading_values
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.creation import AddProperty, CreateCollection, Step, plan_creation
 from weaviate_orm.schema.diff import UNMAPPED, differences
+from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.session.default_client import default_client
 
 
@@ -32,13 +33,15 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
 
     Raises:
         MappingError: a model that Weaviate cannot hold; nothing was sent.
-        ServerTooOldError: a model with an hfresh index, on a server before 1.36; nothing was sent.
+        ServerTooOldError: a model with what the server is too old for, such as an hfresh index before 1.36; nothing was
+            sent.
         SchemaMismatchError: an existing collection cannot become what its model says; nothing was changed.
     """
     client = client if client is not None else default_client()
     specs = [model.__mapper__.collection for model in _chosen(models)]
-    if any(vector.index is not None and vector.index.type == "hfresh" for spec in specs for vector in spec.vectors):
-        require(client.transport, HFRESH)
+    for spec in specs:
+        for feature in _features(spec):
+            require(client.transport, feature)
     refusal: UnexpectedStatusError | None = None
     refused = 0
     while True:
@@ -56,6 +59,21 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
                 raise
             # another process may have been faster; then fewer steps remain
             refusal, refused = error, len(steps)
+
+
+def _features(spec: CollectionSpec) -> Iterator[Feature]:
+    """Yield what only newer servers have; older ones take the settings and forget them."""
+    if any(vector.index is not None and vector.index.type == "hfresh" for vector in spec.vectors):
+        yield HFRESH
+    if spec.replication is not None and spec.replication.async_config is not None:
+        yield ASYNC_REPLICATION_SETTINGS
+    presets = spec.inverted_index is not None and spec.inverted_index.stopword_presets
+    if presets or any(map(_is_analyzed, spec.properties)):
+        yield TEXT_ANALYZERS
+
+
+def _is_analyzed(spec: PropertySpec) -> bool:
+    return spec.text_analyzer is not None or any(map(_is_analyzed, spec.nested))
 
 
 def _stored(client: Client) -> dict[str, Any]:
