@@ -27,9 +27,10 @@ def guarded_server(server: Server) -> Iterator[Server]:
         "EXPORT_ENABLED": "true",
         "EXPORT_DEFAULT_PATH": "/exports",
         "RUNTIME_REINDEX_ENABLED": "true",
+        "EXPERIMENTAL_REST_SEARCH_ENABLED": "true",
         "ENABLE_EXPERIMENTAL_ALTER_SCHEMA_DROP_VECTOR_INDEX_ENDPOINT": "true",
     }
-    with EmbeddedServer(EmbeddedOptions(vectorizer=False, additional_env_vars=settings)) as started:
+    with EmbeddedServer(EmbeddedOptions(additional_env_vars=settings)) as started:
         yield Server(started.url, key)
 
 

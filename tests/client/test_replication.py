@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import UnexpectedStatusCodeException
+from weaviate_orm.exceptions import UnexpectedStatusCodeException, ValidationError
+from weaviate_orm.testing import recorded_requests
 
 
 @pytest.fixture
@@ -65,6 +66,18 @@ def test_an_operation_is_forgotten(empty: Client, operation: UUID) -> None:
 def test_all_operations_are_forgotten(empty: Client, operation: UUID) -> None:
     empty.replication.delete_all()
     assert all(item["scheduledForDelete"] for item in empty.replication.list_all())
+
+
+def test_operations_are_deleted_by_force(empty: Client, article: str, shard: str, operation: UUID) -> None:
+    delete = empty.replication.force_delete
+    assert delete(collection=article, shard=shard, target_node="absent", dry_run=True) == [operation]
+    assert empty.replication.get(uuid=operation) is not None
+    assert delete(uuid=operation) == []
+    assert empty.replication.get(uuid=operation) is None
+    assert delete(collection=article, dry_run=True) == []
+    with recorded_requests(empty) as requests, pytest.raises(ValidationError, match="delete all"):
+        delete()
+    assert requests == []
 
 
 def test_what_the_server_refuses(empty: Client, article: str, shard: str) -> None:

@@ -32,7 +32,7 @@ def test_a_resource_is_its_module_and_a_line_of_the_client() -> None:
     with Client("http://127.0.0.1:1", startup_period=None) as client:
         resources = {name: type(value) for name, value in vars(client).items()}
     resources = {name: kind for name, kind in resources.items() if kind.__module__.startswith("weaviate_orm.client.")}
-    assert len(resources) == 17
+    assert len(resources) == 20
     importers = defaultdict(set)
     for path, module, imported in imports():
         importers[module, imported].add(path)

@@ -7,8 +7,9 @@ import pytest
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.permissions import ACTIONS, permission
 from weaviate_orm.exceptions import UnexpectedStatusCodeException, UnknownNameError
-from weaviate_orm.http.features import MCP_PERMISSIONS
+from weaviate_orm.http.features import MCP_PERMISSIONS, NAMESPACES
 
+NEWER = {"_mcp": MCP_PERMISSIONS, "_namespaces": NAMESPACES}
 READ = permission("read_data", collection="Article")
 
 
@@ -55,7 +56,9 @@ def test_nobody_has_a_new_role(guarded: Client, editor: str) -> None:
 @pytest.mark.parametrize(
     "action",
     [
-        pytest.param(action, marks=pytest.mark.needs(MCP_PERMISSIONS)) if action.endswith("_mcp") else action
+        pytest.param(
+            action, marks=[pytest.mark.needs(feature) for end, feature in NEWER.items() if action.endswith(end)]
+        )
         for action in sorted(ACTIONS)
     ],
 )

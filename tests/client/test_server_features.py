@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 import pytest
 
@@ -60,6 +61,22 @@ CALLS: list[tuple[Callable[[Client], object], str]] = [
     (lambda client: client.schema.rebuild_property_index("A", "a", "searchable"), r"1\.39\.0"),
     (lambda client: client.schema.cancel_property_index_task("A", "a", "searchable"), r"1\.39\.0"),
     (lambda client: client.schema.delete_vector_index("A", "a"), r"1\.39\.0"),
+    (lambda client: client.search.bm25("A", "a"), r"1\.39\.0"),
+    (lambda client: client.search.near_text("A", "a"), r"1\.39\.0"),
+    (lambda client: client.search.near_object("A", str(UUID(int=1))), r"1\.39\.0"),
+    (lambda client: client.search.hybrid("A", "a"), r"1\.39\.0"),
+    (lambda client: client.aggregate.count("A"), r"1\.39\.0"),
+    (lambda client: client.aggregate.count_by("A", "a"), r"1\.39\.0"),
+    (lambda client: client.namespaces.create(name=ANY), r"1\.39\.0"),
+    (lambda client: client.namespaces.get(name=ANY), r"1\.39\.0"),
+    (lambda client: client.namespaces.list_all(), r"1\.39\.0"),
+    (lambda client: client.namespaces.update(name=ANY, home_node=ANY), r"1\.39\.0"),
+    (lambda client: client.namespaces.suspend(name=ANY), r"1\.39\.0"),
+    (lambda client: client.namespaces.resume(name=ANY), r"1\.39\.0"),
+    (lambda client: client.namespaces.delete(name=ANY), r"1\.39\.0"),
+    (lambda client: client.users.db.export_users(), r"1\.39\.0"),
+    (lambda client: client.users.db.import_users(users=[]), r"1\.39\.0"),
+    (lambda client: client.roles.create(role_name=ANY, permissions=permission("manage_namespaces")), r"1\.39\.0"),
     (lambda client: client.backup.create(ANY, "s3", incremental_base_backup_id="other"), r"1\.37\.0 \(or .*1\.35\.13"),
     (lambda client: client.backup.cancel(ANY, "s3", operation="restore"), r"1\.36\.0"),
     (lambda client: client.roles.create(role_name=ANY, permissions=permission("read_mcp")), r"1\.37\.1"),

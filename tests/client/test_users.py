@@ -8,6 +8,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.client.permissions import permission
 from weaviate_orm.exceptions import AuthenticationError, PermissionDeniedError, UnexpectedStatusCodeException
 from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.http.features import USER_EXPORT
 from weaviate_orm.testing import Server
 
 
@@ -104,3 +105,20 @@ def test_roles_of_a_group(guarded: Client, reader: str) -> None:
     groups.revoke_roles(group_id="team/a b", role_names=reader)
     assert groups.get_assigned_roles(group_id="team/a b") == {}
     assert groups.get_known_group_names() == []
+
+
+@pytest.mark.needs(USER_EXPORT)
+def test_users_are_exported_and_imported(guarded: Client, guarded_server: Server, key: str) -> None:
+    users = guarded.users.db
+    exported = [user for user in users.export_users() if user["userId"] == "ada"]
+    assert [user["status"] for user in exported] == ["exported"]
+    assert users.import_users(users=exported) == [{"userId": "ada", "status": "skipped_exists"}]
+    users.delete(user_id="ada")
+    assert users.import_users(users=exported) == [{"userId": "ada", "status": "created"}]
+    with Client(guarded_server.url, AuthApiKey(key)) as ada:
+        assert ada.users.get_my_user()["username"] == "ada"
+        with pytest.raises(PermissionDeniedError):
+            ada.users.db.export_users()
+    (refused,) = users.import_users(users=[{"userId": "ben", "secureHash": None}])
+    assert refused["status"] == "error"
+    assert "secureHash" in refused["error"]

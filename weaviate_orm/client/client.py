@@ -21,9 +21,12 @@ from weaviate_orm.client.cluster import Cluster
 from weaviate_orm.client.config import Config
 from weaviate_orm.client.contextionary import Contextionary
 from weaviate_orm.client.exports import Export
+from weaviate_orm.client.namespaces import Namespaces
 from weaviate_orm.client.objects import DataObject
 from weaviate_orm.client.query import Query
 from weaviate_orm.client.replication import Replication
+from weaviate_orm.client.rest_aggregate import RestAggregate
+from weaviate_orm.client.rest_search import RestSearch
 from weaviate_orm.client.roles import Roles
 from weaviate_orm.client.schema import Schema
 from weaviate_orm.client.schemes import StartedServer, open_url
@@ -119,6 +122,8 @@ class Client:
             self.data_object = DataObject(self.transport)
             self.batch = Batch(self.transport)
             self.query = Query(self.transport)
+            self.search = RestSearch(self.transport)
+            self.aggregate = RestAggregate(self.transport)
             self.tokenize = Tokenize(self.transport)
             self.classification = Classification(self.transport)
             self.contextionary = Contextionary(self.transport)
@@ -127,6 +132,7 @@ class Client:
             self.cluster = Cluster(self.transport)
             self.tasks = Tasks(self.transport)
             self.replication = Replication(self.transport)
+            self.namespaces = Namespaces(self.transport)
             self.users = Users(self.transport)
             self.groups = UserGroups(self.transport)
             self.roles = Roles(self.transport)

@@ -19,6 +19,7 @@ _KINDS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "nodes": (("read",), {"verbosity": "minimal", "collection": "*"}),
     "backups": (("manage",), {"collection": "*"}),
     "cluster": (("read",), {}),
+    "namespaces": (("manage",), {"namespace": "*"}),
     "mcp": (("create", "read", "update"), {}),
 }
 

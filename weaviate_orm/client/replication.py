@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from weaviate_orm.client.paths import path, stored_name
+from weaviate_orm.exceptions import ValidationError
 from weaviate_orm.http.response import reading
 from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
@@ -91,6 +92,40 @@ class Replication:
     def delete_all(self) -> None:
         """Cancel all operations, and delete their reports."""
         self._transport.request("DELETE", "/replication/replicate")
+
+    def force_delete(
+        self,
+        *,
+        uuid: str | UUID | None = None,
+        collection: str | None = None,
+        shard: str | None = None,
+        target_node: str | None = None,
+        dry_run: bool = False,
+    ) -> list[UUID]:
+        """Delete reports of an operation, a collection, a shard or a node without cancelling the operations.
+
+        For what :meth:`delete` and :meth:`delete_all` cannot end. Data can be lost where an operation runs: stop the
+        replication engine of the nodes before.
+
+        Returns the ids of the operations that would be deleted, with ``dry_run``; else nothing, as the server names
+        none (measured on Weaviate 1.39).
+
+        Raises ValidationError without any argument that selects operations; nothing was sent.
+        """
+        selection: JSONObject = {
+            "id": None if uuid is None else str(uuid),
+            "collection": None if collection is None else stored_name(collection),
+            "shard": shard,
+            "node": target_node,
+        }
+        selection = {name: value for name, value in selection.items() if value is not None}
+        if not selection:
+            raise ValidationError("force_delete() without a uuid, collection, shard or target_node would delete all")
+        body = {**selection, "dryRun": dry_run}
+        answer = self._transport.request("POST", "/replication/replicate/force-delete", json=body)
+        operations = answer.json({"deleted?": [str]}).get("deleted")
+        with reading(answer):
+            return [UUID(operation) for operation in operations or ()]
 
     def get_scale_plan(self, *, collection: str, replication_factor: int) -> JSONObject:
         """Return the copies and removals that a replication factor requires."""

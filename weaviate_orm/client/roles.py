@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.client.paths import path
-from weaviate_orm.http.features import MCP_PERMISSIONS, require
+from weaviate_orm.http.features import MCP_PERMISSIONS, NAMESPACES, require
 from weaviate_orm.http.shapes import NAMED, NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
@@ -81,8 +81,12 @@ class Roles:
     def _as_list(self, permissions: Permissions) -> list[Mapping[str, Any]]:
         """Return a list of permissions. Raises ServerTooOldError for permissions that the server does not have."""
         items = [permissions] if isinstance(permissions, Mapping) else list(permissions)
-        if any(str(permission.get("action")).endswith("_mcp") for permission in items):
-            require(self._transport, MCP_PERMISSIONS)
+        for permission in items:
+            action = str(permission.get("action"))
+            if action.endswith("_mcp"):
+                require(self._transport, MCP_PERMISSIONS)
+            elif action.endswith("_namespaces"):
+                require(self._transport, NAMESPACES)
         return items
 
 

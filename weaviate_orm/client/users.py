@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from weaviate_orm.client.paths import path
 from weaviate_orm.client.roles import RoleAssignments
+from weaviate_orm.http.features import USER_EXPORT, require
 from weaviate_orm.http.shapes import NOTHING, OBJECT, OBJECTS
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
@@ -94,6 +95,39 @@ class DatabaseUsers(OidcUsers):
         resource = path("users", "db", user_id, "deactivate")
         body = {"revoke_key": revoke_key}
         return self._transport.request("POST", resource, json=body, accept=frozenset({409})).status != 409
+
+    def export_users(self) -> list[JSONObject]:
+        """Return all users with the hashes of their keys, for :meth:`import_users` of another cluster.
+
+        A user is ``{"userId": …, "status": "exported", "secureHash": …, …}``; one whose key cannot be taken along has
+        no hash, and ``imported_key`` or ``revoked`` for the status. Keep the hashes secret. Only for root users; the
+        server calls it experimental.
+
+        Raises ServerTooOldError for a server that is older than Weaviate 1.39.
+        """
+        require(self._transport, USER_EXPORT)
+        answer = self._transport.request("POST", "/experimental/export-db-users")
+        users: list[JSONObject] | None = answer.json({"users": ([{"userId": str}], NOTHING)})["users"]
+        return users or []
+
+    def import_users(self, *, users: Sequence[JSONObject], namespace: str | None = None) -> list[JSONObject]:
+        """Create users of an export; their keys work here too. A user who exists stays as before.
+
+        ``namespace`` is the namespace of the users, on a server that has namespaces. Only for root users; the server
+        calls it experimental.
+
+        Returns ``{"userId": …, "status": …}`` for each user, with the status ``created``, ``reconciled``,
+        ``skipped_exists``, or ``error`` and the ``error``.
+
+        Raises ServerTooOldError for a server that is older than Weaviate 1.39.
+        """
+        require(self._transport, USER_EXPORT)
+        body: JSONObject = {"users": list(users)}
+        if namespace is not None:
+            body["namespace"] = namespace
+        answer = self._transport.request("POST", "/experimental/import-db-users", json=body)
+        results: list[JSONObject] = answer.json({"results": [{"userId": str, "status": str}]})["results"]
+        return results
 
 
 class UserGroups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from weaviate_orm.exceptions import GraphQLError, NotWeaviateError
@@ -47,6 +48,17 @@ def send_graphql(transport: Transport, document: str) -> JSONObject:
     """Send a document and return the whole response, ``{"data": …, "errors": …}``, without raising its errors."""
     body: JSONObject = _send(transport, document).json(_SHAPE)
     return body
+
+
+def send_graphql_batch(transport: Transport, documents: Sequence[str]) -> list[JSONObject]:
+    """Send documents by one request, and return the whole responses in the same order, without raising their errors."""
+    if not documents:
+        return []
+    response = transport.request("POST", "/graphql/batch", json=[{"query": document} for document in documents])
+    bodies: list[JSONObject] = response.json([_SHAPE])
+    if len(bodies) != len(documents):
+        raise response.refused(f"{len(documents)} queries, and {len(bodies)} responses")
+    return bodies
 
 
 def _send(transport: Transport, document: str) -> Response:

@@ -15,6 +15,7 @@ from tests.client.query.conftest import NAMED
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.query import AdditionalProperties, AggregateBuilder, GetBuilder, LinkTo, Query
 from weaviate_orm.http.features import AND_CROSS
+from weaviate_orm.testing import recorded_requests
 
 SEA, MONEY = "Sailing the sea", "Money and banks"
 
@@ -228,6 +229,16 @@ def test_an_answer_with_errors_is_returned(library: Client) -> None:
     assert library.query.raw(f"{{Get{{{POINT}(limit: 1){{__typename}}}}}}") == {
         "data": {"Get": {POINT: [{"__typename": POINT}]}}
     }
+
+
+def test_several_texts_go_in_one_request(library: Client) -> None:
+    good = f"{{Get{{{POINT}(limit: 1){{__typename}}}}}}"
+    with recorded_requests(library) as requests:
+        first, second, third = library.query.raw_batch([good, "{Get{Missing{name}}}", good])
+    assert len(requests) == 1
+    assert first == third == {"data": {"Get": {POINT: [{"__typename": POINT}]}}}
+    assert "Missing" in second["errors"][0]["message"]
+    assert library.query.raw_batch([]) == []
 
 
 def test_a_builder_keeps_what_it_was_given(query: Query) -> None:

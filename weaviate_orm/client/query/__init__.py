@@ -14,7 +14,7 @@ from weaviate_orm.client.query.aggregate import AggregateBuilder
 from weaviate_orm.client.query.get import GetBuilder
 from weaviate_orm.client.query.links import LinkTo, Properties
 from weaviate_orm.client.query.multi_get import MultiGetBuilder
-from weaviate_orm.graphql.run import send_graphql
+from weaviate_orm.graphql.run import send_graphql, send_graphql_batch
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import HybridFusion, JSONObject
 
@@ -59,3 +59,10 @@ class Query:
     def raw(self, gql_query: str) -> JSONObject:
         """Send GraphQL text unchanged, and return the whole response, ``{"data": …, "errors": …}``."""
         return send_graphql(self._transport, checks.text("a query", gql_query))
+
+    def raw_batch(self, gql_queries: Sequence[str]) -> list[JSONObject]:
+        """Send GraphQL texts by one request, and return the whole responses in the same order.
+
+        A text with errors does not keep the others from being run.
+        """
+        return send_graphql_batch(self._transport, [checks.text("a query", query) for query in gql_queries])
