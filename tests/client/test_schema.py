@@ -261,6 +261,12 @@ IGNORES = Feature("ignoring some changes; older servers refuse or make them", (1
             "moduleConfig",
             {"generative-dummy": {}},
         ),
+        (
+            {"moduleConfig": {"generative-dummy": {}}},
+            {"moduleConfig": {"generative-dummy": None, "reranker-dummy": {}}},
+            "moduleConfig.generative-dummy",
+            {},
+        ),
     ],
 )
 def test_what_the_server_accepts_and_does_not_change_is_an_error(

@@ -142,6 +142,7 @@ READS: dict[str, Callable[[Client], Any]] = {
     "object exists": lambda client: client.data_object.exists(ONE, class_name=AUTHORS),
     "validate": lambda client: client.data_object.validate({"title": 7}, ARTICLES, ONE),
     "v3 get": lambda client: client.query.get(ARTICLES, ["title"]).with_limit(2).do(),
+    "v3 batch": lambda client: client.query.raw_batch([f"{{Get{{{ARTICLES}(limit: 2){{title}}}}}}"] * 2),
     "v3 aggregate": lambda client: client.query.aggregate(ARTICLES).with_meta_count().do(),
     "nodes": lambda client: bool(client.cluster.get_nodes_status()),
     "statistics": lambda client: bool(client.cluster.statistics()),

@@ -97,7 +97,7 @@ class RestSearch:
             target_vector: the named vector, where there are several.
             options: the arguments of every search.
         """
-        body = {"query": _texts("query", query), **_nearness(certainty, distance, target_vector)}
+        body = {"query": arguments.texts("query", query), **_nearness(certainty, distance, target_vector)}
         return self._search(class_name, "near-text", body, options)
 
     def near_object(

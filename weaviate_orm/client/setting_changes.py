@@ -70,6 +70,8 @@ def unchanged(
         value, old_value, stored_value = _by_name(value), _by_name(old.get(key)), _by_name(stored.get(key))
         if isinstance(value, Mapping) and isinstance(stored_value, Mapping):
             yield from unchanged(value, old_value if isinstance(old_value, Mapping) else {}, stored_value, path)
+        elif value is None and where == "moduleConfig" and key in stored:
+            yield path, value, old_value  # a module without settings, and no removed module
         elif not _same(value, old_value) and _same(stored_value, old_value):
             yield path, value, old_value
 

@@ -52,8 +52,6 @@ def send_graphql(transport: Transport, document: str) -> JSONObject:
 
 def send_graphql_batch(transport: Transport, documents: Sequence[str]) -> list[JSONObject]:
     """Send documents by one request, and return the whole responses in the same order, without raising their errors."""
-    if not documents:
-        return []
     response = transport.request("POST", "/graphql/batch", json=[{"query": document} for document in documents])
     bodies: list[JSONObject] = response.json([_SHAPE])
     if len(bodies) != len(documents):

@@ -238,7 +238,6 @@ def test_several_texts_go_in_one_request(library: Client) -> None:
     assert len(requests) == 1
     assert first == third == {"data": {"Get": {POINT: [{"__typename": POINT}]}}}
     assert "Missing" in second["errors"][0]["message"]
-    assert library.query.raw_batch([]) == []
 
 
 def test_a_builder_keeps_what_it_was_given(query: Query) -> None:

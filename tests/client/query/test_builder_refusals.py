@@ -204,7 +204,8 @@ def test_a_key_that_does_not_exist(query: Query) -> None:
         (lambda q: q.multi_get(["x"]), "made by client.query.get"),
         (lambda q: q.multi_get([q.get("A", "b"), q.get("a", "c")]).build(), "under the name 'A'; give one"),
         (lambda q: q.raw(None), "a query: needs a str"),
-        (lambda q: q.raw_batch(["{", None]), "a query: needs a str"),
+        (lambda q: q.raw_batch(["{", None]), "queries: needs a str"),
+        (lambda q: q.raw_batch([]), "queries is empty"),
     ],
 )
 def test_a_query(query: Query, call: Callable[[Query], Any], why: str) -> None:

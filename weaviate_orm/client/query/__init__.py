@@ -60,9 +60,9 @@ class Query:
         """Send GraphQL text unchanged, and return the whole response, ``{"data": …, "errors": …}``."""
         return send_graphql(self._transport, checks.text("a query", gql_query))
 
-    def raw_batch(self, gql_queries: Sequence[str]) -> list[JSONObject]:
+    def raw_batch(self, gql_queries: str | Sequence[str]) -> list[JSONObject]:
         """Send GraphQL texts by one request, and return the whole responses in the same order.
 
-        A text with errors does not keep the others from being run.
+        A text with errors does not keep the others from being run. Raises QueryError without any text.
         """
-        return send_graphql_batch(self._transport, [checks.text("a query", query) for query in gql_queries])
+        return send_graphql_batch(self._transport, checks.texts("queries", gql_queries))
