@@ -163,7 +163,8 @@ CASES = [
 
 def _spec(name: str, stated: dict[str, Any]) -> CollectionSpec:
     links = tuple(attrs.evolve(link, targets=(name,)) for link in stated.get("references", ()))
-    return CollectionSpec(name, **stated | {"references": links})
+    attributes: dict[str, Any] = {**stated, "references": links}
+    return CollectionSpec(name, **attributes)
 
 
 def _stored(client: Client, name: str) -> CollectionSpec:
