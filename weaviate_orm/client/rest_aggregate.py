@@ -56,10 +56,11 @@ class RestAggregate:
     def _aggregate(
         self, class_name: str, shape: Any, where: Mapping[str, Any] | None, options: JSONObject
     ) -> JSONObject:
+        resource = path("aggregate", stored_name(class_name))
         body = {name: value for name, value in options.items() if value is not None}
         if where is not None:
             body["where"] = rest_filter(encode_filter(where))
         require(self._transport, REST_SEARCH)
-        answer = self._transport.request("POST", path("aggregate", stored_name(class_name)), json=body)
+        answer = self._transport.request("POST", resource, json=body)
         counts: JSONObject = answer.json(shape)
         return counts

@@ -201,15 +201,11 @@ class Schema:
             UnexpectedStatusError: 400 where the server does not rebuild indexes, or the property cannot have the index;
                 404 when the class or the property does not exist; 409 during another change of it.
         """
-        require(self._transport, PROPERTY_REINDEX)
+        resource, params = _index_path(class_name, property_name, index_name), _tenants_params(tenants)
         settings = {"tokenization": tokenization, "algorithm": algorithm}
-        answer = self._transport.request(
-            "PUT",
-            _index_path(class_name, property_name, index_name),
-            json={name: value for name, value in settings.items() if value is not None},
-            params=_tenants_params(tenants),
-            repeatable=False,
-        )
+        body = {name: value for name, value in settings.items() if value is not None}
+        require(self._transport, PROPERTY_REINDEX)
+        answer = self._transport.request("PUT", resource, json=body, params=params, repeatable=False)
         return self._started(answer.json(REPORT), wait_for_completion, progress, wait_timeout)
 
     def rebuild_property_index(
@@ -227,9 +223,9 @@ class Schema:
 
         Arguments, results and errors are those of :meth:`update_property_index`; every index takes ``tenants``.
         """
+        resource, params = _index_path(class_name, property_name, index_name, "rebuild"), _tenants_params(tenants)
         require(self._transport, PROPERTY_REINDEX)
-        resource = _index_path(class_name, property_name, index_name, "rebuild")
-        answer = self._transport.request("POST", resource, params=_tenants_params(tenants), repeatable=False)
+        answer = self._transport.request("POST", resource, params=params, repeatable=False)
         return self._started(answer.json(REPORT), wait_for_completion, progress, wait_timeout)
 
     def cancel_property_index_task(self, class_name: str, property_name: str, index_name: str) -> JSONObject:
