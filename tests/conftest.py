@@ -14,13 +14,20 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # as the client does, whoever imports grpc before it
+
+# Coverage traces by a lock, which another thread may hold at a fork: the child would wait for it for ever. What stops
+# the tracing is not Python, so that nothing is traced before it, and is registered before the package's own functions.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=partial(sys.settrace, None))
 
 import pytest
 from hypothesis import HealthCheck, settings
