@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 from uuid import UUID
@@ -223,7 +224,11 @@ def decode_rows(mapper: Mapper, rows: Collection[JSONObject]) -> Sequence[Undeco
     """
     undecoded: list[Undecoded] = []
     for attribute, types, decode, never_none in mapper.decoders:
-        if not types.issuperset([type(row.get(attribute)) for row in rows]):
+        try:
+            fits = types.issuperset(map(type, map(itemgetter(attribute), rows)))
+        except KeyError:  # rows may lack it
+            fits = types.issuperset([type(row.get(attribute)) for row in rows])
+        if not fits:
             undecoded += _of_other_types(rows, attribute, types)
         if decode is None:
             continue
