@@ -10,7 +10,7 @@ import tenacity
 from weaviate_orm.client import arguments
 from weaviate_orm.client.documents import Document, load_document
 from weaviate_orm.client.paths import path, stored_name
-from weaviate_orm.client.setting_changes import check_quantizers, merge, unchanged
+from weaviate_orm.client.setting_changes import check_quantizers, unchanged
 from weaviate_orm.client.tasks import Tasks
 from weaviate_orm.client.tenants import Tenants
 from weaviate_orm.client.waiting import Progress
@@ -18,6 +18,7 @@ from weaviate_orm.exceptions import SchemaValidationError, SettingsNotChangedErr
 from weaviate_orm.http.features import PROPERTY_INDEX_REMOVAL, PROPERTY_REINDEX, VECTOR_INDEX_REMOVAL, require
 from weaviate_orm.http.shapes import OBJECT, OBJECTS, REPORT
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.schema.settings import merged
 from weaviate_orm.types import JSONObject, Tenant
 
 MISSING = frozenset({404})
@@ -128,7 +129,7 @@ class Schema:
         """
         arguments.mapping("config", config)
         old = self.get(class_name)
-        changed = merge(old, config)
+        changed = merged(old, config)
         check_quantizers(old, changed, stored_name(class_name))
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_rebuilding),

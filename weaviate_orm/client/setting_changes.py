@@ -1,4 +1,4 @@
-"""Changes of a collection's settings: merged, checked before they are sent, and compared afterwards. Pure.
+"""Changes of a collection's settings: checked before they are sent, and compared afterwards. Pure.
 
 Weaviate accepts some changes with status 200 and does not make them, and one that destroys the collection (measured on
 Weaviate 1.39).
@@ -10,32 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from weaviate_orm.exceptions import ValidationError
-from weaviate_orm.types import JSONObject
-
-QUANTIZERS = ("pq", "bq", "sq", "rq")
+from weaviate_orm.schema.indexes import QUANTIZERS
 
 EMPTY: tuple[Any, ...] = (None, False, 0, "", [], {})
 """Values that the server leaves out of what it stores."""
 
 
-def merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> JSONObject:
-    """Return the old settings with the new ones, at every level.
-
-    >>> merge({"bm25": {"b": 0.7, "k1": 1.2}}, {"bm25": {"b": 0.5}})
-    {'bm25': {'b': 0.5, 'k1': 1.2}}
-    """
-    merged = dict(old)
-    for key, value in new.items():
-        old_value = merged.get(key)
-        if isinstance(old_value, Mapping) and isinstance(value, Mapping):
-            value = merge(old_value, value)
-        merged[key] = value
-    return merged
-
-
-def check_quantizers(old: Mapping[str, Any], merged: Mapping[str, Any], where: str) -> None:
+def check_quantizers(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> None:
     """Raise ValidationError if a quantizer is replaced or switched off, at any level; ``where`` names the level."""
-    before, after = _quantizers(old), _quantizers(merged)
+    before, after = _quantizers(old), _quantizers(new)
     if before and after != before:
         replaced = after - before
         consequence = (
@@ -49,7 +32,7 @@ def check_quantizers(old: Mapping[str, Any], merged: Mapping[str, Any], where: s
             f"a collection with other settings, and copy the objects",
             field=where,
         )
-    for key, value in merged.items():
+    for key, value in new.items():
         old_value = old.get(key)
         if isinstance(old_value, Mapping) and isinstance(value, Mapping):
             check_quantizers(old_value, value, f"{where}.{key}")

@@ -21,7 +21,8 @@ from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.names import check_class_name, check_property_name
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec, is_reference, without_shards
-from weaviate_orm.schema.unknown import unknown_field, unknown_members, with_unknown
+from weaviate_orm.schema.settings import merged
+from weaviate_orm.schema.unknown import unknown_field, unknown_members
 from weaviate_orm.schema.vectors import VectorSpec
 
 _Spec = TypeVar("_Spec")
@@ -127,7 +128,7 @@ class CollectionSpec:
         described = self._described()
         others = {key: value for key, value in self.unknown.items() if key != "properties"}
         described["properties"] += self.unknown.get("properties", ())
-        return with_unknown(described, others)
+        return merged(described, others)
 
     def _described(self) -> dict[str, Any]:
         body: dict[str, Any] = {"class": self.name}

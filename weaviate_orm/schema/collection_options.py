@@ -8,9 +8,9 @@ from typing import Any, Final, Literal, TypeVar
 import attrs
 
 from weaviate_orm.exceptions import MappingError
-from weaviate_orm.schema.settings import camel_case, stated
+from weaviate_orm.schema.settings import camel_case, merged, stated
 from weaviate_orm.schema.tokenization import ENGLISH_STOPWORDS
-from weaviate_orm.schema.unknown import unknown_field, unknown_members, with_unknown
+from weaviate_orm.schema.unknown import unknown_field, unknown_members
 
 
 @attrs.frozen
@@ -52,7 +52,7 @@ class TokenizerUserDict:
     def to_json(self) -> dict[str, Any]:
         """Return the server's JSON of a dictionary."""
         pairs = [{"source": source, "target": target} for source, target in self.replacements.items()]
-        return with_unknown({"tokenizer": self.tokenizer, "replacements": pairs}, self.unknown)
+        return merged({"tokenizer": self.tokenizer, "replacements": pairs}, self.unknown)
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> TokenizerUserDict:
@@ -119,7 +119,7 @@ class InvertedIndexSpec:
             if self.tokenizer_user_dict is None
             else [dictionary.to_json() for dictionary in self.tokenizer_user_dict],
         }
-        return with_unknown(stated(settings | nested), self.unknown)
+        return merged(stated(settings | nested), self.unknown)
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> InvertedIndexSpec:
@@ -356,7 +356,7 @@ _Options = TypeVar("_Options", MultiTenancySpec, AsyncReplicationSpec, Replicati
 def _stated(spec: Any, **nested: Any) -> dict[str, Any]:
     settings = attrs.asdict(spec, recurse=False) | nested
     unknown = settings.pop("unknown")
-    return with_unknown(stated(settings), unknown)
+    return merged(stated(settings), unknown)
 
 
 def _keeping_unknown(spec: _Options, body: Mapping[str, Any]) -> _Options:

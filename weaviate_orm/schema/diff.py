@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.indexes import IndexSpec
+from weaviate_orm.schema.indexes import QUANTIZERS, IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import FIXED_SETTINGS, PropertySpec, ReferenceSpec
 from weaviate_orm.schema.text_analyzer import TextAnalyzer
@@ -190,8 +190,6 @@ def _vector(collection: str, desired: VectorSpec, stored: Mapping[str | None, Ve
         yield from _index(f"{path}.index", desired.index, actual.index or IndexSpec("hnsw"))
 
 
-_QUANTIZERS: Final = ("pq", "bq", "sq", "rq")
-
 _FIXED_INDEX_SETTINGS: Final[Mapping[str, frozenset[str]]] = {
     "hnsw": frozenset({"distance", "efConstruction", "maxConnections", "cleanupIntervalSeconds", "rq.bits"}),
     "flat": frozenset({"distance", "rq.bits"}),
@@ -204,13 +202,13 @@ def _index(path: str, desired: IndexSpec, actual: IndexSpec) -> Iterator[Differe
     if desired.type != actual.type:
         yield Difference(f"{path}.type", desired.type, actual.type, BREAKING)
         return
-    enabled = [name for name in _QUANTIZERS if actual.settings.get(name, {}).get("enabled")]
+    enabled = [name for name in QUANTIZERS if actual.settings.get(name, {}).get("enabled")]
     fixed = _FIXED_INDEX_SETTINGS.get(desired.type, frozenset())
     for key, value in desired.settings.items():
         if key == "skipDefaultQuantization":
             for name in enabled:
                 yield Difference(f"{path}.{name}.enabled", False, True, BREAKING)
-        elif key in _QUANTIZERS and key not in enabled:
+        elif key in QUANTIZERS and key not in enabled:
             # only a graph that is not compressed yet can be compressed
             possible = desired.type == "hnsw" and not enabled
             yield Difference(f"{path}.{key}.enabled", True, False, CHANGE if possible else BREAKING)

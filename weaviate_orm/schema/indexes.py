@@ -17,6 +17,9 @@ from weaviate_orm.schema.settings import plain_settings, stated
 Distance = Literal["cosine", "dot", "l2-squared", "manhattan", "hamming"]
 """How far two vectors are apart; the server's default is ``cosine``."""
 
+QUANTIZERS: Final = ("pq", "bq", "sq", "rq")
+"""The server's keys of the quantizers."""
+
 
 @attrs.frozen
 class IndexSpec:

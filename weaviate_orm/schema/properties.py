@@ -10,9 +10,9 @@ import attrs
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.names import check_class_name, check_nested_name, check_property_name
-from weaviate_orm.schema.settings import camel_case, stated
+from weaviate_orm.schema.settings import camel_case, merged, stated
 from weaviate_orm.schema.text_analyzer import TextAnalyzer
-from weaviate_orm.schema.unknown import unknown_field, unknown_members, with_unknown
+from weaviate_orm.schema.unknown import unknown_field, unknown_members
 from weaviate_orm.schema.values import SCALAR_TYPES
 
 Tokenization = Literal["word", "lowercase", "whitespace", "field", "trigram", "gse", "gse_ch", "kagome_ja", "kagome_kr"]
@@ -113,7 +113,7 @@ class PropertySpec:
 
     def to_json(self, vectorizers: Iterable[str] = ()) -> dict[str, Any]:
         """Return the server's JSON for this property, in a collection with vectors of these modules."""
-        return with_unknown(self._described(vectorizers), self.unknown)
+        return merged(self._described(vectorizers), self.unknown)
 
     def _described(self, vectorizers: Iterable[str]) -> dict[str, Any]:
         settings = {"description": self.description or None} | {name: getattr(self, name) for name in FIXED_SETTINGS}
@@ -198,7 +198,7 @@ class ReferenceSpec:
             "description": self.description or None,
             "disable_duplicated_references": self.disable_duplicated_references,
         }
-        return with_unknown({"name": self.name, "dataType": list(self.targets)} | stated(settings), self.unknown)
+        return merged({"name": self.name, "dataType": list(self.targets)} | stated(settings), self.unknown)
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> ReferenceSpec:

@@ -48,3 +48,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
+
+
+def merged(settings: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with others over them, at every level of the JSON.
+
+    >>> merged({"bm25": {"b": 0.7, "k1": 1.2}}, {"bm25": {"b": 0.5}})
+    {'bm25': {'b': 0.5, 'k1': 1.2}}
+    """
+    result = dict(settings)
+    for key, value in others.items():
+        base = result.get(key)
+        result[key] = merged(base, value) if isinstance(base, Mapping) and isinstance(value, Mapping) else value
+    return result

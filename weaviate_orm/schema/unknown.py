@@ -24,6 +24,8 @@ def unknown_field() -> Any:
 def unknown_members(body: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of the server's JSON that a description lacks or has otherwise, at any depth of objects.
 
+    Merged over the description (``schema/settings.py``), they give the server's JSON again.
+
     >>> unknown_members({"a": 1, "b": {"c": 2, "d": 3}, "e": None}, {"a": 1, "b": {"c": 2}})
     {'b': {'d': 3}}
     """
@@ -36,16 +38,3 @@ def unknown_members(body: Mapping[str, Any], described: Mapping[str, Any]) -> di
         elif value not in _EMPTY and not (key in described and value == other):
             members[key] = value
     return members
-
-
-def with_unknown(described: Mapping[str, Any], unknown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a description with the members that it lacks; the opposite of :func:`unknown_members`.
-
-    >>> with_unknown({"a": 1, "b": {"c": 2}}, {"b": {"d": 3}})
-    {'a': 1, 'b': {'c': 2, 'd': 3}}
-    """
-    body = dict(described)
-    for key, value in unknown.items():
-        other = body.get(key)
-        body[key] = with_unknown(other, value) if isinstance(value, Mapping) and isinstance(other, Mapping) else value
-    return body

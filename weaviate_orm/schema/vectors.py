@@ -11,7 +11,8 @@ from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.names import check_vector_name
-from weaviate_orm.schema.unknown import unknown_field, unknown_members, with_unknown
+from weaviate_orm.schema.settings import merged
+from weaviate_orm.schema.unknown import unknown_field, unknown_members
 
 DEFAULT_INDEX = "hnsw"
 """The index of a vector that states none."""
@@ -68,7 +69,7 @@ class VectorSpec:
             body = {"vectorIndexType": self.index.type, "vectorIndexConfig": dict(self.index.settings)}
         if self.name is not None:
             body = {"vectorIndexType": DEFAULT_INDEX} | body | {"vectorizer": {module_name: self.settings()}}
-            return with_unknown(body, self.unknown)
+            return merged(body, self.unknown)
         body["vectorizer"] = module_name
         if self.vectorizer is not None:
             body["moduleConfig"] = {module_name: self.settings()}
