@@ -27,19 +27,12 @@ NOT_FIRST = frozenset(
 )
 """Words that begin no imperative."""
 
-UNCHECKED: frozenset[str] = frozenset()
-"""Packages and modules that are still to be rewritten."""
-
 PUBLIC = frozenset({"done", "one"})
 """Fillers that are names of the interface: ``Progress.done``, ``Model.query.one()``."""
 
 PROGRAMS = [path for folder in ("benchmarks", "examples") for path in (Path(__file__).parents[1] / folder).glob("*.py")]
 
-MODULES = PROGRAMS + [
-    path
-    for path in sorted(ROOT.rglob("*.py"))
-    if UNCHECKED.isdisjoint({"/".join(path.relative_to(ROOT).parts[:depth]) for depth in (1, 2)})
-]
+MODULES = [*PROGRAMS, *sorted(ROOT.rglob("*.py"))]
 
 
 def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -48,3 +48,13 @@ def usual_id(text: str) -> str:
     'f81d4fae-7dec-11d0-a765-00a0c91e6bf6'
     """
     return str(UUID(text.lower()))
+
+
+def id_before(id: str) -> str:
+    """Return the id before another one, after which a listing begins with that one; empty for the first id.
+
+    >>> id_before("f81d4fae-7dec-11d0-a765-00a0c91e6b00"), id_before("00000000-0000-0000-0000-000000000000")
+    ('f81d4fae-7dec-11d0-a765-00a0c91e6aff', '')
+    """
+    number = UUID(id).int
+    return str(UUID(int=number - 1)) if number else ""

@@ -33,7 +33,7 @@ class Tasks:
         """Return the tasks by their kinds, such as ``reindex`` and ``drop-vector-index``."""
         answer = self._transport.request("GET", "/tasks")
         kinds = answer.json((dict, NOTHING)) or {}
-        tasks: dict[str, list[JSONObject] | None] = answer.json(dict.fromkeys(kinds, _TASKS)) if kinds else {}
+        tasks: dict[str, list[JSONObject] | None] = answer.checked(kinds, dict.fromkeys(kinds, _TASKS))
         return {kind: listed or [] for kind, listed in tasks.items()}
 
     def get(self, *, task_id: str) -> JSONObject | None:

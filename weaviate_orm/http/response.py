@@ -38,7 +38,10 @@ class Response:
 
         Raises NotWeaviateError for another shape.
         """
-        value = self.decoded(self.content)
+        return self.checked(self.decoded(self.content), shape)
+
+    def checked(self, value: Any, shape: Any) -> Any:
+        """Check the shape of decoded JSON, and return it; raises NotWeaviateError for another shape."""
         try:
             check(value, shape)
         except ShapeError as error:

@@ -14,7 +14,7 @@ from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.http.shapes import NOTHING, OBJECTS
 from weaviate_orm.http.transport import Transport
-from weaviate_orm.ids import are_ids, usual_id
+from weaviate_orm.ids import are_ids, id_before, usual_id
 
 LONGEST_PAGE = 500
 """The most objects that one request reads where only some of them are needed."""
@@ -105,8 +105,7 @@ def _list_properties(
     properties: dict[str, Any] = {}
     missing, limit = list(ids), min(len(ids), LONGEST_PAGE)
     while missing:
-        before = UUID(missing[0]).int - 1
-        after = str(UUID(int=before)) if before >= 0 else ""
+        after = id_before(missing[0])
         page = read_page(transport, collection, limit, after, params)
         listed = {body["id"]: body.get("properties") for body in page}
         matches = [id for id in missing if id in listed]

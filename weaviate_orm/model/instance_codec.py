@@ -274,7 +274,7 @@ def _of_other_types(rows: Iterable[JSONObject], attribute: str, types: frozenset
     """Remove the values of an attribute whose JSON is of another type from their rows."""
     for row in rows:
         value = row.get(attribute)
-        if type(value) not in types:
+        if value is not None:
             try:
                 check_json(value, types - {NoneType})
             except ValueError as error:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from uuid import UUID
 
 import attrs
 
-from weaviate_orm.ids import usual_id
+from weaviate_orm.ids import id_before, usual_id
 from weaviate_orm.operators import Operand, Operator
 from weaviate_orm.query.entity import Entity
 from weaviate_orm.query.filters import And, Comparison, Filter, Not, Or, Path
@@ -178,8 +177,7 @@ def by_pattern(query: Query, pattern: str) -> Query:
 
 def by_place(query: Query, id: str) -> Query:
     """Return the query for the first object from an id on: the one of that id, if stored. It compares no text."""
-    before = UUID(id).int - 1
-    return attrs.evolve(query, after=str(UUID(int=before)) if before >= 0 else "", limit=1)
+    return attrs.evolve(query, after=id_before(id), limit=1)
 
 
 def respelled(where: Filter, texts: Texts) -> Filter:

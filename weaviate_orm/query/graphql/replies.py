@@ -1,4 +1,4 @@
-"""Answers of GraphQL as rows. What has the shape of its document was checked before (``graphql/answers.py``)."""
+"""Answers of GraphQL as rows. What has the shape of its document was checked before (``graphql/response_check.py``)."""
 
 from __future__ import annotations
 
