@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from weaviate_orm.client.paths import path, stored_name
-from weaviate_orm.http.transport import Transport
+from weaviate_orm.http.transport import ALIASES, Transport
 
 MISSING = frozenset({404})
 
@@ -21,9 +21,7 @@ class Aliases:
     def list_all(self, *, collection: str | None = None) -> dict[str, str]:
         """Return the collections by their aliases: all, or only the aliases of ``collection``."""
         params = {"class": None if collection is None else stored_name(collection)}
-        body = self._transport.request("GET", "/aliases", params=params).json(
-            {"aliases?": [{"alias": str, "class": str}]}
-        )
+        body = self._transport.request("GET", "/aliases", params=params).json(ALIASES)
         return {item["alias"]: item["class"] for item in body.get("aliases") or ()}
 
     def get(self, *, alias_name: str) -> str | None:

@@ -15,6 +15,7 @@ import requests
 
 from weaviate_orm.exceptions import TransportError, ValidationError
 from weaviate_orm.forks import renewed_in_children
+from weaviate_orm.http.collection_names import CollectionNames
 from weaviate_orm.http.congestion import Congestion
 from weaviate_orm.http.connections import (
     BoundedAdapter,
@@ -46,6 +47,9 @@ vectors).
 
 OPERATION = 5
 """The default deadline of an operation, as a multiple of the timeouts of one request."""
+
+ALIASES = {"aliases?": [{"alias": str, "class": str}]}
+"""The shape of a list of aliases."""
 
 LARGEST_DOCUMENT = 16 * 2**20
 """The most bytes of a document of another host, such as the description of an issuer."""
@@ -101,6 +105,7 @@ class Transport:
 
     Attributes:
         batch_retry: how often a batch, or another write of a flush, is sent again.
+        collection_names: which collections are behind aliases.
         largest_request: the most bytes of objects in one request, unless a single one is larger.
         observers: called with each request before it is sent.
         rpc: the same server's gRPC interface, if it is used.
@@ -126,6 +131,7 @@ class Transport:
         self.timeout = timeout
         self.retry = retry or RetryPolicy()
         self.batch_retry = BATCH_RETRY
+        self.collection_names = CollectionNames(self._read_aliases)
         self.largest_request = LARGEST_REQUEST
         self.rpc: Caller | None = None
         self.version: tuple[int, int, int] | None = None
@@ -206,6 +212,10 @@ class Transport:
             if self._pool is not None and self._pool.owner == os.getpid():
                 self._pool.close()
             self._pool = None
+
+    def _read_aliases(self) -> dict[str, str]:
+        answer = self.request("GET", "/aliases", retry=self.batch_retry)
+        return {item["alias"]: item["class"] for item in answer.json(ALIASES).get("aliases") or ()}
 
     def _send(
         self,

@@ -202,6 +202,7 @@ class Mapper:
                 replication=options.replication,
                 sharding=options.sharding,
                 object_ttl=self._object_ttl(),
+                alias=options.alias,
             )
         except MappingError as error:
             raise MappingError(f"{self.label}: {error}") from error

@@ -34,6 +34,7 @@ class MetaOptions:
         inverted_index: what filters can ask, and how bm25 ranks.
         multi_tenancy, replication, sharding: as the specs of the schema say.
         object_ttl: when objects expire; it names an attribute.
+        alias: the collection is behind an alias, so that it can be rebuilt while others read and write.
     """
 
     abstract: bool = False
@@ -51,6 +52,7 @@ class MetaOptions:
     replication: Any = None
     sharding: Any = None
     object_ttl: ObjectTTLSpec | None = None
+    alias: bool = False
 
 
 _NOT_INHERITED = frozenset({"abstract", "name", "description"})

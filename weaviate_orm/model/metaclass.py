@@ -13,6 +13,7 @@ import attrs
 from typing_extensions import Self, dataclass_transform
 
 from weaviate_orm.exceptions import MappingError, UnknownNameError
+from weaviate_orm.http.collection_names import declare_alias
 from weaviate_orm.model.annotations import (
     bindings,
     is_class_variable,
@@ -85,6 +86,8 @@ class ModelMeta(type):
         cls.__constructor__ = Constructor(cls, root, parameters)
         if not cls.__options__.abstract:
             register(cls)
+            if cls.__options__.alias:
+                declare_alias(cls.__mapper__.collection_name, cls)
         return cls
 
     if TYPE_CHECKING:

@@ -46,6 +46,8 @@ class CollectionSpec:
         replication: copies of each object.
         sharding: how it is spread over nodes; not with tenants.
         object_ttl: when objects expire.
+        alias: whether the collection is behind an alias: the server has the class ``{name}_1``, and ``name`` is an
+            alias of it, which a rebuild puts over to the next one. Not part of the server's JSON.
         unknown: other members of the server's JSON, which are sent back; its ``properties`` are those that no
             PropertySpec describes, such as data types of newer servers.
 
@@ -65,6 +67,7 @@ class CollectionSpec:
     replication: ReplicationSpec | None = None
     sharding: ShardingSpec | None = None
     object_ttl: ObjectTTLSpec | None = None
+    alias: bool = False
     unknown: Mapping[str, Any] = unknown_field()
 
     def __attrs_post_init__(self) -> None:

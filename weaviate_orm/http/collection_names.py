@@ -1,0 +1,190 @@
+"""Collections behind aliases: requests name the physical collection, and everything else the logical one.
+
+An alias stands for its collection in few requests: filters, references, and changes of the schema know none (measured
+on Weaviate 1.39). So the names are read by one request of a client, and each request is built with what they lead to.
+They are read again when they are MAX_AGE old, when the server refuses a name, and when a connection was lost.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
+
+from weaviate_orm.exceptions import GraphQLError, TransportError, UnexpectedStatusError
+from weaviate_orm.forks import renewed_in_children
+
+T = TypeVar("T")
+
+MAX_AGE: Final = 10.0
+"""The seconds after which names are read again.
+
+Reads of a collection that was rebuilt go on to succeed in its old copy, so that nothing else tells. The old copy must
+not be deleted sooner after a switch: the server would make it anew for a batch that names it (auto-schema).
+"""
+
+SWITCHING: Final = "WeaviateOrmSwitching"
+"""The alias that exists while several aliases are put over, one request each: names of that time fit no query."""
+
+LONGEST_SWITCH: Final = 5.0
+"""The seconds to wait for the end of a switch; one that was killed leaves its alias behind."""
+
+ROUNDS: Final = 10
+"""How often a request is built again because its names changed meanwhile."""
+
+_OUTDATED = re.compile(
+    r"class .?\"?\w+\"? (does not exist|not found)|collection .?\"?\w+.?\"? not found|could not find class|"
+    r"failed to get class|non-existing index|no object with id|Unknown type|can never be of type|"
+    r"Cannot query field \"\w+\" on type \"(Get|Aggregate)Objects|no graphql provider"
+)
+"""How the server refuses names of collections that it does not have (measured on Weaviate 1.39)."""
+
+_FROZEN = "read-only due to: manually set by user"
+
+_declared: WeakValueDictionary[str, Any] = WeakValueDictionary()
+"""The models that say that they are behind an alias, by their logical names."""
+
+
+def declare_alias(logical: str, model: type) -> None:
+    """Say that a collection is behind an alias, for as long as its model exists."""
+    _declared[logical] = model
+
+
+class CollectionNames:
+    """The physical names of collections, for one client; may be shared by threads.
+
+    Args:
+        read: returns the collections of the server by their aliases.
+
+    Attributes:
+        version: counts the changes that were read.
+    """
+
+    def __init__(self, read: Callable[[], Mapping[str, str]]) -> None:
+        self._read = read
+        self._aliases: Mapping[str, str] = {}
+        self._read_at = -MAX_AGE
+        self._abandoned: str | None = None
+        self.version = 0
+        self.begin_in_child()
+        renewed_in_children(self)
+
+    def begin_in_child(self) -> None:
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        """Return whether any collection may have another physical name."""
+        return bool(self._aliases or _declared)
+
+    def physical(self, logical: str) -> str:
+        """Return the name of a collection in requests.
+
+        Sends a request where a model says that the collection is behind an alias, or it was, and the names are old.
+        Other collections are behind one if refresh() has found it.
+        """
+        if not (logical in self._aliases or logical in _declared):
+            return logical
+        if self.age > MAX_AGE:
+            self.refresh()
+        return self._aliases.get(logical, logical)
+
+    def logical(self, physical: str) -> str:
+        """Return the name of a collection outside of requests, as far as the names are read."""
+        aliases = [alias for alias, collection in self._aliases.items() if collection == physical]
+        return next((alias for alias in aliases if alias in _declared or is_numbered(physical, alias)), physical)
+
+    @property
+    def age(self) -> float:
+        """The seconds since the names were read."""
+        return time.monotonic() - self._read_at
+
+    def expire(self) -> None:
+        """Have the names read again before they are used again."""
+        self._read_at = -MAX_AGE
+
+    def refresh(self) -> bool:
+        """Read the names; return whether they changed."""
+        before, begun = self.version, time.monotonic()
+        with self._lock:
+            if self._read_at <= begun:  # else another thread did meanwhile
+                self._refresh()
+        return self.version != before
+
+    def _refresh(self) -> None:
+        started = time.monotonic()
+        while True:
+            read_at = time.monotonic()
+            aliases = dict(self._read())
+            switch = aliases.pop(SWITCHING, None)
+            if switch is None or switch == self._abandoned:
+                break
+            if read_at - started > LONGEST_SWITCH:
+                self._abandoned = switch
+                break
+            time.sleep(0.02)
+        if aliases != self._aliases:
+            self._aliases = aliases
+            self.version += 1
+        self._read_at = read_at
+
+    def retry(self, send: Callable[[], T], collection: str | None = None) -> T:
+        """Return the answer of a request, which is built and sent again where it was refused for outdated names.
+
+        ``collection``: the logical name of one that may be missing where the answer is 404.
+        """
+        for _ in range(ROUNDS):
+            version = self.version
+            try:
+                return send()
+            except (UnexpectedStatusError, GraphQLError) as error:
+                if not (self.may_explain(error, collection) and self.have_changed(version)):
+                    raise
+        return send()
+
+    def may_explain(self, error: Exception, collection: str | None = None) -> bool:
+        """Return whether a request may have been refused for outdated names; ``collection`` as in :meth:`retry`."""
+        if isinstance(error, UnexpectedStatusError) and error.status_code == 404:
+            return collection is not None and self.is_alias(collection)
+        text = "; ".join(error.messages) if isinstance(error, GraphQLError) else str(error)
+        return _OUTDATED.search(text) is not None
+
+    def is_alias(self, collection: str) -> bool:
+        """Return whether a logical name is an alias, as far as the names are read."""
+        return collection in self._aliases
+
+    def have_changed(self, version: int) -> bool:
+        """Return whether the names are others than those of a version, after a refusal; read at most once a second."""
+        if self.version == version and self.age > 1:
+            try:
+                self.refresh()
+            except TransportError:  # such as a key that may not read aliases: the refusal says more
+                return False
+        return self.version != version
+
+    def read(self, logical: str, send: Callable[[str], T]) -> T:
+        """Return what a request with a physical name answers; None is a refusal: a collection may be missing.
+
+        The answer for a missing object is that for a missing collection.
+        """
+        version = self.version
+        answer = self.retry(lambda: send(self.physical(logical)), logical)
+        if answer is None and self.is_alias(logical) and self.have_changed(version):
+            return send(self.physical(logical))
+        return answer
+
+
+def is_numbered(physical: str, logical: str) -> bool:
+    """Return whether a physical name is one that collections behind an alias get.
+
+    >>> is_numbered("Article_2", "Article"), is_numbered("Article_old", "Article")
+    (True, False)
+    """
+    return re.fullmatch(rf"{re.escape(logical)}_[1-9][0-9]*", physical) is not None
+
+
+def is_frozen(error: Exception) -> bool:
+    """Return whether a write was refused because its collection is frozen, as one is at the end of a rebuild."""
+    return _FROZEN in str(error)
