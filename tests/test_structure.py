@@ -27,6 +27,7 @@ LAYERS = (
     {"query"},
     {"model"},
     {"session"},
+    {"migrations"},
     {"embedded"},
     {"testing"},
     {""},  # weaviate_orm/__init__.py

@@ -8,6 +8,12 @@
     ├── MappingError                    a model class that Weaviate cannot hold
     ├── SchemaMismatchError             the server's collection differs from the model
     ├── SettingsNotChangedError         the server accepted a change of settings, and did not make it
+    ├── MigrationError                  a change of the schema that cannot be made
+    │   ├── MigrationFileError          … a migration file that does not load, or does not fit the others
+    │   ├── DriftError                  … the server is not as the applied migrations have made it
+    │   ├── DestructiveMigrationError   … data would be deleted, and nobody has said yes to that
+    │   ├── MigrationLockedError        … another process migrates the server
+    │   └── MigrationStepError          … an operation failed; the history says where
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
     │   ├── ArgumentTypeError           … of another type than the call takes (also a TypeError)
     │   └── SchemaValidationError       a document that does not describe a schema
@@ -73,7 +79,9 @@ __all__ = [
     "ConfigurationError",
     "ConnectionFailedError",
     "DeleteDeniedError",
+    "DestructiveMigrationError",
     "DetachedError",
+    "DriftError",
     "EmbeddedServerError",
     "EmptyResponseError",
     "EmptyResponseException",
@@ -83,6 +91,10 @@ __all__ = [
     "ItemError",
     "LoginError",
     "MappingError",
+    "MigrationError",
+    "MigrationFileError",
+    "MigrationLockedError",
+    "MigrationStepError",
     "MissingScopeError",
     "MissingScopeException",
     "MultipleResultsError",
@@ -191,6 +203,80 @@ class SettingsNotChangedError(WeaviateORMError):
             f"that cannot change in place may keep others from changing: leave it out, or create a collection with it "
             f"and copy the objects"
         )
+
+
+class MigrationError(WeaviateORMError):
+    """A change of the schema that cannot be made."""
+
+
+class MigrationFileError(MigrationError):
+    """A migration file that does not load, or does not fit the others or what is applied. Nothing was done.
+
+    Attributes:
+        file: the name of the migration, without the suffix; None where it concerns no single one.
+    """
+
+    def __init__(self, message: str = "", *, file: str | None = None) -> None:
+        self.file = file
+        super().__init__(message)
+
+
+class DriftError(MigrationError):
+    """The server is not as the applied migrations have made it. Nothing was done.
+
+    Attributes:
+        differences: one sentence for each difference.
+    """
+
+    def __init__(self, differences: Sequence[str]) -> None:
+        self.differences = tuple(differences)
+        listed = "".join(f"\n  - {difference}" for difference in self.differences)
+        super().__init__(
+            f"the server is not as the applied migrations have made it, so that nothing was done:{listed}\nUndo what "
+            f"was changed by other means; or write a migration that says the same, and record it without applying it "
+            f"(fake=True)"
+        )
+
+
+class DestructiveMigrationError(MigrationError):
+    """Stored data would be deleted, and the call does not allow that. Nothing was done.
+
+    Attributes:
+        operations: what deletes data, as one sentence each.
+    """
+
+    def __init__(self, operations: Sequence[str]) -> None:
+        self.operations = tuple(operations)
+        listed = "".join(f"\n  - {operation}" for operation in self.operations)
+        super().__init__(f"stored data would be deleted; allow that (yes_delete=True), or leave it out:{listed}")
+
+
+class MigrationLockedError(MigrationError):
+    """Another process migrates the server. Nothing was done, or nothing more.
+
+    Attributes:
+        owner: the user, host and process that holds the lock; None while that is not known.
+        age: the seconds for which it is held, or None.
+    """
+
+    def __init__(self, message: str = "", *, owner: str | None = None, age: float | None = None) -> None:
+        self.owner = owner
+        self.age = age
+        super().__init__(message)
+
+
+class MigrationStepError(MigrationError):
+    """An operation of a migration failed. What was done before it stays, and the history says where it stopped.
+
+    Attributes:
+        migration: the name of the migration.
+        operation: the position of the operation in it, from 1.
+    """
+
+    def __init__(self, message: str = "", *, migration: str, operation: int) -> None:
+        self.migration = migration
+        self.operation = operation
+        super().__init__(message)
 
 
 class ValidationError(WeaviateORMError, ValueError):
