@@ -69,6 +69,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="the seed of what is random, as a run with --explore has printed it")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads its own option
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Let quick tests share two processes: one takes longer than half a minute."""
+    is_plain = not _is_worker(config) and not config.option.usepdb and config.getoption("numprocesses", 0) is None
+    if config.getoption("--quick") and is_plain:
+        config.option.numprocesses = 2
+
+
 @pytest.hookimpl(tryfirst=True)  # before hypothesis reads its own option
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
@@ -76,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): skipped where the server is older than the feature")
     for variable in (default_client.URL_VARIABLE, default_client.KEY_VARIABLE):
         os.environ.pop(variable, None)  # the server of somebody's programs is none for tests
-    if config.getoption("numprocesses", None) and os.environ.get(URL_VARIABLE):
+    if config.getoption("numprocesses", None) and os.environ.get(URL_VARIABLE) and not config.getoption("--quick"):
         raise pytest.UsageError(f"tests that run side by side need a server each: leave out -n, or ${URL_VARIABLE}")
     seed: int | None = config.getoption("--seed")
     if _is_worker(config):
