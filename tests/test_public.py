@@ -18,6 +18,7 @@ PUBLIC = (
     "weaviate_orm.client",
     "weaviate_orm.embedded",
     "weaviate_orm.exceptions",
+    "weaviate_orm.migrations",
     "weaviate_orm.schema",
     "weaviate_orm.testing",
     "weaviate_orm.types",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MappingError, SchemaMismatchError, UnexpectedStatusError
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.creation import AddProperty, AddVector, CreateCollection, Step, plan_creation
+from weaviate_orm.schema.creation import AddClassProperty, AddClassVector, CreateClass, Step, plan_creation
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.diff import differences
 from weaviate_orm.schema.modules import module
@@ -35,9 +35,9 @@ def _graph(edges: dict[str, list[tuple[str, ...]]]) -> list[CollectionSpec]:
 def _shown(steps: tuple[Step, ...]) -> list[str]:
     return [
         step.spec_json["class"]
-        if isinstance(step, CreateCollection)
+        if isinstance(step, CreateClass)
         else f"{step.collection}.{step.property_json['name']}"
-        if isinstance(step, AddProperty)
+        if isinstance(step, AddClassProperty)
         else f"{step.collection}/{step.vector_name}"
         for step in steps
     ]
@@ -56,12 +56,12 @@ def _simulate(steps: tuple[Step, ...], existing: frozenset[str] = frozenset()) -
     """The references of each collection after the steps; fails where the server would refuse one."""
     there: dict[str, set[str]] = {name: set() for name in existing}
     for step in steps:
-        if isinstance(step, CreateCollection):
+        if isinstance(step, CreateClass):
             name, members = step.spec_json["class"], step.spec_json["properties"]
             assert name not in there
             there[name] = set()
         else:
-            assert isinstance(step, AddProperty)
+            assert isinstance(step, AddClassProperty)
             name, members = step.collection, [step.property_json]
         for member in members:
             assert set(member["dataType"]) <= set(there)
@@ -153,16 +153,16 @@ def test_vectors_and_properties_are_added_and_changes_left_alone() -> None:
     )
     actual = CollectionSpec("A", vectors=(VectorSpec("a", module("text2vec-transformers")),))
     assert plan_creation([wanted], {"A": actual}) == (
-        AddProperty("A", wanted.property_json(wanted.properties[0])),
-        AddVector("A", "b", {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}}),
+        AddClassProperty("A", wanted.property_json(wanted.properties[0])),
+        AddClassVector("A", "b", {"vectorIndexType": "hnsw", "vectorizer": {"none": {}}}),
     )
 
 
 def _run(client: Client, steps: tuple[Step, ...]) -> None:
     for step in steps:
-        if isinstance(step, CreateCollection):
+        if isinstance(step, CreateClass):
             client.schema.create_class(step.spec_json)
-        elif isinstance(step, AddProperty):
+        elif isinstance(step, AddClassProperty):
             path = f"/schema/{step.collection}/properties"
             client.transport.request("POST", path, json=step.property_json, repeatable=False)
         else:

@@ -1,1 +1,47 @@
-"""Changes of the schema of a running server."""
+"""Changes of the schema of a running server.
+
+>>> AddProperty("Article", PropertySpec("summary", DataType.TEXT)).describe()
+'Add Article.summary (text)'
+"""
+
+from weaviate_orm.migrations.operations import (
+    AddProperty,
+    AddReference,
+    AddVector,
+    AlterCollection,
+    AlterProperty,
+    AlterReference,
+    AlterVector,
+    CreateCollection,
+    DeleteCollection,
+    DropIndex,
+    DropVector,
+    Operation,
+    RebuildCollection,
+    RenameCollection,
+    RunPython,
+    UpdateObjects,
+)
+from weaviate_orm.migrations.row import Row
+from weaviate_orm.migrations.schema_state import SchemaState
+
+__all__ = [
+    "AddProperty",
+    "AddReference",
+    "AddVector",
+    "AlterCollection",
+    "AlterProperty",
+    "AlterReference",
+    "AlterVector",
+    "CreateCollection",
+    "DeleteCollection",
+    "DropIndex",
+    "DropVector",
+    "Operation",
+    "RebuildCollection",
+    "RenameCollection",
+    "Row",
+    "RunPython",
+    "SchemaState",
+    "UpdateObjects",
+]

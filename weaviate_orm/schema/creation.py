@@ -20,14 +20,14 @@ from weaviate_orm.schema.vectors import VectorSpec
 
 
 @attrs.frozen
-class CreateCollection:
+class CreateClass:
     """``POST /v1/schema`` with this body."""
 
     spec_json: dict[str, Any]
 
 
 @attrs.frozen
-class AddProperty:
+class AddClassProperty:
     """``POST /v1/schema/{collection}/properties`` with this body."""
 
     collection: str
@@ -35,7 +35,7 @@ class AddProperty:
 
 
 @attrs.frozen
-class AddVector:
+class AddClassVector:
     """Read the class, put this under its name into ``vectorConfig``, and ``PUT /v1/schema/{collection}`` all of it."""
 
     collection: str
@@ -43,7 +43,7 @@ class AddVector:
     vector_json: dict[str, Any]
 
 
-Step: TypeAlias = CreateCollection | AddProperty | AddVector
+Step: TypeAlias = CreateClass | AddClassProperty | AddClassVector
 
 
 def plan_creation(desired: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> tuple[Step, ...]:
@@ -69,8 +69,8 @@ def plan_creation(desired: Sequence[CollectionSpec], existing: Mapping[str, Coll
         created.add(spec.name)
         later = _unresolved(spec, created)
         first = tuple(reference for reference in spec.references if reference not in later)
-        creates.append(CreateCollection(attrs.evolve(spec, references=first).to_json()))
-        additions += [AddProperty(spec.name, spec.property_json(reference)) for reference in later]
+        creates.append(CreateClass(attrs.evolve(spec, references=first).to_json()))
+        additions += [AddClassProperty(spec.name, spec.property_json(reference)) for reference in later]
     for spec in desired:
         if spec.name in existing:
             additions += _additions(spec, existing[spec.name])
@@ -83,9 +83,9 @@ def _additions(desired: CollectionSpec, actual: CollectionSpec) -> Iterable[Step
         raise SchemaMismatchError(desired.name, breaking)
     for change in changes:
         if change.kind is ADD and isinstance(change.desired, VectorSpec):
-            yield AddVector(desired.name, str(change.desired.name), change.desired.to_json())
+            yield AddClassVector(desired.name, str(change.desired.name), change.desired.to_json())
         elif change.kind is ADD:
-            yield AddProperty(desired.name, desired.property_json(change.desired))
+            yield AddClassProperty(desired.name, desired.property_json(change.desired))
 
 
 def _check_targets(desired: Sequence[CollectionSpec], existing: Mapping[str, CollectionSpec]) -> None:

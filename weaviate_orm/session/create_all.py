@@ -13,7 +13,7 @@ from weaviate_orm.http.response import reading_values
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.creation import AddProperty, CreateCollection, Step, plan_creation
+from weaviate_orm.schema.creation import AddClassProperty, CreateClass, Step, plan_creation
 from weaviate_orm.schema.diff import UNMAPPED, differences
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.session.default_client import default_client
@@ -114,9 +114,9 @@ def _warn_of_unmapped(specs: Sequence[CollectionSpec], classes: Mapping[str, Any
 
 
 def _run(client: Client, step: Step, classes: Mapping[str, Any]) -> None:
-    if isinstance(step, CreateCollection):
+    if isinstance(step, CreateClass):
         client.schema.create_class(step.spec_json)
-    elif isinstance(step, AddProperty):
+    elif isinstance(step, AddClassProperty):
         client.schema.add_property(step.collection, step.property_json)
     else:
         body = classes[step.collection]

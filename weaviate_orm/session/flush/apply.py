@@ -5,7 +5,14 @@ from __future__ import annotations
 from weaviate_orm.model.instance_codec import note_elements
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import Link, state_of
-from weaviate_orm.session.flush.plan import AddReference, Create, Merge, Operation, RemoveReference, ReplaceReferences
+from weaviate_orm.session.flush.plan import (
+    AppendReference,
+    Create,
+    Merge,
+    Operation,
+    RemoveReference,
+    ReplaceReferences,
+)
 
 
 def mark_created(create: Create) -> None:
@@ -36,7 +43,7 @@ def mark_merged(merge: Merge) -> None:
     state.times = (state.times[0], None)
 
 
-def mark_reference_added(add: AddReference) -> None:
+def mark_reference_added(add: AppendReference) -> None:
     """Record that a reference leads to one object more."""
     state = state_of(add.instance)
     if add.added is not None:
@@ -77,14 +84,14 @@ def mark_unconfirmed(operation: Operation) -> None:
         state.vectors = dict.fromkeys(state.vectors) if operation.vectors else state.vectors
     elif isinstance(operation, ReplaceReferences):
         state.links = {name: links for name, links in state.links.items() if name != operation.attribute}
-    elif isinstance(operation, (AddReference, RemoveReference)):
-        target = operation.added if isinstance(operation, AddReference) else operation.removed
+    elif isinstance(operation, (AppendReference, RemoveReference)):
+        target = operation.added if isinstance(operation, AppendReference) else operation.removed
         if target is not None:
             state.link_changes[operation.attribute].doubt(target)
         state.doubtful |= {link_key(operation)}
 
 
-def link_key(operation: AddReference | RemoveReference) -> tuple[str, Link]:
+def link_key(operation: AppendReference | RemoveReference) -> tuple[str, Link]:
     """Return the link that an operation adds or removes, as ``State.doubtful`` holds it."""
     return operation.attribute, operation.target
 

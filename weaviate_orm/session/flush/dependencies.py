@@ -10,7 +10,7 @@ from weaviate_orm.exceptions import NotFoundError, NotSentError, describe
 from weaviate_orm.model.state import Link, state_of
 from weaviate_orm.session.flush.delete_rules import rules_for
 from weaviate_orm.session.flush.plan import (
-    AddReference,
+    AppendReference,
     Create,
     Delete,
     Merge,
@@ -93,7 +93,7 @@ def _needed(operation: Operation) -> Iterator[Address]:
     targets: tuple[Link, ...] = ()
     if isinstance(operation, ReplaceReferences):
         targets = operation.targets
-    elif isinstance(operation, AddReference):
+    elif isinstance(operation, AppendReference):
         targets = (operation.target,)
     for target in targets:
         yield (*target, tenant)

@@ -30,7 +30,7 @@ from weaviate_orm.session.flush.apply import (
 )
 from weaviate_orm.session.flush.dependencies import Dependencies, in_order
 from weaviate_orm.session.flush.plan import (
-    AddReference,
+    AppendReference,
     Create,
     Delete,
     Merge,
@@ -72,7 +72,7 @@ class Failure:
 _NAMES: dict[type, str] = {
     Create: "create",
     Merge: "merge",
-    AddReference: "add reference",
+    AppendReference: "add reference",
     RemoveReference: "remove reference",
     ReplaceReferences: "replace references",
     Delete: "delete",
@@ -180,14 +180,14 @@ class Flush:
                     assert reason is not None
                     self._fail(operation, reason)
 
-    def _adds(self, operations: Iterable[AddReference]) -> None:
+    def _adds(self, operations: Iterable[AppendReference]) -> None:
         """Add references: a list that is larger than a batch goes by several batches in sequence.
 
         In parallel, the server would store their targets in any order (measured on Weaviate 1.39).
         """
         outcomes: dict[int, Exception | None] = {}
 
-        def send_lists(batch: Sequence[list[AddReference]]) -> list[Exception | None]:
+        def send_lists(batch: Sequence[list[AppendReference]]) -> list[Exception | None]:
             for part in batched(batch[0], self._batch_size):
                 for operation, outcome in zip(part, self._send_adds(part), strict=True):
                     outcomes[id(operation)] = outcome
@@ -215,7 +215,7 @@ class Flush:
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
         return send_objects(self._transport, list(map(_body, creates)), self._options.params())
 
-    def _send_adds(self, adds: Sequence[AddReference]) -> Sequence[Exception | None]:
+    def _send_adds(self, adds: Sequence[AppendReference]) -> Sequence[Exception | None]:
         return send_references(
             self._transport,
             [{"from": _source(add), "to": _beacon(add.target), **_tenant(add)} for add in adds],
@@ -311,7 +311,7 @@ class Flush:
         return possible
 
 
-def _whole_lists(adds: Iterable[AddReference], size: int) -> Iterator[list[AddReference]]:
+def _whole_lists(adds: Iterable[AppendReference], size: int) -> Iterator[list[AppendReference]]:
     """Divide additions into batches that split no list; one longer than ``size`` is a batch by itself."""
     by_list = groupby(adds, key=lambda add: (id(add.instance), add.attribute))
     lists = deque(sorted((list(group) for _, group in by_list), key=len, reverse=True))
@@ -348,12 +348,12 @@ def _beacon(link: Link) -> str:
     return make_beacon(id, collection)
 
 
-def _source(add: AddReference) -> str:
+def _source(add: AppendReference) -> str:
     collection, id = link_to(add.instance)
     return make_source(id, collection, _name(add))
 
 
-def _name(operation: AddReference | RemoveReference | ReplaceReferences) -> str:
+def _name(operation: AppendReference | RemoveReference | ReplaceReferences) -> str:
     name: str = operation.instance.__mapper__.entity.references[operation.attribute].spec.name
     return name
 

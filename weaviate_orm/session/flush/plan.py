@@ -45,7 +45,7 @@ class Merge:
 
 
 @attrs.frozen
-class AddReference:
+class AppendReference:
     """Add a target to a reference; ``added`` is its instance if the reference is not loaded."""
 
     instance: Any
@@ -80,7 +80,7 @@ class Delete:
     instance: Any
 
 
-Operation = Union[Create, Merge, AddReference, RemoveReference, ReplaceReferences, Delete]
+Operation = Union[Create, Merge, AppendReference, RemoveReference, ReplaceReferences, Delete]
 
 
 @attrs.frozen
@@ -89,7 +89,7 @@ class Plan:
 
     creates: tuple[Create, ...] = ()
     merges: tuple[Merge, ...] = ()
-    adds: tuple[AddReference, ...] = ()
+    adds: tuple[AppendReference, ...] = ()
     removes: tuple[RemoveReference, ...] = ()
     replacements: tuple[ReplaceReferences, ...] = ()
     deletes: tuple[Delete, ...] = ()
@@ -113,7 +113,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     """
     creates: list[Create] = []
     merges: list[Merge] = []
-    references: list[AddReference | RemoveReference | ReplaceReferences] = []
+    references: list[AppendReference | RemoveReference | ReplaceReferences] = []
     planned: dict[Address, Any] = {}
     leaving = {address(instance): instance for instance in deleted}
     for instance in new:
@@ -137,7 +137,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
         _refuse_impossible(instance, changed_links)
         cleared = tuple(operation.attribute for operation in changed_links if _clears(operation))
         is_edited = any(
-            not isinstance(operation, AddReference) or not _is_many(operation) for operation in changed_links
+            not isinstance(operation, AppendReference) or not _is_many(operation) for operation in changed_links
         )
         if properties or vectors or (is_edited and mapper.options.version) or cleared:
             _refuse_key_changes(instance, properties)
@@ -148,7 +148,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
     return Plan(
         creates=tuple(creates),
         merges=tuple(merges),
-        adds=tuple(operation for operation in references if isinstance(operation, AddReference)),
+        adds=tuple(operation for operation in references if isinstance(operation, AppendReference)),
         removes=tuple(operation for operation in references if isinstance(operation, RemoveReference)),
         replacements=tuple(operation for operation in references if isinstance(operation, ReplaceReferences)),
         deletes=tuple(map(Delete, leaving.values())),
@@ -165,7 +165,7 @@ def is_changed(instance: Any) -> bool:
         return True
 
 
-def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference | ReplaceReferences]:
+def changed_references(instance: Any) -> Iterator[AppendReference | RemoveReference | ReplaceReferences]:
     """Iterate over the operations that turn the stored references of an instance into its current ones.
 
     Additions are batched, and one removal is precise. Any other change is one request that sets all targets. A deleted
@@ -177,7 +177,7 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
         for target in changes.removed.values():
             yield RemoveReference(instance, attribute, link_to(target), target)
         for target in changes.added.values():
-            yield AddReference(instance, attribute, link_to(target), target)
+            yield AppendReference(instance, attribute, link_to(target), target)
     for attribute in mapper.reference_names:
         if attribute not in instance.__dict__:
             continue
@@ -208,7 +208,7 @@ def changed_references(instance: Any) -> Iterator[AddReference | RemoveReference
             if link not in current:
                 yield RemoveReference(instance, attribute, link)
         for link in added:
-            yield AddReference(instance, attribute, link)
+            yield AppendReference(instance, attribute, link)
 
 
 def _clears(operation: Operation) -> bool:
@@ -216,12 +216,12 @@ def _clears(operation: Operation) -> bool:
     return isinstance(operation, ReplaceReferences) and not operation.targets
 
 
-def _is_many(operation: AddReference) -> bool:
+def _is_many(operation: AppendReference) -> bool:
     declared: DeclaredReference = operation.instance.__mapper__.declared[operation.attribute]
     return declared.many
 
 
-def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReferences]:
+def _first_references(instance: Any) -> Iterator[AppendReference | ReplaceReferences]:
     for attribute in instance.__mapper__.reference_names:
         if instance.__dict__.get(attribute):
             links = links_of(instance, attribute)
@@ -232,7 +232,7 @@ def _first_references(instance: Any) -> Iterator[AddReference | ReplaceReference
                 yield ReplaceReferences(instance, attribute, links)
                 continue
             for link in links:
-                yield AddReference(instance, attribute, link)
+                yield AppendReference(instance, attribute, link)
 
 
 def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
@@ -241,9 +241,9 @@ def _refuse_impossible(instance: Any, operations: Iterable[Operation]) -> None:
     for operation in operations:
         if isinstance(operation, ReplaceReferences):
             written.setdefault(operation.attribute, set()).update(operation.targets)
-        elif isinstance(operation, AddReference) and operation.added is not None:
+        elif isinstance(operation, AppendReference) and operation.added is not None:
             _refuse_target(instance, operation.attribute, operation.added)
-        elif isinstance(operation, AddReference):
+        elif isinstance(operation, AppendReference):
             written.setdefault(operation.attribute, set()).add(operation.target)
     for attribute, links in written.items():
         for target in targets_of(instance.__dict__[attribute]) if links else ():
