@@ -128,7 +128,9 @@ def test_every_option_reaches_the_schema() -> None:
         title: Field[str] = field(tokenization="whitespace", description="The headline", index_searchable=False)
         year: Field[int] = field(name="yearOfIssue", index_range_filters=True, index_filterable=False)
         note: Field[str] = field(default="", vectorize=False)
-        written_by: Ref[list[Person]] = ref(name="writtenBy", description="Who wrote it", factory=list)
+        written_by: Ref[list[Person]] = ref(
+            name="writtenBy", description="Who wrote it", disable_duplicated_references=True, factory=list
+        )
         summary: Vector = vector(vectorizer=Text2Vec.transformers(), source_properties=["title"], index=hnsw(ef=77))
         own: Vector = vector(name="ownVector", dimensions=3)
 
@@ -136,11 +138,12 @@ def test_every_option_reaches_the_schema() -> None:
             name = "TestPaper"
             description = "A paper"
             generative = module("generative-dummy")
+            modules = (module("qna-openai", model="m"),)
 
     body = Paper.__mapper__.collection.to_json()
     assert body["class"] == "TestPaper"
     assert body["description"] == "A paper"
-    assert body["moduleConfig"] == {"generative-dummy": {}}
+    assert body["moduleConfig"] == {"generative-dummy": {}, "qna-openai": {"model": "m"}}
     title, year, note, written_by = body["properties"]
     assert title["tokenization"] == "whitespace"
     assert title["indexSearchable"] is False
@@ -149,6 +152,7 @@ def test_every_option_reaches_the_schema() -> None:
     assert year["indexFilterable"] is False
     assert note["moduleConfig"]["text2vec-transformers"]["skip"] is True
     assert (written_by["name"], written_by["description"]) == ("writtenBy", "Who wrote it")
+    assert written_by["disableDuplicatedReferences"] is True
     assert body["vectorConfig"]["summary"]["vectorizer"]["text2vec-transformers"]["properties"] == ["title"]
     assert body["vectorConfig"]["summary"]["vectorIndexConfig"]["ef"] == 77
     assert "ownVector" in body["vectorConfig"]

@@ -22,6 +22,7 @@ from weaviate_orm.migrations.operations import (
     RunPython,
     UpdateObjects,
 )
+from weaviate_orm.migrations.reflection.reflect import reflect
 from weaviate_orm.migrations.row import Row
 from weaviate_orm.migrations.schema_state import SchemaState
 
@@ -44,4 +45,5 @@ __all__ = [
     "RunPython",
     "SchemaState",
     "UpdateObjects",
+    "reflect",
 ]

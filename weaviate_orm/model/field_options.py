@@ -62,6 +62,7 @@ class ReferenceOptions:
     description: str | None = None
     inverse: str | None = None
     on_delete: OnDelete = "nothing"
+    disable_duplicated_references: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -140,6 +141,7 @@ def ref(
     description: str | None = None,
     inverse: str | None = None,
     on_delete: OnDelete = "nothing",
+    disable_duplicated_references: bool | None = None,
 ) -> Any:
     """Options of a cross-reference.
 
@@ -151,12 +153,20 @@ def ref(
         on_delete: the fate of an object when an object that it refers to is deleted by a session: "nothing" leaves a
             dangling reference, "deny" refuses the deletion, "clear" takes the reference out, "cascade" deletes the
             object as well.
+        disable_duplicated_references: whether the server ignores a reference that is added a second time; fixed once
+            the collection exists. Its default is False.
 
     Raises MappingError for another ``on_delete``.
     """
     if on_delete not in get_args(OnDelete):
         raise MappingError(f"on_delete is one of {', '.join(get_args(OnDelete))}, not {on_delete!r}")
-    options = ReferenceOptions(name=name, description=description, inverse=inverse, on_delete=on_delete)
+    options = ReferenceOptions(
+        name=name,
+        description=description,
+        inverse=inverse,
+        on_delete=on_delete,
+        disable_duplicated_references=disable_duplicated_references,
+    )
     return attribute_with(options, default, factory)
 
 

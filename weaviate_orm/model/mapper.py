@@ -197,6 +197,7 @@ class Mapper:
                 vectors=vectors,
                 generative=options.generative,
                 reranker=options.reranker,
+                modules=options.modules,
                 inverted_index=options.inverted_index,
                 multi_tenancy=options.multi_tenancy,
                 replication=options.replication,
@@ -222,6 +223,7 @@ class Mapper:
                 name=declared.options.name or attribute,
                 targets=tuple(mapper.collection_name for mapper in mappers),
                 description=declared.options.description,
+                disable_duplicated_references=declared.options.disable_duplicated_references,
             )
             entities = tuple(mapper.entity for mapper in mappers)
             references[attribute] = Reference(attribute, spec, declared.many, entities)

@@ -31,6 +31,7 @@ class MetaOptions:
         index: the index of the unnamed vector.
         dimensions: the length that each unnamed vector must have.
         generative, reranker: modules for queries.
+        modules: other modules with settings, such as ``qna-openai``.
         inverted_index: what filters can ask, and how bm25 ranks.
         multi_tenancy, replication, sharding: as the specs of the schema say.
         object_ttl: when objects expire; it names an attribute.
@@ -47,6 +48,7 @@ class MetaOptions:
     dimensions: int | None = None
     generative: Module | None = None
     reranker: Module | None = None
+    modules: tuple[Module, ...] = attrs.field(default=(), converter=tuple)
     inverted_index: InvertedIndexSpec | None = None
     multi_tenancy: Any = None
     replication: Any = None
