@@ -13,6 +13,7 @@
     │   ├── DriftError                  … the server is not as the applied migrations have made it
     │   ├── DestructiveMigrationError   … data would be deleted, and nobody has said yes to that
     │   ├── MigrationLockedError        … another process migrates the server
+    │   ├── MigrationRowError           … a stored object that cannot be changed as the migration says
     │   └── MigrationStepError          … an operation failed; the history says where
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
     │   ├── ArgumentTypeError           … of another type than the call takes (also a TypeError)
@@ -94,6 +95,7 @@ __all__ = [
     "MigrationError",
     "MigrationFileError",
     "MigrationLockedError",
+    "MigrationRowError",
     "MigrationStepError",
     "MissingScopeError",
     "MissingScopeException",
@@ -263,6 +265,26 @@ class MigrationLockedError(MigrationError):
         self.owner = owner
         self.age = age
         super().__init__(message)
+
+
+class MigrationRowError(MigrationError):
+    """A stored object that cannot be changed as the migration says. What was changed before it stays.
+
+    Attributes:
+        collection: the logical name of its collection.
+        id: its id.
+        tenant: its tenant, or None.
+    """
+
+    def __init__(self, reason: str = "", *, collection: str, id: str, tenant: str | None = None) -> None:
+        self.collection = collection
+        self.id = id
+        self.tenant = tenant
+        where = f" of tenant {tenant}" if tenant is not None else ""
+        super().__init__(
+            f"{collection} {id}{where}: {reason}. What was changed before it stays; correct the object or the "
+            f"migration, and run it again"
+        )
 
 
 class MigrationStepError(MigrationError):

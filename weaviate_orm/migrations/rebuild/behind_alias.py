@@ -1,0 +1,223 @@
+"""Rebuild collections behind their aliases, while others read and write them.
+
+Passes copy what is not copied as it is, until that is little. Then the server refuses writes to the old collections,
+a last pass copies the rest, and the aliases are put over. Reads go on all the time; writes that were refused go through
+when they are repeated. A run that was killed leaves nothing to be remembered: the next one compares the new collections
+with the old ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import MigrationError, TransportError, WeaviateORMError
+from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding, RebuildReport, RebuiltCollection
+from weaviate_orm.migrations.rebuild.copy_run import CopyRun
+from weaviate_orm.migrations.rebuild.copy_state import CopyState
+from weaviate_orm.migrations.rebuild.freezing import READONLY, READY, frozen_shards, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.late_writes import copy_late_writes
+from weaviate_orm.migrations.rebuild.marks import copying_targets
+from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
+from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes, check_room
+from weaviate_orm.migrations.rebuild.rebuild_plan import plan_moves
+from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter, Report
+from weaviate_orm.migrations.rebuild.switching import finish_switch, forget_copying, mark_sources, switch
+from weaviate_orm.migrations.rebuild.targets import add_ttl, create_targets
+from weaviate_orm.migrations.rebuild.termination import raised_termination
+from weaviate_orm.types import JSONObject
+
+SECONDS_TO_SETTLE = 0.5
+"""How long a write that the server had begun when its shard became READONLY may take (none did, measured on 1.39)."""
+
+FREEZES = 5
+"""How often the last pass is tried: a server that restarts takes writes again."""
+
+
+def rebuild(
+    client: Client,
+    collections: Sequence[Rebuilding],
+    *,
+    verify: bool = False,
+    progress: Report | None = None,
+) -> RebuildReport:
+    """Rebuild collections behind their aliases, and those that refer to them.
+
+    Ids, vectors and references are kept; times of creation and of the last change are those of the copy. An earlier run
+    that did not come to its end is resumed. The caller holds the lock of migrations: two runs at once do harm.
+
+    Args:
+        client: the server.
+        collections: what changes.
+        verify: compare all objects, before writes are refused; without, ids and counts.
+        progress: called with the progress.
+
+    Raises:
+        MigrationRowError: the function of a rebuild raised an error for a row, or the server refused one.
+        MigrationError: the rebuild cannot be made, or not now; says why, and what to do.
+        TransportError: the server is not reached any more.
+
+    After any error the old collections take writes again, as soon as the server can be reached, and what is copied
+    stays for the next run.
+    """
+    return _Rebuild(client, verify, progress).run(collections)
+
+
+def resume_writes(client: Client) -> list[str]:
+    """Let collections take writes again whose rebuild was killed while it refused them; return their physical names.
+
+    The rebuild is not undone: the next run goes on with it.
+    """
+    finish_switch(client)
+    aliases = client.alias.list_all()
+    sources = [aliases[logical] for logical in copying_targets(aliases) if logical in aliases]
+    frozen = [source for source in sources if frozen_shards(client.transport, source)]
+    set_status(client.transport, frozen, READY)
+    return frozen
+
+
+class _Rebuild:
+    def __init__(self, client: Client, verify: bool, progress: Report | None) -> None:
+        self._client = client
+        self._transport = client.transport
+        self._verify = verify
+        self._meter = ProgressMeter(progress)
+        self._begun = time.monotonic()
+        self._frozen = 0.0
+        self._is_switched = False
+
+    def run(self, collections: Sequence[Rebuilding]) -> RebuildReport:
+        """Do it."""
+        client = self._client
+        finish_switch(client)
+        aliases = client.alias.list_all()
+        classes = self._classes()
+        begun = {logical: target for logical, target in copying_targets(aliases).items() if target in classes}
+        moves = plan_moves(collections, classes, aliases, begun)
+        check_nodes(client)
+        for move in moves:
+            check_move(client, move, classes[move.source], begun)
+        sources = [move.source for move in moves]
+        with raised_termination(), self._writes_resumed(sources):
+            set_status(self._transport, sources, READY)  # a run that was killed may have refused them
+            create_targets(client, moves, classes, aliases)
+            check_room(client, [move.target for move in moves])
+            mark_sources(client, moves)
+            with ObjectCopying(self._transport, self._advance) as copying:
+                run = CopyRun(client, moves, self._classes(), copying, self._meter)
+                run.begin()
+                late = self._complete(run, moves, copying)
+        return RebuildReport(
+            collections=tuple(rebuilt(run, move) for move in moves),
+            copied=run.copies,
+            passes=run.passes,
+            seconds=time.monotonic() - self._begun,
+            frozen=self._frozen,
+            late=late,
+        )
+
+    def _complete(self, run: CopyRun, moves: Sequence[CollectionMove], copying: ObjectCopying) -> int:
+        """Copy until the names are put over; return how many objects were written too late."""
+        for _ in range(FREEZES):
+            run.follow()
+            if self._verify:
+                run.verify_objects()
+                run.follow()
+            run.verify_ids()
+            run.wait_for_indexes()
+            begun = time.monotonic()
+            switched = self._switch(run, moves, copying)
+            self._frozen = time.monotonic() - begun
+            if switched is not None:
+                sources = [move.source for move in moves]
+                return copy_late_writes(self._transport, run, copying, sources, switched, SECONDS_TO_SETTLE)
+            set_status(self._transport, [move.source for move in moves], READY)
+        names = ", ".join(move.source for move in moves)
+        raise MigrationError(
+            f"{names} took writes again before the end of the last pass, {FREEZES} times: the server restarts, or "
+            f"somebody sets READY. Run it again when that has ended"
+        )
+
+    def _switch(self, run: CopyRun, moves: Sequence[CollectionMove], copying: ObjectCopying) -> float | None:
+        """Refuse writes, copy the rest, and put the names over.
+
+        Returns the server's time of that, or None if the server has forgotten meanwhile to refuse writes.
+        """
+        sources = [move.source for move in moves]
+        self._meter.enter("frozen")
+        set_status(self._transport, sources, READONLY)
+        time.sleep(SECONDS_TO_SETTLE)
+        run.catch_up()
+        run.check_counts()
+        run.wait_for_indexes()
+        for move in moves:
+            add_ttl(self._client, move)
+        self._check_names(moves)
+        if not is_frozen(self._transport, sources):
+            return None
+        self._meter.enter("switching")
+        switched = copying.clock.now
+        try:
+            switch(self._client, moves)
+        except TransportError:
+            finish_switch(self._client)
+            if not self._are_put_over(moves):
+                return None
+        self._is_switched = True
+        for move in moves:
+            forget_copying(self._client, move.logical)
+        self._transport.collection_names.expire()
+        return switched
+
+    @contextlib.contextmanager
+    def _writes_resumed(self, sources: Sequence[str]) -> Iterator[None]:
+        """Let collections take writes again after an error."""
+        try:
+            yield
+        except BaseException as error:
+            if not self._is_switched:
+                try:
+                    set_status(self._transport, sources, READY)
+                except WeaviateORMError as failed:
+                    add_note(error, f"{', '.join(sources)} may still refuse writes, until the next run: {failed}")
+            raise
+
+    def _check_names(self, moves: Iterable[CollectionMove]) -> None:
+        """Raise MigrationError where another program has put a name over meanwhile."""
+        aliases = self._client.alias.list_all()
+        for move in moves:
+            if aliases.get(move.logical) != move.source:
+                raise MigrationError(
+                    f"{move.logical} was put over to {aliases.get(move.logical)} by another program during its rebuild"
+                )
+
+    def _are_put_over(self, moves: Iterable[CollectionMove]) -> bool:
+        aliases = self._client.alias.list_all()
+        return all(aliases.get(move.logical) == move.target for move in moves)
+
+    def _classes(self) -> dict[str, JSONObject]:
+        return {body["class"]: body for body in self._client.schema.get().get("classes") or ()}
+
+    def _advance(self, state: CopyState, copied: int) -> None:
+        self._meter.advance(state.move.logical, state.tenant, copied)
+
+
+def rebuilt(run: CopyRun, move: CollectionMove) -> RebuiltCollection:
+    """Return what a run did with a collection."""
+    states = run.of(move)
+    return RebuiltCollection(
+        logical=move.logical,
+        source=move.source,
+        target=move.target,
+        objects=sum(len(state.copied) for state in states),
+        left_out=sum(len(state.left_out) for state in states),
+    )
+
+
+def add_note(error: BaseException, text: str) -> None:
+    """Add a note to an error, where Python can (3.11)."""
+    if sys.version_info >= (3, 11):
+        error.add_note(text)

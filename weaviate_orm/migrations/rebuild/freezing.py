@@ -1,0 +1,60 @@
+"""Collections that refuse writes: their shards are READONLY, and so are those of their tenants.
+
+READONLY is not stored: a server that restarts takes writes again (measured on Weaviate 1.39).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from weaviate_orm.client.paths import path
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.types import JSONObject
+
+READY, READONLY = "READY", "READONLY"
+
+_SHARDS = [{"name": str, "status": str, "vectorQueueSize?": int}]
+_MISSING = frozenset({404})
+
+
+def shards(transport: Transport, collection: str) -> list[JSONObject]:
+    """Return the shards of a collection; none where it does not exist. A tenant is a shard."""
+    answer = transport.request(
+        "GET", path("schema", collection, "shards"), accept=_MISSING, retry=transport.batch_retry
+    )
+    if answer.status == 404:
+        return []
+    listed: list[JSONObject] = answer.json(_SHARDS)
+    return listed
+
+
+def set_status(transport: Transport, collections: Iterable[str], status: str) -> None:
+    """Make the shards of collections READY or READONLY. Writes that the server has begun may still end."""
+    for collection, shard in _others(transport, collections, status):
+        resource = path("schema", collection, "shards", shard)
+        transport.request("PUT", resource, json={"status": status}, retry=transport.batch_retry)
+
+
+def is_frozen(transport: Transport, collections: Iterable[str]) -> bool:
+    """Return whether no collection takes writes."""
+    return next(_others(transport, collections, READONLY), None) is None
+
+
+def frozen_shards(transport: Transport, collection: str) -> list[str]:
+    """Return the shards of a collection that take no writes."""
+    return [shard["name"] for shard in shards(transport, collection) if shard["status"] == READONLY]
+
+
+def queued_vectors(transport: Transport, collections: Iterable[str]) -> int:
+    """Return how many vectors wait to be indexed (ASYNC_INDEXING): searches do not find them yet."""
+    return sum(
+        shard.get("vectorQueueSize") or 0 for collection in collections for shard in shards(transport, collection)
+    )
+
+
+def _others(transport: Transport, collections: Iterable[str], status: str) -> Iterator[tuple[str, str]]:
+    """Yield the collections and shards that have another status."""
+    for collection in collections:
+        for shard in shards(transport, collection):
+            if shard["status"] != status:
+                yield collection, shard["name"]

@@ -1,0 +1,69 @@
+"""Writes that an old collection took after its last pass.
+
+The server was restarted between two requests, and had forgotten that the collection is frozen; or a tenant was added to
+it. By then the new collection may have other writes of the same objects: the newest one stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from weaviate_orm.batch.engine import batched
+from weaviate_orm.http.transport import Transport
+from weaviate_orm.migrations.rebuild.copy_run import CopyRun
+from weaviate_orm.migrations.rebuild.copy_state import CopyState
+from weaviate_orm.migrations.rebuild.freezing import READONLY, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.object_copying import FETCHED, ObjectCopying
+from weaviate_orm.migrations.rebuild.object_pages import ObjectPage
+
+ROUNDS = 10
+
+
+def copy_late_writes(
+    transport: Transport, run: CopyRun, copying: ObjectCopying, sources: Sequence[str], switched: float, seconds: float
+) -> int:
+    """Freeze old collections again where they are not, and copy what they took; return how many objects that were.
+
+    Args:
+        transport: the server.
+        run: what is copied.
+        copying: reads and sends.
+        sources: the physical names of the old collections.
+        switched: the server's time when the names were put over.
+        seconds: how long a write may take that the server had begun.
+    """
+    count = 0
+    for _ in range(ROUNDS):
+        if is_frozen(transport, sources):
+            break
+        set_status(transport, sources, READONLY)
+        time.sleep(seconds)
+        run.add_tenants()
+        for state, changes in copying.scan(run.states):
+            count += _copy_newer(copying, state, changes.changed)
+            count += _delete_older(copying, state, changes.removed, switched)
+    return count
+
+
+def _copy_newer(copying: ObjectCopying, state: CopyState, ids: Sequence[str]) -> int:
+    count = 0
+    for part in batched(ids, FETCHED):
+        page = copying.reader.fetch(state.move.source, state.tenant, part)
+        times = _times(copying, state, part)
+        newer = [stored for stored in page.objects if stored["lastUpdateTimeUnix"] > times.get(stored["id"], 0)]
+        copying.copy_page(state, ObjectPage(newer, page.settled))
+        count += len(newer)
+    return count
+
+
+def _delete_older(copying: ObjectCopying, state: CopyState, ids: Sequence[str], switched: float) -> int:
+    times = _times(copying, state, ids)
+    older = [id for id in ids if times.get(id, switched) < switched]
+    copying.delete(state, older)
+    return len(older)
+
+
+def _times(copying: ObjectCopying, state: CopyState, ids: Sequence[str]) -> dict[str, int]:
+    page = copying.reader.fetch(state.move.target, state.tenant, ids)
+    return {stored["id"]: stored["lastUpdateTimeUnix"] for stored in page.objects}

@@ -1,0 +1,85 @@
+"""What would keep a rebuild from its end, checked before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import MigrationError
+from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
+from weaviate_orm.migrations.rebuild.freezing import frozen_shards
+from weaviate_orm.types import JSONObject, TenantActivityStatus
+
+LISTED = 5
+"""The most names of a message."""
+
+
+def has_tenants(body: JSONObject) -> bool:
+    """Return whether the objects of a class belong to tenants."""
+    return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
+
+
+def check_nodes(client: Client) -> None:
+    """Raise MigrationError unless all nodes of the cluster are healthy."""
+    ill = [node for node in client.cluster.get_nodes_status() if node.get("status") != "HEALTHY"]
+    if ill:
+        listed = ", ".join(f"{node.get('name')} ({node.get('status')})" for node in ill[:LISTED])
+        raise MigrationError(f"nodes of the server are not healthy: {listed}. Nothing was done; start them first")
+
+
+def check_move(client: Client, move: CollectionMove, body: JSONObject, begun: Container[str]) -> None:
+    """Raise MigrationError for inactive tenants, and for a frozen collection that no rebuild has frozen.
+
+    Args:
+        client: the server.
+        move: the collection.
+        body: the JSON of its class.
+        begun: the logical names of the collections whose rebuild has begun before.
+    """
+    is_changed = has_tenants(move.rebuilding.body) != has_tenants(body)
+    if is_changed:
+        raise MigrationError(
+            f"{move.logical}: a rebuild copies objects to the tenants that they have; it cannot add or remove tenancy"
+        )
+    if has_tenants(body):
+        check_tenants(client, move)
+    if move.logical in begun:
+        return
+    frozen = frozen_shards(client.transport, move.source)
+    if frozen:
+        raise MigrationError(
+            f"{move.source} takes no writes: its {_shards(frozen)} READONLY. Either somebody has set that; or the "
+            f"server has too little room on its disk or in its memory, and a rebuild needs room for a second copy. "
+            f"Nothing was done"
+        )
+
+
+def check_tenants(client: Client, move: CollectionMove) -> None:
+    """Raise MigrationError for inactive tenants, whose objects cannot be read."""
+    inactive = [
+        tenant.name
+        for tenant in client.tenants.get(move.source).values()
+        if tenant.activity_status is not TenantActivityStatus.HOT
+    ]
+    if inactive:
+        more = f" and {len(inactive) - LISTED:,} more" if len(inactive) > LISTED else ""
+        raise MigrationError(
+            f"{move.logical} has inactive tenants, whose objects cannot be copied: "
+            f"{', '.join(inactive[:LISTED])}{more}. Nothing was done; activate them, and deactivate them afterwards"
+        )
+
+
+def check_room(client: Client, targets: Iterable[str]) -> None:
+    """Raise MigrationError where the server lets new collections take no writes, as it does without room."""
+    for target in targets:
+        frozen = frozen_shards(client.transport, target)
+        if frozen:
+            raise MigrationError(
+                f"the new collection {target} takes no writes: its {_shards(frozen)} READONLY. The server has too "
+                f"little room on its disk or in its memory for a second copy; give it more, or raise its "
+                f"DISK_USE_READONLY_PERCENTAGE or MEMORY_READONLY_PERCENTAGE"
+            )
+
+
+def _shards(names: list[str]) -> str:
+    return f"shard {names[0]} is" if len(names) == 1 else f"shards {', '.join(names[:LISTED])} are"
