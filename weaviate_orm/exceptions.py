@@ -183,8 +183,8 @@ class SchemaMismatchError(WeaviateORMError):
         self.differences = tuple(differences)
         listed = "; ".join(self.differences)
         super().__init__(
-            f"collection {collection} on the server differs from its model: {listed}. Weaviate cannot change "
-            f"this in place: change the model, or drop the collection and create it anew"
+            f"collection {collection} on the server differs from its model: {listed}. create_all() does "
+            f"not change this: read plan() of weaviate_orm.migrations and apply it, or change the model"
         )
 
 

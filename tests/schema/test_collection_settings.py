@@ -26,7 +26,7 @@ from weaviate_orm.schema import (
     differences,
 )
 
-BREAKING, CHANGE = DifferenceKind.BREAKING, DifferenceKind.CHANGE
+REBUILD, CHANGE = DifferenceKind.REBUILD, DifferenceKind.CHANGE
 TIMES = InvertedIndexSpec(index_timestamps=True)
 EXPIRES = PropertySpec("expires", DataType.DATE)
 TITLE = PropertySpec("title", DataType.TEXT)
@@ -85,7 +85,7 @@ CASES = [
         {},
         {"object_ttl": ObjectTTLSpec("_creationTimeUnix", 100)},
         ["object_ttl.deleteOn", "object_ttl.defaultTtl", "object_ttl.enabled"],
-        BREAKING,
+        REBUILD,
         id="object TTL of times that are not indexed",
     ),
     pytest.param(
@@ -122,7 +122,7 @@ CASES = [
         {"properties": _title(FOLDED)},
         {"properties": _title(TextAnalyzer())},
         ["title.text_analyzer"],
-        BREAKING,
+        REBUILD,
         id="text analyzer off",
         marks=needs_analyzers,
     ),
@@ -130,7 +130,7 @@ CASES = [
         {"properties": _title(None)},
         {"properties": _title(FOLDED)},
         ["title.text_analyzer"],
-        BREAKING,
+        REBUILD,
         id="text analyzer on",
         marks=needs_analyzers,
     ),
@@ -138,7 +138,7 @@ CASES = [
         {"properties": _nested(FOLDED)},
         {"properties": _nested(TextAnalyzer(ascii_fold=True))},
         ["inner.title.text_analyzer"],
-        BREAKING,
+        REBUILD,
         id="text analyzer of a nested property",
         marks=needs_analyzers,
     ),
@@ -146,7 +146,7 @@ CASES = [
         {"properties": _title(TextAnalyzer(stopword_preset="fr")), "inverted_index": FRENCH},
         {"properties": _title(TextAnalyzer(stopword_preset="en")), "inverted_index": FRENCH},
         ["title.text_analyzer"],
-        BREAKING,
+        REBUILD,
         id="stopword preset",
         marks=needs_analyzers,
     ),
@@ -154,7 +154,7 @@ CASES = [
         {"references": (ReferenceSpec("related", ("Article",), disable_duplicated_references=True),)},
         {"references": (ReferenceSpec("related", ("Article",), disable_duplicated_references=False),)},
         ["related.disable_duplicated_references"],
-        BREAKING,
+        REBUILD,
         id="duplicated references",
         marks=needs_unique_references,
     ),
@@ -199,9 +199,9 @@ def test_settings_are_stored_and_changed(
     try:
         client.transport.request("PUT", f"/schema/{unique}", json=changed.class_json())
     except UnexpectedStatusError:
-        assert kind is BREAKING
+        assert kind is REBUILD
     remaining = differences(desired, _stored(client, unique))
-    assert remaining == (found if kind is BREAKING else ())
+    assert remaining == (found if kind is REBUILD else ())
 
 
 def _changed(stored: CollectionSpec, desired: CollectionSpec, found: tuple[Difference, ...]) -> CollectionSpec:

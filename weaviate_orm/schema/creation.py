@@ -14,7 +14,7 @@ import attrs
 
 from weaviate_orm.exceptions import MappingError, SchemaMismatchError
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.diff import ADD, BREAKING, differences
+from weaviate_orm.schema.diff import ADD, BACKFILL, REBUILD, REINDEX, differences
 from weaviate_orm.schema.properties import ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
 
@@ -79,12 +79,12 @@ def plan_creation(desired: Sequence[CollectionSpec], existing: Mapping[str, Coll
 
 def _additions(desired: CollectionSpec, actual: CollectionSpec) -> Iterable[Step]:
     changes = differences(desired, actual)
-    if breaking := [str(change) for change in changes if change.kind is BREAKING]:
+    if breaking := [str(change) for change in changes if change.kind in (REBUILD, REINDEX)]:
         raise SchemaMismatchError(desired.name, breaking)
     for change in changes:
-        if change.kind is ADD and isinstance(change.desired, VectorSpec):
+        if change.kind is BACKFILL and isinstance(change.desired, VectorSpec):
             yield AddClassVector(desired.name, str(change.desired.name), change.desired.to_json())
-        elif change.kind is ADD:
+        elif change.kind in (ADD, BACKFILL):
             yield AddClassProperty(desired.name, desired.property_json(change.desired))
 
 

@@ -1,0 +1,192 @@
+"""What to ask of the server so that a collection becomes what a model states, while its objects stay. Pure.
+
+Measured on Weaviate 1.39: an index of a property is dropped at once; a tokenization is changed by the index that
+exists, and both indexes of a text change together; an index of another tokenization than the other one is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+from weaviate_orm.schema.capabilities import Capabilities
+from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.creation import AddClassProperty, AddClassVector
+from weaviate_orm.schema.diff import REBUILD, REINDEX, Difference, differences
+from weaviate_orm.schema.overlay import overlaid
+from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.vectors import VectorSpec
+
+IndexName: TypeAlias = Literal["filterable", "searchable", "rangeFilters"]
+
+INDEX_ATTRIBUTES: Final[Mapping[str, IndexName]] = {
+    "index_filterable": "filterable",
+    "index_searchable": "searchable",
+    "index_range_filters": "rangeFilters",
+}
+"""The server's names of the indexes of a property, by the attributes of a PropertySpec."""
+
+
+@attrs.frozen
+class ChangeClass:
+    """``PUT /v1/schema/{collection}`` of the class with these settings.
+
+    Attributes:
+        collection: its name.
+        settings: the members of the class's JSON that change, nested as there.
+        descriptions: new descriptions of properties and references, by their names.
+    """
+
+    collection: str
+    settings: dict[str, Any]
+    descriptions: dict[str, str]
+
+
+@attrs.frozen
+class DropPropertyIndex:
+    """``DELETE /v1/schema/{collection}/properties/{property}/index/{index}``."""
+
+    collection: str
+    property_name: str
+    index: IndexName
+
+
+@attrs.frozen
+class BuildPropertyIndex:
+    """``PUT /v1/schema/{collection}/properties/{property}/index/{index}``, with a tokenization where there is one."""
+
+    collection: str
+    property_name: str
+    index: IndexName
+    tokenization: str | None = None
+
+
+@attrs.frozen
+class DropClassVector:
+    """``DELETE /v1/schema/{collection}/vectors/{vector}/index``."""
+
+    collection: str
+    vector_name: str
+
+
+EvolutionRequest: TypeAlias = (
+    AddClassProperty | AddClassVector | BuildPropertyIndex | ChangeClass | DropClassVector | DropPropertyIndex
+)
+
+
+@attrs.frozen
+class Evolution:
+    """What it takes to make the server's collection like the model's.
+
+    Attributes:
+        requests: what changes it in place, in order; nothing where it has to be rebuilt.
+        rebuild_reasons: why it has to be rebuilt, as sentences; nothing where it has not.
+        differences: all differences.
+    """
+
+    requests: tuple[EvolutionRequest, ...] = ()
+    rebuild_reasons: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+def plan_evolution(
+    desired: CollectionSpec,
+    actual: CollectionSpec,
+    capabilities: Capabilities,
+    *,
+    drop: Collection[str] = (),
+    drop_vectors: Collection[str | None] = (),
+    rename: Collection[str] = (),
+) -> Evolution:
+    """Return how a collection becomes what a model states.
+
+    Args:
+        desired: the collection of the model.
+        actual: the collection of the server.
+        capabilities: what the server does in place.
+        drop: properties and references to remove, which takes a rebuild.
+        drop_vectors: vectors to remove.
+        rename: members that get another name, which takes a rebuild.
+    """
+    name = desired.name
+    changes = differences(desired, actual)
+    stored_members = {member.name for member in actual.members}
+    stored_vectors = {vector.name for vector in actual.vectors}
+    reasons = [str(change) for change in changes if _needs_rebuild(change, capabilities)]
+    reasons += [f"{name}.{member} is dropped" for member in drop if member in stored_members]
+    reasons += [f"{name}.{member} is renamed" for member in rename if member in stored_members]
+    dropped = [vector for vector in drop_vectors if vector in stored_vectors]
+    reasons += [
+        f"{name}.vectors.{vector} is dropped" for vector in dropped if vector is None or not capabilities.vector_removal
+    ]
+    if reasons:
+        return Evolution((), tuple(reasons), changes)
+    requests = (*_requests(desired, actual, changes), *(DropClassVector(name, str(vector)) for vector in dropped))
+    return Evolution(requests, (), changes)
+
+
+def _needs_rebuild(change: Difference, capabilities: Capabilities) -> bool:
+    if change.kind is REINDEX:
+        return not capabilities.reindex
+    if change.path.rpartition(".")[2] in INDEX_ATTRIBUTES and change.desired is False:
+        return change.kind is REBUILD or not capabilities.index_removal
+    return change.kind is REBUILD
+
+
+def _requests(
+    desired: CollectionSpec, actual: CollectionSpec, changes: tuple[Difference, ...]
+) -> Iterator[EvolutionRequest]:
+    name = desired.name
+    for change in changes:
+        if isinstance(change.desired, (PropertySpec, ReferenceSpec)):
+            yield AddClassProperty(name, desired.property_json(change.desired))
+    target = overlaid(desired, actual)
+    yield from _class_change(target, actual)
+    for change in changes:
+        if isinstance(change.desired, VectorSpec):
+            yield AddClassVector(name, str(change.desired.name), change.desired.to_json())
+    stored = {member.name: member for member in actual.properties}
+    for member in target.properties:
+        if member.name in stored:
+            yield from _index_changes(name, member, stored[member.name])
+
+
+def _class_change(target: CollectionSpec, actual: CollectionSpec) -> Iterator[ChangeClass]:
+    """Yield the change of settings, if there is one. Members and vectors that only one of both has are no settings."""
+    stored = {vector.name: vector for vector in actual.vectors}
+    vectors = tuple(vector for vector in target.vectors if vector.name in stored)
+    body, stored_body = attrs.evolve(target, vectors=vectors).class_json(), actual.class_json()
+    settings = {
+        key: value
+        for key, value in body.items()
+        if key not in ("class", "properties") and value != stored_body.get(key)
+    }
+    descriptions = {
+        member.name: member.description or ""
+        for member in target.members
+        for other in actual.members
+        if other.name == member.name and (other.description or "") != (member.description or "")
+    }
+    if settings or descriptions:
+        yield ChangeClass(target.name, settings, descriptions)
+
+
+def _index_changes(collection: str, target: PropertySpec, actual: PropertySpec) -> Iterator[EvolutionRequest]:
+    stored = [index for attribute, index in INDEX_ATTRIBUTES.items() if getattr(actual, attribute)]
+    dropped = [index for index in stored if getattr(target, _ATTRIBUTES[index]) is False]
+    remaining = [index for index in stored if index not in dropped]
+    if target.tokenization != actual.tokenization:
+        # both indexes of a text change together; one that is dropped anyway may serve for it
+        yield BuildPropertyIndex(collection, target.name, (remaining or dropped)[0], target.tokenization)
+    for index in dropped:
+        yield DropPropertyIndex(collection, target.name, index)
+    for attribute, index in INDEX_ATTRIBUTES.items():
+        if getattr(target, attribute) and not getattr(actual, attribute):
+            yield BuildPropertyIndex(
+                collection, target.name, index, target.tokenization if index == "searchable" else None
+            )
+
+
+_ATTRIBUTES: Final = {index: attribute for attribute, index in INDEX_ATTRIBUTES.items()}
