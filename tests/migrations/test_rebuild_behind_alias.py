@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,15 +14,6 @@ from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
 from weaviate_orm.migrations.row import Row
 
 from .stored_collections import beacon, create, id_of, rebuilding, refer, reference, store, stored, text
-
-
-@pytest.fixture
-def names(client: Client, unique: str) -> Iterator[tuple[str, str]]:
-    """Logical names of two collections."""
-    yield f"{unique}Article", f"{unique}Author"
-    for alias in client.alias.list_all():
-        if unique in alias:
-            client.alias.delete(alias_name=alias)
 
 
 def test_ids_values_vectors_and_references_are_kept(client: Client, names: tuple[str, str]) -> None:

@@ -147,8 +147,8 @@ class _Rebuild:
         Returns the server's time of that, or None if the server has forgotten meanwhile to refuse writes.
         """
         sources = [move.source for move in moves]
-        self._meter.enter("frozen")
         set_status(self._transport, sources, READONLY)
+        self._meter.enter("frozen")
         time.sleep(SECONDS_TO_SETTLE)
         run.catch_up()
         run.check_counts()

@@ -56,11 +56,11 @@ def check_move(client: Client, move: CollectionMove, body: JSONObject, begun: Co
 
 def check_tenants(client: Client, move: CollectionMove) -> None:
     """Raise MigrationError for inactive tenants, whose objects cannot be read."""
-    inactive = [
+    inactive = sorted(
         tenant.name
         for tenant in client.tenants.get(move.source).values()
         if tenant.activity_status is not TenantActivityStatus.HOT
-    ]
+    )
     if inactive:
         more = f" and {len(inactive) - LISTED:,} more" if len(inactive) > LISTED else ""
         raise MigrationError(
