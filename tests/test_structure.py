@@ -31,6 +31,8 @@ LAYERS = (
     {"embedded"},
     {"testing"},
     {""},  # weaviate_orm/__init__.py
+    {"cli"},
+    {"__main__"},
 )
 """Low to high. A module imports from lower layers, and within its own package."""
 

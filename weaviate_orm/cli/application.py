@@ -1,0 +1,26 @@
+"""The commands of ``weaviate-orm``."""
+
+from __future__ import annotations
+
+import click
+
+from weaviate_orm._version import __version__
+from weaviate_orm.cli.commands.doctor_command import doctor
+from weaviate_orm.cli.commands.inspect_command import inspect
+from weaviate_orm.cli.commands.shell_command import shell
+from weaviate_orm.cli.commands.unlock_command import unlock
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="weaviate-orm")
+def application() -> None:
+    """Read and change the schema of a Weaviate server.
+
+    Settings are those of [tool.weaviate-orm] in the nearest pyproject.toml; the environment and options override them.
+
+    Exit codes: 0 nothing to do, or done; 1 something differs, is pending or needs attention; 2 an error.
+    """
+
+
+for member in (doctor, inspect, shell, unlock):
+    application.add_command(member)

@@ -1,0 +1,1 @@
+"""The commands, one module each. They print; the work is done by the layers below."""
