@@ -11,8 +11,11 @@ import pytest
 
 from tests.cli.conftest import KEY_VARIABLE, Project
 from weaviate_orm import Client, cli
+from weaviate_orm.client.capability_probes import capabilities_of
 from weaviate_orm.migrations.history import History
 from weaviate_orm.migrations.lock import locked
+from weaviate_orm.migrations.rebuild.behind_alias import rebuild
+from weaviate_orm.migrations.rebuild.collection_move import Rebuilding
 from weaviate_orm.testing import Server
 
 
@@ -88,8 +91,9 @@ def test_a_healthy_server(project: Project, server: Server) -> None:
     assert server.url in result.stdout
     assert (server.api_key or "?") not in result.output
     subjects = findings(project)
-    for subject in ("settings", "models", "server", "modules", "nodes", "clock", "collections", "migrations"):
+    for subject in ("settings", "models", "server", "modules", "nodes", "clock", "migrations"):
         assert [finding["status"] for finding in subjects[subject]] == ["ok"]
+    assert subjects["collections"][0]["status"] == "ok"
 
 
 def test_grpc(project: Project, server: Server) -> None:
@@ -146,7 +150,32 @@ def test_collections_that_are_frozen(project: Project, client: Client, unique: s
     client.schema.update_class_shard(f"{unique}Item", "READONLY", shard["name"])
     (frozen,) = findings(project)["frozen collections"]
     assert frozen["message"].startswith(f"{unique}Item")
-    assert "cleanup" in frozen["next_step"]
+    assert "unlock" in frozen["next_step"]
+
+
+def test_runtime_reindex(project: Project, client: Client) -> None:
+    (finding,) = findings(project)["runtime reindex"]
+    enabled = capabilities_of(client.transport).reindex
+    assert finding["status"] == ("ok" if enabled else "warning")
+    assert enabled or finding["next_step"].endswith("RUNTIME_REINDEX_ENABLED=true")
+
+
+def test_copies_that_a_rebuild_has_replaced(project: Project, client: Client, unique: str) -> None:
+    client.schema.create_class({"class": f"{unique}A_1"})
+    client.schema.create_class({"class": f"{unique}A_2"})
+    client.alias.create(alias_name=f"{unique}A", target_collection=f"{unique}A_1")
+    body = client.schema.get(f"{unique}A_2")
+    try:
+        rebuild(client, [Rebuilding(f"{unique}A", f"{unique}A_1", {**body, "class": f"{unique}A"})])
+        subjects = findings(project)
+    finally:
+        for alias, target in client.alias.list_all().items():
+            if target.startswith(unique):
+                client.alias.delete(alias_name=alias)
+    (old,) = subjects["old copies"]
+    assert old["message"] == f"{unique}A_1 refuse writes since they were rebuilt"
+    assert "cleanup" in old["next_step"]
+    assert "frozen collections" not in subjects
 
 
 def test_a_lock_and_its_release(project: Project, client: Client, unique: str) -> None:

@@ -12,6 +12,7 @@ import requests
 
 from weaviate_orm.cli.invocation import Invocation
 from weaviate_orm.cli.project_settings import FILE, TABLE
+from weaviate_orm.client.capability_probes import capabilities_of
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import (
     AuthenticationError,
@@ -25,6 +26,7 @@ from weaviate_orm.http.connections import without_credentials
 from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.migrations.history import History
 from weaviate_orm.migrations.lock import read_owner
+from weaviate_orm.migrations.rebuild.marks import is_mark, replaced_collections
 from weaviate_orm.migrations.reflection.logical_names import logical_schema
 from weaviate_orm.model.model import Model
 
@@ -109,6 +111,7 @@ def _server(invocation: Invocation, client: Client, models: list[type[Model]]) -
     yield _key(invocation, client)
     yield from _modules(meta.get("modules") or {}, models)
     yield from _nodes(client)
+    yield _reindex(client)
     yield _clock(client)
     yield _grpc(invocation, client)
     yield from _collections(client)
@@ -158,14 +161,35 @@ def _nodes(client: Client) -> Iterator[Finding]:
             if shard.get("vectorIndexingStatus") == "READONLY"
         }
     )
-    if frozen:
+    aliases = client.alias.list_all()
+    current = {collection for alias, collection in aliases.items() if not is_mark(alias)}
+    replaced = [name for name in frozen if name in replaced_collections(aliases) and name not in current]
+    if replaced:
+        yield Finding(
+            "old copies",
+            WARNING,
+            f"{', '.join(replaced)} refuse writes since they were rebuilt",
+            "delete them by `weaviate-orm cleanup`",
+        )
+    if others := [name for name in frozen if name not in replaced]:
         yield Finding(
             "frozen collections",
             WARNING,
-            f"{', '.join(frozen)} refuse writes",
-            "old copies of a rebuild do until `weaviate-orm cleanup`; another one is frozen by a rebuild that was "
-            "killed, or by a full disk",
+            f"{', '.join(others)} refuse writes",
+            "if no rebuild is under way, one was killed: go on with it, or allow writes by `weaviate-orm unlock`; a "
+            "full disk does the same",
         )
+
+
+def _reindex(client: Client) -> Finding:
+    if capabilities_of(client.transport).reindex:
+        return Finding("runtime reindex", OK, "tokenizations and indexes of properties change in place")
+    return Finding(
+        "runtime reindex",
+        WARNING,
+        "off: a changed tokenization, or a new index, needs a rebuild of the collection",
+        "run Weaviate 1.39 or newer with RUNTIME_REINDEX_ENABLED=true",
+    )
 
 
 def _clock(client: Client) -> Finding:
@@ -207,7 +231,7 @@ def _collections(client: Client) -> Iterator[Finding]:
     behind = f", {len(schema.aliased)} behind aliases" if schema.aliased else ""
     yield Finding("collections", OK, f"{len(schema.collections)}{behind}")
     for note in schema.notes:
-        step = "delete it by `weaviate-orm cleanup`" if "old copy" in note else None
+        step = "`weaviate-orm cleanup` deletes those that a rebuild has replaced" if "copy" in note else None
         yield Finding("collections", WARNING, note, step)
 
 

@@ -54,7 +54,7 @@ def logical_schema(classes: Iterable[Mapping[str, Any]], aliases: Mapping[str, s
         if name.startswith(OWN_PREFIX):
             continue
         if name not in logical and old is not None:
-            notes.append(f"{name} is an old copy of {old}, without an alias.")
+            notes.append(f"{name} is a copy of {old} that no alias leads to.")
             continue
         collections.append(renamed_class(body, lambda name: logical.get(name, name)))
     return LogicalSchema(tuple(collections), names, tuple(notes))
