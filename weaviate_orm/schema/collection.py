@@ -212,6 +212,7 @@ class CollectionSpec:
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> CollectionSpec:
         """Read the server's JSON of a class. What no attribute describes is kept in ``unknown``."""
+        body = _without_dropped_vectors(body)
         unnamed = [VectorSpec.from_json(body)] if body.get("vectorizer") else []
         named = [VectorSpec.from_json(vector, name) for name, vector in (body.get("vectorConfig") or {}).items()]
         vectors = (*unnamed, *named)
@@ -257,6 +258,13 @@ class CollectionSpec:
         classwide = {key: value for key, value in body.items() if key != "properties"}
         unknown = unknown_members(classwide, spec._described())
         return attrs.evolve(spec, unknown=unknown | ({"properties": others} if others else {}))
+
+
+def _without_dropped_vectors(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the JSON of a class without the named vectors that were dropped: the server keeps their names."""
+    vectors = body.get("vectorConfig") or {}
+    stored = {name: vector for name, vector in vectors.items() if vector.get("vectorIndexType") != "none"}
+    return body if len(stored) == len(vectors) else {**body, "vectorConfig": stored}
 
 
 def _read(reader: Callable[[Mapping[str, Any]], _Spec], body: Mapping[str, Any] | None) -> _Spec | None:

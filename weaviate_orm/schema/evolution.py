@@ -163,6 +163,8 @@ def _class_change(target: CollectionSpec, actual: CollectionSpec) -> Iterator[Ch
         for key, value in body.items()
         if key not in ("class", "properties") and value != stored_body.get(key)
     }
+    if (target.description or "") != (actual.description or ""):
+        settings["description"] = target.description or ""
     descriptions = {
         member.name: member.description or ""
         for member in target.members

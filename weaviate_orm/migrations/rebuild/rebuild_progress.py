@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-Phase = Literal["comparing", "copying", "verifying", "indexing", "frozen", "switching", "dropped"]
+Phase = Literal["filling", "comparing", "copying", "verifying", "indexing", "frozen", "switching", "dropped"]
 """What a rebuild does. ``frozen``: writes are refused; ``dropped``: offline, the collection is not there."""
 
 
