@@ -4,6 +4,9 @@
 'Add Article.summary (text)'
 """
 
+from weaviate_orm.migrations.conversions import as_list, leave_out
+from weaviate_orm.migrations.files import MigrationFile, MigrationFiles
+from weaviate_orm.migrations.migration import Migration
 from weaviate_orm.migrations.operations import (
     AddProperty,
     AddReference,
@@ -23,6 +26,7 @@ from weaviate_orm.migrations.operations import (
     UpdateObjects,
 )
 from weaviate_orm.migrations.reflection.reflect import reflect
+from weaviate_orm.migrations.renames import RenameQuestion
 from weaviate_orm.migrations.row import Row
 from weaviate_orm.migrations.schema_state import SchemaState
 
@@ -38,12 +42,18 @@ __all__ = [
     "DeleteCollection",
     "DropIndex",
     "DropVector",
+    "Migration",
+    "MigrationFile",
+    "MigrationFiles",
     "Operation",
     "RebuildCollection",
     "RenameCollection",
+    "RenameQuestion",
     "Row",
     "RunPython",
     "SchemaState",
     "UpdateObjects",
+    "as_list",
+    "leave_out",
     "reflect",
 ]

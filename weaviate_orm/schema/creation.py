@@ -65,9 +65,9 @@ def plan_creation(desired: Sequence[CollectionSpec], existing: Mapping[str, Coll
     creates: list[Step] = []
     additions: list[Step] = []
     created = set(existing)
-    for spec in _creation_order(new, created):
+    for spec in creation_order(new, created):
         created.add(spec.name)
-        later = _unresolved(spec, created)
+        later = unresolved(spec, created)
         first = tuple(reference for reference in spec.references if reference not in later)
         creates.append(CreateClass(attrs.evolve(spec, references=first).to_json()))
         additions += [AddClassProperty(spec.name, spec.property_json(reference)) for reference in later]
@@ -104,7 +104,7 @@ def _check_targets(desired: Sequence[CollectionSpec], existing: Mapping[str, Col
                     )
 
 
-def _unresolved(spec: CollectionSpec, existing: Iterable[str]) -> list[ReferenceSpec]:
+def unresolved(spec: CollectionSpec, existing: Iterable[str]) -> list[ReferenceSpec]:
     """Return the references that cannot go with the create of a collection, when only these exist."""
     reachable = {*existing, spec.name}
     return [reference for reference in spec.references if not reachable.issuperset(reference.targets)]
@@ -114,16 +114,16 @@ _EXACT_UP_TO: Final = 10
 """Collections in cycles up to which every order is weighed (2^10 sets); beyond, the cheapest next."""
 
 
-def _creation_order(new: Sequence[CollectionSpec], existing: Iterable[str]) -> list[CollectionSpec]:
+def creation_order(new: Sequence[CollectionSpec], existing: Iterable[str]) -> list[CollectionSpec]:
     """Order collections so that few references have to be added later."""
     created, pending = set(existing), list(new)
     order: list[CollectionSpec] = []
     while pending:
         # those without references to add later never cost, so they go first
-        ready = [spec for spec in pending if not _unresolved(spec, created)]
+        ready = [spec for spec in pending if not unresolved(spec, created)]
         if not ready and len(pending) <= _EXACT_UP_TO:
             return order + _best_order(pending, created)
-        chosen = ready or [min(pending, key=lambda spec: len(_unresolved(spec, created)))]
+        chosen = ready or [min(pending, key=lambda spec: len(unresolved(spec, created)))]
         order += chosen
         created.update(spec.name for spec in chosen)
         pending = [spec for spec in pending if spec not in chosen]
@@ -139,7 +139,7 @@ def _best_order(specs: Sequence[CollectionSpec], existing: Iterable[str]) -> lis
             for spec in specs:
                 if spec.name in placed:
                     continue
-                total = cost + len(_unresolved(spec, {*existing, *placed}))
+                total = cost + len(unresolved(spec, {*existing, *placed}))
                 grown = placed | {spec.name}
                 if grown not in longer or total < longer[grown][0]:
                     longer[grown] = (total, [*order, spec])
