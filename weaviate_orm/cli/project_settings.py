@@ -18,7 +18,7 @@ from weaviate_orm.session.default_client import KEY_VARIABLE, URL_VARIABLE
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]  # newer Pythons do without
 
 TABLE: Final = "tool.weaviate-orm"
 FILE: Final = "pyproject.toml"

@@ -32,7 +32,7 @@ def shell(invocation: Invocation) -> None:
 def _interact(names: dict[str, Any], banner: str) -> None:
     if sys.stdin.isatty():
         try:
-            from IPython import start_ipython
+            from IPython import start_ipython  # pyright: ignore[reportMissingImports]
         except ImportError:
             pass
         else:
