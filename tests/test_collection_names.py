@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from weaviate_orm.exceptions import ConnectionFailedError, GraphQLError, UnexpectedStatusError
+from weaviate_orm.exceptions import ConnectionFailedError, GraphQLError, ItemError, UnexpectedStatusError
 from weaviate_orm.http import collection_names
-from weaviate_orm.http.collection_names import SWITCHING, CollectionNames, declare_alias
+from weaviate_orm.http.collection_names import SWITCHING, CollectionNames, declare_alias, is_frozen
 
 
 class Article:
@@ -54,11 +54,13 @@ def test_names_are_read_once_and_only_for_aliases() -> None:
 
 
 def test_the_way_back_leads_to_aliases_of_our_own() -> None:
-    names = CollectionNames(Aliases({"Old": "NamedArticle_3", "NamedArticle": "NamedArticle_3", "News": "Report"}))
-    assert names.logical("NamedArticle_3") == "NamedArticle_3"  # nothing is read yet
-    names.refresh()
+    read = Aliases({"Old": "NamedArticle_3", "NamedArticle": "NamedArticle_3", "News": "Report"})
+    names = CollectionNames(read)
+    assert names.logical("Author_3") == "Author_3"
+    assert read.count == 0
     assert names.logical("NamedArticle_3") == "NamedArticle"
     assert names.logical("Report") == "Report"  # somebody's alias of a class that is called by its name
+    assert read.count == 1
 
 
 def test_a_refresh_tells_whether_anything_changed() -> None:
@@ -173,3 +175,17 @@ def test_what_is_missing_of_a_plain_collection_is_not_looked_for() -> None:
     read = Aliases({})
     assert CollectionNames(read).read("Author", lambda name: None) is None
     assert read.count == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("store is read-only due to: manually set by user", True),
+        ("upsert object data: store is read-only", True),
+        ("store is read-only due to: update vector index", False),
+        ("store is read-only due to: disk usage too high", False),
+        ("no object with id", False),
+    ],
+)
+def test_frozen_collections_are_told_from_others(message: str, expected: bool) -> None:
+    assert is_frozen(ItemError(message)) is expected

@@ -39,6 +39,7 @@
     │   ├── ServerTooOldError           a Weaviate without the features this package needs
     │   ├── EmptyResponseError          an answer without the content that the call needs
     │   ├── NotSentError                an operation of a flush was not sent, because one that it needs failed
+    │   ├── FrozenCollectionError       a write was refused for longer than a session waits: the collection is frozen
     │   ├── GraphQLError                errors inside an answer of HTTP status 200
     │   ├── LoginError                  no credentials, or refused ones
     │   │   └── MissingScopeError       the issuer requires a scope, and none was passed
@@ -87,6 +88,7 @@ __all__ = [
     "EmptyResponseError",
     "EmptyResponseException",
     "FlushError",
+    "FrozenCollectionError",
     "GraphQLError",
     "InvalidVersionError",
     "ItemError",
@@ -537,6 +539,13 @@ class MissingScopeError(LoginError):
 
 class NotSentError(TransportError):
     """An operation of a flush was not sent, because another one that it needs failed."""
+
+
+class FrozenCollectionError(TransportError):
+    """A write was refused because its collection is frozen, for longer than ``Session(freeze_timeout=…)`` waits.
+
+    A rebuild freezes a collection for its last pass, and ends that by another one, which sessions go over to.
+    """
 
 
 class GraphQLError(TransportError):

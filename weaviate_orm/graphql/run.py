@@ -7,6 +7,7 @@ from typing import Any
 
 from weaviate_orm.exceptions import GraphQLError, NotWeaviateError
 from weaviate_orm.graphql.document import Document
+from weaviate_orm.graphql.renamed_documents import rename_answer, renamed_document
 from weaviate_orm.graphql.response_check import ResponseShapeError, check_response
 from weaviate_orm.http.response import Response
 from weaviate_orm.http.shapes import ANY
@@ -19,10 +20,26 @@ _SHAPE = {"data?": dict, "errors?": [ANY]}
 def run_graphql(transport: Transport, document: Document) -> dict[str, Any]:
     """Send a document and return the ``data`` of its response, which has every selected field.
 
+    Both have the logical names of collections; the server gets the physical ones.
+
     Raises:
         GraphQLError: the response has errors.
         NotWeaviateError: the response does not have the shape of the document.
     """
+    return transport.collection_names.retry(lambda: _run(transport, document))
+
+
+def _run(transport: Transport, document: Document) -> dict[str, Any]:
+    names = transport.collection_names
+    logical: dict[str, str] = {}
+
+    def physical(name: str) -> str:
+        renamed = names.physical(name)
+        logical[renamed] = name
+        return renamed
+
+    if names:
+        document = names.consistent(lambda: renamed_document(document, physical))
     text = str(document)
     response = _send(transport, text)
     body = response.json(_SHAPE)
@@ -31,9 +48,12 @@ def run_graphql(transport: Transport, document: Document) -> dict[str, Any]:
         messages = [str(error.get("message", error) if isinstance(error, dict) else error) for error in errors]
         raise GraphQLError(messages, document=text, data=body.get("data"), url=response.url)
     try:
-        return check_response(body.get("data"), document.root)
+        data = check_response(body.get("data"), document.root)
     except ResponseShapeError as error:
         raise response.refused(str(error)) from None
+    if names:
+        rename_answer(data, document.root, lambda name: logical.get(name) or names.logical(name))
+    return data
 
 
 def single_row(rows: Any) -> dict[str, Any]:

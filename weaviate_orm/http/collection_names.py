@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -42,7 +42,8 @@ _OUTDATED = re.compile(
 )
 """How the server refuses names of collections that it does not have (measured on Weaviate 1.39)."""
 
-_FROZEN = "read-only due to: manually set by user"
+_FROZEN = re.compile(r"store is read-only(?: due to: manually set by user|(?! due to))")
+"""How it refuses writes of a frozen collection; one that is under way as it freezes without the reason."""
 
 _declared: WeakValueDictionary[str, Any] = WeakValueDictionary()
 """The models that say that they are behind an alias, by their logical names."""
@@ -91,10 +92,25 @@ class CollectionNames:
             self.refresh()
         return self._aliases.get(logical, logical)
 
-    def logical(self, physical: str) -> str:
-        """Return the name of a collection outside of requests, as far as the names are read."""
+    def logical(self, physical: str, expected: Collection[str] = ()) -> str:
+        """Return the name of a collection outside of requests; of a collection that has none, its own.
+
+        ``expected``: logical names that it may well have; aliases of other programs are recognized by these only.
+        """
+        is_foreign = bool(expected) and physical not in expected and self._read_at < 0
+        if (is_foreign or physical.rpartition("_")[0] in _declared) and self.age > MAX_AGE:
+            self.refresh()
         aliases = [alias for alias, collection in self._aliases.items() if collection == physical]
-        return next((alias for alias in aliases if alias in _declared or is_numbered(physical, alias)), physical)
+        own = (alias for alias in aliases if alias in expected or alias in _declared or is_numbered(physical, alias))
+        return next(own, physical)
+
+    def consistent(self, build: Callable[[], T]) -> T:
+        """Return what is built with names of one time, such as a request."""
+        while True:
+            version = self.version
+            built = build()
+            if self.version == version:
+                return built
 
     @property
     def age(self) -> float:
@@ -140,13 +156,13 @@ class CollectionNames:
             try:
                 return send()
             except (UnexpectedStatusError, GraphQLError) as error:
-                if not (self.may_explain(error, collection) and self.have_changed(version)):
+                if not (self.may_explain(error, collection) and self.have_changed(version, error)):
                     raise
         return send()
 
     def may_explain(self, error: Exception, collection: str | None = None) -> bool:
         """Return whether a request may have been refused for outdated names; ``collection`` as in :meth:`retry`."""
-        if isinstance(error, UnexpectedStatusError) and error.status_code == 404:
+        if _is_missing(error):
             return collection is not None and self.is_alias(collection)
         text = "; ".join(error.messages) if isinstance(error, GraphQLError) else str(error)
         return _OUTDATED.search(text) is not None
@@ -155,9 +171,14 @@ class CollectionNames:
         """Return whether a logical name is an alias, as far as the names are read."""
         return collection in self._aliases
 
-    def have_changed(self, version: int) -> bool:
-        """Return whether the names are others than those of a version, after a refusal; read at most once a second."""
-        if self.version == version and self.age > 1:
+    def have_changed(self, version: int, error: Exception | None = None) -> bool:
+        """Return whether the names are others than those of a version; reads them after a refusal.
+
+        Not within a second where nothing but the status 404 speaks for it, which objects have as well; ``error`` None
+        is this status.
+        """
+        is_clear = error is not None and not _is_missing(error)
+        if self.version == version and (is_clear or self.age > 1):
             try:
                 self.refresh()
             except TransportError:  # such as a key that may not read aliases: the refusal says more
@@ -185,6 +206,10 @@ def is_numbered(physical: str, logical: str) -> bool:
     return re.fullmatch(rf"{re.escape(logical)}_[1-9][0-9]*", physical) is not None
 
 
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, UnexpectedStatusError) and error.status_code == 404
+
+
 def is_frozen(error: Exception) -> bool:
     """Return whether a write was refused because its collection is frozen, as one is at the end of a rebuild."""
-    return _FROZEN in str(error)
+    return _FROZEN.search(str(error)) is not None

@@ -1,16 +1,18 @@
 """Stored objects by the REST interface: one by its id, pages in the order of ids, the properties of several.
 
-REST carries ints of any size and all members of nested objects, and finds ids in any spelling.
+REST carries ints of any size and all members of nested objects, and finds ids in any spelling. Collections have their
+logical names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
 from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
+from weaviate_orm.http.response import Response
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.http.shapes import NOTHING, OBJECTS
 from weaviate_orm.http.transport import Transport
@@ -42,8 +44,8 @@ def read_object(
     retry: RetryPolicy | None = None,
 ) -> Body | None:
     """Return the object of an id, or None where there is none; raises NotWeaviateError for another one."""
-    answer = transport.request("GET", f"/objects/{collection}/{id}", params=params, accept=_MISSING, retry=retry)
-    if answer.status == 404:
+    answer = _get(transport, collection, lambda name: f"/objects/{name}/{id}", lambda _: params, retry)
+    if answer is None:
         return None
     body: Body = answer.json(_BODY)
     if not are_ids([body["id"]]) or usual_id(body["id"]) != usual_id(unquote(id)):
@@ -58,17 +60,34 @@ def read_page(
 
     Raises UnexpectedStatusError where there is no such collection.
     """
-    listing = {"class": collection, "limit": limit, "after": after or "", **params}
-    answer = transport.request("GET", "/objects", params=listing, accept=_MISSING)
-    if answer.status == 404:  # with an empty body
+    listing = {"limit": limit, "after": after or "", **params}
+    answer = _get(transport, collection, lambda _: "/objects", lambda name: {"class": name, **listing})
+    if answer is None:  # the body is empty
         message = f"the server has no collection {collection}; create_all() makes it"
-        raise UnexpectedStatusError(message, status_code=404, body=None, method="GET", url=answer.url)
+        url = f"{transport.base_url}/objects"
+        raise UnexpectedStatusError(message, status_code=404, body=None, method="GET", url=url)
     bodies: list[Body] = answer.json({"objects": OBJECTS})["objects"]
     if not are_ids([body.get("id") for body in bodies]):
         raise answer.refused("an object has no id")
     if {type(body.get("properties")) for body in bodies} - {dict, NOTHING}:
         raise answer.refused("the properties of an object are none")
     return bodies
+
+
+def _get(
+    transport: Transport,
+    collection: str,
+    path: Callable[[str], str],
+    params: Callable[[str], Mapping[str, Any]],
+    retry: RetryPolicy | None = None,
+) -> Response | None:
+    """Send a request with the physical name of a collection; return None for the status 404."""
+
+    def send(name: str) -> Response | None:
+        answer = transport.request("GET", path(name), params=params(name), accept=_MISSING, retry=retry)
+        return None if answer.status == 404 else answer
+
+    return transport.collection_names.read(collection, send)
 
 
 def next_after(last: str, after: str | None) -> str:

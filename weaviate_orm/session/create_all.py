@@ -8,6 +8,7 @@ from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
+from weaviate_orm.http.collection_names import is_numbered
 from weaviate_orm.http.features import ASYNC_REPLICATION_SETTINGS, HFRESH, TEXT_ANALYZERS, Feature, require
 from weaviate_orm.http.response import reading_values
 from weaviate_orm.model.model import Model
@@ -16,6 +17,8 @@ from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.creation import AddClassProperty, CreateClass, Step, plan_creation
 from weaviate_orm.schema.diff import UNMAPPED, differences
 from weaviate_orm.schema.properties import PropertySpec
+from weaviate_orm.schema.renaming import renamed_class, renamed_property
+from weaviate_orm.session.collection_places import CreateAlias, Places, place_collections
 from weaviate_orm.session.default_client import default_client
 
 
@@ -24,6 +27,8 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
 
     One request reads the schema; each missing thing takes one more. Existing ones are not changed. Several processes
     may call this at once: after a refusal because another was faster, the rest is planned again.
+
+    A collection whose model says ``Meta.alias = True`` is created as ``{name}_1``, and its name as an alias of that.
 
     A warning names the members of nested objects that the server has and a model does not map.
 
@@ -35,30 +40,37 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
         MappingError: a model that Weaviate cannot hold; nothing was sent.
         ServerTooOldError: a model with what the server is too old for, such as an hfresh index before 1.36; nothing was
             sent.
-        SchemaMismatchError: an existing collection cannot become what its model says; nothing was changed.
+        SchemaMismatchError: an existing collection cannot become what its model says, or has the name of an alias;
+            nothing was changed.
     """
     client = client if client is not None else default_client()
     specs = [model.__mapper__.collection for model in _chosen(models)]
     for spec in specs:
         for feature in _features(spec):
             require(client.transport, feature)
+    has_aliases = any(spec.alias for spec in specs)
     refusal: UnexpectedStatusError | None = None
     refused = 0
     while True:
         classes = _stored(client)
-        steps = _plan(specs, classes)
+        aliases = client.alias.list_all() if has_aliases else {}
+        places = place_collections(specs, classes, aliases)
+        steps = _plan(specs, classes, places)
         if refusal is not None and len(steps) >= refused:
             raise refusal
         try:
             for step in steps:
-                _run(client, step, classes)
-            _warn_of_unmapped(specs, classes)
+                _run(client, step, classes, places)
+            _warn_of_unmapped(specs, classes, places)
             return
         except UnexpectedStatusError as error:
             if error.status_code != 422:
                 raise
             # another process may have been faster; then fewer steps remain
             refusal, refused = error, len(steps)
+            if not has_aliases and "alias name" in str(error):
+                # an alias has the name of a collection whose model says nothing of it
+                has_aliases, refusal = True, None
 
 
 def _features(spec: CollectionSpec) -> Iterator[Feature]:
@@ -84,26 +96,37 @@ def _stored(client: Client) -> dict[str, Any]:
     return {body["class"]: body for body in schema["classes"] or ()}
 
 
-def _spec(body: Mapping[str, Any]) -> CollectionSpec:
-    with reading_values(f"the class {body['class']}"):
-        return CollectionSpec.from_json(body)
+def _existing(classes: Mapping[str, Any], places: Places, names: Iterable[str]) -> dict[str, CollectionSpec]:
+    """Return those of some collections that the server has, by their logical names, as are their references."""
+    existing = {}
+    for name in names:
+        body = classes.get(places.physical(name))
+        if body is not None:
+            with reading_values(f"the class {body['class']}"):
+                existing[name] = CollectionSpec.from_json(renamed_class(body, places.logical))
+    return existing
 
 
-def _plan(specs: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> tuple[Step, ...]:
+def _plan(specs: Sequence[CollectionSpec], classes: Mapping[str, Any], places: Places) -> list[Step | CreateAlias]:
     # collections of other programs may be such as no model can describe
     names = {spec.name for spec in specs}
     names |= {target for spec in specs for reference in spec.references for target in reference.targets}
-    existing = {name: _spec(body) for name, body in classes.items() if name in names}
-    return plan_creation(specs, existing)
+    steps: list[Step | CreateAlias] = []
+    aliases = {alias.name: alias for alias in places.missing_aliases}
+    steps += (alias for alias in aliases.values() if alias.collection in classes)
+    for step in plan_creation(specs, _existing(classes, places, names)):
+        steps.append(step)
+        if isinstance(step, CreateClass) and step.spec_json["class"] in aliases:
+            steps.append(aliases[step.spec_json["class"]])
+    return steps
 
 
-def _warn_of_unmapped(specs: Sequence[CollectionSpec], classes: Mapping[str, Any]) -> None:
+def _warn_of_unmapped(specs: Sequence[CollectionSpec], classes: Mapping[str, Any], places: Places) -> None:
+    existing = _existing(classes, places, [spec.name for spec in specs])
     for spec in specs:
-        if spec.name in classes:
+        if spec.name in existing:
             names = [
-                difference.path
-                for difference in differences(spec, _spec(classes[spec.name]))
-                if difference.kind is UNMAPPED
+                difference.path for difference in differences(spec, existing[spec.name]) if difference.kind is UNMAPPED
             ]
             if names:
                 warnings.warn(
@@ -113,27 +136,50 @@ def _warn_of_unmapped(specs: Sequence[CollectionSpec], classes: Mapping[str, Any
                 )
 
 
-def _run(client: Client, step: Step, classes: Mapping[str, Any]) -> None:
-    if isinstance(step, CreateClass):
-        client.schema.create_class(step.spec_json)
+def _run(client: Client, step: Step | CreateAlias, classes: Mapping[str, Any], places: Places) -> None:
+    if isinstance(step, CreateAlias):
+        client.alias.create(alias_name=step.name, target_collection=step.collection)
+        client.transport.collection_names.expire()
+    elif isinstance(step, CreateClass):
+        client.schema.create_class(renamed_class(step.spec_json, places.physical))
     elif isinstance(step, AddClassProperty):
-        client.schema.add_property(step.collection, step.property_json)
+        collection = places.physical(step.collection)
+        client.schema.add_property(collection, renamed_property(step.property_json, places.physical))
     else:
-        body = classes[step.collection]
+        collection = places.physical(step.collection)
+        body = classes[collection]
         body["vectorConfig"] = {**(body.get("vectorConfig") or {}), step.vector_name: step.vector_json}
-        client.transport.request("PUT", f"/schema/{step.collection}", json=body)
+        client.transport.request("PUT", f"/schema/{collection}", json=body)
 
 
 def drop_all(client: Client | None = None, models: Iterable[type[Model]] | None = None) -> None:
     """Delete the collections of models, with all their objects, and no others.
+
+    Of a collection behind an alias, all its copies are deleted, then the alias.
 
     Args:
         client: by default the one of :func:`~weaviate_orm.configure`.
         models: by default every model that is defined.
     """
     client = client if client is not None else default_client()
-    for model in _chosen(models):
-        client.schema.delete_class(model.__mapper__.collection_name)
+    mappers = [model.__mapper__ for model in _chosen(models)]
+    names = [mapper.collection_name for mapper in mappers]
+    aliases = client.alias.list_all()  # deleting a class by its alias does nothing, and is answered by 200
+    is_behind = {
+        mapper.collection_name: mapper.options.alias or mapper.collection_name in aliases for mapper in mappers
+    }
+    classes = _stored(client) if any(is_behind.values()) else {}
+    for name in names:
+        if not is_behind[name]:
+            client.schema.delete_class(name)
+            continue
+        others = {collection for alias, collection in aliases.items() if alias != name}
+        copies = {collection for collection in classes if is_numbered(collection, name)} - others - set(names)
+        for collection in {*copies, aliases.get(name, name)} & classes.keys():
+            client.schema.delete_class(collection)
+        if name in aliases:
+            client.alias.delete(alias_name=name)
+        client.transport.collection_names.expire()
 
 
 def _chosen(models: Iterable[type[Model]] | None) -> list[Any]:

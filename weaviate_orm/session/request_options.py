@@ -12,6 +12,9 @@ from weaviate_orm.model.state import state_of
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
+FREEZE_TIMEOUT = 30.0
+"""The default of ``Session(freeze_timeout=…)``, in seconds."""
+
 Address = tuple[str, str, "str | None"]
 """An object on the server: its collection, its id, its tenant."""
 
@@ -41,10 +44,12 @@ class RequestOptions:
     Attributes:
         tenant: the tenant of objects and queries that name none; for classes with tenants.
         consistency_level: how many replicas must agree; None leaves it to the server.
+        freeze_timeout: the most seconds to wait with writes while collections are frozen.
     """
 
     tenant: str | None = attrs.field(default=None, converter=tenant_name)
     consistency_level: ConsistencyLevel | None = attrs.field(default=None, converter=_level)
+    freeze_timeout: float = FREEZE_TIMEOUT
 
     def params(self, tenant: str | None = None) -> dict[str, str | None]:
         """Return the query string of a REST request."""

@@ -31,7 +31,7 @@ from weaviate_orm.session.reads.dangling import Dangling, find_dangling, remove_
 from weaviate_orm.session.reads.loader import Loader
 from weaviate_orm.session.reads.rest import times_of, values_of
 from weaviate_orm.session.refresh import expire, not_found, overwrite, restore
-from weaviate_orm.session.request_options import RequestOptions, address, tenant_name
+from weaviate_orm.session.request_options import FREEZE_TIMEOUT, RequestOptions, address, tenant_name
 from weaviate_orm.session.unit_of_work import UnitOfWork
 from weaviate_orm.session.writes import StoringExecutor
 from weaviate_orm.types import ConsistencyLevel, Tenant
@@ -55,6 +55,8 @@ class Session:
             send it for models whose ``Meta.replication`` has several.
         batch_size: the most objects, and the most references, in one request; of large objects one takes 16 MB.
         workers: how many requests of a flush are sent in parallel.
+        freeze_timeout: the most seconds that a flush waits while collections are frozen, as they are at the end of a
+            rebuild.
 
     ::
 
@@ -71,6 +73,7 @@ class Session:
         consistency_level: ConsistencyLevel | str | None = None,
         batch_size: int = 500,
         workers: int = 2,
+        freeze_timeout: float = FREEZE_TIMEOUT,
     ) -> None:
         if batch_size < 1 or workers < 1:
             raise ConfigurationError(f"batch_size and workers are at least 1; got {batch_size} and {workers}")
@@ -79,7 +82,7 @@ class Session:
         self._process = OwningProcess()
         self._batch_size = batch_size
         self._workers = workers
-        self._options = RequestOptions(tenant, consistency_level)
+        self._options = RequestOptions(tenant, consistency_level, freeze_timeout)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
         owner = SessionOwner(self, self._process)
@@ -441,6 +444,7 @@ class Session:
             consistency_level=self._options.consistency_level,
             batch_size=self._batch_size,
             workers=self._workers,
+            freeze_timeout=self._options.freeze_timeout,
         )
 
     def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:

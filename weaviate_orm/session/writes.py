@@ -12,6 +12,7 @@ from weaviate_orm.batch.delete_by_filter import delete_matching
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.batch.outcomes import item_error
 from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
+from weaviate_orm.http.collection_names import is_frozen
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.instance_codec import check_value
@@ -24,9 +25,11 @@ from weaviate_orm.query.filter_json import filter_json
 from weaviate_orm.query.filters import EVERYTHING
 from weaviate_orm.query.id_spellings import ids_named, is_told_by_rows
 from weaviate_orm.query.query import Query, Selection
+from weaviate_orm.schema.renaming import renamed_filter
 from weaviate_orm.schema.values import is_ordered_date
 from weaviate_orm.session.dispatch import Event, listeners_to
 from weaviate_orm.session.flush.delete_rules import rules_for
+from weaviate_orm.session.frozen_collections import FreezeWait
 from weaviate_orm.session.reads.executor import SessionExecutor
 from weaviate_orm.session.reads.loader import Loader
 from weaviate_orm.session.request_options import RequestOptions
@@ -159,7 +162,7 @@ class StoringExecutor(SessionExecutor):
             output = "verbose"
         count = 0
         params = self._options.params(query.tenant)
-        for answer in delete_matching(self._transport, entity.collection.name, where, params, output=output):
+        for answer in self._answers(entity.collection.name, where, params, output):
             results = answer["results"]
             count += results["successful"]
             listed = results.get("objects") or ()
@@ -174,6 +177,35 @@ class StoringExecutor(SessionExecutor):
                     f"{failed.get('id', 'all')}: {item_error(failed)}; delete() again"
                 )
             yield results
+
+    def _answers(
+        self, collection: str, where: Mapping[str, Any], params: Mapping[str, Any], output: str
+    ) -> Iterator[JSONObject]:
+        """Delete by filter on the server; what a freeze refuses, when that is over."""
+        names = self._transport.collection_names
+        answers: Iterator[JSONObject] | None = None
+
+        def next_answer() -> JSONObject | None:
+            nonlocal answers
+            if answers is None:
+                name, filter = names.consistent(
+                    lambda: (names.physical(collection), renamed_filter(where, names.physical))
+                )
+                answers = delete_matching(self._transport, name, filter, params, output=output)
+            begun, answers = answers, None  # an error ends them
+            answer = next(begun, None)
+            if answer is None:
+                return None
+            frozen, answer = _without_frozen(answer)
+            if frozen is None:
+                answers = begun
+            elif not answer["results"]["successful"]:
+                raise frozen
+            return answer
+
+        freeze = FreezeWait(names, self._options.freeze_timeout)
+        while (answer := freeze.send(next_answer, collection)) is not None:
+            yield answer
 
     def _check_dates(self, query: Query) -> None:
         """Raise ResultError when a filter by the order of dates finds an object whose date Weaviate misorders."""
@@ -205,6 +237,16 @@ class StoringExecutor(SessionExecutor):
         if query.allows_keyset:
             return self._load_all(query, self.reader.read_chunks(query, self.page_size))
         return iter(self.select(query))
+
+
+def _without_frozen(answer: JSONObject) -> tuple[ItemError | None, JSONObject]:
+    """Return the refusal by a freeze, and an answer without what it concerns, where all failures are such."""
+    listed = answer["results"].get("objects") or ()
+    refusals = [error for item in listed if item["status"] != "SUCCESS" and (error := item_error(item)) is not None]
+    if not refusals or not all(map(is_frozen, refusals)):
+        return None, answer
+    deleted = [item for item in listed if item["status"] == "SUCCESS"]
+    return refusals[0], {**answer, "results": {**answer["results"], "failed": 0, "objects": deleted}}
 
 
 def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:

@@ -51,7 +51,9 @@ class DefaultVectors:
             return False
         if any(any(rows.vectors[attribute]) for attribute in unnamed):
             return False
-        stored = self._transport.request("GET", f"/schema/{name}").json(OBJECT).get("vectorConfig") or {}
+        names = self._transport.collection_names
+        answer = names.read(name, lambda physical: self._transport.request("GET", f"/schema/{physical}"))
+        stored = answer.json(OBJECT).get("vectorConfig") or {}
         (self._named if DEFAULT_NAME in stored else self._unnamed).add(name)
         return DEFAULT_NAME in stored
 

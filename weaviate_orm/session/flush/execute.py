@@ -13,7 +13,7 @@ from weaviate_orm.batch.engine import batched, run_batches
 from weaviate_orm.batch.outcomes import DELETED_PER_REQUEST
 from weaviate_orm.batch.send import answer_was_lost, delete_objects, remove_reference, send_objects, send_references
 from weaviate_orm.beacons import make_beacon, make_source
-from weaviate_orm.exceptions import ItemError, NotFoundError, UnexpectedStatusError, describe
+from weaviate_orm.exceptions import FrozenCollectionError, NotFoundError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.identity import link_to
 from weaviate_orm.model.instance_codec import wire_properties
@@ -40,6 +40,7 @@ from weaviate_orm.session.flush.plan import (
     ReplaceReferences,
 )
 from weaviate_orm.session.flush.refusals import Refused
+from weaviate_orm.session.frozen_collections import FreezeWait
 from weaviate_orm.session.reads.stored_ids import StoredIds
 from weaviate_orm.session.request_options import RequestOptions, address
 from weaviate_orm.session.unit_of_work import UnitOfWork
@@ -98,6 +99,8 @@ class Flush:
         self._ids = ids
         self._batch_size = batch_size
         self._workers = workers
+        self._names = transport.collection_names
+        self._freeze = FreezeWait(self._names, options.freeze_timeout)
         self._failures: list[Failure] = []
         self._dependencies = Dependencies()
 
@@ -213,20 +216,45 @@ class Flush:
             raise
 
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
-        return send_objects(self._transport, list(map(_body, creates)), self._options.params())
+        def send(part: Sequence[Create], _: bool) -> Sequence[Exception | None]:
+            bodies = [_body(create, self._names.physical) for create in part]
+            return send_objects(self._transport, bodies, self._options.params())
+
+        return self._freeze.send_all(creates, send)
 
     def _send_adds(self, adds: Sequence[AppendReference]) -> Sequence[Exception | None]:
-        return send_references(
-            self._transport,
-            [{"from": _source(add), "to": _beacon(add.target), **_tenant(add)} for add in adds],
-            self._options.params(),
-            doubtful=[index for index, add in enumerate(adds) if link_key(add) in state_of(add.instance).doubtful],
-        )
+        def send(part: Sequence[AppendReference], were_refused: bool) -> Sequence[Exception | None]:
+            doubtful = [
+                index
+                for index, add in enumerate(part)
+                if were_refused or link_key(add) in state_of(add.instance).doubtful
+            ]
+            references = self._names.consistent(lambda: [self._reference(add) for add in part])
+            return send_references(self._transport, references, self._options.params(), doubtful=doubtful)
+
+        return self._freeze.send_all(adds, send)
+
+    def _reference(self, add: AppendReference) -> dict[str, str]:
+        collection, id = link_to(add.instance)
+        source = make_source(id, self._names.physical(collection), _name(add))
+        return {"from": source, "to": self._beacon(add.target), **_tenant(add)}
+
+    def _beacon(self, link: Link) -> str:
+        collection, id = link
+        return make_beacon(id, self._names.physical(collection))
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
         collection, _, tenant = address(deletes[0].instance)
         ids = [link_to(delete.instance)[1] for delete in deletes]
-        outcomes, unmatched = delete_objects(self._transport, collection, ids, self._options.params(tenant))
+        unmatched: list[str] = []
+
+        def send(part: Sequence[str], _: bool) -> Sequence[Exception | None]:
+            name = self._names.physical(collection)
+            outcomes, unmatched_here = delete_objects(self._transport, name, part, self._options.params(tenant))
+            unmatched.extend(unmatched_here)
+            return outcomes
+
+        outcomes = self._freeze.send_all(ids, send, collection)
         if not unmatched:
             return outcomes
         corrected = self._delete_unmatched(deletes[0].instance.__mapper__.entity, tenant, unmatched)
@@ -234,18 +262,22 @@ class Flush:
 
     def _delete_unmatched(
         self, entity: Entity, tenant: str | None, ids: Sequence[str]
-    ) -> Mapping[str, ItemError | None]:
+    ) -> Mapping[str, Exception | None]:
         """Delete objects that are stored under another text of their id; return the outcomes of those."""
         collection, params = entity.collection.name, self._options.params(tenant)
         stored = self._ids.stored(entity, tenant, ids)
         texts = self._ids.find_texts(entity, tenant, stored)
-        outcomes: dict[str, ItemError | None] = {}
+        outcomes: dict[str, Exception | None] = {}
         if texts:
-            deleted, _ = delete_objects(self._transport, collection, list(texts), params, texts)
-            outcomes = dict(zip(texts, deleted, strict=True))
+
+            def send(part: Sequence[str], _: bool) -> Sequence[Exception | None]:
+                spelled = {id: texts[id] for id in part}
+                return delete_objects(self._transport, self._names.physical(collection), part, params, spelled)[0]
+
+            outcomes = dict(zip(texts, self._freeze.send_all(list(texts), send, collection), strict=True))
         for id in stored:
             if id not in outcomes:
-                self._write("DELETE", f"/objects/{collection}/{id}", None, params)
+                self._write("DELETE", collection, id, lambda: None, params)
         return outcomes
 
     # -- one in one request
@@ -256,21 +288,39 @@ class Flush:
         properties = {mapper.properties[name].spec.name: value for name, value in merge.properties.items()}
         # of references, a merge takes null for none; an empty list changes nothing (measured on Weaviate 1.39)
         properties |= {mapper.entity.references[name].spec.name: None for name in merge.cleared}
-        body = {"class": collection, "id": id, "properties": properties, **merge.vectors, **_tenant(merge)}
+        body = {"id": id, "properties": properties, **merge.vectors, **_tenant(merge)}
         params = self._options.params(tenant)
-        self._write("PATCH", f"/objects/{collection}/{id}", body, params)
+        self._write("PATCH", collection, id, lambda: {"class": self._names.physical(collection), **body}, params)
 
     def _edit(self, edit: Edit) -> None:
-        path, params = _reference_path(edit), self._options.params(state_of(edit.instance).tenant)
-        if isinstance(edit, RemoveReference):
-            remove_reference(self._transport, path, _beacon(edit.target), params)
-        else:
-            beacons = [{"beacon": _beacon(target)} for target in edit.targets]
-            self._write("PUT", path, beacons, params)
+        collection, id = link_to(edit.instance)
+        place, params = f"{id}/references/{_name(edit)}", self._options.params(state_of(edit.instance).tenant)
+        if isinstance(edit, ReplaceReferences):
+            targets = edit.targets
+            self._write(
+                "PUT", collection, place, lambda: [{"beacon": self._beacon(target)} for target in targets], params
+            )
+            return
+        target = edit.target
 
-    def _write(self, method: str, path: str, body: object, params: Mapping[str, Any]) -> None:
-        retry = self._transport.batch_retry
-        self._transport.request(method, path, json=body, params=params, retry=retry)
+        def remove() -> None:
+            path = f"/objects/{self._names.physical(collection)}/{place}"
+            remove_reference(self._transport, path, self._beacon(target), params)
+
+        self._freeze.send(remove, collection)
+
+    def _write(
+        self, method: str, collection: str, place: str, body: Callable[[], object], params: Mapping[str, Any]
+    ) -> None:
+        """Send a write of an object, or of what is at a place below it, built by the physical names of the time."""
+
+        def send() -> None:
+            path, json = self._names.consistent(
+                lambda: (f"/objects/{self._names.physical(collection)}/{place}", body())
+            )
+            self._transport.request(method, path, json=json, params=params, retry=self._transport.batch_retry)
+
+        self._freeze.send(send, collection)
 
     # -- outcomes
 
@@ -292,7 +342,9 @@ class Flush:
         self._failures.append(Failure(instance, _NAMES[type(operation)], reason, attribute))
         state_of(instance).error = reason
         self._dependencies.failed(operation, reason)
-        if answer_was_lost(reason):
+        if answer_was_lost(reason) or (
+            isinstance(operation, AppendReference) and isinstance(reason, FrozenCollectionError)
+        ):
             mark_unconfirmed(operation)
             if isinstance(operation, Create):
                 self._unit.mark_unconfirmed(instance, operation.id)
@@ -323,11 +375,11 @@ def _whole_lists(adds: Iterable[AppendReference], size: int) -> Iterator[list[Ap
         yield batch
 
 
-def _body(create: Create) -> dict[str, Any]:
+def _body(create: Create, physical: Callable[[str], str]) -> dict[str, Any]:
     """Return the server's JSON of a new object."""
     mapper: Mapper = create.instance.__mapper__
     body = {
-        "class": mapper.collection_name,
+        "class": physical(mapper.collection_name),
         "id": create.id,
         "properties": wire_properties(mapper, create.properties),
         **create.vectors,
@@ -343,21 +395,6 @@ def _tenant(operation: Operation) -> dict[str, str]:
     return {"tenant": tenant} if tenant is not None else {}
 
 
-def _beacon(link: Link) -> str:
-    collection, id = link
-    return make_beacon(id, collection)
-
-
-def _source(add: AppendReference) -> str:
-    collection, id = link_to(add.instance)
-    return make_source(id, collection, _name(add))
-
-
 def _name(operation: AppendReference | RemoveReference | ReplaceReferences) -> str:
     name: str = operation.instance.__mapper__.entity.references[operation.attribute].spec.name
     return name
-
-
-def _reference_path(operation: RemoveReference | ReplaceReferences) -> str:
-    collection, id = link_to(operation.instance)
-    return f"/objects/{collection}/{id}/references/{_name(operation)}"

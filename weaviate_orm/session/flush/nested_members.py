@@ -49,7 +49,7 @@ def _writes_nested(merge: Merge) -> bool:
 
 
 def _has_unmapped(transport: Transport, mapper: Mapper) -> bool:
-    stored = Schema(transport).get(mapper.collection_name).get("properties") or ()
+    stored = transport.collection_names.read(mapper.collection_name, Schema(transport).get).get("properties") or ()
     by_name = {body["name"]: body.get("nestedProperties") or () for body in stored}
     return any(
         True

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.http.stored_objects import read_object
 from weaviate_orm.http.transport import Transport
@@ -17,7 +16,7 @@ from weaviate_orm.model.state import Link
 from weaviate_orm.query.entity import Entity, Reference, leads_out
 from weaviate_orm.query.query import Selection
 from weaviate_orm.session.reads.loader import link_all
-from weaviate_orm.session.reads.rest import beacons_of
+from weaviate_orm.session.reads.rest import beacons_of, links_to
 from weaviate_orm.session.request_options import RequestOptions, address
 
 
@@ -41,7 +40,9 @@ def load_by_beacons(
     find: Callable[[Any, str | None, Sequence[str]], Sequence[Any]],
 ) -> None:
     """Load one reference of stored instances of one tenant; what is dangling is left out."""
-    links = [_read_links(transport, options, instance, reference) for instance in instances]
+    links = transport.collection_names.consistent(
+        lambda: [_read_links(transport, options, instance, reference) for instance in instances]
+    )
     targets: dict[Link, Any] = {}
     for entity in reference.targets:
         name = entity.collection.name
@@ -57,4 +58,4 @@ def load_by_beacons(
 def _read_links(transport: Transport, options: RequestOptions, instance: Any, reference: Reference) -> list[Link]:
     collection, id, tenant = address(instance)
     body = read_object(transport, collection, id, options.params(tenant))
-    return [parse_beacon(beacon) for beacon in beacons_of(body or {}, reference.spec.name)]
+    return links_to(transport, reference.spec.targets, beacons_of(body or {}, reference.spec.name))

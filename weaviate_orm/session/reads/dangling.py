@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from uuid import UUID
 
 import attrs
@@ -13,12 +14,17 @@ from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.stored_objects import Body, next_after, read_page
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import Link
 from weaviate_orm.query.entity import Entity
-from weaviate_orm.session.reads.rest import beacons_of
+from weaviate_orm.session.frozen_collections import FreezeWait
+from weaviate_orm.session.reads.rest import beacons_of, links_to
 from weaviate_orm.session.request_options import RequestOptions
 
 PAGE = 500
 """How many objects one request reads."""
+
+_StoredReference = tuple[UUID, str, str]
+"""A reference of a stored object: the id of that, the attribute, the beacon."""
 
 Existing = Callable[[Entity, "str | None", Sequence[str]], Collection[str]]
 """Which ids of a class and a tenant there are."""
@@ -48,15 +54,8 @@ def find_dangling(
         for reference in mapper.entity.references.values()
         for target in reference.targets
     }
-    for bodies in _pages(transport, options, mapper, tenant):
-        references = [
-            (UUID(body["id"]), reference.attribute, beacon)
-            for body in bodies
-            for reference in mapper.entity.references.values()
-            for beacon in beacons_of(body, reference.spec.name)
-        ]
+    for references, leads_to in _pages(transport, options, mapper, tenant, targets):
         ids_by_class: dict[str, dict[str, None]] = {}
-        leads_to = {beacon: parse_beacon(beacon) for _, _, beacon in references}
         for collection, uuid in leads_to.values():
             ids_by_class.setdefault(collection, {})[uuid] = None
         stored = {
@@ -75,21 +74,44 @@ def remove_dangling(
     transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None, dangling: Dangling, beacon: str
 ) -> None:
     """Remove one from the server, by its beacon as it is stored."""
-    name = mapper.entity.references[dangling.attribute].spec.name
-    path = f"/objects/{mapper.collection_name}/{dangling.id}/references/{name}"
+    names, target = transport.collection_names, dangling.target[0]
+    stored = parse_beacon(beacon)[0]
+    property_name = mapper.entity.references[dangling.attribute].spec.name
+
+    def remove() -> None:
+        path = f"/objects/{names.physical(mapper.collection_name)}/{dangling.id}/references/{property_name}"
+        # in another physical collection the beacons of its references are others
+        respelled = beacon if target == stored else beacon.replace(f"/{stored}/", f"/{names.physical(target)}/")
+        remove_reference(transport, path, respelled, options.params(tenant))
+
     try:
-        remove_reference(transport, path, beacon, options.params(tenant))
+        FreezeWait(names, options.freeze_timeout).send(remove, mapper.collection_name)
     except UnexpectedStatusError as error:
         if error.status_code != 404:  # the object went meanwhile, and its references with it
             raise
 
 
-def _pages(transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None) -> Iterator[list[Body]]:
+def _pages(
+    transport: Transport, options: RequestOptions, mapper: Mapper, tenant: str | None, targets: Collection[str]
+) -> Iterator[tuple[list[_StoredReference], dict[str, Link]]]:
+    """Yield the references of each page, and where their beacons lead."""
+
+    def read(after: str | None) -> tuple[list[Body], list[_StoredReference], dict[str, Link]]:
+        bodies = read_page(transport, mapper.collection_name, PAGE, after, options.params(tenant))
+        references = [
+            (UUID(body["id"]), reference.attribute, beacon)
+            for body in bodies
+            for reference in mapper.entity.references.values()
+            for beacon in beacons_of(body, reference.spec.name)
+        ]
+        beacons = list(dict.fromkeys(beacon for _, _, beacon in references))
+        return bodies, references, dict(zip(beacons, links_to(transport, targets, beacons), strict=True))
+
     after: str | None = None
     while True:
-        bodies = read_page(transport, mapper.collection_name, PAGE, after, options.params(tenant))
+        bodies, references, leads_to = transport.collection_names.consistent(partial(read, after))
         if bodies:
-            yield bodies
+            yield references, leads_to
         if len(bodies) < PAGE:
             return
         after = next_after(bodies[-1]["id"], after)

@@ -6,7 +6,7 @@ A listing of a class takes 0.75 of the time of GraphQL, from a thousand objects 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from weaviate_orm.beacons import parse_beacon
@@ -16,6 +16,7 @@ from weaviate_orm.http.shapes import check
 from weaviate_orm.http.stored_objects import Body, read_page
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
+from weaviate_orm.model.state import Link
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.rows import Page, Rows, Times
 
@@ -57,3 +58,12 @@ def beacons_of(body: Mapping[str, Any], name: str) -> list[str]:
     except ValueError as error:
         raise NotWeaviateError(f"an object was answered, but not as Weaviate does: {error}") from None
     return [reference["beacon"] for reference in references]
+
+
+def links_to(transport: Transport, targets: Collection[str], beacons: Iterable[str]) -> list[Link]:
+    """Return where beacons lead; ``targets`` are the logical names of the collections that they may lead to."""
+    names = transport.collection_names
+    links = map(parse_beacon, beacons)
+    return [
+        (collection if collection in targets else names.logical(collection, targets), id) for collection, id in links
+    ]
