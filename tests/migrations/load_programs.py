@@ -144,8 +144,8 @@ class Writer:
         waited = False
         while True:
             reason = self.attempt(method, path, body)
-            if reason is None:
-                break
+            if reason is None or (waited and "already exists" in reason):
+                break  # what is stored at the moment of a freeze may be reported as refused
             waited = True
             if "read-only" not in reason:
                 self.errors[reason] = self.errors.get(reason, 0) + 1

@@ -11,27 +11,27 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError, TransportError, WeaviateORMError
+from weaviate_orm.http.collection_names import SWITCHING
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding, RebuildReport, RebuiltCollection
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
-from weaviate_orm.migrations.rebuild.freezing import READONLY, READY, frozen_shards, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.foreign_writes import move_objects
+from weaviate_orm.migrations.rebuild.freezing import READY, freeze, frozen_shards, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.late_writes import copy_late_writes
-from weaviate_orm.migrations.rebuild.marks import copying_targets
+from weaviate_orm.migrations.rebuild.marks import copying_marks, is_mark, named_collections
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes, check_room
 from weaviate_orm.migrations.rebuild.rebuild_plan import plan_moves
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter, Report
-from weaviate_orm.migrations.rebuild.switching import finish_switch, forget_copying, mark_sources, switch
+from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
+from weaviate_orm.migrations.rebuild.switching import forget_copying, mark_sources, switch
 from weaviate_orm.migrations.rebuild.targets import add_ttl, create_targets
 from weaviate_orm.migrations.rebuild.termination import raised_termination
 from weaviate_orm.types import JSONObject
-
-SECONDS_TO_SETTLE = 0.5
-"""How long a write that the server had begun when its shard became READONLY may take (none did, measured on 1.39)."""
 
 FREEZES = 5
 """How often the last pass is tried: a server that restarts takes writes again."""
@@ -63,7 +63,7 @@ def rebuild(
     After any error the old collections take writes again, as soon as the server can be reached, and what is copied
     stays for the next run.
     """
-    return _Rebuild(client, verify, progress).run(collections)
+    return AliasRebuild(client, verify, progress).run(collections)
 
 
 def resume_writes(client: Client) -> list[str]:
@@ -71,43 +71,49 @@ def resume_writes(client: Client) -> list[str]:
 
     The rebuild is not undone: the next run goes on with it.
     """
-    finish_switch(client)
+    resume_switch(client)
     aliases = client.alias.list_all()
-    sources = [aliases[logical] for logical in copying_targets(aliases) if logical in aliases]
+    marked = {mark.logical for mark in copying_marks(aliases)}
+    sources = [aliases.get(logical, logical) for logical in sorted(marked)]
     frozen = [source for source in sources if frozen_shards(client.transport, source)]
     set_status(client.transport, frozen, READY)
     return frozen
 
 
-class _Rebuild:
-    def __init__(self, client: Client, verify: bool, progress: Report | None) -> None:
+class AliasRebuild:
+    """A run of a rebuild.
+
+    Args:
+        client: the server.
+        verify: compare all objects.
+        progress: called with the progress.
+        converts: whether collections that are reached by their own names get aliases.
+    """
+
+    def __init__(self, client: Client, verify: bool, progress: Report | None, *, converts: bool = False) -> None:
         self._client = client
         self._transport = client.transport
         self._verify = verify
         self._meter = ProgressMeter(progress)
+        self._converts = converts
         self._begun = time.monotonic()
         self._frozen = 0.0
-        self._is_switched = False
+        self._absent = 0.0
 
     def run(self, collections: Sequence[Rebuilding]) -> RebuildReport:
-        """Do it."""
+        """Rebuild collections."""
         client = self._client
-        finish_switch(client)
+        resume_switch(client)
         aliases = client.alias.list_all()
-        classes = self._classes()
-        begun = {logical: target for logical, target in copying_targets(aliases).items() if target in classes}
-        moves = plan_moves(collections, classes, aliases, begun)
-        check_nodes(client)
-        for move in moves:
-            check_move(client, move, classes[move.source], begun)
+        moves, classes = self._plan(collections, aliases)
         sources = [move.source for move in moves]
-        with raised_termination(), self._writes_resumed(sources):
+        with raised_termination(), self._writes_resumed(moves):
             set_status(self._transport, sources, READY)  # a run that was killed may have refused them
             create_targets(client, moves, classes, aliases)
             check_room(client, [move.target for move in moves])
             mark_sources(client, moves)
             with ObjectCopying(self._transport, self._advance) as copying:
-                run = CopyRun(client, moves, self._classes(), copying, self._meter)
+                run = CopyRun(client, moves, read_classes(client), copying, self._meter)
                 run.begin()
                 late = self._complete(run, moves, copying)
         return RebuildReport(
@@ -116,8 +122,28 @@ class _Rebuild:
             passes=run.passes,
             seconds=time.monotonic() - self._begun,
             frozen=self._frozen,
+            absent=self._absent,
             late=late,
         )
+
+    def _plan(
+        self, collections: Sequence[Rebuilding], aliases: Mapping[str, str]
+    ) -> tuple[tuple[CollectionMove, ...], dict[str, JSONObject]]:
+        """Return what is to be moved, and all classes; raises MigrationError for what keeps it from its end."""
+        classes = read_classes(self._client)
+        named = named_collections(aliases)
+        begun = {
+            mark.logical: mark.target
+            for mark in copying_marks(aliases)
+            if mark.target in classes and mark.target not in named
+        }
+        copies = {physical for alias, physical in aliases.items() if is_mark(alias)} - named - {*begun}
+        live = {name: body for name, body in classes.items() if name not in copies}
+        moves = plan_moves(collections, live, aliases, begun, [*classes, *aliases], converts=self._converts)
+        check_nodes(self._client)
+        for move in moves:
+            check_move(self._client, move, classes[move.source], begun)
+        return moves, classes
 
     def _complete(self, run: CopyRun, moves: Sequence[CollectionMove], copying: ObjectCopying) -> int:
         """Copy until the names are put over; return how many objects were written too late."""
@@ -132,8 +158,8 @@ class _Rebuild:
             switched = self._switch(run, moves, copying)
             self._frozen = time.monotonic() - begun
             if switched is not None:
-                sources = [move.source for move in moves]
-                return copy_late_writes(self._transport, run, copying, sources, switched, SECONDS_TO_SETTLE)
+                sources = [move.source for move in moves if move.is_aliased]
+                return copy_late_writes(self._transport, run, copying, sources, switched)
             set_status(self._transport, [move.source for move in moves], READY)
         names = ", ".join(move.source for move in moves)
         raise MigrationError(
@@ -147,9 +173,8 @@ class _Rebuild:
         Returns the server's time of that, or None if the server has forgotten meanwhile to refuse writes.
         """
         sources = [move.source for move in moves]
-        set_status(self._transport, sources, READONLY)
+        freeze(self._transport, sources)
         self._meter.enter("frozen")
-        time.sleep(SECONDS_TO_SETTLE)
         run.catch_up()
         run.check_counts()
         run.wait_for_indexes()
@@ -161,35 +186,40 @@ class _Rebuild:
         self._meter.enter("switching")
         switched = copying.clock.now
         try:
-            switch(self._client, moves)
+            self._absent = switch(self._client, moves, self._rescue)
         except TransportError:
-            finish_switch(self._client)
+            resume_switch(self._client)
             if not self._are_put_over(moves):
                 return None
-        self._is_switched = True
         for move in moves:
             forget_copying(self._client, move.logical)
         self._transport.collection_names.expire()
         return switched
 
+    def _rescue(self, source: str, target: str) -> int:
+        return move_objects(self._client, source, target)
+
     @contextlib.contextmanager
-    def _writes_resumed(self, sources: Sequence[str]) -> Iterator[None]:
-        """Let collections take writes again after an error."""
+    def _writes_resumed(self, moves: Sequence[CollectionMove]) -> Iterator[None]:
+        """Let collections take writes again after an error, unless their names are put over."""
         try:
             yield
         except BaseException as error:
-            if not self._is_switched:
-                try:
-                    set_status(self._transport, sources, READY)
-                except WeaviateORMError as failed:
-                    add_note(error, f"{', '.join(sources)} may still refuse writes, until the next run: {failed}")
+            sources = [move.source for move in moves]
+            try:
+                aliases = self._client.alias.list_all()
+                if SWITCHING not in aliases:
+                    current = [move.source for move in moves if aliases.get(move.logical, move.logical) == move.source]
+                    set_status(self._transport, current, READY)
+            except WeaviateORMError as failed:
+                add_note(error, f"{', '.join(sources)} may still refuse writes, until the next run: {failed}")
             raise
 
     def _check_names(self, moves: Iterable[CollectionMove]) -> None:
         """Raise MigrationError where another program has put a name over meanwhile."""
         aliases = self._client.alias.list_all()
         for move in moves:
-            if aliases.get(move.logical) != move.source:
+            if aliases.get(move.logical, move.logical) != move.source:
                 raise MigrationError(
                     f"{move.logical} was put over to {aliases.get(move.logical)} by another program during its rebuild"
                 )
@@ -198,11 +228,13 @@ class _Rebuild:
         aliases = self._client.alias.list_all()
         return all(aliases.get(move.logical) == move.target for move in moves)
 
-    def _classes(self) -> dict[str, JSONObject]:
-        return {body["class"]: body for body in self._client.schema.get().get("classes") or ()}
-
     def _advance(self, state: CopyState, copied: int) -> None:
         self._meter.advance(state.move.logical, state.tenant, copied)
+
+
+def read_classes(client: Client) -> dict[str, JSONObject]:
+    """Return the JSON of all classes by their physical names."""
+    return {body["class"]: body for body in client.schema.get().get("classes") or ()}
 
 
 def rebuilt(run: CopyRun, move: CollectionMove) -> RebuiltCollection:

@@ -8,8 +8,10 @@ from typing import Any
 
 import orjson
 
+from weaviate_orm.http.collection_names import is_numbered
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import without_shards
+from weaviate_orm.schema.renaming import renamed_class
 from weaviate_orm.types import JSONObject
 
 OBJECT_TTL = "objectTtlConfig"
@@ -23,6 +25,12 @@ def creatable(stored: Mapping[str, Any]) -> JSONObject:
     if (body.get("multiTenancyConfig") or {}).get("enabled"):
         body.pop("shardingConfig", None)  # zeros, by which the server says that there is none
     return body
+
+
+def logical_body(stored: Mapping[str, Any], aliases: Mapping[str, str]) -> JSONObject:
+    """Return the JSON to create a class like a stored one, with the logical names of collections behind aliases."""
+    names = {physical: alias for alias, physical in aliases.items() if is_numbered(physical, alias)}
+    return creatable(renamed_class(stored, lambda name: names.get(name, name)))
 
 
 def creation_steps(body: Mapping[str, Any]) -> tuple[JSONObject, JSONObject]:

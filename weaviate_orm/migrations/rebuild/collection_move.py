@@ -89,6 +89,8 @@ class RebuildReport:
         passes: how often the collections were scanned for changes.
         seconds: how long it took.
         frozen: for how many of these writes were refused.
+        absent: for how many a name led nowhere, or to a part of the objects: where a class becomes an alias, or is
+            rebuilt offline.
         late: objects that were written to an old copy after its last pass, because the server was restarted at that
             moment or a tenant was new; they were copied afterwards.
     """
@@ -98,4 +100,5 @@ class RebuildReport:
     passes: int
     seconds: float
     frozen: float
+    absent: float = 0.0
     late: int = 0

@@ -5,6 +5,7 @@ READONLY is not stored: a server that restarts takes writes again (measured on W
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 from weaviate_orm.client.paths import path
@@ -12,6 +13,9 @@ from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
 READY, READONLY = "READY", "READONLY"
+
+SECONDS_TO_SETTLE = 0.5
+"""How long a write that the server had begun when its shard became READONLY may take (none did, measured on 1.39)."""
 
 _SHARDS = [{"name": str, "status": str, "vectorQueueSize?": int}]
 _MISSING = frozenset({404})
@@ -33,6 +37,12 @@ def set_status(transport: Transport, collections: Iterable[str], status: str) ->
     for collection, shard in _others(transport, collections, status):
         resource = path("schema", collection, "shards", shard)
         transport.request("PUT", resource, json={"status": status}, retry=transport.batch_retry)
+
+
+def freeze(transport: Transport, collections: Iterable[str]) -> None:
+    """Have the server refuse writes to collections, and wait for those that it has begun."""
+    set_status(transport, collections, READONLY)
+    time.sleep(SECONDS_TO_SETTLE)
 
 
 def is_frozen(transport: Transport, collections: Iterable[str]) -> bool:

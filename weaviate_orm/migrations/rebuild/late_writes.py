@@ -6,14 +6,13 @@ it. By then the new collection may have other writes of the same objects: the ne
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
-from weaviate_orm.migrations.rebuild.freezing import READONLY, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.freezing import freeze, is_frozen
 from weaviate_orm.migrations.rebuild.object_copying import FETCHED, ObjectCopying
 from weaviate_orm.migrations.rebuild.object_pages import ObjectPage
 
@@ -21,7 +20,7 @@ ROUNDS = 10
 
 
 def copy_late_writes(
-    transport: Transport, run: CopyRun, copying: ObjectCopying, sources: Sequence[str], switched: float, seconds: float
+    transport: Transport, run: CopyRun, copying: ObjectCopying, sources: Sequence[str], switched: float
 ) -> int:
     """Freeze old collections again where they are not, and copy what they took; return how many objects that were.
 
@@ -31,22 +30,21 @@ def copy_late_writes(
         copying: reads and sends.
         sources: the physical names of the old collections.
         switched: the server's time when the names were put over.
-        seconds: how long a write may take that the server had begun.
     """
     count = 0
     for _ in range(ROUNDS):
         if is_frozen(transport, sources):
             break
-        set_status(transport, sources, READONLY)
-        time.sleep(seconds)
+        freeze(transport, sources)
         run.add_tenants()
         for state, changes in copying.scan(run.states):
-            count += _copy_newer(copying, state, changes.changed)
+            count += copy_newer(copying, state, changes.changed)
             count += _delete_older(copying, state, changes.removed, switched)
     return count
 
 
-def _copy_newer(copying: ObjectCopying, state: CopyState, ids: Sequence[str]) -> int:
+def copy_newer(copying: ObjectCopying, state: CopyState, ids: Sequence[str]) -> int:
+    """Copy those of some objects that are newer in the source; return how many these are."""
     count = 0
     for part in batched(ids, FETCHED):
         page = copying.reader.fetch(state.move.source, state.tenant, part)

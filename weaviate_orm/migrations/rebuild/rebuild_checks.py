@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError
@@ -14,7 +15,7 @@ LISTED = 5
 """The most names of a message."""
 
 
-def has_tenants(body: JSONObject) -> bool:
+def has_tenants(body: Mapping[str, Any]) -> bool:
     """Return whether the objects of a class belong to tenants."""
     return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.http.collection_names import is_numbered
-from weaviate_orm.migrations.rebuild.class_bodies import creatable
+from weaviate_orm.migrations.rebuild.class_bodies import logical_body
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding
 from weaviate_orm.schema.renaming import renamed_class
 from weaviate_orm.types import JSONObject
@@ -21,6 +21,7 @@ def plan_moves(
     classes: Mapping[str, JSONObject],
     aliases: Mapping[str, str],
     targets: Mapping[str, str],
+    used_names: Iterable[str],
     *,
     converts: bool = False,
 ) -> tuple[CollectionMove, ...]:
@@ -28,9 +29,10 @@ def plan_moves(
 
     Args:
         requested: the collections that change.
-        classes: the JSON of all classes of the server, by their physical names.
+        classes: the JSON of the classes that are in use, by their physical names.
         aliases: the collections of the server by their aliases.
         targets: the new collections of rebuilds that have begun, by logical names.
+        used_names: names that no new collection can have.
         converts: whether a collection that is reached by its own name gets an alias.
 
     Raises MigrationError for a collection that is reached by its own name, unless it may be converted.
@@ -39,16 +41,16 @@ def plan_moves(
     by_source = {rebuilding.source: rebuilding for rebuilding in requested}
     for physical in referrers(by_source, classes):
         logical = names.get(physical, physical)
-        body = creatable(renamed_class(classes[physical], lambda name: names.get(name, name)))
-        by_source[physical] = Rebuilding(logical, physical, body)
+        by_source[physical] = Rebuilding(logical, physical, logical_body(classes[physical], aliases))
     moves = []
+    used = [*used_names]
     for rebuilding in by_source.values():
         if rebuilding.source not in classes:
             raise MigrationError(f"the server has no collection {rebuilding.source}")
         is_aliased = aliases.get(rebuilding.logical) == rebuilding.source
         if not is_aliased and not (converts and rebuilding.logical == rebuilding.source):
             raise MigrationError(_not_aliased(rebuilding, requested))
-        target = targets.get(rebuilding.logical) or next_name(rebuilding.logical, [*classes, *aliases])
+        target = targets.get(rebuilding.logical) or next_name(rebuilding.logical, used)
         moves.append(CollectionMove(rebuilding, target, is_aliased))
     return tuple(moves)
 

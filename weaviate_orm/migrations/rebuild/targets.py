@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.migrations.rebuild.class_bodies import OBJECT_TTL, creation_steps, fingerprint
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
-from weaviate_orm.migrations.rebuild.marks import copying_mark, copying_marks
+from weaviate_orm.migrations.rebuild.marks import CopyingMark, named_collections
 from weaviate_orm.migrations.rebuild.rebuild_plan import physical_body
+from weaviate_orm.migrations.rebuild.switching import forget_copying
 from weaviate_orm.schema.properties import is_reference
 from weaviate_orm.types import JSONObject
 
@@ -18,11 +20,13 @@ def create_targets(
 ) -> None:
     """Create the new collections, unless an earlier run has; one that differs from what is to be made is made anew."""
     bodies = {move: physical_body(move, moves, aliases) for move in moves}
+    marks = {move: CopyingMark(move.logical, fingerprint(move.rebuilding.body), move.target) for move in moves}
     missing = []
     for move in moves:
         stored = classes.get(move.target)
-        mark = copying_mark(move.logical, fingerprint(move.rebuilding.body))
-        if stored is not None and aliases.get(mark) != move.target:
+        if stored is not None and aliases.get(marks[move].alias) != move.target:
+            if move.target in named_collections(aliases):
+                raise MigrationError(f"{move.target} is no copy of {move.logical}: a name leads to it")
             client.schema.delete_class(move.target)
             stored = None
         if stored is None:
@@ -34,10 +38,8 @@ def create_targets(
             if is_reference(member):  # its collection may have been missing until now
                 client.schema.add_property(move.target, member)
     for move in missing:
-        for mark in copying_marks(move.logical, aliases):
-            client.alias.delete(alias_name=mark)
-        mark = copying_mark(move.logical, fingerprint(move.rebuilding.body))
-        client.alias.create(alias_name=mark, target_collection=move.target)
+        forget_copying(client, move.logical)
+        client.alias.create(alias_name=marks[move].alias, target_collection=move.target)
 
 
 def create_class(client: Client, body: JSONObject) -> None:
