@@ -128,7 +128,7 @@ def test_models_that_cannot_be_imported(project: Project) -> None:
     assert "cannot be imported: ZeroDivisionError: division by zero" in problem["message"]
     assert "models.py, line 6)" in problem["message"]
     (problem,) = findings(project, "--models", "no_such_module.models")["models"]
-    assert "there is no module no_such_module; it is searched in" in problem["message"]
+    assert "there is no module no_such_module, neither in" in problem["message"]
     project.write_models("")
     (problem,) = findings(project)["models"]
     assert problem["message"].endswith("no model is defined there, or imported")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from weaviate_orm._version import __version__
+from weaviate_orm.cli.commands.cleanup_command import cleanup
 from weaviate_orm.cli.commands.doctor_command import doctor
 from weaviate_orm.cli.commands.inspect_command import inspect
+from weaviate_orm.cli.commands.rebuild_command import rebuild
 from weaviate_orm.cli.commands.shell_command import shell
 from weaviate_orm.cli.commands.unlock_command import unlock
 
@@ -22,5 +24,5 @@ def application() -> None:
     """
 
 
-for member in (doctor, inspect, shell, unlock):
+for member in (cleanup, doctor, inspect, rebuild, shell, unlock):
     application.add_command(member)

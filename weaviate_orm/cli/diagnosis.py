@@ -26,7 +26,7 @@ from weaviate_orm.http.connections import without_credentials
 from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.migrations.history import History
 from weaviate_orm.migrations.lock import read_owner
-from weaviate_orm.migrations.rebuild.marks import is_mark, replaced_collections
+from weaviate_orm.migrations.rebuild.marks import named_collections, replaced_collections
 from weaviate_orm.migrations.reflection.logical_names import logical_schema
 from weaviate_orm.model.model import Model
 
@@ -162,7 +162,7 @@ def _nodes(client: Client) -> Iterator[Finding]:
         }
     )
     aliases = client.alias.list_all()
-    current = {collection for alias, collection in aliases.items() if not is_mark(alias)}
+    current = named_collections(aliases)
     replaced = [name for name in frozen if name in replaced_collections(aliases) and name not in current]
     if replaced:
         yield Finding(

@@ -21,6 +21,7 @@ from weaviate_orm.client.config import Config
 from weaviate_orm.exceptions import ConfigurationError, DriftError, WeaviateORMError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.connections import without_credentials
+from weaviate_orm.migrations.files import MigrationFiles
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registry import registered
 
@@ -75,6 +76,13 @@ class Invocation:
             raise ConfigurationError(f"models = {', '.join(names)}: no model is defined there, or imported")
         return models
 
+    def migration_files(self) -> MigrationFiles:
+        """Load the migration files. Raises MigrationFileError for one that does not load."""
+        place: str = self.settings.require("migrations")
+        _search(self.settings.folder)
+        folder = self.settings.folder / place
+        return MigrationFiles.load(folder if "/" in place or folder.is_dir() else place)
+
 
 def _resolved(url: str, folder: Path) -> str:
     """Return a URL; the path of an embedded server is relative to the folder of the settings."""
@@ -82,17 +90,21 @@ def _resolved(url: str, folder: Path) -> str:
     return f"{_EMBEDDED}{folder / Path(path).expanduser()}" if url.startswith(_EMBEDDED) and path else url
 
 
+def _search(folder: Path) -> None:
+    """Have modules searched in a folder."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
 def _import(name: str, settings: ProjectSettings) -> Any:
-    folder = str(settings.folder)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    _search(settings.folder)
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             raise ConfigurationError(
-                f"models = {name}: there is no module {error.name}; it is searched in {folder} and where Python finds "
-                f"its packages"
+                f"models = {name}: there is no module {error.name}, neither in {settings.folder} nor where Python "
+                f"finds its packages"
             ) from error
         raise _failed_import(name, error) from error
     except WeaviateORMError:
