@@ -6,7 +6,11 @@
 
 from weaviate_orm.migrations.conversions import as_list, leave_out
 from weaviate_orm.migrations.files import MigrationFile, MigrationFiles
+from weaviate_orm.migrations.making import NewMigration, empty_migration, make_migration, merge_migration
+from weaviate_orm.migrations.migrate import MigrationPlan, MigrationReport, migrate, plan_migration
 from weaviate_orm.migrations.migration import Migration
+from weaviate_orm.migrations.migration_plan import MigrationStep
+from weaviate_orm.migrations.migration_status import MigrationStatus, migration_statuses
 from weaviate_orm.migrations.operations import (
     AddProperty,
     AddReference,
@@ -45,6 +49,11 @@ __all__ = [
     "Migration",
     "MigrationFile",
     "MigrationFiles",
+    "MigrationPlan",
+    "MigrationReport",
+    "MigrationStatus",
+    "MigrationStep",
+    "NewMigration",
     "Operation",
     "RebuildCollection",
     "RenameCollection",
@@ -54,6 +63,12 @@ __all__ = [
     "SchemaState",
     "UpdateObjects",
     "as_list",
+    "empty_migration",
     "leave_out",
+    "make_migration",
+    "merge_migration",
+    "migrate",
+    "migration_statuses",
+    "plan_migration",
     "reflect",
 ]

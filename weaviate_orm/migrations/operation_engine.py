@@ -40,6 +40,7 @@ from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.diff import differences
 from weaviate_orm.schema.evolution import Evolution
 from weaviate_orm.schema.renaming import renamed_class
+from weaviate_orm.session.collection_places import place_collections
 
 Progress = Callable[[RebuildProgress], None]
 
@@ -112,9 +113,8 @@ class Engine:
 
     def _create(self, spec: CollectionSpec) -> None:
         schema = StoredSchema(self._client)
-        physical = schema.physical(spec.name)
-        if spec.alias and physical == spec.name:
-            physical = f"{spec.name}_1"
+        # not in an old copy of a collection of this name
+        physical = place_collections([spec], schema.classes, schema.aliases).physical(spec.name)
         if physical not in schema.classes:
             self._client.schema.create_class(renamed_class(spec.to_json(), _physical(schema, spec.name, physical)))
         if spec.alias and spec.name not in schema.aliases:
