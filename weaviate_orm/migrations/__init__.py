@@ -33,6 +33,7 @@ from weaviate_orm.migrations.reflection.reflect import reflect
 from weaviate_orm.migrations.renames import RenameQuestion
 from weaviate_orm.migrations.row import Row
 from weaviate_orm.migrations.schema_state import SchemaState
+from weaviate_orm.migrations.squash import squash_migrations
 
 __all__ = [
     "AddProperty",
@@ -71,4 +72,5 @@ __all__ = [
     "migration_statuses",
     "plan_migration",
     "reflect",
+    "squash_migrations",
 ]
