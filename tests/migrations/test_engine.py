@@ -282,6 +282,15 @@ def test_a_collection_without_an_alias_is_not_rebuilt_unasked(plain: Runner) -> 
         plain.engine.apply(operation, plain.state, after)
 
 
+def test_a_collection_gets_an_alias_late(plain: Runner) -> None:
+    work = plain(AlterCollection(plain.name, {"alias": True, "description": "Texts"}))
+    assert work.strategy == "rebuild"
+    assert "some milliseconds" in str(work)
+    assert plain.physical == f"{plain.name}_1"
+    assert len(plain.rows()) == COUNT
+    assert plain.client.schema.get(plain.physical)["description"] == "Texts"
+
+
 def test_a_function_is_called_and_a_collection_deleted(runner: Runner) -> None:
     clients: list[Client] = []
     assert runner(RunPython(clients.append)).strategy == "call"

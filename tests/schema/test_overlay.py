@@ -8,6 +8,7 @@ from weaviate_orm.schema import (
     BM25,
     CollectionSpec,
     DataType,
+    IndexSpec,
     InvertedIndexSpec,
     MultiTenancySpec,
     PropertySpec,
@@ -107,3 +108,14 @@ def test_what_is_stated_no_more_goes_back_to_the_default() -> None:
     assert spec.properties[0].index_filterable is True
     assert spec.properties[0].description == ""
     assert spec.inverted_index == InvertedIndexSpec(index_null_state=False, bm25=BM25())
+
+
+def test_what_the_server_states_is_no_difference_to_itself() -> None:
+    settings = {"ef": 100, "pq": {"enabled": False, "centroids": 256}, "rq": {"enabled": True, "bits": 8}}
+    stored = CollectionSpec("Article", vectors=(VectorSpec("a", index=IndexSpec("hnsw", settings)),))
+    assert differences(stored, stored) == ()
+    plain = attrs.evolve(
+        stored, vectors=(VectorSpec("a", index=IndexSpec("hnsw", settings | {"rq": {"enabled": False}})),)
+    )
+    (difference,) = differences(plain, stored)
+    assert (difference.path, difference.desired) == ("Article.vectors.a.index.rq.enabled", False)

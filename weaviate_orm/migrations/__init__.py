@@ -11,6 +11,7 @@ from weaviate_orm.migrations.migrate import MigrationPlan, MigrationReport, migr
 from weaviate_orm.migrations.migration import Migration
 from weaviate_orm.migrations.migration_plan import MigrationStep
 from weaviate_orm.migrations.migration_status import MigrationStatus, migration_statuses
+from weaviate_orm.migrations.model_plan import Plan, PlanStep, plan
 from weaviate_orm.migrations.operations import (
     AddProperty,
     AddReference,
@@ -33,7 +34,7 @@ from weaviate_orm.migrations.reflection.reflect import reflect
 from weaviate_orm.migrations.renames import RenameQuestion
 from weaviate_orm.migrations.row import Row
 from weaviate_orm.migrations.schema_state import SchemaState
-from weaviate_orm.migrations.squash import squash_migrations
+from weaviate_orm.migrations.work import Work
 
 __all__ = [
     "AddProperty",
@@ -56,6 +57,8 @@ __all__ = [
     "MigrationStep",
     "NewMigration",
     "Operation",
+    "Plan",
+    "PlanStep",
     "RebuildCollection",
     "RenameCollection",
     "RenameQuestion",
@@ -63,6 +66,7 @@ __all__ = [
     "RunPython",
     "SchemaState",
     "UpdateObjects",
+    "Work",
     "as_list",
     "empty_migration",
     "leave_out",
@@ -70,7 +74,7 @@ __all__ = [
     "merge_migration",
     "migrate",
     "migration_statuses",
+    "plan",
     "plan_migration",
     "reflect",
-    "squash_migrations",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from weaviate_orm.client.client import Client
@@ -22,6 +24,11 @@ from weaviate_orm.schema.capabilities import Capabilities
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.creation import AddClassProperty, AddClassVector
 from weaviate_orm.schema.evolution import BuildPropertyIndex, Evolution
+
+_GAP: Final = (
+    "the name leads nowhere for some milliseconds, in which reads are refused, and a batch under way may be lost: let "
+    "writers pause"
+)
 
 
 class Assessment:
@@ -82,6 +89,8 @@ class Assessment:
         evolution = evolution_of(change, spec, self._capabilities)
         objects = stored_objects(self._client, stored)
         work = attrs.evolve(work, collection=name, objects=objects)
+        if change.desired.alias and not spec.alias:
+            return attrs.evolve(work, strategy="rebuild", reasons=(f"{name} gets an alias",), warnings=(_GAP,))
         can_copy = spec.alias or self._offline
         if evolution.rebuild_reasons or (objects and can_copy and is_vectorized_by_copy(change, evolution)):
             return attrs.evolve(

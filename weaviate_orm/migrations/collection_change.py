@@ -38,6 +38,7 @@ class CollectionChange:
         desired: the collection afterwards.
         drop: properties and references that are removed.
         drop_vectors: vectors that are removed.
+        drop_modules: modules that are removed.
         rename: new names of properties and references.
         row_change: makes the new row of a stored one, where the operation says how; it runs in a rebuild only.
         fill_property: the property that stored objects get, and by what.
@@ -48,6 +49,7 @@ class CollectionChange:
     desired: CollectionSpec
     drop: tuple[str, ...] = ()
     drop_vectors: tuple[str, ...] = ()
+    drop_modules: tuple[str, ...] = ()
     rename: Mapping[str, str] = attrs.field(factory=dict)
     row_change: Callable[[Row], Row | None] | None = None
     fill_property: tuple[str, Fill] | None = None
@@ -74,12 +76,13 @@ def collection_change(operation: Operation, before: SchemaState, after: SchemaSt
     if not isinstance(operation, _OF_A_COLLECTION):
         return None
     name = operation.collection
-    change = CollectionChange(with_defaults(after.collection(name), before.collection(name)))
+    old, new = before.collection(name), after.collection(name)
+    change = CollectionChange(with_defaults(new, old), drop_modules=_gone_modules(old, new))
     if isinstance(operation, RebuildCollection):
         return attrs.evolve(
             change,
             drop=operation.drop,
-            drop_vectors=_gone_vectors(before.collection(name), after.collection(name)),
+            drop_vectors=_gone_vectors(old, new),
             rename=operation.rename,
             row_change=_row_change(operation),
         )
@@ -98,6 +101,16 @@ def collection_change(operation: Operation, before: SchemaState, after: SchemaSt
 def _gone_vectors(before: CollectionSpec, after: CollectionSpec) -> tuple[str, ...]:
     names = {vector.name for vector in after.vectors}
     return tuple(vector.name for vector in before.vectors if vector.name is not None and vector.name not in names)
+
+
+def _gone_modules(before: CollectionSpec, after: CollectionSpec) -> tuple[str, ...]:
+    """Return the modules that go: one in whose place another comes is a difference by itself."""
+    gone = {module.name for module in before.modules} - {module.name for module in after.modules}
+    for attribute in ("generative", "reranker"):
+        module = getattr(before, attribute)
+        if module is not None and getattr(after, attribute) is None:
+            gone.add(module.name)
+    return tuple(sorted(gone))
 
 
 def _property_fill(operation: AddProperty) -> Fill | None:

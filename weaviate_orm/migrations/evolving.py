@@ -17,6 +17,7 @@ def evolution_of(change: CollectionChange, stored: CollectionSpec, capabilities:
         capabilities,
         drop=change.drop,
         drop_vectors=change.drop_vectors,
+        drop_modules=change.drop_modules,
         rename=[old for old, new in change.rename.items() if old != new],
     )
 
@@ -29,7 +30,14 @@ def is_vectorized_by_copy(change: CollectionChange, evolution: Evolution) -> boo
 
 def target_of(change: CollectionChange, stored: CollectionSpec) -> CollectionSpec:
     """Return the whole collection after a change: what it states, and all else as the server has it."""
-    return overlaid(change.desired, stored, drop=change.drop, drop_vectors=change.drop_vectors, rename=change.rename)
+    return overlaid(
+        change.desired,
+        stored,
+        drop=change.drop,
+        drop_vectors=change.drop_vectors,
+        drop_modules=change.drop_modules,
+        rename=change.rename,
+    )
 
 
 def revectorized(stored: CollectionSpec, target: CollectionSpec) -> frozenset[str | None]:

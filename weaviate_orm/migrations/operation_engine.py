@@ -26,6 +26,7 @@ from weaviate_orm.migrations.operations import (
     UpdateObjects,
 )
 from weaviate_orm.migrations.patches import Patch, missing_property_patch, missing_vector_patch, property_patch
+from weaviate_orm.migrations.rebuild.alias_conversion import convert_to_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.class_bodies import creatable
 from weaviate_orm.migrations.rebuild.collection_move import Rebuilding
@@ -163,7 +164,10 @@ class Engine:
         schema = StoredSchema(self._client)
         stored = _existing(schema, name)
         if change.desired.alias and not stored.spec.alias:
-            raise MigrationError(not_aliased(name, "reached by an alias"))
+            convert_to_alias(self._client, name, progress=self._progress)
+            self._client.transport.collection_names.refresh()
+            schema = StoredSchema(self._client)
+            stored = _existing(schema, name)
         evolution = evolution_of(change, stored.spec, self.capabilities)
         if evolution.rebuild_reasons or self._is_copied(change, evolution, stored):
             self._rebuild(change, schema, stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from weaviate_orm.client.client import Client
@@ -15,6 +16,7 @@ from weaviate_orm.schema.evolution import (
     EvolutionRequest,
 )
 from weaviate_orm.schema.renaming import renamed_property
+from weaviate_orm.types import JSONObject
 
 
 def send_request(client: Client, physical: str, names: Any, request: EvolutionRequest) -> None:
@@ -57,13 +59,19 @@ def _class_settings(client: Client, physical: str, request: ChangeClass) -> dict
     if not request.descriptions:
         return request.settings
     members = client.schema.get(physical)["properties"]
-    described = [
-        {**member, "description": request.descriptions[member["name"]]}
-        if member["name"] in request.descriptions
-        else member
-        for member in members
-    ]
-    return {**request.settings, "properties": described}
+    return {**request.settings, "properties": _described(members, request.descriptions)}
+
+
+def _described(members: Iterable[JSONObject], descriptions: Mapping[str, str], path: str = "") -> list[JSONObject]:
+    """Return the JSON of properties with new descriptions, which are by dotted names."""
+    described = []
+    for member in members:
+        name = f"{path}{member['name']}"
+        result = {**member, "description": descriptions.get(name, member.get("description"))}
+        if member.get("nestedProperties"):
+            result["nestedProperties"] = _described(member["nestedProperties"], descriptions, f"{name}.")
+        described.append(result)
+    return described
 
 
 def _wait_for_removal(client: Client) -> None:

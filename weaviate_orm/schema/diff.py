@@ -107,11 +107,11 @@ def _unmapped(desired: CollectionSpec, actual: CollectionSpec) -> Iterator[Diffe
     for attribute in ("generative", "reranker"):
         module = getattr(actual, attribute)
         if module is not None and getattr(desired, attribute) is None:
-            yield Difference(f"{name}.{attribute}", None, module.name, UNMAPPED)
+            yield Difference(f"{name}.{attribute}", None, module, UNMAPPED)
     modules = {module.name for module in desired.modules}
     for module in actual.modules:
         if module.name not in modules:
-            yield Difference(f"{name}.modules.{module.name}", None, dict(module.settings), UNMAPPED)
+            yield Difference(f"{name}.modules.{module.name}", None, module, UNMAPPED)
     if actual.object_ttl is not None and actual.object_ttl.enabled and desired.object_ttl is None:
         yield Difference(f"{name}.object_ttl", None, actual.object_ttl.to_json(), UNMAPPED)
 
@@ -134,7 +134,7 @@ def _collection(desired: CollectionSpec, actual: CollectionSpec) -> Iterator[Dif
     for attribute, mutable in _MUTABLE_SETTINGS.items():
         stated, stored = getattr(desired, attribute), getattr(actual, attribute)
         if stated is not None:
-            for key, value, other in _leaves(stated.to_json(), stored.to_json() if stored is not None else {}):
+            for key, value, other in changed_leaves(stated.to_json(), stored.to_json() if stored is not None else {}):
                 if key != "asyncEnabled":  # newer servers derive it
                     kind = CHANGE if key.split(".")[0] in mutable else REBUILD
                     yield Difference(f"{name}.{attribute}.{key}", value, other, kind)
@@ -240,7 +240,7 @@ def _vector(collection: str, desired: VectorSpec, stored: Mapping[str | None, Ve
     else:
         yield from _settings(f"{path}.vectorizer", desired.settings(), actual.settings(), REBUILD)
     if desired.index is not None:
-        yield from _index(f"{path}.index", desired.index, actual.index or IndexSpec("hnsw"))
+        yield from index_differences(f"{path}.index", desired.index, actual.index or IndexSpec("hnsw"))
 
 
 _FIXED_INDEX_SETTINGS: Final[Mapping[str, frozenset[str]]] = {
@@ -251,27 +251,39 @@ _FIXED_INDEX_SETTINGS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def _index(path: str, desired: IndexSpec, actual: IndexSpec) -> Iterator[Difference]:
+def index_differences(path: str, desired: IndexSpec, actual: IndexSpec) -> Iterator[Difference]:
+    """Yield the settings that the server's index of a vector has otherwise than the model states."""
     if desired.type != actual.type:
         yield Difference(f"{path}.type", desired.type, actual.type, REBUILD)
         return
-    enabled = [name for name in QUANTIZERS if actual.settings.get(name, {}).get("enabled")]
+    enabled = [name for name in QUANTIZERS if _is_enabled(actual, name)]
     fixed = _FIXED_INDEX_SETTINGS.get(desired.type, frozenset())
     for key, value in desired.settings.items():
         if key == "skipDefaultQuantization":
-            for name in enabled:
+            for name in enabled if value and not any(_is_enabled(desired, name) for name in QUANTIZERS) else ():
                 yield Difference(f"{path}.{name}.enabled", False, True, REBUILD)
+        elif key in QUANTIZERS and isinstance(value, Mapping) and value.get("enabled") is False:
+            # as a server states it; the other settings of one that is off mean nothing
+            if key in enabled:
+                yield Difference(f"{path}.{key}.enabled", False, True, REBUILD)
         elif key in QUANTIZERS and key not in enabled:
             # only a graph that is not compressed yet can be compressed
             possible = desired.type == "hnsw" and not enabled
             yield Difference(f"{path}.{key}.enabled", True, False, CHANGE if possible else REBUILD)
         elif key in ("hnsw", "flat"):
-            yield from _index(f"{path}.{key}", IndexSpec(key, value), IndexSpec(key, actual.settings.get(key) or {}))
+            yield from index_differences(
+                f"{path}.{key}", IndexSpec(key, value), IndexSpec(key, actual.settings.get(key) or {})
+            )
         else:
-            for leaf, inner, other in _leaves({key: value}, actual.settings):
+            for leaf, new, old in changed_leaves({key: value}, actual.settings):
                 # the server would take new multi-vector settings, but not encode again what it stores
                 kind = REBUILD if leaf in fixed or key == "multivector" else CHANGE
-                yield Difference(f"{path}.{leaf}", inner, other, kind)
+                yield Difference(f"{path}.{leaf}", new, old, kind)
+
+
+def _is_enabled(index: IndexSpec, quantizer: str) -> bool:
+    settings = index.settings.get(quantizer)
+    return isinstance(settings, Mapping) and bool(settings.get("enabled"))
 
 
 def _replaceable_module(path: str, desired: Module | None, actual: Module | None) -> Iterator[Difference]:
@@ -299,16 +311,16 @@ def _value(path: str, desired: Any, actual: Any, kind: DifferenceKind) -> Iterat
 def _settings(
     path: str, desired: Mapping[str, Any], actual: Mapping[str, Any], kind: DifferenceKind
 ) -> Iterator[Difference]:
-    for key, value, other in _leaves(desired, actual):
+    for key, value, other in changed_leaves(desired, actual):
         yield Difference(f"{path}.{key}", value, other, kind)
 
 
-def _leaves(desired: Mapping[str, Any], actual: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the dotted keys whose values differ, with both values."""
+def changed_leaves(desired: Mapping[str, Any], actual: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the dotted keys whose values differ from those that are desired, with both values."""
     for key, value in desired.items():
         other = actual.get(key)
         if isinstance(value, Mapping) and isinstance(other, Mapping):
-            for inner, *values in _leaves(value, other):
+            for inner, *values in changed_leaves(value, other):
                 yield (f"{key}.{inner}", *values)
         elif not _same(value, other):
             yield key, value, other

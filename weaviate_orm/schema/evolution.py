@@ -6,7 +6,7 @@ exists, and both indexes of a text change together; an index of another tokeniza
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 import attrs
@@ -18,6 +18,8 @@ from weaviate_orm.schema.diff import REBUILD, REINDEX, Difference, differences
 from weaviate_orm.schema.overlay import overlaid
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
+
+_Member: TypeAlias = PropertySpec | ReferenceSpec
 
 IndexName: TypeAlias = Literal["filterable", "searchable", "rangeFilters"]
 
@@ -36,7 +38,7 @@ class ChangeClass:
     Attributes:
         collection: its name.
         settings: the members of the class's JSON that change, nested as there.
-        descriptions: new descriptions of properties and references, by their names.
+        descriptions: new descriptions of properties and references, by their names; nested ones by dotted names.
     """
 
     collection: str
@@ -98,6 +100,7 @@ def plan_evolution(
     *,
     drop: Collection[str] = (),
     drop_vectors: Collection[str | None] = (),
+    drop_modules: Collection[str] = (),
     rename: Collection[str] = (),
 ) -> Evolution:
     """Return how a collection becomes what a model states.
@@ -108,6 +111,7 @@ def plan_evolution(
         capabilities: what the server does in place.
         drop: properties and references to remove, which takes a rebuild.
         drop_vectors: vectors to remove.
+        drop_modules: modules to remove, which takes a rebuild.
         rename: members that get another name, which takes a rebuild.
     """
     name = desired.name
@@ -117,6 +121,10 @@ def plan_evolution(
     reasons = [str(change) for change in changes if _needs_rebuild(change, capabilities)]
     reasons += [f"{name}.{member} is dropped" for member in drop if member in stored_members]
     reasons += [f"{name}.{member} is renamed" for member in rename if member in stored_members]
+    stored_modules = [
+        module.name for module in (actual.generative, actual.reranker, *actual.modules) if module is not None
+    ]
+    reasons += [f"{name} loses the module {module}" for module in drop_modules if module in stored_modules]
     dropped = [vector for vector in drop_vectors if vector in stored_vectors]
     reasons += [
         f"{name}.vectors.{vector} is dropped" for vector in dropped if vector is None or not capabilities.vector_removal
@@ -165,14 +173,22 @@ def _class_change(target: CollectionSpec, actual: CollectionSpec) -> Iterator[Ch
     }
     if (target.description or "") != (actual.description or ""):
         settings["description"] = target.description or ""
-    descriptions = {
-        member.name: member.description or ""
-        for member in target.members
-        for other in actual.members
-        if other.name == member.name and (other.description or "") != (member.description or "")
-    }
+    descriptions = dict(_descriptions(target.members, actual.members))
     if settings or descriptions:
         yield ChangeClass(target.name, settings, descriptions)
+
+
+def _descriptions(target: Iterable[_Member], actual: Iterable[_Member], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the new descriptions of members, also of nested ones, by their dotted names."""
+    stored = {member.name: member for member in actual}
+    for member in target:
+        other = stored.get(member.name)
+        if other is None:
+            continue
+        if (member.description or "") != (other.description or ""):
+            yield f"{path}{member.name}", member.description or ""
+        if isinstance(member, PropertySpec) and isinstance(other, PropertySpec):
+            yield from _descriptions(member.nested, other.nested, f"{path}{member.name}.")
 
 
 def _index_changes(collection: str, target: PropertySpec, actual: PropertySpec) -> Iterator[EvolutionRequest]:

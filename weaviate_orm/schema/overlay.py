@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -15,6 +15,7 @@ from weaviate_orm.schema.collection_options import (
     ReplicationSpec,
     ShardingSpec,
 )
+from weaviate_orm.schema.diff import changed_leaves, index_differences
 from weaviate_orm.schema.indexes import QUANTIZERS, IndexSpec
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import FIXED_SETTINGS, PropertySpec, ReferenceSpec
@@ -31,6 +32,7 @@ def overlaid(
     *,
     drop: Collection[str] = (),
     drop_vectors: Collection[str | None] = (),
+    drop_modules: Collection[str] = (),
     rename: Mapping[str, str] | None = None,
 ) -> CollectionSpec:
     """Return the collection with all that a model states, and with all else that the server's has.
@@ -40,6 +42,7 @@ def overlaid(
         actual: the collection of the server.
         drop: members of the server's collection that are left out.
         drop_vectors: vectors of the server's collection that are left out.
+        drop_modules: generative modules, rerankers and others of the server's collection that are left out.
         rename: new names of members of the server's collection.
 
     >>> stored = CollectionSpec("Article", description="Texts", properties=(PropertySpec("a", DataType.INT),))
@@ -55,21 +58,24 @@ def overlaid(
     if others := [member for member in others if member["name"] not in stated]:
         unknown["properties"] = others
     kinds = {member.name: type(member) for member in desired.members}
+    vectors = tuple(_vectors(desired, actual, drop_vectors))
+    vectorizers = [vector.vectorizer.name for vector in vectors if vector.vectorizer is not None]
+    references = _members(desired.references, actual.references, drop, rename, kinds, _reference)
     return attrs.evolve(
         desired,
         description=desired.description if desired.description is not None else actual.description,
         properties=tuple(_members(desired.properties, actual.properties, drop, rename, kinds, _property)),
-        references=tuple(_members(desired.references, actual.references, drop, rename, kinds, _reference)),
-        vectors=tuple(_vectors(desired, actual, drop_vectors)),
-        generative=_module(desired.generative, actual.generative),
-        reranker=_module(desired.reranker, actual.reranker),
-        modules=tuple(_modules(desired.modules, actual.modules)),
+        references=tuple(_without_modules(reference, vectorizers) for reference in references),
+        vectors=vectors,
+        generative=_module(desired.generative, _remaining(actual.generative, drop_modules)),
+        reranker=_module(desired.reranker, _remaining(actual.reranker, drop_modules)),
+        modules=tuple(_modules(desired.modules, [item for item in actual.modules if item.name not in drop_modules])),
         inverted_index=_options(InvertedIndexSpec, desired.inverted_index, actual.inverted_index),
         multi_tenancy=_options(MultiTenancySpec, desired.multi_tenancy, actual.multi_tenancy),
         replication=_options(ReplicationSpec, desired.replication, actual.replication),
         sharding=None
         if (desired.multi_tenancy or actual.multi_tenancy or MultiTenancySpec(enabled=False)).enabled
-        else _options(ShardingSpec, desired.sharding, actual.sharding),
+        else _sharding(desired.sharding, actual.sharding),
         object_ttl=_options(ObjectTTLSpec, desired.object_ttl, actual.object_ttl),
         alias=desired.alias or actual.alias,
         unknown=merged(unknown, desired.unknown),
@@ -151,6 +157,8 @@ def _index(desired: IndexSpec | None, actual: IndexSpec | None) -> IndexSpec | N
         return desired or actual
     if desired.type != actual.type:
         return desired
+    if not any(index_differences("", desired, actual)):
+        return actual
     settings = dict(actual.settings)
     if "skipDefaultQuantization" in desired.settings or any(name in desired.settings for name in QUANTIZERS):
         # a vector has one quantizer
@@ -165,10 +173,16 @@ def _module(desired: Module | None, actual: Module | None) -> Module | None:
         return desired or actual
     if desired.name != actual.name:
         return desired
+    if not any(changed_leaves(desired.settings, actual.settings)):
+        return actual
     return Module(desired.name, merged(actual.settings, desired.settings))
 
 
-def _modules(desired: tuple[Module, ...], actual: tuple[Module, ...]) -> Iterator[Module]:
+def _remaining(module: Module | None, drop: Collection[str]) -> Module | None:
+    return None if module is None or module.name in drop else module
+
+
+def _modules(desired: Iterable[Module], actual: Iterable[Module]) -> Iterator[Module]:
     stated = {module.name: module for module in desired}
     for module in actual:
         yield _module(stated.pop(module.name, None), module) or module
@@ -178,4 +192,27 @@ def _modules(desired: tuple[Module, ...], actual: tuple[Module, ...]) -> Iterato
 def _options(cls: type[_Options], desired: _Options | None, actual: _Options | None) -> _Options | None:
     if desired is None or actual is None:
         return desired or actual
+    if not any(changed_leaves(desired.to_json(), actual.to_json())):
+        return actual
     return cls.from_json(merged(actual.to_json(), desired.to_json()))
+
+
+_COUNTED: Final = ("actualCount", "actualVirtualCount", "desiredVirtualCount")
+"""What the server computes of the number of shards."""
+
+
+def _sharding(desired: ShardingSpec | None, actual: ShardingSpec | None) -> ShardingSpec | None:
+    spec = _options(ShardingSpec, desired, actual)
+    if spec is None or spec is actual:
+        return spec
+    return ShardingSpec.from_json({key: value for key, value in spec.to_json().items() if key not in _COUNTED})
+
+
+def _without_modules(reference: ReferenceSpec, modules: Collection[str]) -> ReferenceSpec:
+    """Return a reference without the settings that the server keeps with it for modules that are gone."""
+    settings = reference.unknown.get("moduleConfig")
+    if not settings or settings.keys() <= set(modules):
+        return reference
+    remaining = {name: value for name, value in settings.items() if name in modules}
+    others = {key: value for key, value in reference.unknown.items() if key != "moduleConfig"}
+    return attrs.evolve(reference, unknown=others | ({"moduleConfig": remaining} if remaining else {}))

@@ -33,9 +33,9 @@ from weaviate_orm.session.flush.plan import (
     AppendReference,
     Create,
     Delete,
+    FlushPlan,
     Merge,
     Operation,
-    Plan,
     RemoveReference,
     ReplaceReferences,
 )
@@ -111,7 +111,7 @@ class Flush:
         if refused.is_missing:
             self._dependencies.missing(address(refused.instance), refused.reason)
 
-    def run(self, plan: Plan) -> list[Failure]:
+    def run(self, plan: FlushPlan) -> list[Failure]:
         """Execute a plan; return the failures."""
         for operation in plan.operations():
             state_of(operation.instance).error = None

@@ -18,7 +18,7 @@ from weaviate_orm.session.flush.delete_rules import Select, clear_references, co
 from weaviate_orm.session.flush.execute import Failure, Flush
 from weaviate_orm.session.flush.listeners import MAX_ROUNDS, FlushEvents
 from weaviate_orm.session.flush.nested_members import keep_unmapped
-from weaviate_orm.session.flush.plan import OnDuplicate, Plan, plan_flush
+from weaviate_orm.session.flush.plan import FlushPlan, OnDuplicate, plan_flush
 from weaviate_orm.session.flush.refusals import REFUSALS, Refused, keep_one, refuse_held, sift
 from weaviate_orm.session.flush.version_check import Stored, refuse_stale
 from weaviate_orm.session.process import OwningProcess
@@ -124,7 +124,7 @@ class Flusher:
                 raise FlushError(failures)
             return called
 
-    def _plan_pending(self, events: FlushEvents) -> Plan | None:
+    def _plan_pending(self, events: FlushEvents) -> FlushPlan | None:
         unit = self._unit
         followed: dict[int, Model] = {}
         changeable = _collect(unit, self._select, followed)
@@ -140,14 +140,14 @@ class Flusher:
                     raise
             return self._plan_sendable()
 
-    def _plan(self, new: Iterable[Model], changed: Iterable[Model]) -> Plan:
+    def _plan(self, new: Iterable[Model], changed: Iterable[Model]) -> FlushPlan:
         plan = plan_flush(new, changed, self._unit.deleted.values())
         for create in () if self._unit.identity.is_unused else plan.creates:
             refuse_held(self._unit, create)
         return plan
 
-    def _plan_sendable(self) -> Plan:
-        """Plan the objects that can be sent, after the plan of all was refused."""
+    def _plan_sendable(self) -> FlushPlan:
+        """FlushPlan the objects that can be sent, after the plan of all was refused."""
         unit = self._unit
         if self.on_duplicate != "error":
             keep_one(unit, self.on_duplicate)
@@ -156,7 +156,7 @@ class Flusher:
         new, changed, self._refused = sift(unit, unit.changeable())
         return self._plan(new, changed)
 
-    def _run(self, plan: Plan) -> list[Failure]:
+    def _run(self, plan: FlushPlan) -> list[Failure]:
         self._process.require()  # a listener may have forked
         flush = Flush(
             self._transport,

@@ -8,7 +8,7 @@ from typing import Any
 from weaviate_orm.exceptions import SessionError, describe
 from weaviate_orm.session.dispatch import Event, Flushed, Listener, dispatch, has_listeners, listeners_to
 from weaviate_orm.session.flush.execute import Failure
-from weaviate_orm.session.flush.plan import Create, Delete, Plan, is_changed
+from weaviate_orm.session.flush.plan import Create, Delete, FlushPlan, is_changed
 from weaviate_orm.session.unit_of_work import UnitOfWork
 
 MAX_ROUNDS = 100
@@ -51,7 +51,7 @@ class FlushEvents:
             )
         return any(fired)
 
-    def after(self, plan: Plan, failures: Sequence[Failure]) -> bool:
+    def after(self, plan: FlushPlan, failures: Sequence[Failure]) -> bool:
         """Fire the events after a flush, of what the server has done; return whether there were listeners."""
         if not has_listeners("after_insert", "after_update", "after_delete", "after_flush"):
             return False
@@ -103,7 +103,7 @@ class FlushEvents:
         return {model: listeners for model, listeners in by_class.items() if listeners}
 
 
-def flushed_by(plan: Plan, failures: Iterable[Failure]) -> Flushed:
+def flushed_by(plan: FlushPlan, failures: Iterable[Failure]) -> Flushed:
     """Return what the server has done of a plan.
 
     References of a new object are part of its insert: those that failed are an update of the next flush. An update is

@@ -19,11 +19,11 @@ from weaviate_orm.model.codec import list_elements
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.schema.unmapped import unmapped_members, with_unmapped
-from weaviate_orm.session.flush.plan import Merge, Plan
+from weaviate_orm.session.flush.plan import FlushPlan, Merge
 from weaviate_orm.session.request_options import RequestOptions, address
 
 
-def keep_unmapped(plan: Plan, transport: Transport, options: RequestOptions) -> Plan:
+def keep_unmapped(plan: FlushPlan, transport: Transport, options: RequestOptions) -> FlushPlan:
     """Add the unmapped members of stored nested objects to the merges of a plan."""
     groups: dict[tuple[Mapper, str | None], dict[str, Merge]] = {}
     for merge in plan.merges:

@@ -84,7 +84,7 @@ Operation = Union[Create, Merge, AppendReference, RemoveReference, ReplaceRefere
 
 
 @attrs.frozen
-class Plan:
+class FlushPlan:
     """The operations of a flush, in the order of its phases."""
 
     creates: tuple[Create, ...] = ()
@@ -104,8 +104,8 @@ class Plan:
         yield from self.deletes
 
 
-def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any]) -> Plan:
-    """Plan the flush of instances that are new, that may have changed, and that are deleted.
+def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any]) -> FlushPlan:
+    """FlushPlan the flush of instances that are new, that may have changed, and that are deleted.
 
     Raises:
         ValidationError: a value that cannot be stored, or two objects of one id; nothing was sent.
@@ -145,7 +145,7 @@ def plan_flush(new: Iterable[Any], changed: Iterable[Any], deleted: Iterable[Any
                 properties[mapper.options.version] = _next_version(instance, properties)
             merges.append(Merge(instance, properties, vectors, cleared))
         references.extend(operation for operation in changed_links if not _clears(operation))
-    return Plan(
+    return FlushPlan(
         creates=tuple(creates),
         merges=tuple(merges),
         adds=tuple(operation for operation in references if isinstance(operation, AppendReference)),

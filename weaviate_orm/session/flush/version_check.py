@@ -9,13 +9,13 @@ from weaviate_orm.exceptions import StaleObjectError
 from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
-from weaviate_orm.session.flush.plan import Plan
+from weaviate_orm.session.flush.plan import FlushPlan
 
 Stored = Callable[[Any, "str | None", Sequence[str]], Sequence[Any]]
 """Loads the objects of a class, a tenant and of ids as they are on the server now, into no session."""
 
 
-def refuse_stale(plan: Plan, stored: Stored) -> None:
+def refuse_stale(plan: FlushPlan, stored: Stored) -> None:
     """Raise StaleObjectError when the plan overwrites versions other than those that were loaded.
 
     Sends one query for each class and tenant with a version.
@@ -47,13 +47,13 @@ def loaded_version(instance: Any) -> Any:
     return state_of(instance).snapshot.get(mapper.options.version or "")
 
 
-def _overwritten(plan: Plan) -> Iterator[tuple[int, Any]]:
+def _overwritten(plan: FlushPlan) -> Iterator[tuple[int, Any]]:
     """Iterate over the objects with a version that a plan changes: every change of one merges its next version."""
     for instance in (*(merge.instance for merge in plan.merges), *_deleted(plan)):
         if instance.__mapper__.options.version:
             yield id(instance), instance
 
 
-def _deleted(plan: Plan) -> list[Any]:
+def _deleted(plan: FlushPlan) -> list[Any]:
     replaced = [create.replaces for create in plan.creates if create.replaces is not None]
     return [*(delete.instance for delete in plan.deletes), *replaced]
