@@ -17,9 +17,9 @@ pytestmark = pytest.mark.needs(PROPERTY_REINDEX)
 def article(unique: str, body: dict[str, Any], annotations: dict[str, Any], alias: bool = True) -> Any:
     """A model of the collection of a test."""
     meta = type("Meta", (), {"name": unique, "alias": alias})
-    return type(Model)(
-        "Article", (Model,), {"__annotations__": annotations, "__module__": __name__, "Meta": meta} | body
-    )
+    metaclass: Any = type(Model)
+    namespace = {"__annotations__": annotations, "__module__": __name__, "Meta": meta}
+    return metaclass("Article", (Model,), namespace | body)
 
 
 def test_what_models_lack_is_shown_and_made(client: Client, unique: str) -> None:
