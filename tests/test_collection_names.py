@@ -30,7 +30,7 @@ class Aliases:
         self.answers = list(answers)
         self.count = 0
 
-    def __call__(self) -> Mapping[str, str]:
+    def __call__(self, persistent: bool) -> Mapping[str, str]:
         self.count += 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):

@@ -6,13 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.empty_collections import empty_collections
 from tests.session.aliased_models import MODELS, Draft, Publisher, Room, Writer, freeze, rebuild, stored_objects
-from weaviate_orm import AuthApiKey, Client, Config, FlushError, FrozenCollectionError, Session
+from weaviate_orm import AuthApiKey, Client, Config, FlushError, FrozenCollectionError, Session, create_all
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.embedded.ports import choose_ports
+from weaviate_orm.http import collection_names
 from weaviate_orm.testing import Server, recorded_requests
 
 
@@ -324,3 +328,37 @@ def test_tenants_are_frozen_too(client: Client, server: Server) -> None:
         session.add(Room(name="attic"))
         session.commit()
         assert sorted(room.name for room in session.query(Room)) == ["attic", "lobby"]
+
+
+@pytest.mark.parametrize("by_grpc", [False, True])
+def test_a_restart_that_thaws_the_old_collection(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_grpc: bool
+) -> None:
+    """A restarted server has forgotten what was frozen, and would take writes of the old collection."""
+    monkeypatch.setattr(collection_names, "MAX_AGE", 1000)
+    ports = choose_ports()
+    options = EmbeddedOptions(
+        persistence_data_path=tmp_path / "data",
+        port=ports.http,
+        grpc_port=ports.grpc,
+        vectorizer=False,
+        additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": "a-key"},
+    )
+    config = Config(ports.grpc) if by_grpc else None
+    with EmbeddedServer(options) as own, Client(own.url, AuthApiKey("a-key"), additional_config=config) as client:
+        create_all(client, MODELS)
+        with Session(client) as session:
+            draft = Draft(title="before", shape=[1.0])
+            session.add_all([draft, Draft(title="other", shape=[1.0])])
+            session.commit()
+            with Client(own.url, AuthApiKey("a-key")) as other:
+                rebuild(other, "TestAliasedDraft")
+            own.close()
+            with EmbeddedServer(options), recorded_requests(client) as requests:
+                draft.title = "after"
+                session.add(Draft(title="new", shape=[2.0]))
+                session.commit()
+                assert session.query(Draft).count() == 3
+                assert titles(client, "TestAliasedDraft_1") == ["before", "other"]
+                assert titles(client, "TestAliasedDraft_2") == ["after", "new", "other"]
+    assert any("/aliases" in request.url for request in requests)

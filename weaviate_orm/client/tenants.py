@@ -20,7 +20,7 @@ TENANT = {"name": str, "activityStatus?": str}
 class Tenants:
     """``/v1/schema/{class}/tenants``. Reached as ``client.tenants``; v3's methods are on ``client.schema``.
 
-    Tenants are a :class:`~weaviate_orm.types.Tenant`, a name, or a list of these.
+    Tenants are a :class:`~weaviate_orm.types.Tenant`, a name, or a list of these. A class may be named by its alias.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -45,7 +45,7 @@ class Tenants:
     def create(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
         """Create tenants. Existing tenants are not changed."""
         created = [_json(tenant) for tenant in _as_list(tenants)]
-        self._transport.request("POST", _path(class_name), json=created)
+        self._write("POST", class_name, created)
 
     def update(self, class_name: str, tenants: Tenant | Iterable[Tenant]) -> None:
         """Set the activity status of tenants, by requests of up to a hundred.
@@ -54,12 +54,12 @@ class Tenants:
         """
         changed = [_json(tenant) for tenant in _as_list(tenants)]
         for part in batched(changed, UPDATE_LIMIT):
-            self._transport.request("PUT", _path(class_name), json=part)
+            self._write("PUT", class_name, part)
 
     def remove(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
         """Delete tenants and all their objects. It is no error if a tenant does not exist."""
         names = [_name(tenant) for tenant in _as_list(tenants)]
-        self._transport.request("DELETE", _path(class_name), json=names)
+        self._write("DELETE", class_name, names)
 
     def activate(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
         """Load tenants into memory, so that they can be queried."""
@@ -72,6 +72,11 @@ class Tenants:
     def offload(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
         """Move tenants to cold storage; needs a server with the module ``offload-s3``."""
         self._set(class_name, tenants, TenantActivityStatus.OFFLOADED)
+
+    def _write(self, method: str, class_name: str, tenants: Sequence[object]) -> None:
+        # the server takes no alias here (measured on Weaviate 1.39)
+        names = self._transport.collection_names
+        names.retry(lambda: self._transport.request(method, _path(names.physical(class_name)), json=tenants))
 
     def _set(
         self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant], status: TenantActivityStatus

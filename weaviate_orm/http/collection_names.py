@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,14 @@ from weaviate_orm.exceptions import GraphQLError, TransportError, UnexpectedStat
 from weaviate_orm.forks import renewed_in_children
 
 T = TypeVar("T")
+
+
+class OutdatedNamesError(TransportError):
+    """A request was not sent again after a lost connection, because its names of collections are others by now."""
+
+
+REFUSALS: Final = (UnexpectedStatusError, GraphQLError, OutdatedNamesError)
+"""The errors of requests that may have had outdated names."""
 
 MAX_AGE: Final = 10.0
 """The seconds after which names are read again.
@@ -35,9 +44,11 @@ LONGEST_SWITCH: Final = 5.0
 ROUNDS: Final = 10
 """How often a request is built again because its names changed meanwhile."""
 
+_NEVER: Final = float("-inf")
+
 _OUTDATED = re.compile(
-    r"class .?\"?\w+\"? (does not exist|not found)|collection .?\"?\w+.?\"? not found|could not find class|"
-    r"failed to get class|non-existing index|no object with id|Unknown type|can never be of type|"
+    r"class .?\"?\w+\"? (does not exist|not found)|: class not found|collection .?\"?\w+.?\"? not found|"
+    r"could not find class|failed to get class|non-existing index|no object with id|Unknown type|can never be of type|"
     r"Cannot query field \"\w+\" on type \"(Get|Aggregate)Objects|no graphql provider"
 )
 """How the server refuses names of collections that it does not have (measured on Weaviate 1.39)."""
@@ -58,16 +69,17 @@ class CollectionNames:
     """The physical names of collections, for one client; may be shared by threads.
 
     Args:
-        read: returns the collections of the server by their aliases.
+        read: returns the collections of the server by their aliases; it takes whether to try it several times.
 
     Attributes:
         version: counts the changes that were read.
     """
 
-    def __init__(self, read: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(self, read: Callable[[bool], Mapping[str, str]]) -> None:
         self._read = read
         self._aliases: Mapping[str, str] = {}
-        self._read_at = -MAX_AGE
+        self._read_at = _NEVER
+        self._built = threading.local()
         self._abandoned: str | None = None
         self.version = 0
         self.begin_in_child()
@@ -97,7 +109,7 @@ class CollectionNames:
 
         ``expected``: logical names that it may well have; aliases of other programs are recognized by these only.
         """
-        is_foreign = bool(expected) and physical not in expected and self._read_at < 0
+        is_foreign = bool(expected) and physical not in expected and self._read_at == _NEVER
         if (is_foreign or physical.rpartition("_")[0] in _declared) and self.age > MAX_AGE:
             self.refresh()
         aliases = [alias for alias, collection in self._aliases.items() if collection == physical]
@@ -119,21 +131,21 @@ class CollectionNames:
 
     def expire(self) -> None:
         """Have the names read again before they are used again."""
-        self._read_at = -MAX_AGE
+        self._read_at = _NEVER
 
-    def refresh(self) -> bool:
-        """Read the names; return whether they changed."""
+    def refresh(self, *, persistent: bool = True) -> bool:
+        """Read the names; return whether they changed. ``persistent``: try it several times."""
         before, begun = self.version, time.monotonic()
-        with self._lock:
+        with self._lock, self.building(None):
             if self._read_at <= begun:  # else another thread did meanwhile
-                self._refresh()
+                self._refresh(persistent)
         return self.version != before
 
-    def _refresh(self) -> None:
+    def _refresh(self, persistent: bool) -> None:
         started = time.monotonic()
         while True:
             read_at = time.monotonic()
-            aliases = dict(self._read())
+            aliases = dict(self._read(persistent))
             switch = aliases.pop(SWITCHING, None)
             if switch is None or switch == self._abandoned:
                 break
@@ -154,14 +166,42 @@ class CollectionNames:
         for _ in range(ROUNDS):
             version = self.version
             try:
-                return send()
-            except (UnexpectedStatusError, GraphQLError) as error:
+                if not self._aliases:
+                    return send()
+                with self.building(version):
+                    return send()
+            except REFUSALS as error:
                 if not (self.may_explain(error, collection) and self.have_changed(version, error)):
                     raise
         return send()
 
+    @contextmanager
+    def building(self, version: int | None) -> Iterator[None]:
+        """Say that requests of a block, of this thread, are built with the names of a version."""
+        before, self._built.version = getattr(self._built, "version", None), version
+        try:
+            yield
+        finally:
+            self._built.version = before
+
+    def check(self, is_connection_lost: Callable[[], bool]) -> None:
+        """Raise OutdatedNamesError where what :meth:`building` says is built with other names than those of now.
+
+        They are read where a connection was lost: the server may have been restarted, and forgotten that the old copy
+        of a collection is frozen.
+        """
+        version = getattr(self._built, "version", None)
+        if version is None or not self._aliases:
+            return
+        if self._read_at == _NEVER or is_connection_lost():
+            self.refresh(persistent=False)
+        if self.version != version:
+            raise OutdatedNamesError("the names of collections changed while the connection was lost")
+
     def may_explain(self, error: Exception, collection: str | None = None) -> bool:
         """Return whether a request may have been refused for outdated names; ``collection`` as in :meth:`retry`."""
+        if isinstance(error, OutdatedNamesError):
+            return True
         if _is_missing(error):
             return collection is not None and self.is_alias(collection)
         text = "; ".join(error.messages) if isinstance(error, GraphQLError) else str(error)

@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
+from urllib3.util.connection import is_connection_dropped
 
 from weaviate_orm.exceptions import ConfigurationError, ConnectionFailedError, RequestTimeoutError, TransportError
 from weaviate_orm.http.deadlines import seconds_left
@@ -173,6 +174,10 @@ class BoundedAdapter(HTTPAdapter):
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
+    def is_connection_lost(self) -> bool:
+        """Return whether a server has closed a connection that a next request would take."""
+        return any(map(_has_lost_connection, map(self.poolmanager.pools.get, self.poolmanager.pools.keys())))
+
     def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
         """Send a request and read the body. Raises the errors of requests, and TransportError for a refused body."""
         settings["timeout"] = _within_deadline(settings.get("timeout") or (10.0, 60.0))
@@ -197,6 +202,15 @@ class BoundedAdapter(HTTPAdapter):
         answer._content_consumed = True  # type: ignore[attr-defined]
         answer.raw.release_conn()
         return answer
+
+
+def _has_lost_connection(pool: Any) -> bool:
+    waiting = getattr(pool, "pool", None)
+    try:
+        idle = waiting.queue[-1] if waiting is not None else None
+    except IndexError:  # all are in use
+        return False
+    return idle is not None and is_connection_dropped(idle)
 
 
 def bare_request(method: str, url: str) -> requests.PreparedRequest:

@@ -84,10 +84,12 @@ class Rpc:
 
         Raises:
             LoginError: there is no token to send.
+            OutdatedNamesError: the message has names of collections that are others by now.
             AuthenticationError: a renewed token was refused too. HTTP would renew it once more.
         """
         if time.monotonic() < self._unused_until or os.getpid() != self._owner:  # of no use in a forked child
             return None
+        self._transport.check_names()
         path = f"/weaviate.v1.Weaviate/{method}"
         authenticated = self._authenticated_request()
         answer, error = self._send(path, message, authenticated)
@@ -96,6 +98,7 @@ class Rpc:
             if error is not None and _is_unauthenticated(error):
                 raise self._refused(path, error)
         if error is not None:
+            self._transport.collection_names.expire()
             if error.code().name in _CANNOT_CONNECT:
                 self._unused_until = time.monotonic() + self._cooldown
             logger.warning(

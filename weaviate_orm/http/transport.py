@@ -186,6 +186,10 @@ class Transport:
         with deadline(self.operation_timeout or OPERATION * sum(timeout)):
             return retry.run(send, repeatable=repeatable)
 
+    def check_names(self) -> None:
+        """Raise OutdatedNamesError before a request is sent with names of collections that are others by now."""
+        self.collection_names.check(self._is_connection_lost)
+
     def fetch(self, url: str) -> Response:
         """GET a public document from any host, without the server's headers and credentials.
 
@@ -213,8 +217,11 @@ class Transport:
                 self._pool.close()
             self._pool = None
 
-    def _read_aliases(self) -> dict[str, str]:
-        answer = self.request("GET", "/aliases", retry=self.batch_retry)
+    def _is_connection_lost(self) -> bool:
+        return self._current_pool().adapter.is_connection_lost()
+
+    def _read_aliases(self, persistent: bool) -> dict[str, str]:
+        answer = self.request("GET", "/aliases", retry=self.batch_retry if persistent else NO_RETRY)
         return {item["alias"]: item["class"] for item in answer.json(ALIASES).get("aliases") or ()}
 
     def _send(
@@ -227,6 +234,7 @@ class Transport:
         timeout: Timeout,
         retry: RetryPolicy,
     ) -> Response:
+        self.check_names()
         if retry is not NO_RETRY:
             self._congestion.wait()
         pool = self._current_pool()
@@ -248,7 +256,11 @@ class Transport:
     def _exchange(self, pool: _Pool, prepared: requests.PreparedRequest, observed: Request, timeout: Timeout) -> Reply:
         for observe in self.observers:
             observe(observed)
-        reply = exchange(pool.adapter, prepared, timeout, pool)
+        try:
+            reply = exchange(pool.adapter, prepared, timeout, pool)
+        except TransportError:
+            self.collection_names.expire()
+            raise
         if reply.cookies:
             pool.session.cookies.update(reply.cookies)
         return reply

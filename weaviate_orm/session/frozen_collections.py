@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from weaviate_orm.exceptions import FrozenCollectionError, ItemError, TransportError, UnexpectedStatusError
-from weaviate_orm.http.collection_names import ROUNDS, CollectionNames, is_frozen
+from weaviate_orm.exceptions import FrozenCollectionError, ItemError, TransportError
+from weaviate_orm.http.collection_names import REFUSALS, ROUNDS, CollectionNames, is_frozen
 
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")
@@ -51,8 +51,9 @@ class FreezeWait:
         while True:
             version = self._names.version
             try:
-                return write()
-            except (UnexpectedStatusError, ItemError) as error:
+                with self._names.building(version):
+                    return write()
+            except (*REFUSALS, ItemError) as error:
                 if not self._is_refused(error, collection):
                     raise
                 if not self._may_pass([error], version, attempt):
@@ -65,8 +66,9 @@ class FreezeWait:
         """Return the outcomes of a batch, or of its first items; raises what the write does."""
         version = self._names.version
         try:
-            outcomes = list(write(items, False))
-        except UnexpectedStatusError as error:
+            with self._names.building(version):
+                outcomes = list(write(items, False))
+        except REFUSALS as error:
             if not self._is_refused(error, collection):
                 raise
             outcomes = [error] * len(items)
@@ -80,7 +82,9 @@ class FreezeWait:
             if not refused or not self._may_pass(refused.values(), version, attempt):
                 return [outcome and self._explained(outcome) for outcome in outcomes]
             version = self._names.version
-            for position, outcome in zip(refused, _whole([items[place] for place in refused], write), strict=True):
+            with self._names.building(version):
+                again = _whole([items[place] for place in refused], write)
+            for position, outcome in zip(refused, again, strict=True):
                 outcomes[position] = outcome
             attempt += 1
 

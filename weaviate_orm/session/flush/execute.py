@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any, TypeVar, Union
 
@@ -217,7 +218,8 @@ class Flush:
 
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
         def send(part: Sequence[Create], _: bool) -> Sequence[Exception | None]:
-            bodies = [_body(create, self._names.physical) for create in part]
+            physical = cache(self._names.physical)  # many objects are of few collections
+            bodies = [_body(create, physical) for create in part]
             return send_objects(self._transport, bodies, self._options.params())
 
         return self._freeze.send_all(creates, send)
@@ -229,19 +231,15 @@ class Flush:
                 for index, add in enumerate(part)
                 if were_refused or link_key(add) in state_of(add.instance).doubtful
             ]
-            references = self._names.consistent(lambda: [self._reference(add) for add in part])
+
+            def build() -> list[dict[str, str]]:
+                physical = cache(self._names.physical)
+                return [_reference(add, physical) for add in part]
+
+            references = self._names.consistent(build)
             return send_references(self._transport, references, self._options.params(), doubtful=doubtful)
 
         return self._freeze.send_all(adds, send)
-
-    def _reference(self, add: AppendReference) -> dict[str, str]:
-        collection, id = link_to(add.instance)
-        source = make_source(id, self._names.physical(collection), _name(add))
-        return {"from": source, "to": self._beacon(add.target), **_tenant(add)}
-
-    def _beacon(self, link: Link) -> str:
-        collection, id = link
-        return make_beacon(id, self._names.physical(collection))
 
     def _send_deletes(self, deletes: Sequence[Delete]) -> Sequence[Exception | None]:
         collection, _, tenant = address(deletes[0].instance)
@@ -295,17 +293,20 @@ class Flush:
     def _edit(self, edit: Edit) -> None:
         collection, id = link_to(edit.instance)
         place, params = f"{id}/references/{_name(edit)}", self._options.params(state_of(edit.instance).tenant)
+        physical = self._names.physical
         if isinstance(edit, ReplaceReferences):
             targets = edit.targets
             self._write(
-                "PUT", collection, place, lambda: [{"beacon": self._beacon(target)} for target in targets], params
+                "PUT", collection, place, lambda: [{"beacon": _beacon(target, physical)} for target in targets], params
             )
             return
         target = edit.target
 
         def remove() -> None:
-            path = f"/objects/{self._names.physical(collection)}/{place}"
-            remove_reference(self._transport, path, self._beacon(target), params)
+            path, beacon = self._names.consistent(
+                lambda: (f"/objects/{physical(collection)}/{place}", _beacon(target, physical))
+            )
+            remove_reference(self._transport, path, beacon, params)
 
         self._freeze.send(remove, collection)
 
@@ -393,6 +394,17 @@ def _body(create: Create, physical: Callable[[str], str]) -> dict[str, Any]:
 def _tenant(operation: Operation) -> dict[str, str]:
     tenant = state_of(operation.instance).tenant
     return {"tenant": tenant} if tenant is not None else {}
+
+
+def _reference(add: AppendReference, physical: Callable[[str], str]) -> dict[str, str]:
+    collection, id = link_to(add.instance)
+    source = make_source(id, physical(collection), _name(add))
+    return {"from": source, "to": _beacon(add.target, physical), **_tenant(add)}
+
+
+def _beacon(link: Link, physical: Callable[[str], str]) -> str:
+    collection, id = link
+    return make_beacon(id, physical(collection))
 
 
 def _name(operation: AppendReference | RemoveReference | ReplaceReferences) -> str:
