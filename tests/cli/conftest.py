@@ -65,13 +65,14 @@ class Project:
         """Run the command with ``--json``, and return what it printed."""
         return json.loads(self.run(*arguments, "--json").stdout)
 
-    def run_process(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run the command in a process of its own."""
+    def run_process(self, *arguments: str, stdin: str | int | None = None) -> subprocess.CompletedProcess[str]:
+        """Run the command in a process of its own; ``stdin`` is a text, or the descriptor of a terminal."""
         return subprocess.run(
             [sys.executable, "-m", "weaviate_orm", *arguments],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **self.environment},
-            input=stdin,
+            input=stdin if isinstance(stdin, str) else None,
+            stdin=stdin if isinstance(stdin, int) else None,
             capture_output=True,
             encoding="utf-8",
             check=False,

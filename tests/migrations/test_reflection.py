@@ -14,11 +14,11 @@ import pytest
 
 from tests.migrations import v4_collections
 from tests.migrations.source_modules import imported, models_of
-from weaviate_orm import Client, MappingError, Model, UnknownNameError, create_all
+from weaviate_orm import Client, MappingError, Model, UnknownNameError, create_all, drop_all
 from weaviate_orm.http.features import TEXT_ANALYZERS
 from weaviate_orm.migrations import reflect
 from weaviate_orm.migrations.reflection import server_defaults
-from weaviate_orm.migrations.reflection.logical_names import LogicalSchema
+from weaviate_orm.migrations.reflection.logical_names import LogicalSchema, logical_schema
 from weaviate_orm.migrations.reflection.module_of_models import models_source
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
@@ -382,3 +382,25 @@ def test_shards_are_stated_where_they_are_not_as_many_as_nodes() -> None:
     body = {"class": "Article", "vectorizer": "none", "shardingConfig": {"desiredCount": 3, "virtualPerPhysical": 128}}
     assert "sharding" not in models_source(LogicalSchema((body,)), version=(1, 39, 2), nodes=3)
     assert "ShardingSpec(desired_count=3)" in models_source(LogicalSchema((body,)), version=(1, 39, 2), nodes=1)
+
+
+def test_create_all_makes_collections_behind_aliases_again(client: Client, unique: str, tmp_path: Path) -> None:
+    source = (
+        "from __future__ import annotations\n\nfrom weaviate_orm import Field, Model, Ref, field, ref\n\n\n"
+        f"class {unique}A(Model):\n    name: Field[str | None] = field(default=None)\n"
+        f"    others: Ref[list[{unique}A]] = ref(factory=list)\n\n    class Meta:\n        alias = True\n"
+    )
+    with imported(source, tmp_path, "declared_models") as declared:
+        create_all(client, models_of(declared))
+        first = reflect(client, [f"{unique}A"])
+        drop_all(client, models_of(declared))
+    with imported(first, tmp_path) as module:
+        create_all(client, models_of(module))
+        second = reflect(client, [f"{unique}A"])
+        (model,) = models_of(module)
+        stored = client.schema.get(client.alias.get(alias_name=f"{unique}A"))
+        (body,) = logical_schema([stored], client.alias.list_all()).collections
+        assert differences(model.__mapper__.collection, CollectionSpec.from_json(body), strict=True) == ()
+        drop_all(client, [model])
+    assert second == first
+    assert not client.alias.exists(alias_name=f"{unique}A")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import click
 
 from weaviate_orm._version import __version__
+from weaviate_orm.cli.commands.check_command import check
 from weaviate_orm.cli.commands.cleanup_command import cleanup
 from weaviate_orm.cli.commands.doctor_command import doctor
 from weaviate_orm.cli.commands.inspect_command import inspect
+from weaviate_orm.cli.commands.makemigrations_command import makemigrations
+from weaviate_orm.cli.commands.migrate_command import migrate
 from weaviate_orm.cli.commands.rebuild_command import rebuild
 from weaviate_orm.cli.commands.shell_command import shell
+from weaviate_orm.cli.commands.showmigrations_command import showmigrations
 from weaviate_orm.cli.commands.unlock_command import unlock
 
 
@@ -24,5 +28,5 @@ def application() -> None:
     """
 
 
-for member in (cleanup, doctor, inspect, rebuild, shell, unlock):
+for member in (check, cleanup, doctor, inspect, makemigrations, migrate, rebuild, shell, showmigrations, unlock):
     application.add_command(member)

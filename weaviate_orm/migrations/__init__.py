@@ -34,6 +34,7 @@ from weaviate_orm.migrations.reflection.reflect import reflect
 from weaviate_orm.migrations.renames import RenameQuestion
 from weaviate_orm.migrations.row import Row
 from weaviate_orm.migrations.schema_state import SchemaState
+from weaviate_orm.migrations.squash import squash_migrations
 from weaviate_orm.migrations.work import Work
 
 __all__ = [
@@ -77,4 +78,5 @@ __all__ = [
     "plan",
     "plan_migration",
     "reflect",
+    "squash_migrations",
 ]

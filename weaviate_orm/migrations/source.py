@@ -36,7 +36,13 @@ _PUBLIC: Final = ("weaviate_orm.migrations", "weaviate_orm.schema", "weaviate_or
 _FUNCTIONS: Final = (FunctionType, BuiltinFunctionType, MethodDescriptorType, type)
 
 
-def migration_source(migration: Migration, *, definitions: Iterable[str] = (), names: Iterable[Any] = ()) -> str:
+def migration_source(
+    migration: Migration,
+    *,
+    imports: Iterable[str] = (),
+    definitions: Iterable[str] = (),
+    names: Iterable[Any] = (),
+) -> str:
     """Return the text of a migration file.
 
     Only what is not the default is written. Functions are written as their names, and imported; a
@@ -44,7 +50,8 @@ def migration_source(migration: Migration, *, definitions: Iterable[str] = (), n
 
     Args:
         migration: what it says.
-        definitions: other imports and functions of the file, as text.
+        imports: other import statements of the file.
+        definitions: other functions of the file, as text.
         names: the functions that ``definitions`` define, which are not imported.
 
     Raises MigrationError for a function that has no name to import it by, and a value that is no JSON.
@@ -56,7 +63,13 @@ def migration_source(migration: Migration, *, definitions: Iterable[str] = (), n
     blocks = "".join(f"\n\n{function.strip()}\n" for function in functions)
     gap = "\n\n" if functions else "\n"
     call = f"migration = Migration(\n{body})" if body else "migration = Migration()"
-    return f"{writer.import_lines()}\n{blocks}{gap}{call}\n"
+    others = "".join(f"{line}\n" for line in imports)
+    return f"{writer.import_lines()}\n{others}{blocks}{gap}{call}\n"
+
+
+def check_writable(operation: Any, names: Iterable[Any] = ()) -> None:
+    """Raise MigrationError unless an operation can be written; ``names``: the functions that its file defines."""
+    _Writer(names).expression(operation)
 
 
 def operation_source(operation: Any) -> str:

@@ -8,19 +8,18 @@ with the old ones.
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import MigrationError, TransportError, WeaviateORMError
+from weaviate_orm.exceptions import MigrationError, TransportError
 from weaviate_orm.http.collection_names import SWITCHING
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding, RebuildReport, RebuiltCollection
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
 from weaviate_orm.migrations.rebuild.foreign_writes import move_objects
 from weaviate_orm.migrations.rebuild.freezing import READY, freeze, frozen_shards, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.interrupted_writes import writes_resumed
 from weaviate_orm.migrations.rebuild.late_writes import copy_late_writes
 from weaviate_orm.migrations.rebuild.marks import copying_marks, is_mark, named_collections
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
@@ -107,7 +106,7 @@ class AliasRebuild:
         aliases = client.alias.list_all()
         moves, classes = self._plan(collections, aliases)
         sources = [move.source for move in moves]
-        with raised_termination(), self._writes_resumed(moves):
+        with raised_termination(), writes_resumed(client, lambda: self._current(moves)):
             set_status(self._transport, sources, READY)  # a run that was killed may have refused them
             create_targets(client, moves, classes, aliases)
             check_room(client, [move.target for move in moves])
@@ -151,9 +150,9 @@ class AliasRebuild:
             run.follow()
             if self._verify:
                 run.verify_objects()
-                run.follow()
             run.verify_ids()
             run.wait_for_indexes()
+            run.follow()
             begun = time.monotonic()
             switched = self._switch(run, moves, copying)
             self._frozen = time.monotonic() - begun
@@ -199,21 +198,12 @@ class AliasRebuild:
     def _rescue(self, source: str, target: str) -> int:
         return move_objects(self._client, source, target)
 
-    @contextlib.contextmanager
-    def _writes_resumed(self, moves: Sequence[CollectionMove]) -> Iterator[None]:
-        """Let collections take writes again after an error, unless their names are put over."""
-        try:
-            yield
-        except BaseException as error:
-            sources = [move.source for move in moves]
-            try:
-                aliases = self._client.alias.list_all()
-                if SWITCHING not in aliases:
-                    current = [move.source for move in moves if aliases.get(move.logical, move.logical) == move.source]
-                    set_status(self._transport, current, READY)
-            except WeaviateORMError as failed:
-                add_note(error, f"{', '.join(sources)} may still refuse writes, until the next run: {failed}")
-            raise
+    def _current(self, moves: Sequence[CollectionMove]) -> list[str]:
+        """Return the old collections that names still lead to; none in the middle of a switch."""
+        aliases = self._client.alias.list_all()
+        if SWITCHING in aliases:
+            return []
+        return [move.source for move in moves if aliases.get(move.logical, move.logical) == move.source]
 
     def _check_names(self, moves: Iterable[CollectionMove]) -> None:
         """Raise MigrationError where another program has put a name over meanwhile."""
@@ -247,9 +237,3 @@ def rebuilt(run: CopyRun, move: CollectionMove) -> RebuiltCollection:
         objects=sum(len(state.copied) for state in states),
         left_out=sum(len(state.left_out) for state in states),
     )
-
-
-def add_note(error: BaseException, text: str) -> None:
-    """Add a note to an error, where Python can (3.11)."""
-    if sys.version_info >= (3, 11):
-        error.add_note(text)

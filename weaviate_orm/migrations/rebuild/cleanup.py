@@ -10,9 +10,8 @@ import attrs
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.http.collection_names import MAX_AGE, is_numbered
-from weaviate_orm.migrations.rebuild.comparison import count_objects
+from weaviate_orm.migrations.rebuild.comparison import is_empty
 from weaviate_orm.migrations.rebuild.marks import copying_marks, named_collections, offline_marks, replaced_collections
-from weaviate_orm.migrations.rebuild.rebuild_checks import has_tenants
 from weaviate_orm.types import JSONObject
 
 Reason = Literal["replaced", "incomplete", "empty"]
@@ -47,9 +46,14 @@ def unused_copies(client: Client) -> list[UnusedCopy]:
         for physical in replaced_collections(aliases)
     }
     unused |= {mark.target: UnusedCopy(mark.target, mark.logical, "incomplete") for mark in copying_marks(aliases)}
-    for physical, body in classes.items():
+    for physical in classes:
         logical = physical.rpartition("_")[0]
-        if physical not in unused and logical in aliases and is_numbered(physical, logical) and _is_empty(client, body):
+        if (
+            physical not in unused
+            and logical in aliases
+            and is_numbered(physical, logical)
+            and is_empty(client, physical)
+        ):
             unused[physical] = UnusedCopy(physical, logical, "empty")
     unused |= _offline_copies(aliases, classes)
     return [copy for copy in unused.values() if copy.physical in classes and copy.physical not in named]
@@ -63,12 +67,6 @@ def _offline_copies(aliases: Mapping[str, str], classes: Mapping[str, JSONObject
         for mark in steps.values()
         if mark.step == "Copying" and mark.original in classes
     }
-
-
-def _is_empty(client: Client, body: JSONObject) -> bool:
-    if has_tenants(body):
-        return not client.tenants.get(body["class"])
-    return count_objects(client.transport, body["class"]) == 0
 
 
 def delete_unused_copies(client: Client) -> list[UnusedCopy]:

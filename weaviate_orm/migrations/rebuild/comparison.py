@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.graphql.document import Document, FieldNode
 from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.migrations.rebuild.copy_state import UNKNOWN_TIME, CopyState
 from weaviate_orm.migrations.rebuild.object_pages import ObjectReader
+from weaviate_orm.migrations.rebuild.rebuild_checks import has_tenants
 from weaviate_orm.types import JSONObject
 
 Pair = tuple[str, "JSONObject | None", "JSONObject | None", float]
@@ -30,6 +32,8 @@ def compare_objects(state: CopyState, reader: ObjectReader) -> list[str]:
         time = UNKNOWN_TIME
         if stored is not None and stored["lastUpdateTimeUnix"] < settled:
             time = stored["lastUpdateTimeUnix"]
+        if stored is None and state.keeps_others:
+            continue
         if stored is not None and expected is None and copied is None:
             state.left_out[id] = time
             continue
@@ -72,7 +76,7 @@ def compare_ids(state: CopyState, reader: ObjectReader) -> int:
     """Correct the record of what the target has by what it really has; return how many ids were not as recorded."""
     ids = reader.times(state.move.target, state.tenant).keys()
     lost = state.copied.keys() - ids
-    added = ids - state.copied.keys()
+    added = set() if state.keeps_others else ids - state.copied.keys()
     for id in lost:
         del state.copied[id]
     for id in added:
@@ -87,7 +91,7 @@ def check_counts(transport: Transport, state: CopyState) -> None:
         count_objects(transport, state.move.target, state.tenant),
         count_objects(transport, state.move.source, state.tenant),
     )
-    if counts != expected:
+    if counts != expected and not (state.keeps_others and counts[0] >= expected[0] and counts[1] == expected[1]):
         raise MigrationError(
             f"{state.title}: {state.move.target} has {counts[0]:,} objects and {state.move.source} {counts[1]:,}, and "
             f"{expected[0]:,} of {expected[1]:,} were copied. Another program writes to {state.move.target}, or the "
@@ -102,3 +106,10 @@ def count_objects(transport: Transport, collection: str, tenant: str | None = No
     root = FieldNode("Aggregate", (FieldNode(collection, (meta,), arguments),))
     data = run_graphql(transport, Document((root,)))
     return int(single_row(data["Aggregate"][collection])["meta"]["count"])
+
+
+def is_empty(client: Client, collection: str) -> bool:
+    """Return whether a collection has neither objects nor tenants."""
+    if has_tenants(client.schema.get(collection)):
+        return not client.tenants.get(collection)
+    return count_objects(client.transport, collection) == 0

@@ -37,6 +37,8 @@ class CopyRun:
         classes: the JSON of the old and the new classes, by their physical names.
         copying: reads and sends.
         meter: counts.
+        physical: the new physical names in references by the old ones; by default those of the moves.
+        keeps_others: whether objects that only the new collections have stay.
     """
 
     def __init__(
@@ -46,13 +48,18 @@ class CopyRun:
         classes: Mapping[str, JSONObject],
         copying: ObjectCopying,
         meter: ProgressMeter,
+        *,
+        physical: Mapping[str, str] | None = None,
+        keeps_others: bool = False,
     ) -> None:
         self._client = client
         self._moves = moves
         self._classes = classes
         self._copying = copying
         self._meter = meter
-        physical = {move.source: move.target for move in moves}
+        self._keeps_others = keeps_others
+        if physical is None:
+            physical = {move.source: move.target for move in moves}
         self._translations = {
             move.source: ObjectTranslation(move.rebuilding, classes[move.source], classes[move.target], physical)
             for move in moves
@@ -114,6 +121,8 @@ class CopyRun:
         for move in self._moves:
             if has_tenants(self._classes[move.source]):
                 tenants = self._client.tenants.get(move.source).keys()
+                if self._keeps_others:
+                    continue
                 if surplus := self._client.tenants.get(move.target).keys() - tenants:
                     self._client.tenants.remove(move.target, sorted(surplus))
                 for state in self.of(move):
@@ -125,7 +134,9 @@ class CopyRun:
         for move in self._moves:
             for tenant in self._add_tenants(move):
                 if (move.source, tenant) not in self._states:
-                    self._states[move.source, tenant] = CopyState(move, self._translations[move.source], tenant)
+                    self._states[move.source, tenant] = CopyState(
+                        move, self._translations[move.source], tenant, keeps_others=self._keeps_others
+                    )
 
     def _add_tenants(self, move: CollectionMove) -> list[str | None]:
         """Return the tenants of a collection, which the new one gets too; of one without tenants, None."""

@@ -45,6 +45,7 @@ class CopyState:
         copied: the time that each object had in the source when it was copied, by its id; all that the target has.
         left_out: the same of the rows that the function of the rebuild leaves out.
         copies: how many objects were sent.
+        keeps_others: whether objects that only the target has stay.
     """
 
     move: CollectionMove
@@ -53,6 +54,7 @@ class CopyState:
     copied: dict[str, int] = attrs.field(factory=dict, repr=False)
     left_out: dict[str, int] = attrs.field(factory=dict, repr=False)
     copies: int = 0
+    keeps_others: bool = False
 
     def changes(self, times: Mapping[str, int]) -> Changes:
         """Return what has changed, by the times that the objects of the source have now."""

@@ -55,6 +55,11 @@ class ProgressMeter:
             self._begun = time.monotonic()
         self._send(collection, tenant)
 
+    def restart(self) -> None:
+        """Count from the beginning."""
+        self.done = self.total = self._copied = 0
+        self._begun = None
+
     def resume(self, copied: int) -> None:
         """Record what was copied before this run."""
         self.done = copied

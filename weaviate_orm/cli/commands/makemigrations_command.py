@@ -1,0 +1,101 @@
+"""``weaviate-orm makemigrations``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from weaviate_orm.cli.invocation import DIFFERENCES, MIGRATIONS, MODELS, Invocation, command
+from weaviate_orm.migrations.files import MigrationFiles
+from weaviate_orm.migrations.making import NewMigration, empty_migration, make_migration, merge_migration
+from weaviate_orm.migrations.renames import RenameQuestion
+
+
+@command(
+    MODELS,
+    MIGRATIONS,
+    click.option(
+        "--check", "is_checked", is_flag=True, help="Exit code 1 where a migration is missing; write nothing."
+    ),
+    click.option(
+        "--dry-run", is_flag=True, help="Print the file in place of writing it; exit code 1 where there is one."
+    ),
+    click.option("--empty", is_flag=True, help="Write a file without operations, to be filled by hand."),
+    click.option("--merge", is_flag=True, help="Write a file that depends on all heads, so that they are one."),
+    click.option("--name", metavar="WORDS", help="The words of the file's name; by default they say what it does."),
+    click.option("--no-input", is_flag=True, help="Ask nothing: what may have been renamed is removed and added."),
+)
+def makemigrations(
+    invocation: Invocation,
+    is_checked: bool,
+    dry_run: bool,
+    empty: bool,
+    merge: bool,
+    name: str | None,
+    no_input: bool,
+) -> int:
+    """Write a migration file from what the files lead to, to the models. The server is not asked."""
+    output, files = invocation.output, invocation.migration_files()
+    questions = RenameQuestions(invocation, asks=not (no_input or output.json) and sys.stdin.isatty())
+    migration = _make(invocation, files, questions, empty, merge, name)
+    writes = migration is not None and not (is_checked or dry_run)
+    output.document(
+        {
+            "migration": None if migration is None else migration.name,
+            "path": None if migration is None else str(migration.path),
+            "operations": [] if migration is None else [operation.describe() for operation in migration.operations],
+            "text": None if migration is None else migration.text,
+            "not_taken_for_renamed": questions.denied,
+            "written": writes,
+        }
+    )
+    if migration is None:
+        output.text("Nothing to do: the files say what the models do.")
+        return 0
+    if writes:
+        migration.write()
+    if dry_run and not is_checked:
+        output.text(migration.text.rstrip("\n"))
+    else:
+        output.text(f"{'Wrote' if writes else 'Missing:'} {migration.path}")
+        for operation in migration.operations:
+            output.text(f"  {operation.describe()}", "red" if operation.destructive else "")
+    return 0 if writes else DIFFERENCES
+
+
+def _make(
+    invocation: Invocation,
+    files: MigrationFiles,
+    questions: RenameQuestions,
+    empty: bool,
+    merge: bool,
+    name: str | None,
+) -> NewMigration | None:
+    if empty:
+        return empty_migration(files, name=name)
+    if merge:
+        return merge_migration(files, name=name)
+    return make_migration(files, invocation.models(), ask=questions, name=name)
+
+
+class RenameQuestions:
+    """Asks whether something was renamed, or says that it was not taken for that.
+
+    Attributes:
+        denied: the questions whose answer is no.
+    """
+
+    def __init__(self, invocation: Invocation, *, asks: bool) -> None:
+        self._output = invocation.output
+        self._asks = asks
+        self.denied: list[str] = []
+
+    def __call__(self, question: RenameQuestion) -> bool:
+        """Return whether it was renamed."""
+        if self._asks and click.confirm(str(question), default=False, err=True):
+            return True
+        self.denied.append(str(question))
+        if not self._asks:
+            self._output.errors.print(f"{question} Not asked, so taken for removed and added.", markup=False)
+        return False
