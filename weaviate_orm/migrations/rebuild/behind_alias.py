@@ -111,7 +111,7 @@ class AliasRebuild:
             create_targets(client, moves, classes, aliases)
             check_room(client, [move.target for move in moves])
             mark_sources(client, moves)
-            with ObjectCopying(self._transport, self._advance) as copying:
+            with ObjectCopying(self._transport, self._advance, self._nodes) as copying:
                 run = CopyRun(client, moves, read_classes(client), copying, self._meter)
                 run.begin()
                 late = self._complete(run, moves, copying)
@@ -139,7 +139,7 @@ class AliasRebuild:
         copies = {physical for alias, physical in aliases.items() if is_mark(alias)} - named - {*begun}
         live = {name: body for name, body in classes.items() if name not in copies}
         moves = plan_moves(collections, live, aliases, begun, [*classes, *aliases], converts=self._converts)
-        check_nodes(self._client)
+        self._nodes = check_nodes(self._client)
         for move in moves:
             check_move(self._client, move, classes[move.source], begun)
         return moves, classes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import attrs
 
@@ -65,6 +66,19 @@ class CopyState:
         for id in left_out.keys() - times.keys():
             del left_out[id]
         return Changes(len(times), changed, sorted(copied.keys() - times.keys()))
+
+    def ranges(self, parts: int, least: int) -> list[tuple[str, str | None]]:
+        """Return ranges of ids with about as many objects each, as the id before the first, and the last.
+
+        Args:
+            parts: how many ranges.
+            least: the objects from which on there is more than one.
+        """
+        if len(self.copied) < least:
+            return [("", None)]
+        ids = sorted(islice(self.copied, 0, None, len(self.copied) // 1000))
+        bounds = [ids[len(ids) * part // parts] for part in range(1, parts)]
+        return list(zip(["", *bounds], [*bounds, None], strict=True))
 
     @property
     def title(self) -> str:

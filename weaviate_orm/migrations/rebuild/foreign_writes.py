@@ -8,6 +8,7 @@ from weaviate_orm.migrations.rebuild.copy_state import CopyState
 from weaviate_orm.migrations.rebuild.freezing import freeze
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.object_translation import ObjectTranslation
+from weaviate_orm.migrations.rebuild.rebuild_checks import check_nodes
 
 
 def move_objects(client: Client, source: str, target: str) -> int:
@@ -19,6 +20,6 @@ def move_objects(client: Client, source: str, target: str) -> int:
     freeze(client.transport, [source])
     move = CollectionMove(Rebuilding(target, source, classes[target]), target)
     state = CopyState(move, ObjectTranslation(move.rebuilding, classes[source], classes[target], {}))
-    with ObjectCopying(client.transport, lambda _, __: None) as copying:
+    with ObjectCopying(client.transport, lambda _, __: None, check_nodes(client)) as copying:
         copying.copy_all(state)
     return len(state.copied)

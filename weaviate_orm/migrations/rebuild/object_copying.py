@@ -29,8 +29,8 @@ WORKERS = 4
 FETCHED = 50
 """The ids that a thread fetches one by one, before they are sent together."""
 
-FEW = 0.2
-"""The part of the objects up to which they are fetched one by one; more are found by listing all."""
+SCANNED = 5_000
+"""The objects of a collection from which on several threads scan it."""
 
 ATTEMPTS = 6
 """How often a batch is sent whose answer was lost; the waits grow to some 15 seconds in all."""
@@ -42,12 +42,13 @@ class ObjectCopying:
     Args:
         transport: the server.
         advance: called with the number of objects that have just been copied.
+        nodes: how many nodes the server has.
     """
 
-    def __init__(self, transport: Transport, advance: Callable[[CopyState, int], None]) -> None:
+    def __init__(self, transport: Transport, advance: Callable[[CopyState, int], None], nodes: int) -> None:
         self._transport = transport
         self._advance = advance
-        self.clock = ServerClock()
+        self.clock = ServerClock(nodes)
         self.reader = ObjectReader(transport, self.clock)
         self.pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="weaviate-rebuild")
         self._sending: deque[_Sending] = deque()
@@ -63,11 +64,14 @@ class ObjectCopying:
     def scan(self, states: Iterable[CopyState]) -> list[tuple[CopyState, Changes]]:
         """Return what has changed in the sources, scanned side by side."""
 
-        def changes(state: CopyState) -> Changes:
-            return state.changes(self.reader.times(state.move.source, state.tenant))
+        scans = [(state, [self._scan(state, *bounds) for bounds in state.ranges(WORKERS, SCANNED)]) for state in states]
+        return [
+            (state, state.changes({id: time for part in parts for id, time in part.result().items()}))
+            for state, parts in scans
+        ]
 
-        scanned = list(states)
-        return list(zip(scanned, self.pool.map(changes, scanned), strict=True))
+    def _scan(self, state: CopyState, after: str, last: str | None) -> Future[dict[str, int]]:
+        return self.pool.submit(self.reader.times, state.move.source, state.tenant, after, last)
 
     def copy_all(self, state: CopyState) -> None:
         """Copy all objects of the source."""
@@ -76,7 +80,8 @@ class ObjectCopying:
 
     def copy_changes(self, state: CopyState, changes: Changes) -> None:
         """Copy what has changed, and delete the copies of what was deleted."""
-        if len(changes.changed) > FEW * changes.stored:
+        fetching = len(changes.changed) * self.reader.seconds_fetched / WORKERS
+        if fetching > changes.stored * self.reader.seconds_listed:
             changed = set(changes.changed)
             pages = self.reader.pages(state.move.source, state.tenant, vectors=True)
             self._copy_pages(

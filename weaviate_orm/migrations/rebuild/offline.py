@@ -75,7 +75,7 @@ class OfflineRebuild:
 
     def run(self) -> RebuildReport:
         """Rebuild the collection."""
-        check_nodes(self._client)
+        self._nodes = check_nodes(self._client)
         with raised_termination():
             mark = self._mark()
             if mark is None or (mark.step != "Filling" and self._is_original(mark.identity)):
@@ -210,7 +210,7 @@ class OfflineRebuild:
     ) -> CopyRun:
         classes = {name: self._client.schema.get(name) for name in (move.source, move.target)}
         self._meter.restart()
-        with ObjectCopying(self._transport, self._advance) as copying:
+        with ObjectCopying(self._transport, self._advance, self._nodes) as copying:
             run = CopyRun(self._client, [move], classes, copying, self._meter, physical={}, keeps_others=keeps_others)
             run.begin()
             run.follow()

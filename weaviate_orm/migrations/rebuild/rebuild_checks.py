@@ -20,12 +20,14 @@ def has_tenants(body: Mapping[str, Any]) -> bool:
     return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
 
 
-def check_nodes(client: Client) -> None:
-    """Raise MigrationError unless all nodes of the cluster are healthy."""
-    ill = [node for node in client.cluster.get_nodes_status() if node.get("status") != "HEALTHY"]
+def check_nodes(client: Client) -> int:
+    """Return how many nodes the server has; raises MigrationError unless all are healthy."""
+    nodes = client.cluster.get_nodes_status()
+    ill = [node for node in nodes if node.get("status") != "HEALTHY"]
     if ill:
         listed = ", ".join(f"{node.get('name')} ({node.get('status')})" for node in ill[:LISTED])
         raise MigrationError(f"nodes of the server are not healthy: {listed}. Nothing was done; start them first")
+    return len(nodes)
 
 
 def check_move(client: Client, move: CollectionMove, body: JSONObject, begun: Container[str]) -> None:

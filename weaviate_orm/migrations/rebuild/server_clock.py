@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 import time
 
-UNSETTLED = 2000
-"""Milliseconds for which an object may be written a second time with the same time: nodes' clocks differ a little."""
+UNSETTLED, UNSETTLED_OF_NODES = 50, 2000
+"""Milliseconds for which an object may be written again with the time that it has: on one node, and on several, whose
+clocks differ."""
 
 
 class ServerClock:
-    """A lower bound of the server's time, in milliseconds since 1970: the latest time that an object had, and since."""
+    """A lower bound of the server's time, in milliseconds since 1970: the latest time that an object had, and since.
 
-    def __init__(self) -> None:
+    Args:
+        nodes: how many nodes the server has.
+    """
+
+    def __init__(self, nodes: int) -> None:
         self._offset = -math.inf
+        self._unsettled = UNSETTLED if nodes == 1 else UNSETTLED_OF_NODES
 
     def observe(self, milliseconds: int) -> None:
         """Record the time of an object that the server has just answered."""
@@ -27,4 +33,4 @@ class ServerClock:
     @property
     def settled(self) -> float:
         """The time before which objects that are read from now on cannot be written again with the same time."""
-        return self.now - UNSETTLED
+        return self.now - self._unsettled

@@ -15,7 +15,7 @@ from weaviate_orm.migrations.rebuild.late_writes import copy_newer
 from weaviate_orm.migrations.rebuild.marks import SwitchingMark, switching_marks
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.object_translation import ObjectTranslation
-from weaviate_orm.migrations.rebuild.rebuild_checks import has_tenants
+from weaviate_orm.migrations.rebuild.rebuild_checks import check_nodes, has_tenants
 from weaviate_orm.migrations.rebuild.switching import finish_switch
 
 
@@ -57,7 +57,7 @@ def _copy_later_writes(client: Client, source: str, target: str, marks: Sequence
     move = CollectionMove(Rebuilding(target, source, classes[target]), target)
     translation = ObjectTranslation(move.rebuilding, classes[source], classes[target], physical)
     tenants = [*client.tenants.get(source)] if has_tenants(classes[source]) else [None]
-    with ObjectCopying(client.transport, lambda _, __: None) as copying:
+    with ObjectCopying(client.transport, lambda _, __: None, check_nodes(client)) as copying:
         for tenant in tenants:
             state = CopyState(move, translation, tenant)
             copy_newer(copying, state, [*copying.reader.times(source, tenant)])
