@@ -78,7 +78,7 @@ CIRCLE = state(
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(states(), states(), st.booleans())
 @example(CIRCLE, SchemaState(), False)
 @example(SchemaState(), CIRCLE, False)
@@ -87,6 +87,24 @@ def test_the_operations_lead_from_one_state_to_the_other(before: SchemaState, af
     assert sorted_state(applied(operations, before)) == sorted_state(after)
     assert detect(applied(operations, before), after, nothing) == ()
     assert detect(after, after, nothing) == ()
+
+
+@pytest.mark.slow
+@settings(max_examples=60)
+@given(states(), states(), st.booleans())
+@example(CIRCLE, SchemaState(), False)
+def test_the_operations_are_undone(before: SchemaState, after: SchemaState, answer: bool) -> None:
+    state, undoing = before, []
+    for operation in detect(before, after, lambda _: answer):
+        undoing.append((operation, operation.reverse(state)))
+        state = operation.mutate(state)
+    for operation, back in reversed(undoing):
+        if back is None:
+            assert isinstance(operation, RebuildCollection)
+            assert not operation.convert.keys() <= operation.convert_back.keys()
+            return
+        state = back.mutate(state)
+    assert sorted_state(state) == sorted_state(before)
 
 
 def test_additions() -> None:
@@ -240,7 +258,7 @@ def test_collections_are_deleted_last_and_referrers_first() -> None:
 
 def test_a_circle_is_deleted_without_copying_objects() -> None:
     assert detect(CIRCLE, SchemaState()) == (
-        RebuildCollection(CollectionSpec("Article"), drop=("by",), transform=leave_out),
+        RebuildCollection(CollectionSpec("Article"), drop=("by",), transform=leave_out, transform_back=leave_out),
         DeleteCollection("Author"),
         DeleteCollection("Article"),
     )

@@ -73,7 +73,7 @@ def assert_equal(loaded: Migration, migration: Migration) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(states(), states(), st.booleans())
 def test_source_and_back_loses_nothing(before: SchemaState, after: SchemaState, answer: bool) -> None:
     operations = detect(before, after, lambda _: answer)

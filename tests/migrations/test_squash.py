@@ -60,7 +60,7 @@ def final(operations: Sequence[Operation], state: SchemaState) -> SchemaState:
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(states(), min_size=2, max_size=4), st.booleans())
 def test_fewer_operations_lead_to_the_same_state(path: list[SchemaState], answer: bool) -> None:
     operations: list[Operation] = []

@@ -8,6 +8,7 @@ import attrs
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.migrations.collection_change import CollectionChange, collection_change
+from weaviate_orm.migrations.data_loss import lost_data
 from weaviate_orm.migrations.evolving import evolution_of, is_vectorized_by_copy, revectorized, target_of
 from weaviate_orm.migrations.operations import (
     CreateCollection,
@@ -56,7 +57,8 @@ class Assessment:
             after: the state after it.
         """
         reversible = operation.reverse(before) is not None
-        work = Work(operation.describe(), "nothing", reversible=reversible, destructive=operation.destructive)
+        destructive = operation.destructive or bool(lost_data(before, after))
+        work = Work(operation.describe(), "nothing", reversible=reversible, destructive=destructive)
         change = collection_change(operation, before, after)
         if change is not None:
             return self._change_work(work, change)

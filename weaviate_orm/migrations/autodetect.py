@@ -85,7 +85,7 @@ def _deletions(removed: Iterable[CollectionSpec]) -> Iterator[Operation]:
             open_ones = tuple(item for item in spec.references if not referred[name].intersection(item.targets))
             dropped = tuple(item.name for item in spec.references if item not in open_ones)
             remaining[name] = attrs.evolve(spec, references=open_ones)
-            yield RebuildCollection(remaining[name], drop=dropped, transform=leave_out)
+            yield RebuildCollection(remaining[name], drop=dropped, transform=leave_out, transform_back=leave_out)
         for name in free:
             del remaining[name]
             yield DeleteCollection(name)

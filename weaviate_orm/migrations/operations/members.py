@@ -111,13 +111,16 @@ class AddVector:
             raise MigrationError(f"{self.collection} has {self.vector} already at this point")
         return state.with_collection(with_vector(spec, self.vector))
 
-    def reverse(self, before: SchemaState) -> DropVector:
-        """Return the dropping of the vector."""
-        return DropVector(self.collection, str(self.vector.name))
+    def reverse(self, before: SchemaState) -> DropVector | RebuildCollection:
+        """Return the dropping of the vector; of the unnamed one, which cannot be dropped, a rebuild without it."""
+        if self.vector.name is None:
+            return RebuildCollection(before.collection(self.collection))
+        return DropVector(self.collection, self.vector.name)
 
     def describe(self) -> str:
         """Return what it does."""
-        return f"Add {self.collection}.vectors.{self.vector.name}"
+        path = "vector" if self.vector.name is None else f"vectors.{self.vector.name}"
+        return f"Add {self.collection}.{path}"
 
 
 @attrs.frozen
