@@ -38,6 +38,9 @@ def environment(server: Server, client: Client) -> Iterator[dict[str, str]]:
     address = {"URL": server.url, "API_KEY": server.api_key or ""}
     reader = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     yield {**reader, **{f"WEAVIATE_{use}{name}": value for name, value in address.items() for use in ("", "TEST_")}}
+    for alias, collection in client.alias.list_all().items():
+        if collection not in present:
+            client.alias.delete(alias_name=alias)
     for collection in client.schema.get()["classes"]:
         if collection["class"] not in present:
             client.schema.delete_class(collection["class"])
@@ -49,6 +52,7 @@ def test_what_the_reader_types_works(pages: list[str], environment: dict[str, st
         steps = _BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
         for (language, title, text), (after, _, shown) in zip(steps, [*steps[1:], ("", "", "")], strict=True):
             if title:
+                (tmp_path / title).parent.mkdir(exist_ok=True)
                 (tmp_path / title).write_text(text, encoding="utf-8")
             elif language == "sh":
                 for line in filter(_is_run, text.splitlines()):

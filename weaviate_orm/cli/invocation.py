@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -77,17 +78,30 @@ class Invocation:
         return models
 
     def migration_files(self) -> MigrationFiles:
-        """Load the migration files. Raises MigrationFileError for one that does not load."""
+        """Load the migration files. Raises MigrationFileError for one that does not load.
+
+        A package that cannot be imported is a folder that makemigrations creates, if the one around it is there.
+        """
         place: str = self.settings.require("migrations")
         _search(self.settings.folder)
         folder = self.settings.folder / place
-        return MigrationFiles.load(folder if "/" in place or folder.is_dir() else place)
+        if "/" in place or folder.is_dir():
+            return MigrationFiles.load(folder)
+        folder = self.settings.folder.joinpath(*place.split("."))
+        return MigrationFiles.load(folder if folder.parent.is_dir() and not _is_package(place) else place)
 
 
 def _resolved(url: str, folder: Path) -> str:
     """Return a URL; the path of an embedded server is relative to the folder of the settings."""
     path = url.removeprefix(_EMBEDDED)
     return f"{_EMBEDDED}{folder / Path(path).expanduser()}" if url.startswith(_EMBEDDED) and path else url
+
+
+def _is_package(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:
+        return False
 
 
 def _search(folder: Path) -> None:

@@ -46,7 +46,8 @@ def new_name(numbers: Collection[int], operations: Sequence[Operation], words: s
     if words is not None and not re.fullmatch(r"[A-Za-z0-9_]+", words):
         raise MigrationFileError(f"a migration file cannot be called {words!r}: take letters, digits and underscores")
     if words is None:
-        initial = number == 1 and operations and all(isinstance(item, CreateCollection) for item in operations)
+        creations = (CreateCollection, AddReference)  # a reference that closes a circle is added afterwards
+        initial = number == 1 and operations and all(isinstance(item, creations) for item in operations)
         words = "initial" if initial else _words(operations)
     return f"{number:04}_{words}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -58,7 +59,7 @@ def makemigrations(
     if dry_run and not is_checked:
         output.text(migration.text.rstrip("\n"))
     else:
-        output.text(f"{'Wrote' if writes else 'Missing:'} {migration.path}")
+        output.text(f"{'Wrote' if writes else 'Missing:'} {_shown(migration.path)}")
         for operation in migration.operations:
             output.text(f"  {operation.describe()}", "red" if operation.destructive else "")
     return 0 if writes else DIFFERENCES
@@ -99,3 +100,8 @@ class RenameQuestions:
         if not self._asks:
             self._output.errors.print(f"{question} Not asked, so taken for removed and added.", markup=False)
         return False
+
+
+def _shown(path: Path) -> Path:
+    """Return a path relative to the current folder, if it is below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

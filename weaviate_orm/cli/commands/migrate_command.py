@@ -17,7 +17,7 @@ from weaviate_orm.migrations.migrate import plan_migration
     MIGRATIONS,
     HISTORY_NAME,
     click.argument("target", required=False),
-    click.option("--plan", "is_planned", is_flag=True, help="Show what would be done; exit code 1 where there is any."),
+    click.option("--plan", "is_planned", is_flag=True, help="Show what would be done; do nothing."),
     click.option("--check", "is_checked", is_flag=True, help="Exit code 1 where something is pending; do nothing."),
     click.option("--fake", is_flag=True, help="Record the migrations as applied, or undone, and do nothing else."),
     click.option("--offline", is_flag=True, help="Allow rebuilds that take a collection without an alias away."),
@@ -42,7 +42,8 @@ def migrate(
     output, files = invocation.output, invocation.migration_files()
     with invocation.client() as client:
         if is_planned or is_checked:
-            return _show(invocation, client, target, offline, silent=is_checked and not is_planned)
+            is_pending = _show(invocation, client, target, offline, silent=is_checked and not is_planned)
+            return DIFFERENCES if is_pending and is_checked else 0
         with progress_display(output.errors) as progress:
             report = migrate_server(
                 client,
@@ -64,7 +65,7 @@ def migrate(
     return 0
 
 
-def _show(invocation: Invocation, client: Client, target: str | None, offline: bool, *, silent: bool) -> int:
+def _show(invocation: Invocation, client: Client, target: str | None, offline: bool, *, silent: bool) -> bool:
     output = invocation.output
     plan = plan_migration(
         client, invocation.migration_files(), target, offline=offline, history=invocation.settings.history
@@ -90,4 +91,4 @@ def _show(invocation: Invocation, client: Client, target: str | None, offline: b
             print_work(output, (work for step, work in steps if step.migration == name), indent="  ")
         for name in plan.squashed:
             output.text(f"{name} will be recorded: all that it replaces is applied.")
-    return 0 if plan.is_empty else DIFFERENCES
+    return not plan.is_empty
