@@ -11,8 +11,10 @@ MISSING = frozenset({404})
 class Aliases:
     """``/v1/aliases``. Reached as ``client.alias``.
 
-    An alias stands for its collection in objects, queries and ``client.schema.get``. It cannot be used to delete the
-    collection: the server reports success, and deletes nothing (measured on Weaviate 1.39).
+    An alias stands for its collection in requests for objects, in batches, in tenants, and in queries without a filter.
+    It does not in filters of GraphQL, in cross-references and their beacons, nor in changes of the schema, which the
+    server refuses; it deletes no collection, though the server reports success (measured on Weaviate 1.39). Answers name
+    the collection. Models behind an alias (``Meta.alias = True``) have none of these limits.
     """
 
     def __init__(self, transport: Transport) -> None:
