@@ -282,6 +282,44 @@ def test_a_collection_without_an_alias_is_not_rebuilt_unasked(plain: Runner) -> 
         plain.engine.apply(operation, plain.state, after)
 
 
+def test_a_collection_without_an_alias_is_rebuilt_offline(client: Client, unique: str) -> None:
+    runner = Runner(client, collection(unique), offline=True)
+    spec = attrs.evolve(collection(unique), properties=(TITLE, attrs.evolve(PAGES, data_type=DataType.INT)))
+    work = runner(RebuildCollection(spec, convert={"pages": int}))
+    assert (work.strategy, work.stops_writes, work.blocked) == ("offline rebuild", True, None)
+    assert runner.physical == unique
+    assert sorted(values["pages"] for values in runner.values()) == list(range(COUNT))
+    assert not client.schema.exists(f"{unique}_copy")
+
+
+@pytest.mark.parametrize("method", ["DELETE", "POST"])
+def test_an_offline_rebuild_that_was_interrupted_goes_on(
+    client: Client, unique: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = Runner(client, collection(unique), offline=True)
+    spec = attrs.evolve(collection(unique), properties=(TITLE, attrs.evolve(PAGES, data_type=DataType.INT)))
+    operation = RebuildCollection(spec, convert={"pages": int})
+    after = operation.mutate(runner.state)
+    request = client.transport.request
+    deleted: list[str] = []
+
+    def interrupted(verb: str, resource: str, **options: Any) -> Any:
+        if deleted and (method == "DELETE" or resource == "/batch/objects"):
+            raise KeyboardInterrupt
+        answer = request(verb, resource, **options)
+        if (verb, resource) == ("DELETE", f"/schema/{unique}"):
+            deleted.append(resource)
+        return answer
+
+    monkeypatch.setattr(client.transport, "request", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runner.engine.apply(operation, runner.state, after)
+    monkeypatch.undo()
+    runner.engine.apply(operation, runner.state, after)
+    assert sorted(values["pages"] for values in runner.values()) == list(range(COUNT))
+    assert [alias for alias, target in client.alias.list_all().items() if unique in target] == []
+
+
 def test_a_collection_gets_an_alias_late(plain: Runner) -> None:
     work = plain(AlterCollection(plain.name, {"alias": True, "description": "Texts"}))
     assert work.strategy == "rebuild"

@@ -30,6 +30,7 @@ from weaviate_orm.migrations.rebuild.alias_conversion import convert_to_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.class_bodies import creatable
 from weaviate_orm.migrations.rebuild.collection_move import Rebuilding
+from weaviate_orm.migrations.rebuild.offline import rebuild_offline, resume_offline
 from weaviate_orm.migrations.rebuild.rebuild_plan import referrers
 from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
 from weaviate_orm.migrations.schema_requests import send_request
@@ -161,6 +162,8 @@ class Engine:
 
     def _change(self, change: CollectionChange) -> None:
         name = change.desired.name
+        if self._offline:
+            resume_offline(self._client, name, progress=self._progress)
         schema = StoredSchema(self._client)
         stored = _existing(schema, name)
         if change.desired.alias and not stored.spec.alias:
@@ -190,7 +193,7 @@ class Engine:
 
     def _rebuild(self, change: CollectionChange, schema: StoredSchema, stored: StoredCollection) -> None:
         name = change.desired.name
-        if not stored.spec.alias:
+        if not (stored.spec.alias or self._offline):
             raise MigrationError(not_aliased(name, "rebuilt while others use it"))
         target = target_of(change, stored.spec)
         references = {reference.name for reference in stored.spec.references}
@@ -202,7 +205,10 @@ class Engine:
             revectorized(stored.spec, target),
             {old: change.rename.get(old) for old in (*change.rename, *change.drop) if old in references},
         )
-        rebuild(self._client, [rebuilding], progress=self._progress)
+        if stored.spec.alias:
+            rebuild(self._client, [rebuilding], progress=self._progress)
+        else:
+            rebuild_offline(self._client, rebuilding, progress=self._progress)
         self._client.transport.collection_names.refresh()
 
     def _compare(self, change: CollectionChange, stored: CollectionSpec) -> None:

@@ -17,7 +17,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.client.paths import path
 from weaviate_orm.exceptions import MigrationError, TransportError
 from weaviate_orm.http.retry import NO_RETRY
-from weaviate_orm.migrations.rebuild.class_bodies import fingerprint
+from weaviate_orm.migrations.rebuild.class_bodies import fingerprint, logical_body
 from weaviate_orm.migrations.rebuild.class_identity import class_identity, is_same_definition
 from weaviate_orm.migrations.rebuild.collection_move import (
     CollectionMove,
@@ -57,6 +57,26 @@ def rebuild_offline(
     return OfflineRebuild(client, rebuilding, verify, progress).run()
 
 
+def resume_offline(client: Client, logical: str, *, progress: Report | None = None) -> bool:
+    """Bring an offline rebuild to its end that was killed when the original was copied; return whether there was one.
+
+    The second collection says what the new one is like, but for when its objects expire.
+    """
+    aliases = client.alias.list_all()
+    marks = [mark for mark in offline_marks(aliases) if mark.original == logical and mark.step != "Copying"]
+    if not marks:
+        return False
+    mark = marks[-1]
+    if client.schema.exists(mark.copy):
+        body = logical_body({**client.schema.get(mark.copy), "class": logical}, aliases)
+    else:
+        body = {"class": logical}  # only marks remain
+    run = OfflineRebuild(client, Rebuilding(logical, logical, body), False, progress)
+    run.continue_body(mark.body)
+    run.run()
+    return True
+
+
 class OfflineRebuild:
     """A run of an offline rebuild; arguments as for :func:`rebuild_offline`."""
 
@@ -72,6 +92,10 @@ class OfflineRebuild:
         self._begun = time.monotonic()
         self._copies = self._passes = self._left_out = 0
         self._frozen = 0.0
+
+    def continue_body(self, body: str) -> None:
+        """Take the fingerprint of the run that has begun: what the server stores has another one."""
+        self._body = body
 
     def run(self) -> RebuildReport:
         """Rebuild the collection."""
