@@ -13,8 +13,8 @@ class Aliases:
 
     An alias stands for its collection in requests for objects, in batches, in tenants, and in queries without a filter.
     It does not in filters of GraphQL, in cross-references and their beacons, nor in changes of the schema, which the
-    server refuses; it deletes no collection, though the server reports success (measured on Weaviate 1.39). Answers name
-    the collection. Models behind an alias (``Meta.alias = True``) have none of these limits.
+    server refuses; it deletes no collection, though the server reports success (measured on Weaviate 1.39). Answers
+    name the collection. Models behind an alias (``Meta.alias = True``) have none of these limits.
     """
 
     def __init__(self, transport: Transport) -> None:
