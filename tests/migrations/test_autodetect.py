@@ -295,6 +295,22 @@ def test_renames_are_asked_of_what_is_of_one_type() -> None:
     assert not any(isinstance(operation, RenameCollection) for operation in detect(before, after))
 
 
+def test_renames_of_vectors() -> None:
+    old = article(TITLE, vectors=(VectorSpec("a", Text2Vec.transformers()), VectorSpec("b")))
+    new = article(TITLE, vectors=(VectorSpec("c", Text2Vec.transformers(), dimensions=3), VectorSpec("b")))
+    questions: list[str] = []
+
+    def ask(question: RenameQuestion) -> bool:
+        questions.append(str(question))
+        return True
+
+    operations = detect(state(old), state(new), ask)
+    assert questions == ["Was the vector Article.a renamed to c?"]
+    assert operations == (RebuildCollection(new, rename_vectors={"a": "c"}),)
+    assert operations[0].describe() == "Rebuild Article: rename a to c"
+    assert [type(operation) for operation in detect(state(old), state(new))] == [AddVector, DropVector]
+
+
 def test_one_no_is_about_one_question() -> None:
     old = article(PropertySpec("heading", DataType.TEXT), PropertySpec("header", DataType.TEXT))
     new = article(PropertySpec("headline", DataType.TEXT))

@@ -39,5 +39,8 @@ def test_what_operations_say_themselves() -> None:
 def test_vectors() -> None:
     before = SchemaState({"A": CollectionSpec("A", vectors=(VectorSpec("a"), VectorSpec("b")))})
     assert lost_data(before, SchemaState({"A": CollectionSpec("A", vectors=(VectorSpec("b"),))})) == ("A.vectors.a",)
+    renamed = SchemaState({"A": CollectionSpec("A", vectors=(VectorSpec("b"), VectorSpec("c")))})
+    assert lost_data(before, renamed) == ("A.vectors.a",)
+    assert lost_data(before, renamed, {"a": "c"}) == ()
     unnamed = SchemaState({"A": CollectionSpec("A", vectors=(VectorSpec(),))})
     assert lost_data(unnamed, SchemaState({"A": CollectionSpec("A")})) == ()

@@ -123,3 +123,14 @@ def test_a_strict_comparison_names_what_only_the_server_has() -> None:
     unmapped = differences(spec, stored, strict=True)
     assert [difference.path for difference in unmapped] == ["Article.title", "Article.by", "Article.vectors.b"]
     assert {difference.kind for difference in unmapped} == {DifferenceKind.UNMAPPED}
+
+
+def test_members_of_nested_objects_and_vectors_take_a_rebuild() -> None:
+    inner = PropertySpec(
+        "inner", DataType.OBJECT, nested=(PropertySpec("a", DataType.INT), PropertySpec("b", DataType.INT))
+    )
+    stored = CollectionSpec(
+        "Article", properties=(PropertySpec("outer", DataType.OBJECT, nested=(inner,)),), vectors=(VectorSpec("v"),)
+    )
+    evolution = plan_evolution(stored, stored, ALL, drop=["outer.inner.a", "outer.gone"], rename_vectors=["v", "w"])
+    assert evolution.rebuild_reasons == ("Article.outer.inner.a is dropped", "Article.vectors.v is renamed")

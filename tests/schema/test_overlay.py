@@ -119,3 +119,15 @@ def test_what_the_server_states_is_no_difference_to_itself() -> None:
     )
     (difference,) = differences(plain, stored)
     assert (difference.path, difference.desired) == ("Article.vectors.a.index.rq.enabled", False)
+
+
+def test_members_of_nested_objects_are_dropped_by_their_paths() -> None:
+    inner = PropertySpec(
+        "inner", DataType.OBJECT, nested=(PropertySpec("a", DataType.INT), PropertySpec("b", DataType.INT))
+    )
+    outer = PropertySpec("outer", DataType.OBJECT, nested=(inner, PropertySpec("b", DataType.INT)))
+    stored = CollectionSpec("Article", properties=(outer,))
+    less = attrs.evolve(outer, nested=(attrs.evolve(inner, nested=inner.nested[1:]),))
+    desired = CollectionSpec("Article", properties=(less,))
+    assert overlaid(desired, stored) == stored
+    assert overlaid(desired, stored, drop=["outer.inner.a", "outer.b"]) == desired

@@ -14,6 +14,7 @@ from weaviate_orm.migrations.operations import (
     CreateCollection,
     DeleteCollection,
     Operation,
+    RebuildCollection,
     RenameCollection,
     UpdateObjects,
 )
@@ -57,7 +58,8 @@ class Assessment:
             after: the state after it.
         """
         reversible = operation.reverse(before) is not None
-        destructive = operation.destructive or bool(lost_data(before, after))
+        renames = operation.rename_vectors if isinstance(operation, RebuildCollection) else {}
+        destructive = operation.destructive or bool(lost_data(before, after, renames))
         work = Work(operation.describe(), "nothing", reversible=reversible, destructive=destructive)
         change = collection_change(operation, before, after)
         if change is not None:
@@ -98,7 +100,7 @@ class Assessment:
             return attrs.evolve(
                 work,
                 strategy="rebuild" if spec.alias else "offline rebuild",
-                vectorizes=bool(objects) and bool(revectorized(spec, target)),
+                vectorizes=bool(objects) and bool(revectorized(spec, target, change.rename_vectors)),
                 reasons=evolution.rebuild_reasons
                 or (f"stored objects get {name}.vectors.{change.vectorized} in a copy only",),
                 blocked=None if can_copy else not_aliased(name, "rebuilt while others use it"),

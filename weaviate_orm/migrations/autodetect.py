@@ -99,7 +99,14 @@ def _changes(old: CollectionSpec, new: CollectionSpec, ask: Ask) -> Iterator[Ope
     """Yield the operations for a collection that is in both states."""
     members = MemberChanges.between(old, new, ask)
     if members.need_rebuild:
-        yield RebuildCollection(new, members.renames, members.drop, members.convert, convert_back=members.convert_back)
+        yield RebuildCollection(
+            new,
+            members.renames,
+            members.drop,
+            members.convert,
+            convert_back=members.convert_back,
+            rename_vectors=members.vector_renames,
+        )
         return
     settings = {name: getattr(new, name) for name in ALTERABLE if _setting(old, name) != _setting(new, name)}
     expiry = {name: settings.pop(name) for name in ("object_ttl",) if name in settings}

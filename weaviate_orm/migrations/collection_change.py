@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -25,6 +25,7 @@ from weaviate_orm.migrations.schema_state import SchemaState
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.defaults import with_defaults
+from weaviate_orm.schema.properties import PropertySpec
 
 Fill = Callable[[Row], Any]
 """Returns the value or the vector that a stored object gets; None for none."""
@@ -36,10 +37,11 @@ class CollectionChange:
 
     Attributes:
         desired: the collection afterwards.
-        drop: properties and references that are removed.
+        drop: properties and references that are removed; members of nested objects by dotted names.
         drop_vectors: vectors that are removed.
         drop_modules: modules that are removed.
         rename: new names of properties and references.
+        rename_vectors: new names of named vectors.
         row_change: makes the new row of a stored one, where the operation says how; it runs in a rebuild only.
         fill_property: the property that stored objects get, and by what.
         fill_vector: the vector that stored objects get, and by what.
@@ -51,6 +53,7 @@ class CollectionChange:
     drop_vectors: tuple[str, ...] = ()
     drop_modules: tuple[str, ...] = ()
     rename: Mapping[str, str] = attrs.field(factory=dict)
+    rename_vectors: Mapping[str, str] = attrs.field(factory=dict)
     row_change: Callable[[Row], Row | None] | None = None
     fill_property: tuple[str, Fill] | None = None
     fill_vector: tuple[str, Fill] | None = None
@@ -81,9 +84,10 @@ def collection_change(operation: Operation, before: SchemaState, after: SchemaSt
     if isinstance(operation, RebuildCollection):
         return attrs.evolve(
             change,
-            drop=operation.drop,
+            drop=(*operation.drop, *_gone_members(old.properties, new.properties, operation.rename)),
             drop_vectors=_gone_vectors(old, new),
             rename=operation.rename,
+            rename_vectors=operation.rename_vectors,
             row_change=_row_change(operation),
         )
     if isinstance(operation, AddProperty) and (fill := _property_fill(operation)) is not None:
@@ -96,6 +100,19 @@ def collection_change(operation: Operation, before: SchemaState, after: SchemaSt
     if isinstance(operation, DropVector):
         return attrs.evolve(change, drop_vectors=(operation.vector,))
     return change
+
+
+def _gone_members(
+    before: Sequence[PropertySpec], after: Sequence[PropertySpec], rename: Mapping[str, str], path: str = ""
+) -> Iterator[str]:
+    """Yield the dotted names of members of nested objects that go, while the object stays."""
+    others = {member.name: member for member in after}
+    for member in before:
+        other = others.get(rename.get(member.name, member.name) if not path else member.name)
+        if other is None and path:
+            yield path + member.name
+        elif other is not None and other.data_type is member.data_type:
+            yield from _gone_members(member.nested, other.nested, rename, f"{path}{member.name}.")
 
 
 def _gone_vectors(before: CollectionSpec, after: CollectionSpec) -> tuple[str, ...]:
@@ -125,7 +142,8 @@ def _row_change(operation: RebuildCollection) -> Callable[[Row], Row | None] | N
     spec = operation.spec
     references = {reference.name for reference in spec.references}
     renames = {old: new for old, new in operation.rename.items() if new not in references}
-    if not (renames or operation.convert or operation.transform):
+    vector_renames: dict[str | None, str] = dict(operation.rename_vectors.items())
+    if not (renames or vector_renames or operation.convert or operation.transform):
         return None
 
     def change(row: Row) -> Row | None:
@@ -133,6 +151,7 @@ def _row_change(operation: RebuildCollection) -> Callable[[Row], Row | None] | N
         for name, convert in operation.convert.items():
             if values.get(name) is not None:
                 values[name] = convert(values[name])
+        row = attrs.evolve(row, vectors={vector_renames.get(name, name): value for name, value in row.vectors.items()})
         result: Row | None = attrs.evolve(row, properties=dict(values), vectors=dict(row.vectors))
         if operation.transform is not None and result is not None:
             result = operation.transform(result)

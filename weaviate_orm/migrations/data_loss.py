@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from weaviate_orm.migrations.schema_state import SchemaState
 from weaviate_orm.schema.collection import CollectionSpec
@@ -11,22 +11,27 @@ from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 
 
-def lost_data(before: SchemaState, after: SchemaState) -> tuple[str, ...]:
+def lost_data(before: SchemaState, after: SchemaState, renamed_vectors: Collection[str] = ()) -> tuple[str, ...]:
     """Return the paths of vectors and nested members that are gone from collections and properties that stay.
 
     A nested member may be renamed by a function, which cannot be seen: one that is gone is no loss where another one of
     its type is new in the same object.
+
+    Args:
+        before: the state before.
+        after: the state after.
+        renamed_vectors: the names before of the vectors that are renamed.
     """
     return tuple(
         path
         for name, spec in before.collections.items()
         if (other := after.collections.get(name)) is not None and other is not spec
-        for path in _lost(spec, other)
+        for path in _lost(spec, other, renamed_vectors)
     )
 
 
-def _lost(before: CollectionSpec, after: CollectionSpec) -> Iterator[str]:
-    vectors = {vector.name for vector in after.vectors}
+def _lost(before: CollectionSpec, after: CollectionSpec, renamed_vectors: Collection[str]) -> Iterator[str]:
+    vectors = {*(vector.name for vector in after.vectors), *renamed_vectors}
     for vector in before.vectors:
         if vector.name is not None and vector.name not in vectors:
             yield f"{before.name}.vectors.{vector.name}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from weaviate_orm.migrations.collection_change import CollectionChange
 from weaviate_orm.schema.capabilities import Capabilities
 from weaviate_orm.schema.collection import CollectionSpec
@@ -19,6 +21,7 @@ def evolution_of(change: CollectionChange, stored: CollectionSpec, capabilities:
         drop_vectors=change.drop_vectors,
         drop_modules=change.drop_modules,
         rename=[old for old, new in change.rename.items() if old != new],
+        rename_vectors=[*change.rename_vectors],
     )
 
 
@@ -40,9 +43,13 @@ def target_of(change: CollectionChange, stored: CollectionSpec) -> CollectionSpe
     )
 
 
-def revectorized(stored: CollectionSpec, target: CollectionSpec) -> frozenset[str | None]:
-    """Return the vectors that a rebuild does not copy, because the server's vectorizer makes them anew."""
-    before = {vector.name: vector for vector in stored.vectors}
+def revectorized(stored: CollectionSpec, target: CollectionSpec, renames: Mapping[str, str]) -> frozenset[str | None]:
+    """Return the vectors that a rebuild does not copy, because the server's vectorizer makes them anew.
+
+    ``renames``: the new names of vectors.
+    """
+    names_after: dict[str | None, str] = dict(renames.items())
+    before = {names_after.get(vector.name, vector.name): vector for vector in stored.vectors}
     names: set[str | None] = set()
     for vector in target.vectors:
         old = before.get(vector.name)

@@ -10,7 +10,7 @@ import attrs
 from weaviate_orm.migrations.conversions import conversion, keeps_json
 from weaviate_orm.migrations.file_functions import nested_conversion, unwritten_conversion
 from weaviate_orm.migrations.operations.rebuilding import Convert
-from weaviate_orm.migrations.renames import Ask, renamed_members
+from weaviate_orm.migrations.renames import Ask, renamed_members, renamed_vectors
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
@@ -34,6 +34,7 @@ class MemberChanges:
             is dropped.
         need_rebuild: whether anything differs that cannot change in place.
         renames: the new names of properties and references, by those before.
+        vector_renames: the new names of vectors, by those before.
         drop: the names of those that are removed.
         convert: the functions that convert stored values, by the names after.
         convert_back: those for the way back, by the names before.
@@ -42,6 +43,7 @@ class MemberChanges:
     pairs: tuple[tuple[Any, Any], ...]
     need_rebuild: bool
     renames: Mapping[str, str]
+    vector_renames: Mapping[str, str]
     drop: tuple[str, ...]
     convert: Mapping[str, Convert]
     convert_back: Mapping[str, Convert]
@@ -51,17 +53,20 @@ class MemberChanges:
         """Compare two specs of a collection."""
         renames = renamed_members(new.name, old.properties, new.properties, ask)
         renames |= renamed_members(new.name, old.references, new.references, ask)
+        vector_renames = renamed_vectors(new.name, old.vectors, new.vectors, ask)
         pairs: list[tuple[Any, Any]] = [
             *_matched(old.properties, new.properties, renames),
             *_matched(old.references, new.references, renames),
-            *_matched(old.vectors, new.vectors, {}),
+            *_matched(old.vectors, new.vectors, vector_renames),
         ]
         drop = tuple(was.name for was, now in pairs if now is None and not isinstance(was, VectorSpec))
         conversions = [*_conversions(new.name, pairs, ask)]
         return cls(
             pairs=tuple((was, now) for was, now in pairs if was is None or now is None or altered_settings(was, now)),
-            need_rebuild=bool(renames or drop) or any(_needs_rebuild(was, now, old) for was, now in pairs),
+            need_rebuild=bool(renames or vector_renames or drop)
+            or any(_needs_rebuild(was, now, old) for was, now in pairs),
             renames=renames,
+            vector_renames=vector_renames,
             drop=drop,
             convert={item.new.name: item.forward for item in conversions},
             convert_back={item.old.name: item.backward for item in conversions if item.backward is not None},

@@ -202,7 +202,7 @@ class Engine:
             stored.physical,
             creatable(target.class_json()),
             change.row_change,
-            revectorized(stored.spec, target),
+            revectorized(stored.spec, target, change.rename_vectors),
             {old: change.rename.get(old) for old in (*change.rename, *change.drop) if old in references},
         )
         if stored.spec.alias:

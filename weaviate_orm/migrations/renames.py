@@ -10,6 +10,7 @@ import attrs
 
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
+from weaviate_orm.schema.vectors import VectorSpec
 
 
 @attrs.frozen
@@ -26,7 +27,7 @@ class RenameQuestion:
     'Was the property Article.title renamed to headline?'
     """
 
-    kind: Literal["collection", "property", "reference"]
+    kind: Literal["collection", "property", "reference", "vector"]
     collection: str
     old: str
     new: str
@@ -101,6 +102,28 @@ def renamed_members(
                 renames[other.name] = member.name
                 break
     return renames
+
+
+def renamed_vectors(collection: str, old: Sequence[VectorSpec], new: Sequence[VectorSpec], ask: Ask) -> dict[str, str]:
+    """Return the new names of named vectors that were renamed, by their old names.
+
+    Asked is about vectors that are made and indexed in the same way.
+    """
+    renames: dict[str, str] = {}
+    names, others = {vector.name for vector in new}, {vector.name for vector in old}
+    for vector in new:
+        gone = [other for other in old if other.name not in names and other.name not in renames]
+        candidates = [other for other in gone if vector.name not in others and _is_like(other, vector)]
+        for other in sorted(candidates, key=lambda other: -_likeness(str(other.name), str(vector.name))):
+            if ask(RenameQuestion("vector", collection, str(other.name), str(vector.name))):
+                renames[str(other.name)] = str(vector.name)
+                break
+    return renames
+
+
+def _is_like(old: VectorSpec, new: VectorSpec) -> bool:
+    named = old.name is not None and new.name is not None
+    return named and (old.vectorizer, old.index) == (new.vectorizer, new.index)
 
 
 def _alike(old: PropertySpec | ReferenceSpec, new: PropertySpec | ReferenceSpec) -> bool:

@@ -102,6 +102,7 @@ def plan_evolution(
     drop_vectors: Collection[str | None] = (),
     drop_modules: Collection[str] = (),
     rename: Collection[str] = (),
+    rename_vectors: Collection[str] = (),
 ) -> Evolution:
     """Return how a collection becomes what a model states.
 
@@ -109,18 +110,20 @@ def plan_evolution(
         desired: the collection of the model.
         actual: the collection of the server.
         capabilities: what the server does in place.
-        drop: properties and references to remove, which takes a rebuild.
+        drop: properties and references to remove, which takes a rebuild; members of nested objects by dotted names.
         drop_vectors: vectors to remove.
         drop_modules: modules to remove, which takes a rebuild.
         rename: members that get another name, which takes a rebuild.
+        rename_vectors: vectors that get another name, which takes a rebuild.
     """
     name = desired.name
     changes = differences(desired, actual)
-    stored_members = {member.name for member in actual.members}
+    stored_members = {*(member.name for member in actual.members), *_nested_names(actual.properties)}
     stored_vectors = {vector.name for vector in actual.vectors}
     reasons = [str(change) for change in changes if _needs_rebuild(change, capabilities)]
     reasons += [f"{name}.{member} is dropped" for member in drop if member in stored_members]
     reasons += [f"{name}.{member} is renamed" for member in rename if member in stored_members]
+    reasons += [f"{name}.vectors.{vector} is renamed" for vector in rename_vectors if vector in stored_vectors]
     stored_modules = [
         module.name for module in (actual.generative, actual.reranker, *actual.modules) if module is not None
     ]
@@ -133,6 +136,14 @@ def plan_evolution(
         return Evolution((), tuple(reasons), changes)
     requests = (*_requests(desired, actual, changes), *(DropClassVector(name, str(vector)) for vector in dropped))
     return Evolution(requests, (), changes)
+
+
+def _nested_names(properties: Iterable[PropertySpec], path: str = "") -> Iterator[str]:
+    """Yield the dotted names of the members of nested objects."""
+    for member in properties:
+        for inner in member.nested:
+            yield f"{path}{member.name}.{inner.name}"
+        yield from _nested_names(member.nested, f"{path}{member.name}.")
 
 
 def _needs_rebuild(change: Difference, capabilities: Capabilities) -> bool:

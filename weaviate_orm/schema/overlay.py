@@ -40,7 +40,7 @@ def overlaid(
     Args:
         desired: the collection of the model.
         actual: the collection of the server.
-        drop: members of the server's collection that are left out.
+        drop: members of the server's collection that are left out; of nested objects by dotted names.
         drop_vectors: vectors of the server's collection that are left out.
         drop_modules: generative modules, rerankers and others of the server's collection that are left out.
         rename: new names of members of the server's collection.
@@ -60,11 +60,11 @@ def overlaid(
     kinds = {member.name: type(member) for member in desired.members}
     vectors = tuple(_vectors(desired, actual, drop_vectors))
     vectorizers = [vector.vectorizer.name for vector in vectors if vector.vectorizer is not None]
-    references = _members(desired.references, actual.references, drop, rename, kinds, _reference)
+    references = _members(desired.references, actual.references, drop, rename, kinds)
     return attrs.evolve(
         desired,
         description=desired.description if desired.description is not None else actual.description,
-        properties=tuple(_members(desired.properties, actual.properties, drop, rename, kinds, _property)),
+        properties=tuple(_members(desired.properties, actual.properties, drop, rename, kinds)),
         references=tuple(_without_modules(reference, vectorizers) for reference in references),
         vectors=vectors,
         generative=_module(desired.generative, _remaining(actual.generative, drop_modules)),
@@ -88,26 +88,34 @@ def _members(
     drop: Collection[str],
     rename: Mapping[str, str],
     kinds: Mapping[str, type],
-    overlay: Any,
+    path: str = "",
 ) -> Iterator[_Member]:
     stated = {member.name: member for member in desired}
     for member in actual:
         name = rename.get(member.name, member.name)
         if name in stated:
-            yield overlay(stated.pop(name), attrs.evolve(member, name=name))
-        elif member.name not in drop and name not in kinds:
+            yield _member(stated.pop(name), attrs.evolve(member, name=name), drop, f"{path}{member.name}.")
+        elif path + member.name not in drop and name not in kinds:
             yield attrs.evolve(member, name=name)
     yield from stated.values()
 
 
-def _property(desired: PropertySpec, actual: PropertySpec) -> PropertySpec:
+def _member(desired: _Member, actual: _Member, drop: Collection[str], path: str) -> _Member:
+    if isinstance(desired, PropertySpec) and isinstance(actual, PropertySpec):
+        return _property(desired, actual, drop, path)
+    if isinstance(desired, ReferenceSpec) and isinstance(actual, ReferenceSpec):
+        return _reference(desired, actual)
+    return desired
+
+
+def _property(desired: PropertySpec, actual: PropertySpec, drop: Collection[str], path: str) -> PropertySpec:
     if desired.data_type is not actual.data_type:
         return desired
     names = ("description", *FIXED_SETTINGS)
     settings: dict[str, Any] = {
         name: getattr(actual, name) if getattr(desired, name) is None else getattr(desired, name) for name in names
     }
-    nested = tuple(_members(desired.nested, actual.nested, (), {}, {}, _property))
+    nested = tuple(_members(desired.nested, actual.nested, drop, {}, {}, path))
     return attrs.evolve(desired, **settings, nested=nested, unknown=merged(actual.unknown, desired.unknown))
 
 

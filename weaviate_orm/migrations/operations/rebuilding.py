@@ -9,7 +9,7 @@ import attrs
 
 from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.migrations.row import Row
-from weaviate_orm.migrations.schema_state import SchemaState, member_of
+from weaviate_orm.migrations.schema_state import SchemaState, member_of, vector_of
 from weaviate_orm.schema.collection import CollectionSpec
 
 Convert = Callable[[Any], Any]
@@ -37,7 +37,9 @@ class RebuildCollection:
     Attributes:
         spec: the collection as it is afterwards.
         rename: the new names of properties and references, by their names before.
-        drop: the properties and references that are not copied.
+        rename_vectors: the new names of named vectors, by their names before.
+        drop: the properties and references that are not copied. Vectors and members of nested objects that ``spec``
+            has not are not copied either.
         convert: a function of the value, as JSON, by the new name of a property.
         transform: a function of a row as it is to be stored; it returns the row, or None to leave the object out.
         convert_back: as ``convert``, by the names before, to undo the rebuild.
@@ -51,6 +53,7 @@ class RebuildCollection:
     transform: Transform | None = None
     convert_back: Mapping[str, Convert] = attrs.field(factory=dict, converter=_conversions)
     transform_back: Transform | None = None
+    rename_vectors: Mapping[str, str] = attrs.field(factory=dict, converter=_renames)
 
     @property
     def collection(self) -> str:
@@ -69,6 +72,9 @@ class RebuildCollection:
             member_of(before, name)
         for name in (*self.rename.values(), *self.convert):
             member_of(self.spec, name)
+        for old, new in self.rename_vectors.items():
+            vector_of(before, old)
+            vector_of(self.spec, new)
         copied = {
             self.rename.get(member.name, member.name) for member in before.members if member.name not in self.drop
         }
@@ -95,11 +101,13 @@ class RebuildCollection:
             transform=self.transform_back,
             convert_back=self.convert,
             transform_back=self.transform,
+            rename_vectors={new: old for old, new in self.rename_vectors.items()},
         )
 
     def describe(self) -> str:
         """Return what it does."""
-        changes = [f"rename {old} to {new}" for old, new in self.rename.items()]
+        renames = [*self.rename.items(), *self.rename_vectors.items()]
+        changes = [f"rename {old} to {new}" for old, new in renames]
         changes += [f"drop {name}" for name in self.drop]
         changes += [f"convert {name}" for name in self.convert]
         changes += ["transform each object"] if self.transform is not None else []
