@@ -81,7 +81,7 @@ def test_as_processes(migrated: Project, client: Client, unique: str) -> None:
 def test_the_file_is_shown(project: Project) -> None:
     declare(project, "title")
     shown = project.run("makemigrations", "--dry-run")
-    assert shown.exit_code == 1
+    assert shown.exit_code == 0
     assert "migration = Migration(" in shown.stdout
     assert files(project) == []
     body = project.run_json("makemigrations", "--check")
@@ -145,6 +145,32 @@ def test_a_check_of_files_that_were_changed(migrated: Project) -> None:
     path.write_text(path.read_text().replace("title", "heading"))
     assert migrated.run_json("check")["changed"] == ["0001_initial"]
     assert migrated.run("migrate").exit_code == 2
+
+
+def test_a_check_without_migrations(project: Project, unique: str) -> None:
+    project.configure(
+        url=project.run_json("doctor")[2]["message"].rpartition(" ")[2],
+        api_key_env="SHOP_KEY",
+        models=f"{project.package}.models",
+    )
+    assert list(project.run_json("check")) == ["server"]
+    project.run("plan", "--apply")
+    assert project.run_json("check") == {}
+
+
+def test_files_are_squashed(migrated: Project) -> None:
+    declare(migrated, "title", "summary")
+    migrated.run("makemigrations")
+    refused = migrated.run("squashmigrations", "0002", "--from", "0002")
+    assert refused.exit_code == 2
+    assert "there is nothing to squash" in refused.stderr
+    shown = migrated.run("squashmigrations", "0002", "--dry-run")
+    assert shown.exit_code == 0
+    assert "replaces=" in shown.stdout
+    squashed = migrated.run("squashmigrations", "0002", "--name", "all")
+    assert squashed.exit_code == 0, squashed.output
+    assert "0001_squashed_all" in files(migrated)
+    assert migrated.run("makemigrations", "--check").exit_code == 0
 
 
 def test_a_file_that_does_not_load(migrated: Project) -> None:

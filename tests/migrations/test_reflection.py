@@ -16,7 +16,7 @@ from tests.migrations import v4_collections
 from tests.migrations.source_modules import imported, models_of
 from weaviate_orm import Client, MappingError, Model, UnknownNameError, create_all, drop_all
 from weaviate_orm.http.features import TEXT_ANALYZERS
-from weaviate_orm.migrations import reflect
+from weaviate_orm.migrations import plan, reflect
 from weaviate_orm.migrations.reflection import server_defaults
 from weaviate_orm.migrations.reflection.logical_names import LogicalSchema, logical_schema
 from weaviate_orm.migrations.reflection.module_of_models import models_source
@@ -73,6 +73,7 @@ def check(client: Client, prefix: str, folder: Path) -> tuple[str, Mapping[str, 
         assert set(models) == set(stored)
         for name, model in models.items():
             assert differences(model.__mapper__.collection, stored[name], strict=True) == ()
+        assert str(plan(models.values(), client=client, strict=True)).startswith("Nothing to do")
         drop(client, stored)
         create_all(client, list(models.values()))
         assert classes_of(client, prefix) == before

@@ -11,9 +11,11 @@ from weaviate_orm.cli.commands.doctor_command import doctor
 from weaviate_orm.cli.commands.inspect_command import inspect
 from weaviate_orm.cli.commands.makemigrations_command import makemigrations
 from weaviate_orm.cli.commands.migrate_command import migrate
+from weaviate_orm.cli.commands.plan_command import plan
 from weaviate_orm.cli.commands.rebuild_command import rebuild
 from weaviate_orm.cli.commands.shell_command import shell
 from weaviate_orm.cli.commands.showmigrations_command import showmigrations
+from weaviate_orm.cli.commands.squashmigrations_command import squashmigrations
 from weaviate_orm.cli.commands.unlock_command import unlock
 
 
@@ -28,5 +30,19 @@ def application() -> None:
     """
 
 
-for member in (check, cleanup, doctor, inspect, makemigrations, migrate, rebuild, shell, showmigrations, unlock):
+_COMMANDS = (
+    check,
+    cleanup,
+    doctor,
+    inspect,
+    makemigrations,
+    migrate,
+    plan,
+    rebuild,
+    shell,
+    showmigrations,
+    squashmigrations,
+    unlock,
+)
+for member in _COMMANDS:
     application.add_command(member)

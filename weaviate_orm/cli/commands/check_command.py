@@ -11,6 +11,7 @@ from weaviate_orm.migrations.files import MigrationFiles
 from weaviate_orm.migrations.making import make_migration
 from weaviate_orm.migrations.migrate import plan_migration
 from weaviate_orm.migrations.migration_status import migration_statuses
+from weaviate_orm.migrations.model_plan import plan
 
 _TITLES: Mapping[str, str] = {
     "models": "The models say what no migration file does",
@@ -19,6 +20,7 @@ _TITLES: Mapping[str, str] = {
     "halfway": "Migrations that were begun, and are not done",
     "pending": "Migrations that are not applied",
     "drift": "The server is not as the applied migrations have made it",
+    "server": "The server lacks what the models say",
 }
 _STEPS: Mapping[str, str] = {
     "models": "weaviate-orm makemigrations",
@@ -27,6 +29,7 @@ _STEPS: Mapping[str, str] = {
     "halfway": "weaviate-orm migrate",
     "pending": "weaviate-orm migrate",
     "drift": "undo it; or write a migration that says the same, and record it by weaviate-orm migrate --fake",
+    "server": "weaviate-orm plan",
 }
 
 
@@ -34,11 +37,15 @@ _STEPS: Mapping[str, str] = {
 def check(invocation: Invocation) -> int:
     """Compare the models, the migration files and the server; exit code 1 where they differ.
 
-    Without models, the files and the server. Nothing is changed.
+    Without models, the files and the server; without migrations, the models and the server. Nothing is changed.
     """
     output = invocation.output
     with invocation.client() as client:
-        findings = _of_files(invocation, client, invocation.migration_files())
+        if invocation.settings.migrations is None:
+            steps = plan(invocation.models(), client=client).steps
+            findings: dict[str, Sequence[str]] = {"server": [step.work.description for step in steps]}
+        else:
+            findings = _of_files(invocation, client, invocation.migration_files())
     differing = {kind: [*sentences] for kind, sentences in findings.items() if sentences}
     output.document(differing)
     for kind, sentences in differing.items():

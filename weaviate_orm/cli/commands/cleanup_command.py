@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import click
 
-from weaviate_orm.cli.invocation import DIFFERENCES, HISTORY_NAME, Invocation, command
+from weaviate_orm.cli.invocation import HISTORY_NAME, Invocation, command
 from weaviate_orm.migrations.history import History
 from weaviate_orm.migrations.lock import locked
 from weaviate_orm.migrations.rebuild.cleanup import delete_unused_copies, unused_copies
@@ -13,8 +13,8 @@ from weaviate_orm.migrations.rebuild.cleanup import delete_unused_copies, unused
 _REASONS = {"replaced": "a newer one has its place", "incomplete": "its rebuild was given up", "empty": "it is empty"}
 
 
-@command(HISTORY_NAME, click.option("--dry-run", is_flag=True, help="Only list them; exit code 1 where there are any."))
-def cleanup(invocation: Invocation, dry_run: bool) -> int:
+@command(HISTORY_NAME, click.option("--dry-run", is_flag=True, help="Only list them."))
+def cleanup(invocation: Invocation, dry_run: bool) -> None:
     """Delete the copies of collections that rebuilds have left, and no alias leads to."""
     output = invocation.output
     with invocation.client() as client:
@@ -29,4 +29,3 @@ def cleanup(invocation: Invocation, dry_run: bool) -> int:
         output.text(f"{verb} {copy.physical}, a copy of {copy.logical}: {_REASONS[copy.reason]}")
     if not copies:
         output.text("There are none.")
-    return DIFFERENCES if dry_run and copies else 0

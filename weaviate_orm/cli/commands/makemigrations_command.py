@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
 from weaviate_orm.cli.invocation import DIFFERENCES, MIGRATIONS, MODELS, Invocation, command
+from weaviate_orm.cli.new_files import new_file_json, print_new_file
 from weaviate_orm.migrations.files import MigrationFiles
 from weaviate_orm.migrations.making import NewMigration, empty_migration, make_migration, merge_migration
 from weaviate_orm.migrations.renames import RenameQuestion
@@ -19,9 +19,7 @@ from weaviate_orm.migrations.renames import RenameQuestion
     click.option(
         "--check", "is_checked", is_flag=True, help="Exit code 1 where a migration is missing; write nothing."
     ),
-    click.option(
-        "--dry-run", is_flag=True, help="Print the file in place of writing it; exit code 1 where there is one."
-    ),
+    click.option("--dry-run", is_flag=True, help="Print the file in place of writing it."),
     click.option("--empty", is_flag=True, help="Write a file without operations, to be filled by hand."),
     click.option("--merge", is_flag=True, help="Write a file that depends on all heads, so that they are one."),
     click.option("--name", metavar="WORDS", help="The words of the file's name; by default they say what it does."),
@@ -41,28 +39,15 @@ def makemigrations(
     questions = RenameQuestions(invocation, asks=not (no_input or output.json) and sys.stdin.isatty())
     migration = _make(invocation, files, questions, empty, merge, name)
     writes = migration is not None and not (is_checked or dry_run)
-    output.document(
-        {
-            "migration": None if migration is None else migration.name,
-            "path": None if migration is None else str(migration.path),
-            "operations": [] if migration is None else [operation.describe() for operation in migration.operations],
-            "text": None if migration is None else migration.text,
-            "not_taken_for_renamed": questions.denied,
-            "written": writes,
-        }
-    )
+    file = new_file_json(migration) if migration is not None else {"migration": None, "operations": []}
+    output.document({**file, "not_taken_for_renamed": questions.denied, "written": writes})
     if migration is None:
         output.text("Nothing to do: the files say what the models do.")
         return 0
     if writes:
         migration.write()
-    if dry_run and not is_checked:
-        output.text(migration.text.rstrip("\n"))
-    else:
-        output.text(f"{'Wrote' if writes else 'Missing:'} {_shown(migration.path)}")
-        for operation in migration.operations:
-            output.text(f"  {operation.describe()}", "red" if operation.destructive else "")
-    return 0 if writes else DIFFERENCES
+    print_new_file(output, migration, written=writes, whole=dry_run and not is_checked)
+    return DIFFERENCES if is_checked else 0
 
 
 def _make(
@@ -100,8 +85,3 @@ class RenameQuestions:
         if not self._asks:
             self._output.errors.print(f"{question} Not asked, so taken for removed and added.", markup=False)
         return False
-
-
-def _shown(path: Path) -> Path:
-    """Return a path relative to the current folder, if it is below."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -15,6 +15,7 @@ from weaviate_orm.migrations.rebuild.alias_conversion import convert_to_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild as rebuild_behind_alias
 from weaviate_orm.migrations.rebuild.class_bodies import logical_body
 from weaviate_orm.migrations.rebuild.collection_move import Rebuilding, RebuildReport
+from weaviate_orm.migrations.rebuild.offline import rebuild_offline
 from weaviate_orm.migrations.rebuild.rebuild_progress import Report
 
 
@@ -22,13 +23,14 @@ from weaviate_orm.migrations.rebuild.rebuild_progress import Report
     HISTORY_NAME,
     click.argument("collection"),
     click.option("--to-alias", is_flag=True, help="Put an alias in place of the collection's own name."),
+    click.option("--offline", is_flag=True, help="Rebuild it under its own name, while nobody uses it."),
     click.option("--verify/--no-verify", default=True, help="Compare all objects; the default."),
 )
-def rebuild(invocation: Invocation, collection: str, to_alias: bool, verify: bool) -> None:
+def rebuild(invocation: Invocation, collection: str, to_alias: bool, offline: bool, verify: bool) -> None:
     """Copy a collection as it is into a new one, while others read and write it.
 
-    The old copy stays, and refuses writes, until `weaviate-orm cleanup`. With --to-alias, the name of a collection
-    becomes an alias, so that it can be rebuilt later: for some milliseconds the name leads nowhere.
+    The old copy stays, and refuses writes, until `weaviate-orm cleanup`. A collection without an alias is rebuilt
+    --offline, with downtime; or --to-alias makes an alias of its name: for some milliseconds that leads nowhere.
     """
     output = invocation.output
     with (
@@ -39,7 +41,7 @@ def rebuild(invocation: Invocation, collection: str, to_alias: bool, verify: boo
         if to_alias:
             report = convert_to_alias(client, collection, verify=verify, progress=progress)
         else:
-            report = _rebuild(client, collection, verify, progress)
+            report = _rebuild(client, collection, offline, verify, progress)
     output.document(None if report is None else attrs.asdict(report))
     if report is None:
         output.text(f"{collection} is an alias already.")
@@ -48,15 +50,19 @@ def rebuild(invocation: Invocation, collection: str, to_alias: bool, verify: boo
         output.text(f"{copied.logical} is {copied.target} now, with {copied.objects:,} objects.")
     output.text(f"{report.seconds:,.1f} s, of which writes were refused for {report.frozen:,.1f} s.")
     if report.absent:
-        output.text(f"For {1000 * report.absent:,.0f} ms the name led nowhere.")
+        output.text(f"For {report.absent:,.2f} s the name led nowhere, or to a part of the objects.")
 
 
-def _rebuild(client: Client, collection: str, verify: bool, progress: Report) -> RebuildReport:
+def _rebuild(client: Client, collection: str, offline: bool, verify: bool, progress: Report) -> RebuildReport:
     aliases = client.alias.list_all()
-    if collection not in aliases:
+    is_aliased = collection in aliases
+    if not is_aliased and not offline:
         raise MigrationError(
-            f"{collection} is no alias; `weaviate-orm rebuild {collection} --to-alias` makes one of its name"
+            f"{collection} is no alias; `weaviate-orm rebuild {collection} --to-alias` makes one of its name, and "
+            f"--offline rebuilds it while nobody uses it"
         )
-    source = aliases[collection]
-    body = logical_body(client.schema.get(source), aliases)
-    return rebuild_behind_alias(client, [Rebuilding(collection, source, body)], verify=verify, progress=progress)
+    source = aliases.get(collection, collection)
+    rebuilding = Rebuilding(collection, source, logical_body(client.schema.get(source), aliases))
+    if is_aliased:
+        return rebuild_behind_alias(client, [rebuilding], verify=verify, progress=progress)
+    return rebuild_offline(client, rebuilding, verify=verify, progress=progress)
