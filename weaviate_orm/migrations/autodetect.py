@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any
 
 import attrs
 
@@ -31,6 +31,7 @@ from weaviate_orm.migrations.renames import Ask, never, renamed_collections
 from weaviate_orm.migrations.schema_state import SchemaState
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.creation import creation_order, unresolved
+from weaviate_orm.schema.evolution import INDEX_ATTRIBUTES
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
 
@@ -118,20 +119,13 @@ def _changes(old: CollectionSpec, new: CollectionSpec, ask: Ask) -> Iterator[Ope
         yield AlterCollection(new.name, expiry)
 
 
-_INDEXES: Final[Mapping[str, Literal["filterable", "searchable", "rangeFilters"]]] = {
-    "index_filterable": "filterable",
-    "index_searchable": "searchable",
-    "index_range_filters": "rangeFilters",
-}
-
-
 def _member_changes(collection: str, old: Any, new: Any) -> Iterator[Operation]:
     """Yield the operations for a property, a reference or a vector; of one that is new, ``old`` is None."""
     settings = altered_settings(old, new) if old is not None and new is not None else {}
     if isinstance(new, PropertySpec):
         if old is None:
             yield AddProperty(collection, new)
-        for attribute, index in _INDEXES.items():
+        for attribute, index in INDEX_ATTRIBUTES.items():
             if settings.get(attribute) is False:
                 del settings[attribute]
                 yield DropIndex(collection, new.name, index)
@@ -141,7 +135,7 @@ def _member_changes(collection: str, old: Any, new: Any) -> Iterator[Operation]:
         yield AddReference(collection, new) if old is None else AlterReference(collection, new.name, settings)
     elif isinstance(new, VectorSpec):
         yield AddVector(collection, new) if old is None else AlterVector(collection, new.name, settings)
-    else:
+    elif old is not None:
         yield DropVector(collection, old.name)
 
 

@@ -171,30 +171,21 @@ class History:
 
 
 def _collection(name: str) -> CollectionSpec:
-    plain: dict[str, Any] = {"index_filterable": False}
-    text = plain | {"index_searchable": False}
-    texts = (
-        "state",
-        "direction",
-        "checksum",
-        "source",
-        "checkpoint",
-        "message",
-        "version",
-        "owner",
-        "replaced_by",
-        "token",
-    )
-    dates = ("started", "finished", "renewed")
+    texts = ("state", "direction", "checksum", "source", "checkpoint", "message", "version", "owner", "replaced_by")
     return CollectionSpec(
         name,
         description="Migrations that weaviate_orm has applied to this server, and the lock of the one under way",
         properties=(
             PropertySpec("name", DataType.TEXT, tokenization="field"),
-            *(PropertySpec(member, DataType.TEXT, **text) for member in texts),
-            PropertySpec("operations", DataType.TEXT_ARRAY, **text),
-            PropertySpec("operation", DataType.INT, **plain),
-            *(PropertySpec(member, DataType.DATE, **plain) for member in dates),
+            *(_unindexed(member, DataType.TEXT) for member in (*texts, "token")),
+            _unindexed("operations", DataType.TEXT_ARRAY),
+            _unindexed("operation", DataType.INT),
+            *(_unindexed(member, DataType.DATE) for member in ("started", "finished", "renewed")),
         ),
         vectors=(VectorSpec(index=hnsw(skip=True)),),
     )
+
+
+def _unindexed(name: str, data_type: DataType) -> PropertySpec:
+    searchable = False if data_type.element is DataType.TEXT else None
+    return PropertySpec(name, data_type, index_filterable=False, index_searchable=searchable)
