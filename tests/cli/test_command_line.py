@@ -144,6 +144,22 @@ def test_a_module_that_the_server_does_not_have(project: Project, unique: str) -
     assert problem["next_step"] == "add text2vec-nowhere to ENABLE_MODULES of the server"
 
 
+def test_keys_of_inference_services(project: Project, server: Server, unique: str) -> None:
+    project.write_models(
+        "from weaviate_orm.vectorizers import Generative\n\n\n"
+        f"class {unique}Item(Model):\n    class Meta:\n        generative = Generative.openai()\n"
+    )
+    (finding,) = findings(project)["inference keys"]
+    assert finding["message"].endswith("generative-openai, and no X-OpenAI-Api-Key or X-Azure-Api-Key is sent")
+    project.configure(url=server.url, api_key_env=KEY_VARIABLE, models=f"{project.package}.models")
+    with (project.folder / "pyproject.toml").open("a") as file:
+        file.write('headers = { X-OpenAI-Api-Key = "OPENAI" }\n')
+    project.environment["OPENAI"] = "very-secret"
+    result = project.run("doctor")
+    assert "inference keys" not in result.stdout
+    assert "very-secret" not in result.output
+
+
 def test_collections_that_are_frozen(project: Project, client: Client, unique: str) -> None:
     client.schema.create_class({"class": f"{unique}Item"})
     (shard,) = client.schema.get_class_shards(f"{unique}Item")

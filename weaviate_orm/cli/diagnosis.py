@@ -10,6 +10,7 @@ from typing import Final, Literal
 import attrs
 import requests
 
+from weaviate_orm.cli.inference_keys import key_headers, lacks_key
 from weaviate_orm.cli.invocation import Invocation
 from weaviate_orm.cli.project_settings import FILE, TABLE
 from weaviate_orm.client.capability_probes import capabilities_of
@@ -109,7 +110,9 @@ def _server(invocation: Invocation, client: Client, models: list[type[Model]]) -
     meta = client.get_meta()
     yield Finding("server", OK, f"Weaviate {meta['version']} at {client.url}")
     yield _key(invocation, client)
-    yield from _modules(meta.get("modules") or {}, models)
+    needed = _needed_modules(models)
+    yield from _modules(meta.get("modules") or {}, needed)
+    yield from _inference_keys(needed, client)
     yield from _nodes(client)
     yield _reindex(client)
     yield _clock(client)
@@ -125,12 +128,17 @@ def _key(invocation: Invocation, client: Client) -> Finding:
     return Finding("API key", WARNING, "none is given, and the server asks for none", "do not expose this server")
 
 
-def _modules(enabled: dict[str, object], models: list[type[Model]]) -> Iterator[Finding]:
+def _needed_modules(models: list[type[Model]]) -> dict[str, str]:
+    """Return the modules of models, each with a collection that has it."""
     needed: dict[str, str] = {}
     for model in models:
         spec = model.__mapper__.collection
         others = [module.name for module in (spec.generative, spec.reranker, *spec.modules) if module is not None]
         needed |= dict.fromkeys((*spec.vectorizers, *others), spec.name)
+    return needed
+
+
+def _modules(enabled: dict[str, object], needed: dict[str, str]) -> Iterator[Finding]:
     for module, collection in needed.items():
         if module not in enabled:
             yield Finding(
@@ -141,6 +149,18 @@ def _modules(enabled: dict[str, object], models: list[type[Model]]) -> Iterator[
             )
     if needed.keys() <= enabled.keys():
         yield Finding("modules", OK, ", ".join(sorted(enabled)) or "none")
+
+
+def _inference_keys(needed: dict[str, str], client: Client) -> Iterator[Finding]:
+    for module, collection in needed.items():
+        if lacks_key(module, client.transport.headers):
+            headers = " or ".join(key_headers(module))
+            yield Finding(
+                "inference keys",
+                WARNING,
+                f"{collection} has {module}, and no {headers} is sent",
+                f"unless the server has a key of its own, name a variable with it: headers in [{TABLE}]",
+            )
 
 
 def _nodes(client: Client) -> Iterator[Finding]:
