@@ -50,8 +50,10 @@ def present(client: Client) -> Iterator[set[str]]:
     def collections() -> set[str]:
         return {each["class"] for each in client.schema.get()["classes"]}
 
-    before = collections()
+    before, aliases = collections(), client.alias.list_all()
     yield before
+    for alias in client.alias.list_all().keys() - aliases.keys():
+        client.alias.delete(alias_name=alias)
     for name in collections() - before:
         client.schema.delete_class(name)
 
