@@ -17,9 +17,7 @@ from tests.migrations.source_modules import imported, models_of
 from weaviate_orm import Client, MappingError, Model, UnknownNameError, create_all, drop_all
 from weaviate_orm.http.features import TEXT_ANALYZERS
 from weaviate_orm.migrations import plan, reflect
-from weaviate_orm.migrations.reflection import server_defaults
-from weaviate_orm.migrations.reflection.logical_names import LogicalSchema, logical_schema
-from weaviate_orm.migrations.reflection.module_of_models import models_source
+from weaviate_orm.migrations.reflection.logical_names import logical_schema
 from weaviate_orm.model.registry import registered
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.creation import AddClassProperty, CreateClass, plan_creation
@@ -328,61 +326,6 @@ def test_the_source_is_formatted_and_typed(client: Client, unique: str, tmp_path
     subprocess.run([sys.executable, "-m", "ruff", "format", "--isolated", "--diff", path], check=True, cwd=tmp_path)
     rules = ["--select", "E,F,I,UP,B,N", "--ignore", "E501"]
     subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", *rules, path], check=True, cwd=tmp_path)
-
-
-def test_an_index_that_needs_asynchronous_indexing() -> None:
-    hnsw, flat = server_defaults.INDEXES["hnsw"], server_defaults.INDEXES["flat"]
-    settings = {
-        "distance": "dot",
-        "threshold": 500,
-        "hnsw": {**hnsw, "distance": "dot", "ef": 77, "rq": {"enabled": True, "bits": 1, "rescoreLimit": 512}},
-        "flat": {**flat, "distance": "dot"},
-    }
-    body = {"class": "Article", "vectorizer": "none", "vectorIndexType": "dynamic", "vectorIndexConfig": settings}
-    source = models_source(LogicalSchema((body,)), version=(1, 39, 2))
-    assert source.endswith(
-        "class Article(Model):\n    class Meta:\n        index = dynamic(\n"
-        '            distance="dot", threshold=500, hnsw=hnsw(ef=77, quantizer=rq(bits=1))\n        )\n'
-    )
-
-
-def test_settings_that_are_not_known_are_stated() -> None:
-    body = {
-        "class": "Article",
-        "vectorizer": "text2vec-new",
-        "moduleConfig": {"text2vec-new": {"depth": 3}},
-        "vectorIndexType": "newer",
-        "vectorIndexConfig": {"width": 9},
-        "newConfig": {"on": True},
-        "properties": [{"name": "shape", "dataType": ["polygon"]}, {"name": "hash", "dataType": ["blobHash"]}],
-    }
-    source = models_source(LogicalSchema((body,)), version=(1, 45, 0))
-    assert '        vectorizer = Module("text2vec-new", {"depth": 3})\n' in source
-    assert '        index = IndexSpec("newer", {"width": 9})\n' in source
-    assert '    # not mapped: newConfig: {"on":true}\n' in source
-    assert "    # not mapped: shape: no Python type for polygon\n" in source
-    assert "    # not mapped: hash: no Python type for blobHash\n" in source
-
-
-@pytest.mark.parametrize(
-    ("version", "strategy", "stated"),
-    [
-        ((1, 35, 2), "NoAutomatedResolution", False),
-        ((1, 35, 2), "TimeBasedResolution", True),
-        ((1, 37, 0), "TimeBasedResolution", True),
-        ((1, 39, 2), "TimeBasedResolution", False),
-    ],
-)
-def test_defaults_are_those_of_the_version(version: tuple[int, ...], strategy: str, stated: bool) -> None:
-    body = {"class": "Article", "vectorizer": "none", "replicationConfig": {"deletionStrategy": strategy}}
-    source = models_source(LogicalSchema((body,)), version=version)
-    assert (f'replication = ReplicationSpec(deletion_strategy="{strategy}")' in source) is stated
-
-
-def test_shards_are_stated_where_they_are_not_as_many_as_nodes() -> None:
-    body = {"class": "Article", "vectorizer": "none", "shardingConfig": {"desiredCount": 3, "virtualPerPhysical": 128}}
-    assert "sharding" not in models_source(LogicalSchema((body,)), version=(1, 39, 2), nodes=3)
-    assert "ShardingSpec(desired_count=3)" in models_source(LogicalSchema((body,)), version=(1, 39, 2), nodes=1)
 
 
 def test_create_all_makes_collections_behind_aliases_again(client: Client, unique: str, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from weaviate_orm.cli.diagnosis import PROBLEM, Finding, diagnose
+from weaviate_orm.cli.diagnosis import diagnose
+from weaviate_orm.cli.findings import PROBLEM, Finding
 from weaviate_orm.cli.invocation import DIFFERENCES, HISTORY_NAME, MODELS, Invocation, command
 
 _SIGNS = {"ok": "✓", "warning": "!", "problem": "✗"}
