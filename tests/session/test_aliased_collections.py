@@ -336,6 +336,13 @@ def test_names_are_read_once_a_client(server: Server, session: Session) -> None:
     assert paths(requests).count("/aliases") == 1
 
 
+def test_a_commit_by_a_new_client_takes_one_request_more(server: Server, collections: None) -> None:
+    with connect(server) as client, recorded_requests(client) as requests, Session(client) as session:
+        session.add(Story(title="a", related=[Story(title="b")]))
+        session.commit()
+    assert paths(requests) == ["/aliases", "/batch/objects", "/batch/references"]
+
+
 def test_clients_of_plain_collections_read_none(server: Server, session: Session) -> None:
     with connect(server) as client, recorded_requests(client) as requests, Session(client) as other:
         other.add(Publisher(name="House"))

@@ -7,9 +7,8 @@ second step of a filter's path. Renamed fields keep the logical name as their al
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 from typing import Any
-
-import attrs
 
 from weaviate_orm.graphql.document import Argument, Document, FieldNode, InlineFragment, Node
 from weaviate_orm.schema.renaming import Rename, renamed_filter
@@ -31,38 +30,37 @@ def renamed_document(document: Document, rename: Rename) -> Document:
 def _renamed_root(root: Node, rename: Rename) -> Node:
     if not isinstance(root, FieldNode):
         return root
-    return attrs.evolve(root, selection=tuple(_renamed_class(field, rename) for field in root.selection))
+    return FieldNode(root.name, tuple(_renamed_class(field, rename) for field in root.selection))
 
 
 def _renamed_class(field: Node, rename: Rename) -> Node:
     if not isinstance(field, FieldNode):
         return field
     name = rename(field.name)
-    return FieldNode(
-        name,
-        _renamed_selection(field.selection, rename),
-        tuple(_renamed_argument(argument, rename) for argument in field.arguments),
-        alias=field.name if field.alias is None and name != field.name else field.alias,
-        layout=field.layout,
-    )
+    alias = field.name if field.alias is None and name != field.name else field.alias
+    arguments = tuple(_renamed_argument(argument, rename) for argument in field.arguments)
+    return FieldNode(name, _renamed_selection(field.selection, rename), arguments, alias, field.layout)
 
 
 def _renamed_selection(nodes: tuple[Node, ...], rename: Rename) -> tuple[Node, ...]:
-    return tuple(_renamed_node(node, rename) for node in nodes)
+    return tuple([_renamed_node(node, rename) for node in nodes])
 
 
 def _renamed_node(node: Node, rename: Rename) -> Node:
+    # nodes without names, which are most, are not made again
     if isinstance(node, InlineFragment):
-        return attrs.evolve(node, on=rename(node.on), selection=_renamed_selection(node.selection, rename))
+        return InlineFragment(rename(node.on), _renamed_selection(node.selection, rename), node.layout)
     if isinstance(node, FieldNode) and node.selection:
-        return attrs.evolve(node, selection=_renamed_selection(node.selection, rename))
+        selection = _renamed_selection(node.selection, rename)
+        if not all(map(is_, selection, node.selection)):
+            return FieldNode(node.name, selection, node.arguments, node.alias, node.layout)
     return node
 
 
 def _renamed_argument(argument: Argument, rename: Rename) -> Argument:
-    return (
-        attrs.evolve(argument, value=renamed_filter(argument.value, rename)) if argument.name == "where" else argument
-    )
+    if argument.name != "where":
+        return argument
+    return Argument(argument.name, renamed_filter(argument.value, rename), argument.colon, argument.end)
 
 
 def rename_answer(data: Mapping[str, Any], root: Iterable[Node], rename: Rename) -> None:

@@ -102,6 +102,8 @@ class CollectionNames:
             return logical
         if self.age > MAX_AGE:
             self.refresh()
+            if getattr(self._built, "version", None) is not None:  # nothing is sent by the names before
+                self._built.version = self.version
         return self._aliases.get(logical, logical)
 
     def logical(self, physical: str, expected: Collection[str] = ()) -> str:

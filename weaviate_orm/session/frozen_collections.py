@@ -65,6 +65,7 @@ class FreezeWait:
     ) -> list[Exception | None]:
         """Return the outcomes of a batch, or of its first items; raises what the write does."""
         version = self._names.version
+        outcomes: list[Exception | None]
         try:
             with self._names.building(version):
                 outcomes = list(write(items, False))
