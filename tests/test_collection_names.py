@@ -99,6 +99,14 @@ def test_a_switch_that_was_killed_is_waited_for_once(monkeypatch: pytest.MonkeyP
     assert read.count == count + 1
 
 
+def test_marks_are_no_names() -> None:
+    read = Aliases({"WeaviateOrmRebuild_1_A": "A_2", "A": "A_1"}, {"A": "A_1"})
+    names = CollectionNames(read)
+    names.refresh()
+    assert names.logical("A_2") == "A_2"
+    assert not names.refresh()
+
+
 def test_a_refused_request_is_built_again_with_new_names() -> None:
     names = CollectionNames(Aliases({"NamedArticle": "NamedArticle_1"}, {"NamedArticle": "NamedArticle_2"}))
     sent = []

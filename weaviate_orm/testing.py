@@ -83,7 +83,7 @@ def recorded_requests(client: Client) -> Iterator[list[Request]]:
 
 
 def drop_collections(client: Client, prefix: str) -> None:
-    """Delete, with their objects, the collections whose names begin with ``prefix``, and such aliases.
+    """Delete, with their objects, the collections whose names begin with ``prefix``, and their aliases.
 
     Raises:
         ValueError: the prefix is empty; use ``client.schema.delete_all()`` if everything shall go.
@@ -93,6 +93,6 @@ def drop_collections(client: Client, prefix: str) -> None:
     for collection in client.schema.get()["classes"]:
         if collection["class"].startswith(prefix):
             client.schema.delete_class(collection["class"])
-    for alias in client.alias.list_all():
-        if alias.startswith(prefix):
+    for alias, collection in client.alias.list_all().items():
+        if alias.startswith(prefix) or collection.startswith(prefix):
             client.alias.delete(alias_name=alias)

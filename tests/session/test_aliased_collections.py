@@ -122,6 +122,28 @@ def test_several_copies_without_an_alias_are_not_chosen_from(client: Client, uni
     assert not client.schema.exists(f"{unique}Lost_2")
 
 
+def test_the_marks_of_a_rebuild_go_with_its_collections(client: Client, unique: str) -> None:
+    class Marked(Model):
+        text: Field[str]
+
+        class Meta:
+            name = f"{unique}Marked"
+            alias = True
+
+    create_all(client, [Marked])
+    client.schema.create_class({"class": f"{unique}Marked_2"})
+    mark = f"WeaviateOrmRebuild_0_{unique}Marked"
+    client.alias.create(alias_name=mark, target_collection=f"{unique}Marked_2")
+    drop_all(client, [Marked])
+    assert not client.alias.exists(alias_name=mark)
+    assert not client.schema.exists(f"{unique}Marked_2")
+    client.schema.create_class({"class": f"{unique}Marked_2"})  # a late conversion that was killed at its end
+    client.alias.create(alias_name=mark, target_collection=f"{unique}Marked_2")
+    create_all(client, [Marked])
+    assert client.alias.get(alias_name=f"{unique}Marked") == f"{unique}Marked_2"
+    drop_all(client, [Marked])
+
+
 def test_a_plain_class_of_the_name_is_refused(client: Client, unique: str) -> None:
     class Plain(Model):
         text: Field[str]

@@ -35,7 +35,10 @@ Reads of a collection that was rebuilt go on to succeed in its old copy, so that
 not be deleted sooner after a switch: the server would make it anew for a batch that names it (auto-schema).
 """
 
-SWITCHING: Final = "WeaviateOrmSwitching"
+MARKS: Final = "WeaviateOrm"
+"""What aliases begin with by which migrations mark collections; they are no names."""
+
+SWITCHING: Final = f"{MARKS}Switching"
 """The alias that exists while several aliases are put over, one request each: names of that time fit no query."""
 
 LONGEST_SWITCH: Final = 5.0
@@ -147,8 +150,9 @@ class CollectionNames:
         started = time.monotonic()
         while True:
             read_at = time.monotonic()
-            aliases = dict(self._read(persistent))
-            switch = aliases.pop(SWITCHING, None)
+            answer = self._read(persistent)
+            aliases = names_among(answer)
+            switch = answer.get(SWITCHING)
             if switch is None or switch == self._abandoned:
                 break
             if read_at - started > LONGEST_SWITCH:
@@ -237,6 +241,11 @@ class CollectionNames:
         if answer is None and self.is_alias(logical) and self.have_changed(version):
             return send(self.physical(logical))
         return answer
+
+
+def names_among(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Return the aliases that are names of collections."""
+    return {alias: collection for alias, collection in aliases.items() if not alias.startswith(MARKS)}
 
 
 def is_numbered(physical: str, logical: str) -> bool:

@@ -68,7 +68,7 @@ def _place(name: str, classes: Collection[str], reserved: Collection[str]) -> st
             name,
             [
                 "it is a class of this name, which an alias cannot have, and the model says alias=True: convert it "
-                "once, by migrations or by weaviate-orm rebuild"
+                "once, by weaviate-orm rebuild --to-alias or by migrations"
             ],
         )
     copies = [collection for collection in classes if is_numbered(collection, name) and collection not in reserved]

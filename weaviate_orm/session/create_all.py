@@ -8,7 +8,7 @@ from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
-from weaviate_orm.http.collection_names import is_numbered
+from weaviate_orm.http.collection_names import is_numbered, names_among
 from weaviate_orm.http.features import ASYNC_REPLICATION_SETTINGS, HFRESH, TEXT_ANALYZERS, Feature, require
 from weaviate_orm.http.response import reading_values
 from weaviate_orm.model.model import Model
@@ -53,7 +53,7 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
     refused = 0
     while True:
         classes = _stored(client)
-        aliases = client.alias.list_all() if has_aliases else {}
+        aliases = names_among(client.alias.list_all()) if has_aliases else {}
         places = place_collections(specs, classes, aliases)
         steps = _plan(specs, classes, places)
         if refusal is not None and len(steps) >= refused:
@@ -164,21 +164,22 @@ def drop_all(client: Client | None = None, models: Iterable[type[Model]] | None 
     client = client if client is not None else default_client()
     mappers = [model.__mapper__ for model in _chosen(models)]
     names = [mapper.collection_name for mapper in mappers]
-    aliases = client.alias.list_all()  # deleting a class by its alias does nothing, and is answered by 200
-    is_behind = {
-        mapper.collection_name: mapper.options.alias or mapper.collection_name in aliases for mapper in mappers
-    }
-    classes = _stored(client) if any(is_behind.values()) else {}
+    all_aliases = client.alias.list_all()  # deleting a class by its alias does nothing, and is answered by 200
+    aliases = names_among(all_aliases)
+    behind = {mapper.collection_name for mapper in mappers if mapper.options.alias} | aliases.keys() & set(names)
+    classes = _stored(client) if behind else {}
     for name in names:
-        if not is_behind[name]:
+        if name not in behind:
             client.schema.delete_class(name)
             continue
         others = {collection for alias, collection in aliases.items() if alias != name}
         copies = {collection for collection in classes if is_numbered(collection, name)} - others - set(names)
-        for collection in {*copies, aliases.get(name, name)} & classes.keys():
+        dropped = {*copies, aliases.get(name, name)} & classes.keys()
+        for collection in dropped:
             client.schema.delete_class(collection)
-        if name in aliases:
-            client.alias.delete(alias_name=name)
+        for alias, collection in all_aliases.items():
+            if alias == name or (alias not in aliases and collection in dropped):
+                client.alias.delete(alias_name=alias)
         client.transport.collection_names.expire()
 
 
