@@ -126,6 +126,7 @@ def test_forward_and_backward(place: Place) -> None:
     assert place.states(files) == dict.fromkeys(NAMES, "done")
     assert place.plan(files).is_empty
     assert place.migrate(files).applied == ()
+    assert place.history.records()["0001_initial"].started != place.history.records()["0001_initial"].finished
     record = place.history.records()["0003_author"]
     assert (record.operation, len(record.operations), record.message) == (2, 2, "")
     assert record.started is not None
@@ -352,12 +353,16 @@ def test_squashed_files(place: Place) -> None:
     place.migrate(files, "0002")
     for name in NAMES[:2]:
         files.by_name[name].path.unlink()
-    spec = CollectionSpec(place.article.name, properties=(TITLE, PAGES))
+    spec = attrs.evolve(place.article, properties=(TITLE, PAGES))
     write(place.folder, "0001_squashed_0002_pages", [CreateCollection(spec)], replaces=NAMES[:2])
     squashed = place.load()
     assert place.states(squashed) == {"0001_squashed_0002_pages": "done", "0003_author": "pending"}
     report = place.migrate(squashed)
     assert (report.applied, report.recorded) == (("0003_author",), ("0001_squashed_0002_pages",))
+    assert place.history.records()["0002_pages"].replaced_by == "0001_squashed_0002_pages"
+    place.migrate(squashed, "zero", yes_delete=True)
+    assert place.history.records() == {}
+    place.migrate(squashed)
     path = squashed.by_name["0001_squashed_0002_pages"].path
     write(place.folder, path.stem, [CreateCollection(spec)])
     write(place.folder, "0003_author", files.by_name["0003_author"].migration.operations, [path.stem])

@@ -6,6 +6,8 @@
 
 from weaviate_orm.migrations.conversions import as_list, leave_out
 from weaviate_orm.migrations.files import MigrationFile, MigrationFiles
+from weaviate_orm.migrations.history import History, MigrationRecord
+from weaviate_orm.migrations.lock import unlock
 from weaviate_orm.migrations.making import NewMigration, empty_migration, make_migration, merge_migration
 from weaviate_orm.migrations.migrate import MigrationPlan, MigrationReport, migrate, plan_migration
 from weaviate_orm.migrations.migration import Migration
@@ -49,10 +51,12 @@ __all__ = [
     "DeleteCollection",
     "DropIndex",
     "DropVector",
+    "History",
     "Migration",
     "MigrationFile",
     "MigrationFiles",
     "MigrationPlan",
+    "MigrationRecord",
     "MigrationReport",
     "MigrationStatus",
     "MigrationStep",
@@ -79,4 +83,5 @@ __all__ = [
     "plan_migration",
     "reflect",
     "squash_migrations",
+    "unlock",
 ]

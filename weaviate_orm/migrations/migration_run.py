@@ -19,9 +19,14 @@ from weaviate_orm.migrations.operation_engine import Engine
 
 
 def new_record(
-    file: MigrationFile, state: MigrationState, direction: Direction = "forward", count: int = 0
+    file: MigrationFile,
+    state: MigrationState,
+    direction: Direction = "forward",
+    count: int = 0,
+    started: datetime | None = None,
 ) -> MigrationRecord:
-    """Return the record of a migration of which so many operations are applied, from now on."""
+    """Return the record of a migration of which ``count`` operations are applied; by default it has started now."""
+    now = datetime.now(timezone.utc)
     return MigrationRecord(
         file.name,
         state,
@@ -31,17 +36,20 @@ def new_record(
         checksum=file.checksum,
         source=file.text,
         owner=this_process(),
-        started=datetime.now(timezone.utc),
-        finished=datetime.now(timezone.utc) if state == "done" else None,
+        started=started or now,
+        finished=now if state == "done" else None,
     )
 
 
-def finish(history: History, run: MigrationRun) -> None:
+def finish(history: History, run: MigrationRun, started: datetime | None = None) -> None:
     """Record that a migration is applied, or undone."""
     if run.direction == "forward":
-        history.write(new_record(run.file, "done", count=len(run.file.migration.operations)))
-    else:
-        history.delete(run.file.name)
+        history.write(new_record(run.file, "done", count=len(run.file.migration.operations), started=started))
+        return
+    names = {run.file.name, *run.file.migration.replaces}
+    for record in history.records().values():
+        if record.name in names or record.replaced_by in names:
+            history.delete(record.name)
 
 
 class RunningMigration:
@@ -68,7 +76,7 @@ class RunningMigration:
             )
             self._history.write(record)
             self._apply(step, _StepCheckpoint(self._history, self._lock, record))
-        finish(self._history, self._run)
+        finish(self._history, self._run, record.started)
 
     def _apply(self, step: MigrationStep, checkpoint: _StepCheckpoint) -> None:
         self._lock.check()
