@@ -190,6 +190,7 @@ def test_what_is_missing_of_a_plain_collection_is_not_looked_for() -> None:
     [
         ("store is read-only due to: manually set by user", True),
         ("upsert object data: store is read-only", True),
+        ('cannot reach enough replicas: required 2 replicas, got 0: replica "a": "a": read only "TzWnszZllEl5"', True),
         ("store is read-only due to: update vector index", False),
         ("store is read-only due to: disk usage too high", False),
         ("no object with id", False),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import TransportError
+from weaviate_orm.exceptions import ConnectionFailedError, TransportError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
@@ -147,9 +147,9 @@ class Writer:
             if reason is None or (waited and "already exists" in reason):
                 break  # what is stored at the moment of a freeze may be reported as refused
             waited = True
-            if "read-only" not in reason:
+            if "read-only" not in reason and "read only" not in reason:
                 self.errors[reason] = self.errors.get(reason, 0) + 1
-                if self.errors[reason] > 200:
+                if self.errors[reason] > 2000:
                     raise SystemExit(reason)
             time.sleep(0.05)
         if waited:
@@ -184,7 +184,7 @@ def write(client: Client, logical: str, position: str, count: str, file: str) ->
 def read(client: Client, logical: str, file: str) -> None:
     """Search and count, without any error nor a part of the objects only."""
     stopped = Stopped()
-    count, slowest, least = 0, 0.0, sys.maxsize
+    count, lost, slowest, least = 0, 0, 0.0, sys.maxsize
     errors: dict[str, int] = {}
     while not stopped:
         begun = time.monotonic()
@@ -193,7 +193,11 @@ def read(client: Client, logical: str, file: str) -> None:
             f"{{Aggregate{{{logical}{{meta{{count}}}}}}}}",
         ]
         for document in documents:
-            body = client.query.raw(document)
+            try:
+                body = client.query.raw(document)
+            except ConnectionFailedError:
+                lost += 1
+                continue
             count += 1
             if body.get("errors"):
                 text_of_error = json.dumps(body["errors"])[:300]
@@ -202,7 +206,9 @@ def read(client: Client, logical: str, file: str) -> None:
                 least = min(least, body["data"]["Aggregate"][logical][0]["meta"]["count"])
         slowest = max(slowest, time.monotonic() - begun)
         time.sleep(0.02)
-    Path(file).write_text(json.dumps({"reads": count, "slowest": slowest, "least": least, "errors": errors}))
+    Path(file).write_text(
+        json.dumps({"reads": count, "lost": lost, "slowest": slowest, "least": least, "errors": errors})
+    )
 
 
 PROGRAMS: dict[str, Callable[..., None]] = {"migrator": migrate, "writer": write, "reader": read}

@@ -56,8 +56,8 @@ _OUTDATED = re.compile(
 )
 """How the server refuses names of collections that it does not have (measured on Weaviate 1.39)."""
 
-_FROZEN = re.compile(r"store is read-only(?: due to: manually set by user|(?! due to))")
-"""How it refuses writes of a frozen collection; one that is under way as it freezes without the reason."""
+_FROZEN = re.compile(r"store is read-only(?: due to: manually set by user|(?! due to))|: read only \"")
+"""How it refuses writes of a frozen collection; without the reason at the moment of the freeze, and in replicas."""
 
 _declared: WeakValueDictionary[str, Any] = WeakValueDictionary()
 """The models that say that they are behind an alias, by their logical names."""

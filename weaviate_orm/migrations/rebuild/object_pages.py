@@ -93,7 +93,8 @@ class ObjectReader:
     def fetch(self, collection: str, tenant: str | None, ids: Sequence[str]) -> ObjectPage:
         """Return those of some objects that are stored, with their vectors."""
         settled, begun = self._clock.settled, time.monotonic()
-        params = {"include": "vector", "tenant": tenant}
+        # at a higher level a frozen collection refuses what its replicas have otherwise: it cannot repair them
+        params = {"include": "vector", "tenant": tenant, "consistency_level": "ONE"}
         answers = [
             self._transport.request(
                 "GET",

@@ -188,9 +188,7 @@ class OfflineRebuild:
             freeze(self._transport, [self._original])
             self._meter.enter("frozen")
             run.catch_up()
-            run.check_counts()
-            self._set_mark("Complete", identity)
-            if is_frozen(self._transport, [self._original]) and self._delete(identity):
+            if self._is_complete(run, identity) and self._delete(identity):
                 self._frozen = time.monotonic() - begun
                 self._left_out = sum(len(state.left_out) for state in run.states)
                 self._meter.enter("dropped")
@@ -198,6 +196,14 @@ class OfflineRebuild:
             set_status(self._transport, [self._original], READY)
             run.follow()
         raise MigrationError(f"{self._original} took writes again before it could be deleted, {FREEZES} times")
+
+    def _is_complete(self, run: CopyRun, identity: str) -> bool:
+        """Mark the second collection as complete; return False if the server has taken writes again meanwhile."""
+        if not is_frozen(self._transport, [self._original]):
+            return False
+        run.check_counts()
+        self._set_mark("Complete", identity)
+        return is_frozen(self._transport, [self._original])
 
     def _delete(self, identity: str) -> bool:
         """Delete the original; not again after an error, when a server that restarted would have taken writes."""
