@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from weaviate_orm.migrations.history import History
 from weaviate_orm.migrations.lock import locked
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.collection_move import Rebuilding
+from weaviate_orm.migrations.rebuild.marks import CopyingMark
 from weaviate_orm.testing import Server
 
 
@@ -205,9 +207,39 @@ def test_a_lock_and_its_release(project: Project, client: Client, unique: str) -
     assert project.run_json("unlock")["released"] is False
 
 
+def test_collections_of_a_rebuild_that_was_killed_take_writes_again(
+    project: Project, client: Client, unique: str
+) -> None:
+    client.schema.create_class({"class": f"{unique}A_1"})
+    client.schema.create_class({"class": f"{unique}A_2"})
+    mark = CopyingMark(f"{unique}A", "body", f"{unique}A_2")
+    client.alias.create(alias_name=f"{unique}A", target_collection=f"{unique}A_1")
+    client.alias.create(alias_name=mark.alias, target_collection=mark.target)
+    (shard,) = client.schema.get_class_shards(f"{unique}A_1")
+    client.schema.update_class_shard(f"{unique}A_1", "READONLY", shard["name"])
+    try:
+        assert project.run("unlock").stdout == f"Nobody holds the lock.\n{unique}A_1 takes writes again.\n"
+        assert [shard["status"] for shard in client.schema.get_class_shards(f"{unique}A_1")] == ["READY"]
+    finally:
+        client.alias.delete(alias_name=f"{unique}A")
+        client.alias.delete(alias_name=mark.alias)
+
+
 def test_the_shell_runs_what_stdin_has(project: Project, unique: str) -> None:
     done = project.run_process("shell", stdin=f"print({unique}Item.__name__, session, client.is_ready())\n")
     assert (done.returncode, done.stdout) == (0, f"{unique}Item <Session new=0 changed=0 deleted=0> True\n")
+
+
+def test_the_shell_on_a_terminal(project: Project) -> None:
+    terminal, stdin = os.openpty()
+    try:
+        os.write(terminal, b"print('in the', 'shell')\nexit()\n")
+        done = project.run_process("shell", stdin=stdin)
+    finally:
+        os.close(terminal)
+        os.close(stdin)
+    assert done.returncode == 0, done.stderr
+    assert "in the shell" in done.stdout
 
 
 def test_an_embedded_server_in_the_folder_of_the_project(empty_project: Project, binary: Path) -> None:

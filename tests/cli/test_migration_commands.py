@@ -179,3 +179,40 @@ def test_a_file_that_does_not_load(migrated: Project) -> None:
         result = migrated.run(name)
         assert result.exit_code == 2
         assert "0002_wrong.py does not load: ZeroDivisionError" in result.stderr
+
+
+def test_a_migration_that_failed_is_gone_on_with(migrated: Project) -> None:
+    path = migrated.folder / migrated.package / "migrations" / "0002_check.py"
+    path.write_text(
+        "from weaviate_orm import Client\n"
+        "from weaviate_orm.migrations import Migration, RunPython\n\n\n"
+        "def check(client: Client) -> None:\n    raise ValueError('not yet')\n\n\n"
+        "migration = Migration(dependencies=['0001_initial'], operations=[RunPython(check)])\n"
+    )
+    failed = migrated.run("migrate")
+    assert failed.exit_code == 2
+    assert "not yet" in failed.stderr
+    assert "[!]  0002_check" in migrated.run("showmigrations").stdout
+    assert "0 of 1 operations are applied" in migrated.run("showmigrations").stdout
+    assert migrated.run_json("check")["halfway"] == ["0002_check"]
+    path.write_text(path.read_text().replace("raise ValueError('not yet')", "client.is_ready()"))
+    assert migrated.run("migrate").stdout == "Applied 0002_check\n"
+
+
+def test_two_heads_are_merged(migrated: Project) -> None:
+    declare(migrated, "title", "summary")
+    migrated.run("makemigrations", "--name", "mine")
+    folder = migrated.folder / migrated.package / "migrations"
+    theirs = (folder / "0002_mine.py").read_text().replace("summary", "note")
+    (folder / "0002_theirs.py").write_text(theirs)
+    assert migrated.run("migrate").exit_code == 2
+    merged = migrated.run("makemigrations", "--merge")
+    assert merged.exit_code == 0, merged.output
+    assert "0003_merge" in files(migrated)
+    assert migrated.run("migrate").exit_code == 0
+    assert migrated.run("makemigrations", "--merge").stdout == "Nothing to do: there is one head.\n"
+
+
+def test_without_migrations(project: Project) -> None:
+    assert project.run("showmigrations").stdout.startswith("There are none in ")
+    assert project.run("migrate").stdout == "Nothing to do.\n"

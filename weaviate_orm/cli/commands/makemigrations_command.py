@@ -42,7 +42,7 @@ def makemigrations(
     file = new_file_json(migration) if migration is not None else {"migration": None, "operations": []}
     output.document({**file, "not_taken_for_renamed": questions.denied, "written": writes})
     if migration is None:
-        output.text("Nothing to do: the files say what the models do.")
+        output.text(f"Nothing to do: {'there is one head' if merge else 'the files say what the models do'}.")
         return 0
     if writes:
         migration.write()
