@@ -177,6 +177,13 @@ CHANGES = [
         values=lambda values: {name: value for name, value in values.items() if name != "body"},
     ),
     SchemaChange(
+        "drop-nested-property",
+        with_property(NESTED, nested=(INNER,)),
+        "rebuild",
+        first=with_property(NESTED, nested=(INNER, PropertySpec("more", DataType.INT))),
+        strict=True,
+    ),
+    SchemaChange(
         "rename-property",
         with_property(BODY, name="text"),
         "rebuild",
@@ -308,5 +315,12 @@ CHANGES = [
     ),
     SchemaChange("auto-tenants", setting(multi_tenancy=MultiTenancySpec(auto_tenant_creation=True))),
     SchemaChange("deletion-strategy", setting(replication=ReplicationSpec(deletion_strategy="DeleteOnConflict"))),
+    SchemaChange(
+        "index-type-unnamed",
+        lambda spec: attrs.evolve(spec, vectors=(VectorSpec(None, index=flat()),)),
+        "rebuild",
+        first=lambda spec: attrs.evolve(spec, vectors=(VectorSpec(None, index=hnsw()),)),
+    ),
+    SchemaChange("virtual-shards", setting(sharding=ShardingSpec(virtual_per_physical=64)), "rebuild"),
     SchemaChange("shards", setting(sharding=ShardingSpec(desired_count=2)), "rebuild"),
 ]

@@ -38,11 +38,13 @@ from weaviate_orm.schema import (
     CollectionSpec,
     DataType,
     InvertedIndexSpec,
+    MultiTenancySpec,
     PropertySpec,
     ReferenceSpec,
     VectorSpec,
     module,
 )
+from weaviate_orm.types import Tenant
 
 COUNT = 30
 TITLE, PAGES = PropertySpec("title", DataType.TEXT), PropertySpec("pages", DataType.TEXT)
@@ -327,6 +329,34 @@ def test_a_collection_gets_an_alias_late(plain: Runner) -> None:
     assert plain.physical == f"{plain.name}_1"
     assert len(plain.rows()) == COUNT
     assert plain.client.schema.get(plain.physical)["description"] == "Texts"
+
+
+def test_inactive_tenants_are_told_of_before(client: Client, unique: str) -> None:
+    engine, spec = Engine(client), collection(unique, alias=True, multi_tenancy=MultiTenancySpec())
+    create = CreateCollection(spec)
+    engine.apply(create, SchemaState(), state := create.mutate(SchemaState()))
+    client.tenants.create(f"{unique}_1", [Tenant("on"), Tenant("off", "COLD")])
+    for operation in (
+        AlterProperty(unique, "title", {"tokenization": "field"}),
+        AddProperty(unique, PropertySpec("count", DataType.INT), default=1),
+    ):
+        work = engine.work(operation, state, after := operation.mutate(state))
+        if work.strategy == "rebuild":
+            assert work.blocked is not None
+            assert "inactive tenants: off" in work.blocked
+        with pytest.raises(MigrationError, match="inactive tenants"):
+            engine.apply(operation, state, after)
+    assert engine.work(AlterCollection(unique, {"description": "D"}), state, state).blocked is None
+
+
+def test_a_collection_gets_no_tenants(runner: Runner) -> None:
+    operation = AlterCollection(runner.name, {"multi_tenancy": MultiTenancySpec()})
+    after = operation.mutate(runner.state)
+    work = runner.engine.work(operation, runner.state, after)
+    assert work.blocked is not None
+    assert "does not get tenants" in work.blocked
+    with pytest.raises(MigrationError, match="does not get tenants"):
+        runner.engine.apply(operation, runner.state, after)
 
 
 def test_a_function_is_called_and_a_collection_deleted(runner: Runner) -> None:

@@ -122,3 +122,12 @@ def test_what_cannot_be_done_is_said_before_anything_is(client: Client, unique: 
     with pytest.raises(MigrationError, match="nothing was done"):
         changes.apply()
     assert [member["name"] for member in client.schema.get(unique)["properties"]] == ["title"]
+
+
+def test_a_conversion_that_only_people_know_is_asked_for(client: Client, unique: str) -> None:
+    plan([article(unique, {}, {"size": Field[float]})], client=client).apply()
+    changes = plan([article(unique, {}, {"size": Field[bool]})], client=client)
+    assert "nothing says what becomes of the stored values of size" in str(changes)
+    with pytest.raises(MigrationError, match="nothing was done"):
+        changes.apply(yes_delete=True)
+    plan([article(unique, {}, {"size": Field[str]})], client=client).apply()

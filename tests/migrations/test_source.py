@@ -196,8 +196,7 @@ def test_functions_that_the_file_defines() -> None:
     (operation, _) = loaded.operations
     assert isinstance(operation, RebuildCollection)
     assert operation.convert["pages"](3) == "3"
-    with pytest.raises(MigrationError, match="write the file, and load it"):
-        function(3)
+    assert function(3) == "3"  # for plan(), which writes no file
 
 
 def test_a_collection_behind_an_alias() -> None:

@@ -10,6 +10,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.migrations.collection_change import CollectionChange, collection_change
 from weaviate_orm.migrations.data_loss import lost_data
 from weaviate_orm.migrations.evolving import evolution_of, is_vectorized_by_copy, revectorized, target_of
+from weaviate_orm.migrations.obstacles import not_aliased, obstacle, stored_objects
 from weaviate_orm.migrations.operations import (
     CreateCollection,
     DeleteCollection,
@@ -18,7 +19,6 @@ from weaviate_orm.migrations.operations import (
     RenameCollection,
     UpdateObjects,
 )
-from weaviate_orm.migrations.rebuild.comparison import count_objects
 from weaviate_orm.migrations.schema_state import SchemaState
 from weaviate_orm.migrations.stored_schema import StoredCollection, StoredSchema
 from weaviate_orm.migrations.work import Work
@@ -89,6 +89,16 @@ class Assessment:
         if stored is None:  # an operation before it creates the collection
             return attrs.evolve(work, strategy="in place", collection=name, objects=0)
         spec = self._changed.get(name, stored.spec)
+        work = self._planned_work(work, change, stored, spec)
+        if work.blocked is None:
+            blocked = obstacle(self._client, stored, self._changed[name], work.strategy)
+            work = attrs.evolve(work, blocked=blocked)
+        return work
+
+    def _planned_work(
+        self, work: Work, change: CollectionChange, stored: StoredCollection, spec: CollectionSpec
+    ) -> Work:
+        name = change.desired.name
         target = self._changed[name] = target_of(change, spec)
         evolution = evolution_of(change, spec, self._capabilities)
         objects = stored_objects(self._client, stored)
@@ -112,22 +122,6 @@ class Assessment:
         if evolution.requests:
             return attrs.evolve(work, strategy="in place", warnings=tuple(_misses(change, evolution, objects)))
         return work
-
-
-def stored_objects(client: Client, stored: StoredCollection) -> int:
-    """Return the number of objects of a collection, of all its tenants."""
-    if not stored.spec.is_multi_tenant:
-        return count_objects(client.transport, stored.physical)
-    tenants = client.tenants.get(stored.physical)
-    return sum(count_objects(client.transport, stored.physical, tenant) for tenant in tenants)
-
-
-def not_aliased(name: str, purpose: str) -> str:
-    """Return why a collection cannot be copied while others use it, and what to do."""
-    return (
-        f"{name} is reached by its own name, so that it cannot be {purpose}. Put it behind an alias first "
-        f"(weaviate-orm rebuild --alias {name}), or allow a rebuild offline, while nobody uses it"
-    )
 
 
 def _misses(change: CollectionChange, evolution: Evolution, objects: int) -> list[str]:

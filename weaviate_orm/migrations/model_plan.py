@@ -9,15 +9,16 @@ import attrs
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import DestructiveMigrationError, MigrationError
 from weaviate_orm.migrations.autodetect import detect
+from weaviate_orm.migrations.file_functions import FileFunction
 from weaviate_orm.migrations.operation_engine import Engine, Progress
-from weaviate_orm.migrations.operations import Operation
+from weaviate_orm.migrations.operations import Operation, RebuildCollection
 from weaviate_orm.migrations.renames import Ask
 from weaviate_orm.migrations.schema_state import SchemaState
 from weaviate_orm.migrations.stored_schema import StoredSchema
 from weaviate_orm.migrations.work import Work
 from weaviate_orm.model.model import Model
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.diff import UNMAPPED, Difference, differences
+from weaviate_orm.schema.diff import UNMAPPED, differences
 from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.overlay import overlaid
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
@@ -135,9 +136,26 @@ def plan_state(
     steps = []
     for operation in detect(before, after, _answers(renames)):
         state = operation.mutate(before)
-        steps.append(PlanStep(operation, before, state, assessment.work(operation, before, state)))
+        work = assessment.work(operation, before, state)
+        steps.append(
+            PlanStep(operation, before, state, attrs.evolve(work, blocked=work.blocked or _unknown(operation)))
+        )
         before = state
     return Plan(tuple(steps), client, offline)
+
+
+def _unknown(operation: Operation) -> str | None:
+    """Return what an operation does not know of stored values, which only people do."""
+    functions = operation.convert if isinstance(operation, RebuildCollection) else {}
+    names = [
+        name for name, function in functions.items() if isinstance(function, FileFunction) and not function.is_complete
+    ]
+    if not names:
+        return None
+    return (
+        f"nothing says what becomes of the stored values of {', '.join(names)}: write a migration file "
+        f"(weaviate-orm makemigrations), with a function that converts them"
+    )
 
 
 def _states(
@@ -161,23 +179,23 @@ def _states(
 
 
 def _target(spec: CollectionSpec, stored: CollectionSpec, strict: bool, renames: Mapping[str, str]) -> CollectionSpec:
-    unmapped = [item for item in differences(spec, stored, strict=strict) if item.kind is UNMAPPED]
+    # members of nested objects are unmapped differences without strict, too
+    unmapped = [item for item in differences(spec, stored, strict=True) if item.kind is UNMAPPED] if strict else []
     if any(item.path == f"{spec.name}.object_ttl" and isinstance(item.actual, Mapping) for item in unmapped):
         stored = attrs.evolve(stored, object_ttl=None)
     return overlaid(
         spec,
         stored,
-        drop=[item.path.split(".")[1] for item in unmapped if _is_member(item)],
+        # one of a type that is not known here is a str
+        drop=[
+            item.path.partition(".")[2]
+            for item in unmapped
+            if isinstance(item.actual, (PropertySpec, ReferenceSpec, str))
+        ],
         drop_vectors=[item.actual.name for item in unmapped if isinstance(item.actual, VectorSpec)],
         drop_modules=[item.actual.name for item in unmapped if isinstance(item.actual, Module)],
         rename=renames,
     )
-
-
-def _is_member(difference: Difference) -> bool:
-    """Return whether a difference is a property or reference; one of a type that is not known here is a ``str``."""
-    is_nested = difference.path.count(".") > 1
-    return isinstance(difference.actual, (PropertySpec, ReferenceSpec, str)) and not is_nested
 
 
 def _renames(rename: Mapping[str, str], desired: SchemaState) -> dict[str, dict[str, str]]:

@@ -13,10 +13,11 @@ from weaviate_orm.cached_property import cached_property
 from weaviate_orm.client.capability_probes import capabilities_of
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError, SettingsNotChangedError
-from weaviate_orm.migrations.assessment import Assessment, not_aliased, stored_objects
+from weaviate_orm.migrations.assessment import Assessment
 from weaviate_orm.migrations.collection_change import CollectionChange, collection_change
 from weaviate_orm.migrations.evolving import evolution_of, is_vectorized_by_copy, revectorized, target_of
 from weaviate_orm.migrations.filling import Checkpoint, change_objects
+from weaviate_orm.migrations.obstacles import not_aliased, obstacle, stored_objects
 from weaviate_orm.migrations.operations import (
     CreateCollection,
     DeleteCollection,
@@ -196,6 +197,8 @@ class Engine:
         if not (stored.spec.alias or self._offline):
             raise MigrationError(not_aliased(name, "rebuilt while others use it"))
         target = target_of(change, stored.spec)
+        if target.is_multi_tenant is not stored.spec.is_multi_tenant:
+            raise MigrationError(str(obstacle(self._client, stored, target, "rebuild")))
         references = {reference.name for reference in stored.spec.references}
         rebuilding = Rebuilding(
             name,

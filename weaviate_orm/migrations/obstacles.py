@@ -1,0 +1,56 @@
+"""What keeps a server from carrying an operation out, found before anything is done."""
+
+from __future__ import annotations
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.migrations.rebuild.comparison import count_objects
+from weaviate_orm.migrations.rebuild.freezing import frozen_shards
+from weaviate_orm.migrations.stored_schema import StoredCollection
+from weaviate_orm.migrations.work import STOPS, Strategy
+from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.types import TenantActivityStatus
+
+_LISTED = 10
+
+
+def stored_objects(client: Client, stored: StoredCollection) -> int:
+    """Return the number of objects of a collection: of all its tenants that are active."""
+    if not stored.spec.is_multi_tenant:
+        return count_objects(client.transport, stored.physical)
+    active = [name for name, is_active in _tenants(client, stored.physical).items() if is_active]
+    return sum(count_objects(client.transport, stored.physical, tenant) for tenant in active)
+
+
+def obstacle(client: Client, stored: StoredCollection, target: CollectionSpec, strategy: Strategy) -> str | None:
+    """Return why a collection cannot be changed in some way at present, and what to do; None where it can."""
+    if target.is_multi_tenant is not stored.spec.is_multi_tenant:
+        return (
+            f"a collection does not get tenants, or lose them: create another collection, and copy the objects of "
+            f"{target.name} with the tenant of each"
+        )
+    if strategy not in ("reindex", "backfill", *STOPS):
+        return None
+    if stored.spec.is_multi_tenant:
+        inactive = sorted(name for name, is_active in _tenants(client, stored.physical).items() if not is_active)
+        if inactive:
+            listed = f"{', '.join(inactive[:_LISTED])}{' and others' if len(inactive) > _LISTED else ''}"
+            return f"{target.name} has inactive tenants: {listed}. Activate them, and deactivate them afterwards"
+    if strategy in STOPS and (shards := frozen_shards(client.transport, stored.physical)):
+        return (
+            f"the shards {', '.join(shards[:_LISTED])} of {stored.physical} take no writes: a rebuild that was killed "
+            f"goes on with the next run; else the server has too little room for a second copy, or somebody has set it"
+        )
+    return None
+
+
+def not_aliased(name: str, purpose: str) -> str:
+    """Return why a collection cannot be copied while others use it, and what to do."""
+    return (
+        f"{name} is reached by its own name, so that it cannot be {purpose}. Put it behind an alias first "
+        f"(weaviate-orm rebuild {name} --to-alias), or allow a rebuild offline, while nobody uses it"
+    )
+
+
+def _tenants(client: Client, physical: str) -> dict[str, bool]:
+    tenants = client.tenants.get(physical).values()
+    return {tenant.name: tenant.activity_status is TenantActivityStatus.ACTIVE for tenant in tenants}
