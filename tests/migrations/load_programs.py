@@ -15,9 +15,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from weaviate_orm import Field, Model, Ref, Session, ref
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import ConnectionFailedError, TransportError
+from weaviate_orm.exceptions import ConnectionFailedError, TransportError, WeaviateORMError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
@@ -168,9 +170,74 @@ class Writer:
         return None
 
 
-def write(client: Client, logical: str, position: str, count: str, file: str) -> None:
+class SessionWriter(Writer):
+    """Writes by sessions, which know nothing of the rebuild but that the models are behind an alias."""
+
+    def __init__(self, client: Client, logical: str, position: int, count: int) -> None:
+        super().__init__(client, logical, position, count)
+        self.author, self.article = models(logical)
+
+    def write(self, number: int) -> None:
+        begun = time.monotonic()
+        try:
+            with Session(self.client) as session:
+                self.change(session, number)
+                session.commit()
+        except WeaviateORMError as error:
+            self.errors[f"{type(error).__name__}: {error}"[:500]] = 1
+            raise
+        self.longest_wait = max(self.longest_wait, time.monotonic() - begun)
+
+    def change(self, session: Session, number: int) -> None:
+        roll = self.chance.random()
+        if roll < 0.5:
+            title = self.expected[number][0] = f"changed {self.chance.random()}"
+            self.stored(session, number).title = title
+        elif roll < 0.65:
+            session.add(self.new_article("new"))
+        elif roll < 0.75:
+            session.delete(self.stored(session, number))
+            del self.expected[number]
+        elif roll < 0.85:
+            session.add_all([self.new_article("batch") for _ in range(BATCH)])
+        else:
+            author = self.chance.randrange(1, AUTHORS + 1)
+            if author not in self.expected[number][2]:
+                self.expected[number][2].append(author)
+                self.stored(session, number).author.append(session.get(self.author, UUID(id_of(author))))
+
+    def stored(self, session: Session, number: int) -> Any:
+        return session.get(self.article, UUID(id_of(number)))
+
+    def new_article(self, title: str) -> Any:
+        body = self.added(title)
+        return self.article(id=UUID(body["id"]), **body["properties"])
+
+
+def models(logical: str) -> tuple[Any, Any]:
+    """The models of the collections, as they are before and after the rebuild."""
+
+    class LoadedAuthor(Model):
+        name: Field[str]
+
+        class Meta:
+            name = logical.replace("Article", "Author")
+
+    class LoadedArticle(Model):
+        title: Field[str]
+        n: Field[int]
+        author: Ref[list[LoadedAuthor]] = ref(factory=list)
+
+        class Meta:
+            name = logical
+            alias = True
+
+    return LoadedAuthor, LoadedArticle
+
+
+def write(client: Client, logical: str, position: str, count: str, file: str, kind: str = "requests") -> None:
     stopped = Stopped()
-    writer = Writer(client, logical, int(position), int(count))
+    writer = (SessionWriter if kind == "session" else Writer)(client, logical, int(position), int(count))
     writer.run(stopped)
     results = {
         "expected": {id_of(number): values for number, values in writer.expected.items()},

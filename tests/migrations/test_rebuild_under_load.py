@@ -91,17 +91,19 @@ def loaded(
     *,
     replicas: int = 1,
     restarts: bool = False,
+    writers: str = "requests",
 ) -> Iterator[Load]:
     """Two writers and a reader for a block; afterwards what they have written is compared with what is stored.
 
+    ``writers``: "requests", or "session" for sessions.
     ``restarts``: the server may be away for a while, so that requests fail, and some are done twice.
     """
     fill(client, logical, count, replicas=replicas)
     before = stored(client, f"{logical}_1")
     load = Load(urls, key, logical, count, folder)
     programs = [
-        load.start("writer", "0", str(count), str(folder / "writer0"), node=0),
-        load.start("writer", "1", str(count), str(folder / "writer1"), node=1),
+        load.start("writer", "0", str(count), str(folder / "writer0"), writers, node=0),
+        load.start("writer", "1", str(count), str(folder / "writer1"), writers, node=1),
         load.start("reader", str(folder / "reader"), node=2),
     ]
     try:
@@ -182,6 +184,17 @@ def test_nothing_is_lost_while_others_write(
     with loaded([server.url], server.api_key or "", client, names[0], count, tmp_path) as load:
         finish(load.migrator(verify=verify))
     assert client.alias.get(alias_name=names[0]) == f"{names[0]}_2"
+    assert max(load.result(f"writer{position}")["longest wait"] for position in (0, 1)) < 10
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_sessions_wait_and_go_over_by_themselves(
+    server: Server, client: Client, names: tuple[str, str], count: int, tmp_path: Path
+) -> None:
+    key = server.api_key or ""
+    with loaded([server.url], key, client, names[0], count, tmp_path, writers="session") as load:
+        assert kill_at(load.migrator(), "frozen")
+        finish(load.migrator())
     assert max(load.result(f"writer{position}")["longest wait"] for position in (0, 1)) < 10
 
 
