@@ -7,11 +7,15 @@ import pytest
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError, UnexpectedStatusError
 from weaviate_orm.http.collection_names import SWITCHING
+from weaviate_orm.http.features import PROPERTY_REINDEX
+from weaviate_orm.migrations import AlterCollection, SchemaState
+from weaviate_orm.migrations.operation_engine import Engine
 from weaviate_orm.migrations.rebuild import switching
 from weaviate_orm.migrations.rebuild.alias_conversion import convert_to_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.marks import SwitchingMark
 from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
+from weaviate_orm.schema import CollectionSpec, DataType, PropertySpec, ReferenceSpec
 from weaviate_orm.types import JSONObject
 
 from .stored_collections import beacon, create, id_of, rebuilding, refer, reference, store, stored, text
@@ -191,3 +195,21 @@ def one_after_the_other(client: Client, mark: SwitchingMark) -> bool:
     except UnexpectedStatusError:
         return False
     return True
+
+
+@pytest.mark.needs(PROPERTY_REINDEX)
+@pytest.mark.parametrize("requests", [4, 5, 6, 8])
+def test_an_operation_that_was_killed_in_the_switch_is_finished_by_the_next_run(
+    client: Client, names: tuple[str, str], requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_collections(client, *names)
+    title = PropertySpec("title", DataType.TEXT)
+    article = CollectionSpec(names[0], properties=(title,), references=(ReferenceSpec("related", (names[0],)),))
+    before = SchemaState({names[0]: article})
+    operation = AlterCollection(names[0], {"alias": True})
+    with monkeypatch.context() as patch:
+        dies_in_switch(client, patch, requests)
+        with pytest.raises(KilledError):
+            Engine(client).apply(operation, before, operation.mutate(before))
+    Engine(client).apply(operation, before, operation.mutate(before))
+    check_converted(client, *names)

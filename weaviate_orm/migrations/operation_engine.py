@@ -34,6 +34,7 @@ from weaviate_orm.migrations.rebuild.collection_move import Rebuilding
 from weaviate_orm.migrations.rebuild.offline import rebuild_offline, resume_offline
 from weaviate_orm.migrations.rebuild.rebuild_plan import referrers
 from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
+from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
 from weaviate_orm.migrations.schema_requests import send_request
 from weaviate_orm.migrations.schema_state import SchemaState
 from weaviate_orm.migrations.stored_schema import StoredCollection, StoredSchema
@@ -97,6 +98,7 @@ class Engine:
             SettingsNotChangedError: the server answered 200, and did not make a change.
             TransportError: the server refused a change, or is not reached.
         """
+        resume_switch(self._client)  # of a rebuild that was killed when names of several collections were put over
         change = collection_change(operation, before, after)
         if change is not None:
             self._change(change)
