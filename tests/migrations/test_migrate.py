@@ -329,6 +329,8 @@ def test_what_this_server_cannot_do_is_said_before_anything_is_done(place: Place
         place.migrate(files, yes_delete=True)
     assert place.classes() == {"Article": {"title"}}
     assert [work.blocked is None for work in place.plan(files).works] == [False]
+    place.migrate(files, yes_delete=True, offline=True)
+    assert place.classes() == {"Article": {"pages"}}
 
 
 def test_deleting_takes_a_yes(place: Place) -> None:
