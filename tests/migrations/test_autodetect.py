@@ -352,6 +352,16 @@ def run(function: Any, value: Any) -> Any:
     return names[function.name](value)
 
 
+def test_types_of_nested_members() -> None:
+    old = PropertySpec("place", DataType.OBJECT, nested=(PropertySpec("tag", DataType.TEXT),))
+    new = attrs.evolve(old, nested=(PropertySpec("tag", DataType.TEXT_ARRAY),))
+    (operation,) = changes(article(old), article(new))
+    assert isinstance(operation, RebuildCollection)
+    assert run(operation.convert["place"], {"tag": "a"}) == {"tag": ["a"]}
+    with pytest.raises(NotImplementedError, match=r"write what becomes of Article\.place\.tag"):
+        run(operation.convert_back["place"], {"tag": ["a"]})
+
+
 def test_nested_members_that_are_new_need_no_conversion() -> None:
     old = PropertySpec("place", DataType.OBJECT, nested=(PAGES,))
     new = attrs.evolve(old, nested=(PAGES, PropertySpec("x", DataType.INT)))

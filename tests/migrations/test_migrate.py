@@ -248,6 +248,14 @@ def test_a_server_that_is_otherwise(place: Place) -> None:
     assert place.states(files)["0003_author"] == "pending"
 
 
+def test_a_collection_that_is_not_behind_its_alias(place: Place) -> None:
+    files = place.files([CreateCollection(place.article)])
+    place.client.schema.create_class(place.article.to_json())
+    place.migrate(files, fake=True)
+    with pytest.raises(DriftError, match="under its own name, and not behind an alias"):
+        place.migrate(files)
+
+
 def test_changed_files(place: Place) -> None:
     files = place.usual()
     place.migrate(files)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import attrs
 
-from weaviate_orm.exceptions import MigrationFileError
 from weaviate_orm.migrations.autodetect import detect
 from weaviate_orm.migrations.file_names import new_name
 from weaviate_orm.migrations.files import MigrationFiles
@@ -101,7 +100,5 @@ def _new(
     files: MigrationFiles, operations: tuple[Operation, ...], dependencies: tuple[str, ...], words: str | None
 ) -> NewMigration:
     name = new_name([file.number for file in files.by_name.values()], operations, words)
-    if name in files.by_name:
-        raise MigrationFileError(f"there is a migration file {name} already", file=name)
     text = migration_source(Migration(dependencies=dependencies, operations=operations))
     return NewMigration(name, text, operations, files.directory)
