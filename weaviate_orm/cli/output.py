@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_WIDTH = 160
+"""The columns of tables in files and logs, which have no width of their own."""
+
 
 class Output:
     """The output of a command.
@@ -21,7 +24,8 @@ class Output:
 
     def __init__(self, *, json: bool) -> None:
         self.json = json
-        self._console = Console(highlight=False, soft_wrap=True)
+        width = None if sys.stdout.isatty() else _WIDTH
+        self._console = Console(highlight=False, soft_wrap=True, width=width)
         self.errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def text(self, line: str = "", style: str = "") -> None:
