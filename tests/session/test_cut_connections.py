@@ -40,6 +40,7 @@ def session(server: Server, client: Client, relay: CuttingRelay, collections: No
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with Client(relay.url, auth_client_secret=secret) as through, Session(through, workers=1) as opened:
         through.transport.batch_retry = ONCE
+        through.transport.collection_names.refresh()  # else the request for them would be cut
         yield opened
 
 

@@ -1,4 +1,4 @@
-"""The models of the stateful test: every kind of reference, with and without an inverse and a rule."""
+"""The models of the stateful test: every kind of reference, with and without an inverse, a rule, an alias."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class Person(Model):
 
     class Meta:
         name = "TestStatefulPerson"
+        alias = True
 
 
 class Book(Model):
@@ -57,6 +58,7 @@ class Book(Model):
 
     class Meta:
         name = "TestStatefulBook"
+        alias = True
 
 
 class Review(Model):

@@ -189,7 +189,7 @@ def read(client: Client) -> Store:
     """What the server holds."""
     store = Store()
     for kind, relations in RELATIONS.items():
-        params = {"class": PREFIX + kind, "limit": 10_000, "include": "vector"}
+        params = {"class": _physical(client, kind), "limit": 10_000, "include": "vector"}
         for body in client.transport.request("GET", "/objects", params=params).json()["objects"]:
             if body["id"] == str(ANCHOR):
                 continue
@@ -205,11 +205,18 @@ def read(client: Client) -> Store:
 
 def write_references(client: Client, key: Key, name: str, targets: Iterable[Key]) -> None:
     """Set a reference on the server, as another program does."""
-    beacons = [{"beacon": f"weaviate://localhost/{PREFIX}{kind}/{UUID(int=number)}"} for kind, number in targets]
-    path = f"/objects/{PREFIX}{key[0]}/{UUID(int=key[1])}/references/{name}"
+    beacons = [
+        {"beacon": f"weaviate://localhost/{_physical(client, kind)}/{UUID(int=number)}"} for kind, number in targets
+    ]
+    path = f"/objects/{_physical(client, key[0])}/{UUID(int=key[1])}/references/{name}"
     client.transport.request("PUT", path, json=beacons)
 
 
 def _key(reference: dict[str, Any]) -> Key:
     *_, collection, uuid = reference["beacon"].split("/")
-    return collection.removeprefix(PREFIX), UUID(uuid).int
+    return collection.removeprefix(PREFIX).partition("_")[0], UUID(uuid).int
+
+
+def _physical(client: Client, kind: str) -> str:
+    """The collection of a kind, of which some are behind aliases."""
+    return client.transport.collection_names.physical(PREFIX + kind)
