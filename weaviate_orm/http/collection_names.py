@@ -193,13 +193,13 @@ class CollectionNames:
     def check(self, is_connection_lost: Callable[[], bool]) -> None:
         """Raise OutdatedNamesError where what :meth:`building` says is built with other names than those of now.
 
-        They are read where a connection was lost: the server may have been restarted, and forgotten that the old copy
-        of a collection is frozen.
+        They are read where they are old by now, or a connection was lost: the server may have been restarted, and
+        forgotten that the old copy of a collection is frozen.
         """
         version = getattr(self._built, "version", None)
         if version is None or not self._aliases:
             return
-        if self._read_at == _NEVER or is_connection_lost():
+        if self.age > MAX_AGE or is_connection_lost():
             self.refresh(persistent=False)
         if self.version != version:
             raise OutdatedNamesError("the names of collections changed while the connection was lost")
