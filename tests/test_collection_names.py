@@ -179,6 +179,13 @@ def test_what_is_missing_may_be_in_another_collection(missing: Exception | None)
     assert sent == ["NamedArticle_1", "NamedArticle_2"]
 
 
+def test_what_is_missing_is_looked_for_once() -> None:
+    read = Aliases({"NamedArticle": "NamedArticle_1"})
+    sent: list[str] = []
+    assert CollectionNames(read).read("NamedArticle", sent.append) is None
+    assert (sent, read.count) == (["NamedArticle_1"], 1)
+
+
 def test_what_is_missing_of_a_plain_collection_is_not_looked_for() -> None:
     read = Aliases({})
     assert CollectionNames(read).read("Author", lambda name: None) is None

@@ -236,6 +236,7 @@ class CollectionNames:
 
         The answer for a missing object is that for a missing collection.
         """
+        self.physical(logical)  # reads the names, where that is due
         version = self.version
         answer = self.retry(lambda: send(self.physical(logical)), logical)
         if answer is None and self.is_alias(logical) and self.have_changed(version):
