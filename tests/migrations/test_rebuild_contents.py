@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.config import Config
 from weaviate_orm.exceptions import MigrationError
+from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.freezing import is_frozen
 from weaviate_orm.migrations.rebuild.rebuild_plan import next_name
 from weaviate_orm.migrations.row import Row
+from weaviate_orm.testing import Server
 from weaviate_orm.types import JSONObject
 
 from .stored_collections import beacon, create, id_of, rebuilding, refer, reference, store, stored, text
@@ -246,3 +249,21 @@ def test_other_aliases_of_a_collection_move_with_it(client: Client, names: tuple
 
 def test_a_new_name_is_none_that_was_there() -> None:
     assert next_name("Article", ["Article", "Article_1", "Article_10", "ArticleX_12", "Article_x"]) == "Article_11"
+
+
+def test_values_are_kept_by_grpc(server: Server, client: Client, names: tuple[str, str]) -> None:
+    article, _ = names
+    if server.grpc_port is None:
+        pytest.skip("the port of gRPC is not known")
+    source = create(client, article, [*PROPERTIES, text("title")])
+    values = {**VALUES, "ints": [2**40, -1]}  # exact as floats, which gRPC sends
+    store(client, source, {1: values, 2: {"title": "t"}}, vectors={1: [0.1, 0.2], 2: [0.3, 0.4]})
+    before = stored(client, source)
+    secret = AuthApiKey(server.api_key) if server.api_key else None
+    with Client(server.url, secret, additional_config=Config(server.grpc_port)) as connected:
+        assert connected.transport.rpc is not None
+        rebuild(connected, [rebuilding(connected, article, text("title", tokenization="field"))], verify=True)
+    after = client.data_object.get_by_id(id_of(1), class_name=article, with_vector=True)
+    assert after is not None
+    assert after["properties"].keys() == values.keys()
+    assert stored(client, article) == before

@@ -10,7 +10,7 @@ from weaviate_orm.exceptions import MigrationError, OperationTimeoutError
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
 from weaviate_orm.migrations.rebuild.comparison import check_counts, compare_ids, compare_objects, count_objects
 from weaviate_orm.migrations.rebuild.copy_state import Changes, CopyState
-from weaviate_orm.migrations.rebuild.freezing import queued_vectors
+from weaviate_orm.migrations.rebuild.freezing import indexing_shards
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.object_translation import ObjectTranslation
 from weaviate_orm.migrations.rebuild.rebuild_checks import has_tenants
@@ -178,13 +178,13 @@ class CopyRun:
         """Wait until searches in the new collections find all vectors. Raises OperationTimeoutError."""
         deadline = time.monotonic() + SECONDS_TO_INDEX
         targets = [move.target for move in self._moves]
-        while queued := queued_vectors(self._client.transport, targets):
+        while indexing := indexing_shards(self._client.transport, targets):
             self._meter.enter("indexing")
             if time.monotonic() > deadline:
                 raise OperationTimeoutError(
-                    f"{queued:,} vectors of {', '.join(targets)} are not indexed after {SECONDS_TO_INDEX:g} seconds. "
-                    f"Run the rebuild again: it goes on where it is",
-                    status={"vectorQueueSize": queued},
+                    f"{len(indexing):,} shards of {', '.join(targets)} have not indexed all vectors after "
+                    f"{SECONDS_TO_INDEX:g} seconds. Run the rebuild again: it goes on where it is",
+                    status={"indexing": indexing},
                 )
             time.sleep(0.2)
 

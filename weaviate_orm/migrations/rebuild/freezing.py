@@ -12,7 +12,7 @@ from weaviate_orm.client.paths import path
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
-READY, READONLY = "READY", "READONLY"
+READY, READONLY, INDEXING = "READY", "READONLY", "INDEXING"
 
 SECONDS_TO_SETTLE = 0.5
 """How long a write that the server had begun when its shard became READONLY may take (none did, measured on 1.39)."""
@@ -55,11 +55,17 @@ def frozen_shards(transport: Transport, collection: str) -> list[str]:
     return [shard["name"] for shard in shards(transport, collection) if shard["status"] == READONLY]
 
 
-def queued_vectors(transport: Transport, collections: Iterable[str]) -> int:
-    """Return how many vectors wait to be indexed (ASYNC_INDEXING): searches do not find them yet."""
-    return sum(
-        shard.get("vectorQueueSize") or 0 for collection in collections for shard in shards(transport, collection)
-    )
+def indexing_shards(transport: Transport, collections: Iterable[str]) -> list[str]:
+    """Return the shards that index vectors in the background (ASYNC_INDEXING): searches do not find all of them yet.
+
+    Such a shard is INDEXING for a second or two after its queue has become empty (measured on Weaviate 1.39).
+    """
+    return [
+        shard["name"]
+        for collection in collections
+        for shard in shards(transport, collection)
+        if shard["status"] == INDEXING or shard.get("vectorQueueSize")
+    ]
 
 
 def _others(transport: Transport, collections: Iterable[str], status: str) -> Iterator[tuple[str, str]]:
