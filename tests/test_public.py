@@ -14,6 +14,7 @@ import weaviate_orm
 
 PUBLIC = (
     "weaviate_orm",
+    "weaviate_orm.aio",
     "weaviate_orm.batch",
     "weaviate_orm.client",
     "weaviate_orm.embedded",

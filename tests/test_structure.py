@@ -27,7 +27,7 @@ LAYERS = (
     {"query"},
     {"model"},
     {"session"},
-    {"migrations"},
+    {"migrations", "aio"},
     {"embedded"},
     {"testing"},
     {""},  # weaviate_orm/__init__.py

@@ -15,6 +15,7 @@ from weaviate_orm import (
     ref,
     unlisten,
 )
+from weaviate_orm.aio import AsyncSession
 
 
 class Author(Model):
@@ -86,3 +87,12 @@ def wrong_model(author: Author, session: Session) -> None: ...
 
 @listens_for(Session, "after_flush")  # mistake
 def too_few(session: Session) -> None: ...
+
+
+async def forgotten(session: AsyncSession) -> None:
+    articles: list[Article] = session.query(Article).all()  # mistake
+    wrong: list[Author] = await session.query(Article).all()  # mistake
+    await session.add(Article.query.one())  # mistake
+    session.query(Article)[0]  # mistake
+    await session.get(str, "id")  # mistake
+    del articles, wrong

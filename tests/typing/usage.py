@@ -34,6 +34,7 @@ from weaviate_orm import (
     unlisten,
     vector,
 )
+from weaviate_orm.aio import AsyncSession
 from weaviate_orm.model.fields import VectorLike
 from weaviate_orm.query.expressions import Expression, ReferenceExpression
 from weaviate_orm.query.filters import Filter
@@ -156,6 +157,21 @@ def hear(session: Session) -> None:
     listen(session, "before_commit", Session.flush)
     listen(session, "after_flush", lambda session, flushed: len(flushed.updated))
     unlisten(Article, "load", note)
+
+
+async def wait(session: AsyncSession) -> None:
+    assert_type(await session.query(Article).all(), list[Article])
+    assert_type(await session.query(Article).where(words=3).near_text("a").limit(2)[:1].all(), list[Article])
+    assert_type(await session.query(Article).first(), Article | None)
+    assert_type(await session.query(Article).count(), int)
+    assert_type(await session.query(Article).get_or_create(words=3), tuple[Article, bool])
+    assert_type(await session.get(Article, "id"), Article | None)
+    assert_type(await session.load(Article.query.one(), "words"), Article)
+    assert_type(await session.run(len, [1]), int)
+    async for each in session.query(Author):
+        assert_type(each.name, str)
+    async for each in session.query(Author).iterator(10):
+        assert_type(each, Author)
 
 
 _ = (Hit, Hits, Groups, Iterator, QuerySet, VectorLike, Expression, ReferenceExpression)

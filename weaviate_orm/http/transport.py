@@ -265,6 +265,13 @@ class Transport:
             pool.session.cookies.update(reply.cookies)
         return reply
 
+    def allow_connections(self, count: int) -> None:
+        """Keep up to so many connections open, for threads that would wait for one."""
+        with self._lock:
+            if count > self._pool_size:
+                self._pool_size = count
+                self._pool = None  # requests under way end by the pool that they have
+
     def _current_pool(self) -> _Pool:
         # Sockets must not be shared with a forked child: it makes a pool of its own.
         if self._pool is not None and self._pool.owner == os.getpid():

@@ -20,6 +20,7 @@ class SessionOwner:
     Attributes:
         session: the session, for listeners and ``inspect``.
         unit, by_id: parts of the session, which sets them: they need the owner themselves.
+        before_loading: called with an instance, and the attribute that is to be loaded, or None for its times.
     """
 
     unit: UnitOfWork
@@ -27,6 +28,7 @@ class SessionOwner:
 
     def __init__(self, session: object, process: OwningProcess) -> None:
         self.session = session
+        self.before_loading: Callable[[Any, str | None], None] | None = None
         self._process = process
 
     def touch(self, instance: Any) -> None:
@@ -35,6 +37,8 @@ class SessionOwner:
 
     def load(self, instance: Any, attribute: str) -> Any:
         """Load an attribute of an instance, and of all objects of its query that lack it; return its value."""
+        if self.before_loading is not None:
+            self.before_loading(instance, attribute)
         state = state_of(instance)
         lacking = self._peers(instance, lambda peer: attribute not in peer.__dict__)
         # of an expired object nothing is loaded, and all its properties come back together
@@ -52,6 +56,8 @@ class SessionOwner:
 
     def load_times(self, instance: Any) -> None:
         """Load when an instance, and all objects of its query, were created and updated."""
+        if self.before_loading is not None:
+            self.before_loading(instance, None)
         lacking = self._peers(instance, lambda peer: None in state_of(peer).times)
         self.by_id.load_times(type(instance).__mapper__.entity, lacking)
         if None in state_of(instance).times:

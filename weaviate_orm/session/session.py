@@ -85,7 +85,7 @@ class Session:
         self._options = RequestOptions(tenant, consistency_level, freeze_timeout)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
-        owner = SessionOwner(self, self._process)
+        owner = self._owner = SessionOwner(self, self._process)
         self._unit = owner.unit = UnitOfWork(owner, self._options)
         self._loader = Loader(owner, self._unit.identity)
         self._executor = StoringExecutor(

@@ -1,0 +1,77 @@
+"""Calls of a session in threads: one at a time, whatever becomes of those who wait for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+T = TypeVar("T")
+
+THREADS: Final = 40
+"""How many calls of all sessions run at once, in one event loop."""
+
+_limiter: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("weaviate_orm_limiter")
+
+
+def current_limiter() -> anyio.CapacityLimiter:
+    """Return the limiter of the threads of this event loop, made at the first call."""
+    try:
+        return _limiter.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(THREADS)
+        _limiter.set(limiter)
+        return limiter
+
+
+class ThreadCalls:
+    """Runs the calls of one session.
+
+    A call whose caller is cancelled frees that at once. If it has begun, it goes on in its thread, since a request that
+    was sent cannot be taken back, and the next call waits for its end; if it has not, it never begins.
+    """
+
+    def __init__(self, limiter: anyio.CapacityLimiter | None = None) -> None:
+        self._given_limiter = limiter
+        self._turn = anyio.Lock()
+        self._running = threading.Lock()
+        self.thread: int | None = None
+        """The thread of the call that is running."""
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run a function in a thread, with the context variables of the caller."""
+        call = _Call(self, function)
+        async with self._turn:
+            try:
+                result: T = await anyio.to_thread.run_sync(
+                    call.run, abandon_on_cancel=True, limiter=self._given_limiter or current_limiter()
+                )
+            except BaseException:
+                call.is_wanted = False
+                raise
+        return result
+
+    def run_here(self, function: Callable[[], T]) -> T:
+        """Run a function in this thread, after the call that is running."""
+        with self._running:
+            self.thread = threading.get_ident()
+            try:
+                return function()
+            finally:
+                self.thread = None
+
+
+class _Call:
+    """A call that may have been given up before its turn came."""
+
+    def __init__(self, calls: ThreadCalls, function: Callable[[], Any]) -> None:
+        self._calls = calls
+        self._function = function
+        self.is_wanted = True
+
+    def run(self) -> Any:
+        return self._calls.run_here(lambda: self._function() if self.is_wanted else None)
