@@ -71,12 +71,14 @@ class AsyncSession:
 
     async def __aenter__(self) -> Self:
         self._tokens.append(active_session.set(self._session))
+        self._session.open_blocks += 1
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         token = self._tokens.pop()
+        self._session.open_blocks -= 1
         with suppress(ValueError):  # left in another context
             active_session.reset(token)
         await self.close()
@@ -110,9 +112,11 @@ class AsyncSession:
 
     def _within(self, function: Callable[[], T]) -> T:
         token = active_session.set(self._session)
+        self._session.open_blocks += 1
         try:
             return function()
         finally:
+            self._session.open_blocks -= 1
             active_session.reset(token)
 
     # -- what sends nothing

@@ -12,9 +12,10 @@ from weaviate_orm.session.session import Session, active_session
 
 
 def current_session() -> Session | None:
-    """Return the session of the ``with`` block around, if this process opened it."""
+    """Return the session of the ``with`` block around, if this process opened it, and it has not ended elsewhere."""
     session = active_session.get()
-    return session if session is not None and session._process.is_current else None
+    is_usable = session is not None and session._process.is_current and session.open_blocks > 0
+    return session if is_usable else None
 
 
 def current_executor() -> Executor:

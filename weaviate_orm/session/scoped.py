@@ -44,6 +44,7 @@ class ScopedSession:
             return current[1]
         session = self._make()
         self._current.set((current_process(), session))
+        session.open_blocks += 1
         if current_session() is None:
             active_session.set(session)
         return session
@@ -54,6 +55,7 @@ class ScopedSession:
         if current is not None and current[0] == current_process():
             if active_session.get() is current[1]:
                 active_session.set(None)
+            current[1].open_blocks -= 1
             current[1].close()
         self._current.set(None)
 

@@ -85,6 +85,8 @@ class Session:
         self._options = RequestOptions(tenant, consistency_level, freeze_timeout)
         self._autoflush = True
         self._tokens: list[Token[Session | None]] = []
+        # a thread in which a block began, and did not end, still has the session in its context afterwards
+        self.open_blocks = 0
         owner = self._owner = SessionOwner(self, self._process)
         self._unit = owner.unit = UnitOfWork(owner, self._options)
         self._loader = Loader(owner, self._unit.identity)
@@ -112,12 +114,14 @@ class Session:
 
     def __enter__(self) -> Self:
         self._tokens.append(active_session.set(self))
+        self.open_blocks += 1
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         token = self._tokens.pop()
+        self.open_blocks -= 1
         with suppress(ValueError):  # left in another context, as in a thread pool, which has its own
             active_session.reset(token)
         self.close()
