@@ -1,0 +1,194 @@
+"""Measure asynchronous sessions: their throughput beside sessions in threads, and how late the event loop gets.
+
+    python benchmarks/aio.py
+    python benchmarks/aio.py --url http://localhost:8080 --rounds 10
+
+There are 5,000 objects with vectors of 128 dimensions. "throughput" is the time of 100 searches by vector at once, in
+turns: 100 AsyncSessions, and 100 sessions in a pool of as many threads as the AsyncSessions have. "lag" is by how much
+a task that sleeps for a millisecond wakes up late, while the loop does nothing else; while 5,000 objects are read; while
+4 batches of objects are committed; and while a server is asked that does not exist. "latency" is the time of the 100
+searches with 200 ms before each answer, by a relay in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from server import add_arguments, connect, running
+
+from weaviate_orm import Client, Field, Model, Session, Vector, create_all, drop_all, vector
+from weaviate_orm.aio import AsyncSession
+from weaviate_orm.exceptions import TransportError
+
+SEARCHES, OBJECTS, DIMENSIONS, THREADS = 100, 5_000, 128, 40
+
+
+class AioBenchmark(Model):
+    """An object of the benchmark."""
+
+    title: Field[str]
+    text: Field[str]
+    number: Field[int]
+    of_text: Vector = vector(default=None)
+
+
+def fill(client: Client) -> None:
+    """Store the objects."""
+    drop_all(client, [AioBenchmark])
+    create_all(client, [AioBenchmark])
+    with Session(client) as session:
+        session.bulk_insert(made(OBJECTS))
+
+
+def made(count: int) -> list[AioBenchmark]:
+    """Return new objects."""
+    vectors = np.random.default_rng(7).random((count, DIMENSIONS), dtype=np.float32)
+    return [
+        AioBenchmark(title=f"Object {number}", text="Some text. " * 6, number=number, of_text=vectors[number])
+        for number in range(count)
+    ]
+
+
+def search(client: Client) -> None:
+    """Search once, in a session."""
+    with Session(client) as session:
+        assert len(session.query(AioBenchmark).near_vector([0.5] * DIMENSIONS).limit(10).all()) == 10
+
+
+async def async_search(client: Client) -> None:
+    """Search once, in an asynchronous session."""
+    async with AsyncSession(client) as session:
+        assert len(await session.query(AioBenchmark).near_vector([0.5] * DIMENSIONS).limit(10).all()) == 10
+
+
+def seconds_in_threads(client: Client) -> float:
+    """Return the seconds of the searches in threads."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        begin = time.perf_counter()
+        for future in [pool.submit(search, client) for _ in range(SEARCHES)]:
+            future.result()
+        return time.perf_counter() - begin
+
+
+async def seconds_in_tasks(client: Client) -> float:
+    """Return the seconds of the searches in tasks."""
+    begin = time.perf_counter()
+    await asyncio.gather(*(async_search(client) for _ in range(SEARCHES)))
+    return time.perf_counter() - begin
+
+
+async def lags_during(work: Callable[[], Awaitable[Any]]) -> list[float]:
+    """Return by how many milliseconds a task was late while others worked."""
+    lags: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            begin = time.perf_counter()
+            await asyncio.sleep(0.001)
+            lags.append((time.perf_counter() - begin - 0.001) * 1e3)
+
+    ticking = asyncio.create_task(tick())
+    await work()
+    ticking.cancel()
+    with suppress(asyncio.CancelledError):
+        await ticking
+    return lags
+
+
+async def read_all(client: Client) -> None:
+    """Read all objects."""
+    async with AsyncSession(client) as session:
+        assert len(await session.query(AioBenchmark).all()) >= OBJECTS
+
+
+async def commit_batches(client: Client) -> None:
+    """Store objects of four batches."""
+    async with AsyncSession(client) as session:
+        objects = await session.run(made, 2_000)
+        await session.bulk_insert(objects)
+
+
+async def ask_nobody() -> None:
+    """Search on a port where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    client = Client(f"http://127.0.0.1:{port}", startup_period=None)
+    with suppress(TransportError):
+        await async_search(client)
+
+
+class Relay:
+    """Sends on what it gets, and answers after a while."""
+
+    def __init__(self, port: int, delay: float) -> None:
+        self._port, self._delay = port, delay
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True).start()
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._relay, sock=self._listener)
+        await server.serve_forever()
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        with suppress(ConnectionError):
+            await asyncio.gather(self._pass(reader, back, 0.0), self._pass(there, writer, self._delay))
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
+        while chunk := await reader.read(1 << 16):
+            await asyncio.sleep(delay)
+            writer.write(chunk)
+            await writer.drain()
+        writer.close()
+
+
+def percentile(values: list[float]) -> float:
+    """Return the 99th percentile."""
+    return statistics.quantiles(values, n=100)[98]
+
+
+def main() -> None:
+    """Parse the command line, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_arguments(parser)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    with running(arguments.url) as url, connect(url) as client:
+        fill(client)
+        seconds_in_threads(client)
+        asyncio.run(seconds_in_tasks(client))
+        ratios, times = [], []
+        for _ in range(arguments.rounds):
+            threads, tasks = seconds_in_threads(client), asyncio.run(seconds_in_tasks(client))
+            ratios.append(threads / tasks)
+            times.append((threads, tasks))
+        threads, tasks = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
+        print(f"throughput: threads {threads:.0f} ms, tasks {tasks:.0f} ms; {statistics.median(ratios):.2f} of threads")
+        for name, work in (
+            ("nothing", lambda: asyncio.sleep(1)),
+            ("reading", lambda: read_all(client)),
+            ("committing", lambda: commit_batches(client)),
+            ("a server that does not exist", ask_nobody),
+        ):
+            lags = asyncio.run(lags_during(work))
+            print(f"lag during {name}: p99 {percentile(lags):.1f} ms, most {max(lags):.1f} ms ({len(lags):,} ticks)")
+        relay = Relay(int(url.rpartition(":")[2]), 0.2)
+        with connect(f"http://127.0.0.1:{relay.port}") as far:
+            asyncio.run(async_search(far))
+            print(f"latency of 200 ms: {asyncio.run(seconds_in_tasks(far)):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
