@@ -32,8 +32,13 @@ from weaviate_orm.migrations.rebuild.targets import add_ttl, create_targets
 from weaviate_orm.migrations.rebuild.termination import raised_termination
 from weaviate_orm.types import JSONObject
 
-FREEZES = 5
-"""How often the last pass is tried: a server that restarts takes writes again."""
+FREEZES = 30
+"""How often the last pass is tried: a server that restarts takes writes again, and writers must not wait for long."""
+
+LONGEST_FREEZE = 4.0
+"""The seconds of a last pass for copying. What is left is copied by the next one, between which writers go on."""
+
+SECONDS_BETWEEN_FREEZES = 1.0
 
 
 def rebuild(
@@ -146,36 +151,46 @@ class AliasRebuild:
 
     def _complete(self, run: CopyRun, moves: Sequence[CollectionMove], copying: ObjectCopying) -> int:
         """Copy until the names are put over; return how many objects were written too late."""
+        self._prepare(run)
         for _ in range(FREEZES):
-            run.follow()
-            if self._verify:
-                run.verify_objects()
-            run.verify_ids()
-            run.wait_for_indexes()
-            run.follow()
             begun = time.monotonic()
             switched = self._switch(run, moves, copying)
-            self._frozen = time.monotonic() - begun
+            self._frozen = max(self._frozen, time.monotonic() - begun)
             if switched is not None:
                 sources = [move.source for move in moves if move.is_aliased]
                 return copy_late_writes(self._transport, run, copying, sources, switched)
             set_status(self._transport, [move.source for move in moves], READY)
+            if run.is_behind:
+                time.sleep(SECONDS_BETWEEN_FREEZES)
+            else:
+                self._prepare(run)
         names = ", ".join(move.source for move in moves)
         raise MigrationError(
-            f"{names} took writes again before the end of the last pass, {FREEZES} times: the server restarts, or "
-            f"somebody sets READY. Run it again when that has ended"
+            f"{names} could not be replaced in {FREEZES} attempts: their objects change faster than they are copied, "
+            f"or they take writes again, because the server restarts or somebody sets READY. Run it again when that "
+            f"has ended"
         )
+
+    def _prepare(self, run: CopyRun) -> None:
+        """Copy, verify and index, so that little is left to do while writes are refused."""
+        run.follow()
+        if self._verify:
+            run.verify_objects()
+        run.verify_ids()
+        run.wait_for_indexes()
+        run.follow()
 
     def _switch(self, run: CopyRun, moves: Sequence[CollectionMove], copying: ObjectCopying) -> float | None:
         """Refuse writes, copy the rest, and put the names over.
 
-        Returns the server's time of that, or None if the server has forgotten meanwhile to refuse writes.
+        Returns the server's time of that, or None if there was too much to copy, or the server has forgotten meanwhile
+        to refuse writes.
         """
         sources = [move.source for move in moves]
         freeze(self._transport, sources)
         self._meter.enter("frozen")
-        run.catch_up()
-        if not is_frozen(self._transport, sources):
+        run.catch_up(LONGEST_FREEZE)
+        if run.is_behind or not is_frozen(self._transport, sources):
             return None  # else the counts would differ by what was written since
         run.check_counts()
         run.wait_for_indexes()

@@ -88,7 +88,7 @@ class RebuildReport:
         copied: how often an object was copied; those that changed meanwhile count again.
         passes: how often the collections were scanned for changes.
         seconds: how long it took.
-        frozen: for how many of these writes were refused.
+        frozen: for how many of these writes were refused, at a time.
         absent: for how many a name led nowhere, or to a part of the objects: where a class becomes an alias, or is
             rebuilt offline.
         late: objects that were written to an old copy after its last pass, because the server was restarted at that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 
@@ -39,6 +40,10 @@ class CopyRun:
         meter: counts.
         physical: the new physical names in references by the old ones; by default those of the moves.
         keeps_others: whether objects that only the new collections have stay.
+
+    Attributes:
+        passes: how often the collections were scanned for changes.
+        is_behind: whether the last pass had too little time.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class CopyRun:
         }
         self._states: dict[tuple[str, str | None], CopyState] = {}
         self.passes = 0
+        self.is_behind = False
 
     @property
     def states(self) -> list[CopyState]:
@@ -105,13 +111,18 @@ class CopyRun:
                 return
             before = count
 
-    def catch_up(self) -> int:
-        """Copy what has changed since the last pass; return how many objects that were."""
+    def catch_up(self, seconds: float = math.inf) -> int:
+        """Copy what has changed since the last pass; return how many objects that were.
+
+        ``seconds``: the most for copying; ``is_behind`` tells afterwards whether that was too little.
+        """
         self.follow_tenants()
         self._observe_clock()
         scans = self._copying.scan(self.states)
-        for state, changes in scans:
-            self._copying.copy_changes(state, changes)
+        deadline = time.monotonic() + seconds
+        # not by all(…), which would skip collections
+        completed = [self._copying.copy_changes(state, changes, deadline) for state, changes in scans]
+        self.is_behind = not all(completed)
         self.passes += 1
         return sum(len(changes) for _, changes in scans)
 

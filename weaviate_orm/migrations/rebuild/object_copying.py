@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -78,23 +79,28 @@ class ObjectCopying:
         self._copy_pages(state, self.reader.pages(state.move.source, state.tenant, vectors=True))
         self._finish()
 
-    def copy_changes(self, state: CopyState, changes: Changes) -> None:
-        """Copy what has changed, and delete the copies of what was deleted."""
+    def copy_changes(self, state: CopyState, changes: Changes, deadline: float = math.inf) -> bool:
+        """Copy what has changed, and delete the copies of what was deleted.
+
+        Returns False if something is left when the time of ``deadline``, of the monotonic clock, has come.
+        """
         fetching = len(changes.changed) * self.reader.seconds_fetched / WORKERS
         if fetching > changes.stored * self.reader.seconds_listed:
             changed = set(changes.changed)
             pages = self.reader.pages(state.move.source, state.tenant, vectors=True)
-            self._copy_pages(
+            is_complete = self._copy_pages(
                 state,
                 (
                     ObjectPage([stored for stored in page.objects if stored["id"] in changed], page.settled)
                     for page in pages
                 ),
+                deadline,
             )
         else:
-            self._copy_ids(state, changes.changed)
+            is_complete = self._copy_ids(state, changes.changed, deadline)
         self._finish()
         self.delete(state, changes.removed)
+        return is_complete
 
     def delete(self, state: CopyState, ids: Collection[str]) -> None:
         """Delete copies."""
@@ -112,7 +118,7 @@ class ObjectCopying:
         self._send(state, page)
         self._finish()
 
-    def _copy_ids(self, state: CopyState, ids: Sequence[str]) -> None:
+    def _copy_ids(self, state: CopyState, ids: Sequence[str], deadline: float) -> bool:
         parts = batched(ids, FETCHED)
         fetching: deque[Future[ObjectPage]] = deque()
 
@@ -122,12 +128,17 @@ class ObjectCopying:
         fetching.extend(map(fetch, islice(parts, WORKERS)))
         while fetching:
             page = fetching.popleft().result()
-            fetching.extend(map(fetch, islice(parts, 1)))
+            if time.monotonic() < deadline:
+                fetching.extend(map(fetch, islice(parts, 1)))
             self._send(state, page)
+        return next(parts, None) is None
 
-    def _copy_pages(self, state: CopyState, pages: Iterable[ObjectPage]) -> None:
+    def _copy_pages(self, state: CopyState, pages: Iterable[ObjectPage], deadline: float = math.inf) -> bool:
         for page in pages:
             self._send(state, page)
+            if page.objects and time.monotonic() > deadline:  # after some, so that there is an end
+                return False
+        return True
 
     def _send(self, state: CopyState, page: ObjectPage) -> None:
         """Have a thread send the copies of a page. What was sent before is recorded in its order."""
