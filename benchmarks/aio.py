@@ -3,11 +3,13 @@
     python benchmarks/aio.py
     python benchmarks/aio.py --url http://localhost:8080 --rounds 10
 
-There are 5,000 objects with vectors of 128 dimensions. "throughput" is the time of 100 searches by vector at once, in
-turns: 100 AsyncSessions, and 100 sessions in a pool of as many threads as the AsyncSessions have. "lag" is by how much
-a task that sleeps for a millisecond wakes up late, while the loop does nothing else; while 5,000 objects are read; while
-4 batches of objects are committed; and while a server is asked that does not exist. "latency" is the time of the 100
-searches with 200 ms before each answer, by a relay in this process.
+There are 5,000 objects with vectors of 128 dimensions.
+
+- "throughput": the time of 100 searches by vector at once, in turns: in 100 AsyncSessions, and in 100 sessions of a
+  pool of as many threads as those have.
+- "lag": by how much a task that sleeps for a millisecond wakes up late, while the loop does nothing else; while 5,000
+  objects are read; while 4 batches are committed; while a server is asked that does not exist.
+- "latency": the time of the 100 searches with 200 ms before each answer, by a relay in this process.
 """
 
 from __future__ import annotations
@@ -47,10 +49,10 @@ def fill(client: Client) -> None:
     drop_all(client, [AioBenchmark])
     create_all(client, [AioBenchmark])
     with Session(client) as session:
-        session.bulk_insert(made(OBJECTS))
+        session.bulk_insert(new_objects(OBJECTS))
 
 
-def made(count: int) -> list[AioBenchmark]:
+def new_objects(count: int) -> list[AioBenchmark]:
     """Return new objects."""
     vectors = np.random.default_rng(7).random((count, DIMENSIONS), dtype=np.float32)
     return [
@@ -114,7 +116,7 @@ async def read_all(client: Client) -> None:
 async def commit_batches(client: Client) -> None:
     """Store objects of four batches."""
     async with AsyncSession(client) as session:
-        objects = await session.run(made, 2_000)
+        objects = await session.run(new_objects, 2_000)
         await session.bulk_insert(objects)
 
 
@@ -142,9 +144,9 @@ class Relay:
         await server.serve_forever()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        upstream_reader, upstream = await asyncio.open_connection("127.0.0.1", self._port)
         with suppress(ConnectionError):
-            await asyncio.gather(self._pass(reader, back, 0.0), self._pass(there, writer, self._delay))
+            await asyncio.gather(self._pass(reader, upstream, 0.0), self._pass(upstream_reader, writer, self._delay))
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
         while chunk := await reader.read(1 << 16):

@@ -203,7 +203,7 @@ def _descriptions(target: Iterable[_Member], actual: Iterable[_Member], path: st
 
 
 def _index_changes(collection: str, target: PropertySpec, actual: PropertySpec) -> Iterator[EvolutionRequest]:
-    stored = [index for attribute, index in INDEX_ATTRIBUTES.items() if getattr(actual, attribute)]
+    stored: list[IndexName] = [index for attribute, index in INDEX_ATTRIBUTES.items() if getattr(actual, attribute)]
     dropped = [index for index in stored if getattr(target, _ATTRIBUTES[index]) is False]
     remaining = [index for index in stored if index not in dropped]
     if target.tokenization != actual.tokenization:
