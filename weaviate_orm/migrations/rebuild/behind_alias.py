@@ -53,6 +53,9 @@ def rebuild(
     Ids, vectors and references are kept; times of creation and of the last change are those of the copy. An earlier run
     that did not come to its end is resumed. The caller holds the lock of migrations: two runs at once do harm.
 
+    Of a collection with replicas one is read. A write that the server acknowledges in the milliseconds in which the
+    replicas become READONLY, one after the other, may be in the others only, and then is not copied.
+
     Args:
         client: the server.
         collections: what changes.
