@@ -214,7 +214,7 @@ def migrate(client: Client, spec: CollectionSpec) -> None:
 
 @pytest.mark.parametrize("pairs", [5, pytest.param(100, marks=[pytest.mark.heavy, pytest.mark.timeout(3600)])])
 def test_objects_go_from_one_schema_to_another_and_back(client: Client, unique: str, pairs: int) -> None:
-    @settings(max_examples=pairs, phases=PHASES, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=pairs, phases=PHASES, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(first=collections(), second=collections())
     def there_and_back(first: CollectionSpec, second: CollectionSpec) -> None:
         name = f"{unique}R{uuid.uuid4().hex[:8]}"

@@ -203,9 +203,11 @@ def _descriptions(target: Iterable[_Member], actual: Iterable[_Member], path: st
 
 
 def _index_changes(collection: str, target: PropertySpec, actual: PropertySpec) -> Iterator[EvolutionRequest]:
-    stored: list[IndexName] = [index for attribute, index in INDEX_ATTRIBUTES.items() if getattr(actual, attribute)]
-    dropped = [index for index in stored if getattr(target, _ATTRIBUTES[index]) is False]
-    remaining = [index for index in stored if index not in dropped]
+    remaining: list[IndexName] = []
+    dropped: list[IndexName] = []
+    for attribute, index in INDEX_ATTRIBUTES.items():
+        if getattr(actual, attribute):
+            (dropped if getattr(target, attribute) is False else remaining).append(index)
     if target.tokenization != actual.tokenization:
         # both indexes of a text change together; one that is dropped anyway may serve for it
         yield BuildPropertyIndex(collection, target.name, (remaining or dropped)[0], target.tokenization)
@@ -216,6 +218,3 @@ def _index_changes(collection: str, target: PropertySpec, actual: PropertySpec) 
             yield BuildPropertyIndex(
                 collection, target.name, index, target.tokenization if index == "searchable" else None
             )
-
-
-_ATTRIBUTES: Final = {index: attribute for attribute, index in INDEX_ATTRIBUTES.items()}
