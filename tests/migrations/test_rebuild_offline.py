@@ -6,6 +6,7 @@ import pytest
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError
+from weaviate_orm.migrations.rebuild.behind_alias import resume_writes
 from weaviate_orm.migrations.rebuild.freezing import is_frozen
 from weaviate_orm.migrations.rebuild.offline import rebuild_offline
 from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
@@ -140,7 +141,7 @@ def test_a_rebuild_that_was_killed_at_any_request_goes_on(
     assert 15 < number < 100
 
 
-def test_writes_that_the_server_took_meanwhile_are_copied(
+def test_writes_after_a_kill_in_the_freeze_are_copied(
     client: Client, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     article, author = names
@@ -150,8 +151,9 @@ def test_writes_that_the_server_took_meanwhile_are_copied(
         patch.setattr("weaviate_orm.migrations.rebuild.offline.OfflineRebuild._delete", _killed)
         with pytest.raises(KilledError):
             rebuild_offline(client, request)
-    # complete, and then the server was restarted
-    client.schema.update_class_shard(article, "READY")
+    client.schema.update_class_shard(article, "READONLY")  # as SIGKILL leaves it
+    assert resume_writes(client) == [article]
+    assert not is_frozen(client.transport, [article])
     store(client, article, {500: {"title": "late", "year": "2500"}})
     rebuild_offline(client, request)
     assert stored(client, article)[id_of(500)]["properties"] == {"title": "late", "year": 2500}

@@ -21,7 +21,7 @@ from weaviate_orm.migrations.rebuild.foreign_writes import move_objects
 from weaviate_orm.migrations.rebuild.freezing import READY, freeze, frozen_shards, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.interrupted_writes import writes_resumed
 from weaviate_orm.migrations.rebuild.late_writes import copy_late_writes
-from weaviate_orm.migrations.rebuild.marks import copying_marks, is_mark, named_collections
+from weaviate_orm.migrations.rebuild.marks import copying_marks, is_mark, named_collections, offline_marks
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes, check_room
 from weaviate_orm.migrations.rebuild.rebuild_plan import plan_moves
@@ -82,6 +82,7 @@ def resume_writes(client: Client) -> list[str]:
     aliases = client.alias.list_all()
     marked = {mark.logical for mark in copying_marks(aliases)}
     sources = [aliases.get(logical, logical) for logical in sorted(marked)]
+    sources += sorted({mark.original for mark in offline_marks(aliases) if mark.step != "Filling"})
     frozen = [source for source in sources if frozen_shards(client.transport, source)]
     set_status(client.transport, frozen, READY)
     return frozen
