@@ -26,6 +26,7 @@ PUBLIC = (
     "weaviate_orm.util",
     "weaviate_orm.vectorizers",
 )
+LOGGERS = ("weaviate_orm.requests",)
 PACKAGE = Path(weaviate_orm.__file__).parent
 ROOT = PACKAGE.parent
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.py"), ROOT / "README.md"])
@@ -38,6 +39,8 @@ def is_public(name: str) -> bool:
     module = max((each for each in PUBLIC if f"{name}.".startswith(f"{each}.")), key=len, default=None)
     if module is None:
         return False
+    if name in LOGGERS:
+        return True
     rest = name[len(module) + 1 :].split(".")[0]
     return not rest or rest in importlib.import_module(module).__all__
 

@@ -64,6 +64,7 @@ class Client:
         embedded_options: an :class:`~weaviate_orm.embedded.EmbeddedOptions`, for ``embedded://``; without a URL, as
             weaviate-client 3 allows, the data are in the folder of weaviate-client 3.
         additional_config: the size of the connection pool, the port of gRPC, and the limits of an operation.
+        slow_query: the seconds from which a request is warned of in the log, with the line that led to it; None: never.
 
     Raises:
         StartUpError: no server listens at the URL, or it is not ready, after ``startup_period``.
@@ -82,6 +83,7 @@ class Client:
         startup_period: float | None = 5.0,
         embedded_options: object | None = None,
         additional_config: Config | None = None,
+        slow_query: float | None = None,
     ) -> None:
         _check_types(url, proxies, trust_env, additional_headers, startup_period)
         timeout = _timeout_pair(timeout_config)
@@ -109,6 +111,7 @@ class Client:
                 pool_size=config.connection_config.session_pool_maxsize,
                 operation_timeout=config.operation_timeout,
                 largest_answer=config.largest_answer,
+                slow_query=slow_query,
             )
             undo.callback(self.transport.close)
             del additional_headers, proxies  # they hold secrets, and the traceback of an error below keeps this frame

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,11 +139,17 @@ class Rpc:
         for observe in self._transport.observers:
             observe(Request("POST", self._url(path), message))
         timeout = min(self._transport.timeout[1], seconds_left())
+        call = partial(self._channel.unary_unary(path), message, timeout=timeout, metadata=_metadata(request))
         try:
-            answer: bytes = self._channel.unary_unary(path)(message, timeout=timeout, metadata=_metadata(request))
+            answer: bytes = self._logged(call, path, message) if self._transport.log.is_on else call()
         except self._grpc.RpcError as error:
             return None, error
         return answer, None
+
+    def _logged(self, call: Callable[[], bytes], path: str, message: bytes) -> bytes:
+        return self._transport.log.record(
+            call, lambda answer: ("OK", len(answer)), method="POST", path=path, body=message, wire="gRPC"
+        )
 
     def _url(self, path: str) -> str:
         return f"grpc://{self.target}{path}"

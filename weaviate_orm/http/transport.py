@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from functools import lru_cache, partial
+from itertools import count
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -29,6 +30,7 @@ from weaviate_orm.http.connections import (
 )
 from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.decompression import ENCODINGS
+from weaviate_orm.http.request_log import RequestLog
 from weaviate_orm.http.response import Response, status_error
 from weaviate_orm.http.retry import BATCH_RETRY, NO_RETRY, RetryPolicy
 
@@ -63,6 +65,7 @@ class Request:
     url: str
     body: bytes | None = attrs.field(repr=False)
     params: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    attempt: int = attrs.field(default=1, repr=False)
 
 
 class Authentication(Protocol):
@@ -102,10 +105,12 @@ class Transport:
         operation_timeout: the most seconds for one request with its repetitions and waits; None: five times what
             ``timeout`` allows for one.
         largest_answer: the most bytes of one answer, decompressed.
+        slow_query: the seconds from which a request is warned of; None: never.
 
     Attributes:
         batch_retry: how often a batch, or another write of a flush, is sent again.
         collection_names: which collections are behind aliases.
+        log: the log of requests.
         largest_request: the most bytes of objects in one request, unless a single one is larger.
         observers: called with each request before it is sent.
         rpc: the same server's gRPC interface, if it is used.
@@ -125,6 +130,7 @@ class Transport:
         pool_size: int = 16,
         operation_timeout: float | None = None,
         largest_answer: int = LARGEST_ANSWER,
+        slow_query: float | None = None,
     ) -> None:
         self.base_url = base_url
         self.auth = auth
@@ -136,6 +142,7 @@ class Transport:
         self.rpc: Caller | None = None
         self.version: tuple[int, int, int] | None = None
         self.observers: list[Callable[[Request], None]] = []
+        self.log = RequestLog(slow_query)
         self.headers = dict(headers or {})
         self.proxies = dict(proxies or {})
         self.operation_timeout = operation_timeout
@@ -182,7 +189,7 @@ class Transport:
         """
         body = json if json is None or isinstance(json, bytes) else encode(json)
         timeout, retry = timeout or self.timeout, retry or self.retry
-        send = partial(self._send, method, self.base_url + path, body, params, accept, timeout, retry)
+        send = partial(self._send, method, self.base_url + path, body, params, accept, timeout, retry, count(1))
         with deadline(self.operation_timeout or OPERATION * sum(timeout)):
             return retry.run(send, repeatable=repeatable)
 
@@ -233,6 +240,7 @@ class Transport:
         accept: frozenset[int],
         timeout: Timeout,
         retry: RetryPolicy,
+        attempts: Iterator[int],
     ) -> Response:
         self.check_names()
         if retry is not NO_RETRY:
@@ -241,7 +249,7 @@ class Transport:
         prepared = pool.prepare(method, url, body, params)
         if self.auth is not None:
             prepared = self.auth(prepared)
-        observed = Request(method, url, body, params or {})
+        observed = Request(method, url, body, params or {}, next(attempts))
         reply = self._exchange(pool, prepared, observed, timeout)
         # another server, after a redirect, gets no credentials
         is_refused = reply.status == 401 and is_same_server(url, reply.url)
@@ -257,13 +265,26 @@ class Transport:
         for observe in self.observers:
             observe(observed)
         try:
-            reply = exchange(pool.adapter, prepared, timeout, pool)
+            if self.log.is_on:
+                reply = self._logged(partial(exchange, pool.adapter, prepared, timeout, pool), observed)
+            else:
+                reply = exchange(pool.adapter, prepared, timeout, pool)
         except TransportError:
             self.collection_names.expire()
             raise
         if reply.cookies:
             pool.session.cookies.update(reply.cookies)
         return reply
+
+    def _logged(self, send: Callable[[], Reply], observed: Request) -> Reply:
+        return self.log.record(
+            send,
+            lambda reply: (reply.status, len(reply.content)),
+            method=observed.method,
+            path=observed.url.removeprefix(self.base_url),
+            body=observed.body,
+            attempt=observed.attempt,
+        )
 
     def allow_connections(self, count: int) -> None:
         """Keep up to so many connections open, for threads that would wait for one."""
