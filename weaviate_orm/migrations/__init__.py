@@ -1,5 +1,6 @@
 """Changes of the schema of a running server.
 
+>>> from weaviate_orm.schema import DataType, PropertySpec
 >>> AddProperty("Article", PropertySpec("summary", DataType.TEXT)).describe()
 'Add Article.summary (text)'
 """

@@ -45,6 +45,7 @@ def overlaid(
         drop_modules: generative modules, rerankers and others of the server's collection that are left out.
         rename: new names of members of the server's collection.
 
+    >>> from weaviate_orm.schema import DataType
     >>> stored = CollectionSpec("Article", description="Texts", properties=(PropertySpec("a", DataType.INT),))
     >>> model = CollectionSpec("Article", properties=(PropertySpec("b", DataType.INT),))
     >>> spec = overlaid(model, stored)
