@@ -349,14 +349,80 @@ def test_inactive_tenants_are_told_of_before(client: Client, unique: str) -> Non
     assert engine.work(AlterCollection(unique, {"description": "D"}), state, state).blocked is None
 
 
-def test_a_collection_gets_no_tenants(runner: Runner) -> None:
-    operation = AlterCollection(runner.name, {"multi_tenancy": MultiTenancySpec()})
+def test_a_collection_gets_tenants_if_a_function_says_which(runner: Runner) -> None:
+    name, tenancy = runner.name, MultiTenancySpec()
+    operation: Operation = AlterCollection(name, {"multi_tenancy": tenancy})
     after = operation.mutate(runner.state)
     work = runner.engine.work(operation, runner.state, after)
     assert work.blocked is not None
-    assert "does not get tenants" in work.blocked
-    with pytest.raises(MigrationError, match="does not get tenants"):
+    assert "nothing says which tenant each object" in work.blocked
+    with pytest.raises(MigrationError, match="nothing says which tenant"):
         runner.engine.apply(operation, runner.state, after)
+
+    runner(AddReference(name, ReferenceSpec("next", (name,))))
+    even = [body["id"] for body in runner.rows() if int(body["properties"]["pages"]) % 2 == 0]
+    first, second = even[:2]
+    runner.client.data_object.reference.add(
+        first, "next", second, from_class_name=runner.physical, to_class_name=runner.physical
+    )
+    before = {body["id"]: body for body in runner.rows()}
+
+    def by_parity(row: Row) -> Row:
+        return attrs.evolve(row, tenant="odd" if int(row["pages"]) % 2 else "even")
+
+    spec = attrs.evolve(runner.state.collection(name), multi_tenancy=tenancy)
+    work = runner(RebuildCollection(spec, transform=by_parity, transform_back=lambda row: row))
+    assert (work.strategy, work.stops_writes) == ("tenancy rebuild", True)
+    stored: dict[str, dict[str, Any]] = {}
+    for tenant, parity in (("even", 0), ("odd", 1)):
+        params = {"class": runner.physical, "tenant": tenant, "include": "vector", "limit": 100}
+        objects = runner.client.transport.request("GET", "/objects", params=params).json(dict)["objects"]
+        assert {int(body["properties"]["pages"]) % 2 for body in objects} == {parity}
+        stored |= {body["id"]: body for body in objects}
+    assert_whole(stored, before)
+    assert first in stored
+
+    state, undone = runner.state, RebuildCollection(attrs.evolve(spec, multi_tenancy=None), transform=lambda row: row)
+    assert runner(undone).strategy == "tenancy rebuild"
+    assert runner.state != state
+    assert_whole({body["id"]: body for body in runner.rows()}, before)
+
+
+def assert_whole(stored: dict[str, dict[str, Any]], before: dict[str, dict[str, Any]]) -> None:
+    assert stored.keys() == before.keys()
+    for id, body in stored.items():
+        old = before[id]
+        links = [item["beacon"].rpartition("/")[2] for item in body["properties"].pop("next", [])]
+        old_links = [item["beacon"].rpartition("/")[2] for item in old["properties"].get("next", [])]
+        assert links == old_links
+        assert body["properties"] == {name: value for name, value in old["properties"].items() if name != "next"}
+        assert body["vectors"] == old["vectors"]
+
+
+def test_a_collection_that_others_refer_to_gets_no_tenants(runner: Runner) -> None:
+    other = CollectionSpec(f"{runner.name}Other", references=(ReferenceSpec("to", (runner.name,)),))
+    runner.client.schema.create_class(other.to_json() | {"properties": [{"name": "to", "dataType": [runner.physical]}]})
+    spec = attrs.evolve(runner.state.collection(runner.name), multi_tenancy=MultiTenancySpec())
+    operation = RebuildCollection(spec, transform=lambda row: attrs.evolve(row, tenant="a"))
+    with pytest.raises(MigrationError, match="refer to"):
+        runner.engine.apply(operation, runner.state, operation.mutate(runner.state))
+    assert runner.client.alias.get(alias_name=runner.name) == f"{runner.name}_1"
+
+
+def test_ids_of_several_tenants_that_are_one_are_not_merged(client: Client, unique: str) -> None:
+    engine, spec = Engine(client), collection(unique, alias=True, multi_tenancy=MultiTenancySpec())
+    create = CreateCollection(spec)
+    engine.apply(create, SchemaState(), state := create.mutate(SchemaState()))
+    client.tenants.create(f"{unique}_1", [Tenant("a"), Tenant("b")])
+    for tenant in ("a", "b"):
+        client.data_object.create(
+            {"title": tenant}, f"{unique}_1", "00000000-0000-0000-0000-000000000001", tenant=tenant
+        )
+    operation = RebuildCollection(attrs.evolve(spec, multi_tenancy=None))
+    with pytest.raises(MigrationError, match="several tenants have objects of one id"):
+        engine.apply(operation, state, operation.mutate(state))
+    client.data_object.create({"title": "written"}, f"{unique}_1", tenant="a")
+    assert client.alias.get(alias_name=unique) == f"{unique}_1"
 
 
 def test_a_function_is_called_and_a_collection_deleted(runner: Runner) -> None:

@@ -10,7 +10,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.migrations.collection_change import CollectionChange, collection_change
 from weaviate_orm.migrations.data_loss import lost_data
 from weaviate_orm.migrations.evolving import evolution_of, is_vectorized_by_copy, revectorized, target_of
-from weaviate_orm.migrations.obstacles import not_aliased, obstacle, stored_objects
+from weaviate_orm.migrations.obstacles import missing_tenants, not_aliased, obstacle, stored_objects
 from weaviate_orm.migrations.operations import (
     CreateCollection,
     DeleteCollection,
@@ -105,15 +105,20 @@ class Assessment:
         work = attrs.evolve(work, collection=name, objects=objects)
         if change.desired.alias and not spec.alias:
             return attrs.evolve(work, strategy="rebuild", reasons=(f"{name} gets an alias",), warnings=(_GAP,))
-        can_copy = spec.alias or self._offline
+        changes_tenancy = target.is_multi_tenant is not spec.is_multi_tenant
+        can_copy = spec.alias or (self._offline and not changes_tenancy)
         if evolution.rebuild_reasons or (objects and can_copy and is_vectorized_by_copy(change, evolution)):
             return attrs.evolve(
                 work,
-                strategy="rebuild" if spec.alias else "offline rebuild",
+                strategy="tenancy rebuild" if changes_tenancy else "rebuild" if spec.alias else "offline rebuild",
                 vectorizes=bool(objects) and bool(revectorized(spec, target, change.rename_vectors)),
                 reasons=evolution.rebuild_reasons
                 or (f"stored objects get {name}.vectors.{change.vectorized} in a copy only",),
-                blocked=None if can_copy else not_aliased(name, "rebuilt while others use it"),
+                blocked=not_aliased(name, "rebuilt while others use it")
+                if not can_copy
+                else missing_tenants(change, target)
+                if changes_tenancy
+                else None,
             )
         if objects and (change.fill_property is not None or change.fill_vector is not None):
             return attrs.evolve(work, strategy="backfill")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.migrations.collection_change import CollectionChange
 from weaviate_orm.migrations.rebuild.comparison import count_objects
 from weaviate_orm.migrations.rebuild.freezing import frozen_shards
 from weaviate_orm.migrations.stored_schema import StoredCollection
@@ -23,11 +24,6 @@ def stored_objects(client: Client, stored: StoredCollection) -> int:
 
 def obstacle(client: Client, stored: StoredCollection, target: CollectionSpec, strategy: Strategy) -> str | None:
     """Return why a collection cannot be changed in some way at present, and what to do; None where it can."""
-    if target.is_multi_tenant is not stored.spec.is_multi_tenant:
-        return (
-            f"a collection does not get tenants, or lose them: create another collection, and copy the objects of "
-            f"{target.name} with the tenant of each"
-        )
     if strategy not in ("reindex", "backfill", *STOPS):
         return None
     if stored.spec.is_multi_tenant:
@@ -41,6 +37,16 @@ def obstacle(client: Client, stored: StoredCollection, target: CollectionSpec, s
             f"goes on with the next run; else the server has too little room for a second copy, or somebody has set it"
         )
     return None
+
+
+def missing_tenants(change: CollectionChange, target: CollectionSpec) -> str | None:
+    """Return why objects cannot go into tenants, and what to do; None where something says into which."""
+    if not target.is_multi_tenant or change.row_change is not None:
+        return None
+    return (
+        f"nothing says which tenant each object of {target.name} gets: write a migration file with "
+        f"RebuildCollection(…, transform=…), whose function sets row.tenant"
+    )
 
 
 def not_aliased(name: str, purpose: str) -> str:

@@ -17,7 +17,7 @@ from weaviate_orm.migrations.assessment import Assessment
 from weaviate_orm.migrations.collection_change import CollectionChange, collection_change
 from weaviate_orm.migrations.evolving import evolution_of, is_vectorized_by_copy, revectorized, target_of
 from weaviate_orm.migrations.filling import Checkpoint, change_objects
-from weaviate_orm.migrations.obstacles import not_aliased, obstacle, stored_objects
+from weaviate_orm.migrations.obstacles import missing_tenants, not_aliased, stored_objects
 from weaviate_orm.migrations.operations import (
     CreateCollection,
     DeleteCollection,
@@ -35,6 +35,7 @@ from weaviate_orm.migrations.rebuild.offline import rebuild_offline, resume_offl
 from weaviate_orm.migrations.rebuild.rebuild_plan import referrers
 from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
 from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
+from weaviate_orm.migrations.rebuild.tenancy import rebuild_tenancy
 from weaviate_orm.migrations.schema_requests import send_request
 from weaviate_orm.migrations.schema_state import SchemaState
 from weaviate_orm.migrations.stored_schema import StoredCollection, StoredSchema
@@ -196,11 +197,12 @@ class Engine:
 
     def _rebuild(self, change: CollectionChange, schema: StoredSchema, stored: StoredCollection) -> None:
         name = change.desired.name
-        if not (stored.spec.alias or self._offline):
-            raise MigrationError(not_aliased(name, "rebuilt while others use it"))
         target = target_of(change, stored.spec)
-        if target.is_multi_tenant is not stored.spec.is_multi_tenant:
-            raise MigrationError(str(obstacle(self._client, stored, target, "rebuild")))
+        changes_tenancy = target.is_multi_tenant is not stored.spec.is_multi_tenant
+        if not (stored.spec.alias or (self._offline and not changes_tenancy)):
+            raise MigrationError(not_aliased(name, "rebuilt while others use it"))
+        if changes_tenancy and (reason := missing_tenants(change, target)):
+            raise MigrationError(reason)
         references = {reference.name for reference in stored.spec.references}
         rebuilding = Rebuilding(
             name,
@@ -210,7 +212,9 @@ class Engine:
             revectorized(stored.spec, target, change.rename_vectors),
             {old: change.rename.get(old) for old in (*change.rename, *change.drop) if old in references},
         )
-        if stored.spec.alias:
+        if changes_tenancy:
+            rebuild_tenancy(self._client, rebuilding, progress=self._progress)
+        elif stored.spec.alias:
             rebuild(self._client, [rebuilding], progress=self._progress)
         else:
             rebuild_offline(self._client, rebuilding, progress=self._progress)

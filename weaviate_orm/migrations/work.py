@@ -7,12 +7,22 @@ from typing import Literal
 import attrs
 
 Strategy = Literal[
-    "nothing", "create", "in place", "reindex", "backfill", "rebuild", "offline rebuild", "delete", "call"
+    "nothing",
+    "create",
+    "in place",
+    "reindex",
+    "backfill",
+    "rebuild",
+    "tenancy rebuild",
+    "offline rebuild",
+    "delete",
+    "call",
 ]
 """How an operation is carried out. ``rebuild``: behind an alias, while others read and write."""
 
 STOPS: dict[Strategy, str] = {
     "rebuild": "writes wait for the last pass, some seconds",
+    "tenancy rebuild": "writes wait until all objects are copied",
     "offline rebuild": "nobody may write, and the collection is missing for a moment",
 }
 

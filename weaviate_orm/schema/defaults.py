@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.schema.collection_options import BM25, InvertedIndexSpec, Stopwords
+from weaviate_orm.schema.collection_options import BM25, InvertedIndexSpec, MultiTenancySpec, Stopwords
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 
@@ -25,6 +25,9 @@ def with_defaults(after: CollectionSpec, before: CollectionSpec) -> CollectionSp
     index = after.inverted_index
     if before.inverted_index is not None:
         index = _index_options(index or InvertedIndexSpec(), before.inverted_index)
+    tenancy = after.multi_tenancy
+    if tenancy is None and before.is_multi_tenant:
+        tenancy = MultiTenancySpec(enabled=False)
     expiry = after.object_ttl
     if expiry is None and before.object_ttl is not None:
         expiry = attrs.evolve(before.object_ttl, enabled=False)
@@ -42,6 +45,7 @@ def with_defaults(after: CollectionSpec, before: CollectionSpec) -> CollectionSp
             for member in after.references
         ),
         inverted_index=index,
+        multi_tenancy=tenancy,
         object_ttl=expiry,
     )
 

@@ -55,7 +55,9 @@ def overlaid(
     rename = rename or {}
     others = [member for member in actual.unknown.get("properties", ()) if member["name"] not in drop]
     stated = {member.name for member in desired.members}
-    unknown = {key: value for key, value in actual.unknown.items() if key != "properties"}
+    # with tenants, the server states a sharding of zeros
+    left_out = {"properties", "shardingConfig"} if actual.is_multi_tenant else {"properties"}
+    unknown = {key: value for key, value in actual.unknown.items() if key not in left_out}
     if others := [member for member in others if member["name"] not in stated]:
         unknown["properties"] = others
     kinds = {member.name: type(member) for member in desired.members}
@@ -72,7 +74,7 @@ def overlaid(
         reranker=_module(desired.reranker, _remaining(actual.reranker, drop_modules)),
         modules=tuple(_modules(desired.modules, [item for item in actual.modules if item.name not in drop_modules])),
         inverted_index=_options(InvertedIndexSpec, desired.inverted_index, actual.inverted_index),
-        multi_tenancy=_options(MultiTenancySpec, desired.multi_tenancy, actual.multi_tenancy),
+        multi_tenancy=_tenancy(desired.multi_tenancy, actual.multi_tenancy),
         replication=_options(ReplicationSpec, desired.replication, actual.replication),
         sharding=None
         if (desired.multi_tenancy or actual.multi_tenancy or MultiTenancySpec(enabled=False)).enabled
@@ -204,6 +206,12 @@ def _options(cls: type[_Options], desired: _Options | None, actual: _Options | N
     if not any(changed_leaves(desired.to_json(), actual.to_json())):
         return actual
     return cls.from_json(merged(actual.to_json(), desired.to_json()))
+
+
+def _tenancy(desired: MultiTenancySpec | None, actual: MultiTenancySpec | None) -> MultiTenancySpec | None:
+    spec = _options(MultiTenancySpec, desired, actual)
+    # what else a collection with tenants says means nothing without
+    return spec if spec is None or spec.enabled or spec is actual else MultiTenancySpec(enabled=False)
 
 
 _COUNTED: Final = ("actualCount", "actualVirtualCount", "desiredVirtualCount")

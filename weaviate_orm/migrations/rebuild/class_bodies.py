@@ -27,6 +27,11 @@ def creatable(stored: Mapping[str, Any]) -> JSONObject:
     return body
 
 
+def has_tenants(body: Mapping[str, Any]) -> bool:
+    """Return whether the objects of a class belong to tenants."""
+    return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
+
+
 def logical_body(stored: Mapping[str, Any], aliases: Mapping[str, str]) -> JSONObject:
     """Return the JSON to create a class like a stored one, with the logical names of collections behind aliases."""
     names = {physical: alias for alias, physical in aliases.items() if is_numbered(physical, alias)}

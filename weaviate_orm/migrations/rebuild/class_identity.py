@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.freezing import shards
-from weaviate_orm.migrations.rebuild.rebuild_checks import has_tenants
 from weaviate_orm.types import JSONObject
 
 OF_TENANTS = "tenants"

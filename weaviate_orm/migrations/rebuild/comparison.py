@@ -9,9 +9,9 @@ from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.graphql.document import Document, FieldNode
 from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.copy_state import UNKNOWN_TIME, CopyState
 from weaviate_orm.migrations.rebuild.object_pages import ObjectReader
-from weaviate_orm.migrations.rebuild.rebuild_checks import has_tenants
 from weaviate_orm.types import JSONObject
 
 Pair = tuple[str, "JSONObject | None", "JSONObject | None", float]

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError, OperationTimeoutError
+from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
 from weaviate_orm.migrations.rebuild.comparison import check_counts, compare_ids, compare_objects, count_objects
 from weaviate_orm.migrations.rebuild.copy_state import Changes, CopyState
 from weaviate_orm.migrations.rebuild.freezing import indexing_shards
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.object_translation import ObjectTranslation
-from weaviate_orm.migrations.rebuild.rebuild_checks import has_tenants
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter
 from weaviate_orm.types import JSONObject
 

@@ -10,6 +10,7 @@ import attrs
 
 from weaviate_orm.beacons import make_beacon
 from weaviate_orm.exceptions import MigrationRowError
+from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import Change, Rebuilding
 from weaviate_orm.migrations.row import Row
 from weaviate_orm.schema.properties import is_reference
@@ -68,7 +69,8 @@ class ObjectTranslation:
         self._change = rebuilding.change
         self._collection = target["class"]
         self._physical = physical
-        self._has_tenants = bool((target.get("multiTenancyConfig") or {}).get("enabled"))
+        self._changes_tenancy = has_tenants(source) is not has_tenants(target)
+        self._has_tenants = has_tenants(target)
         self._source_members = _members(source)
         self._members = _members(target)
         self._nested = {name: members for name, members in self._members.items() if members is not None}
@@ -133,7 +135,7 @@ class ObjectTranslation:
             return None
         if not isinstance(result, Row):
             self._refuse(f"the function of the rebuild returned {type(result).__name__}, not a Row or None", id, tenant)
-        if (result.id, result.tenant) != (id, tenant):
+        if result.id != id or (result.tenant != tenant and not self._changes_tenancy):
             self._refuse("the function of the rebuild changed the id or the tenant", id, tenant)
         return result
 
@@ -152,7 +154,9 @@ class ObjectTranslation:
                 self._refuse_property(name, row)
         body: JSONObject = {"class": self._collection, "id": row.id, "properties": properties}
         if self._has_tenants:
-            body["tenant"] = tenant
+            if row.tenant is None:
+                self._refuse("the function of the rebuild gave it no tenant", row.id, tenant)
+            body["tenant"] = row.tenant
         vectors = {
             name: vector
             for name, vector in row.vectors.items()

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from typing import Any
+from collections.abc import Container, Iterable
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError
+from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
 from weaviate_orm.migrations.rebuild.freezing import frozen_shards
 from weaviate_orm.types import JSONObject, TenantActivityStatus
 
 LISTED = 5
 """The most names of a message."""
-
-
-def has_tenants(body: Mapping[str, Any]) -> bool:
-    """Return whether the objects of a class belong to tenants."""
-    return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
 
 
 def check_nodes(client: Client) -> int:
@@ -30,7 +25,9 @@ def check_nodes(client: Client) -> int:
     return len(nodes)
 
 
-def check_move(client: Client, move: CollectionMove, body: JSONObject, begun: Container[str]) -> None:
+def check_move(
+    client: Client, move: CollectionMove, body: JSONObject, begun: Container[str], *, may_change_tenancy: bool = False
+) -> None:
     """Raise MigrationError for inactive tenants, and for a frozen collection that no rebuild has frozen.
 
     Args:
@@ -38,9 +35,9 @@ def check_move(client: Client, move: CollectionMove, body: JSONObject, begun: Co
         move: the collection.
         body: the JSON of its class.
         begun: the logical names of the collections whose rebuild has begun before.
+        may_change_tenancy: whether the new collection may have tenants where the old one has none, or the other way.
     """
-    is_changed = has_tenants(move.rebuilding.body) != has_tenants(body)
-    if is_changed:
+    if not may_change_tenancy and has_tenants(move.rebuilding.body) != has_tenants(body):
         raise MigrationError(
             f"{move.logical}: a rebuild copies objects to the tenants that they have; it cannot add or remove tenancy"
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.http.collection_names import SWITCHING, is_numbered
+from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.class_identity import class_identity
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
@@ -15,7 +16,7 @@ from weaviate_orm.migrations.rebuild.late_writes import copy_newer
 from weaviate_orm.migrations.rebuild.marks import SwitchingMark, switching_marks
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.object_translation import ObjectTranslation
-from weaviate_orm.migrations.rebuild.rebuild_checks import check_nodes, has_tenants
+from weaviate_orm.migrations.rebuild.rebuild_checks import check_nodes
 from weaviate_orm.migrations.rebuild.switching import finish_switch
 
 
