@@ -18,6 +18,7 @@ import pytest
 from weaviate_orm.client.client import Client
 from weaviate_orm.migrations.rebuild.behind_alias import resume_writes
 from weaviate_orm.migrations.rebuild.freezing import is_frozen
+from weaviate_orm.session.request_options import FREEZE_TIMEOUT
 from weaviate_orm.testing import Server
 
 from .load_programs import AUTHORS, new_properties
@@ -184,7 +185,7 @@ def test_nothing_is_lost_while_others_write(
     with loaded([server.url], server.api_key or "", client, names[0], count, tmp_path) as load:
         finish(load.migrator(verify=verify))
     assert client.alias.get(alias_name=names[0]) == f"{names[0]}_2"
-    assert max(load.result(f"writer{position}")["longest wait"] for position in (0, 1)) < 10
+    assert max(load.result(f"writer{position}")["longest wait"] for position in (0, 1)) < FREEZE_TIMEOUT
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -195,7 +196,7 @@ def test_sessions_wait_and_go_over_by_themselves(
     with loaded([server.url], key, client, names[0], count, tmp_path, writers="session") as load:
         assert kill_at(load.migrator(), "frozen")
         finish(load.migrator())
-    assert max(load.result(f"writer{position}")["longest wait"] for position in (0, 1)) < 10
+    assert max(load.result(f"writer{position}")["longest wait"] for position in (0, 1)) < FREEZE_TIMEOUT
 
 
 @pytest.mark.parametrize("count", COUNTS)
