@@ -62,6 +62,7 @@ settings.register_profile("exploring", print_blob=True, **_ANY_SPEED)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--heavy", action="store_true", help="also run what takes minutes, such as building the server")
+    parser.addoption("--endurance", action="store_true", help="with --heavy, also run what takes some ten minutes each")
     parser.addoption("--no-server", action="store_true", help="run only what needs no Weaviate")
     parser.addoption("--quick", action="store_true", help="run only what needs no Weaviate and no seconds")
     parser.addoption("--steps", type=int, help="steps of the stateful test of the session; 2000 with --heavy, else 300")
@@ -80,6 +81,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # before hypothesis reads its own option
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
+    config.addinivalue_line("markers", "endurance: takes some ten minutes; runs with --heavy and --endurance only")
     config.addinivalue_line("markers", "slow: takes seconds, but no Weaviate; does not run with --quick")
     config.addinivalue_line("markers", "needs(feature): skipped where the server is older than the feature")
     for variable in (default_client.URL_VARIABLE, default_client.KEY_VARIABLE):
@@ -132,6 +134,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("heavy"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes; give --heavy"))
+    if not config.getoption("--endurance"):
+        _deselect(config, items, lambda item: item.get_closest_marker("endurance") is not None)
     if config.getoption("--no-server") or config.getoption("--quick"):
         _deselect(config, items, _needs_server)
     if config.getoption("--quick"):

@@ -457,9 +457,10 @@ def check_outcomes(place: Place, outcomes: list[Any], wait: float) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(3600)
-def test_sixteen_processes_migrate_at_once_twenty_times(place: Place, server: Server) -> None:
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.endurance)])
+def test_sixteen_processes_migrate_at_once(place: Place, server: Server, rounds: int) -> None:
     files = place.usual()
-    for number in range(20):
+    for number in range(rounds):
         wait = 240.0 * (number % 2)
         check_outcomes(place, deploy_at_once(place, server, 16, wait), wait)
         place.migrate(files, "zero", yes_delete=True)

@@ -75,7 +75,7 @@ def killable(binary: Path, tmp_path: Path) -> Iterator[KillableServer]:
         yield server
 
 
-@pytest.mark.parametrize("count", [2_000, 20_000])
+@pytest.mark.parametrize("count", [2_000, pytest.param(20_000, marks=pytest.mark.endurance)])
 @pytest.mark.parametrize("phase", ["copying", "frozen"])
 def test_nothing_is_lost_when_the_server_is_killed(
     killable: KillableServer, phase: str, count: int, tmp_path: Path

@@ -24,7 +24,7 @@ def healthy_cluster(binary: Path) -> Iterator[Cluster]:
 
 
 @pytest.mark.parametrize("replicas", [1, 3])
-@pytest.mark.parametrize("count", [2_000, 20_000])
+@pytest.mark.parametrize("count", [2_000, pytest.param(20_000, marks=pytest.mark.endurance)])
 def test_nothing_is_lost_on_three_nodes(healthy_cluster: Cluster, count: int, replicas: int, tmp_path: Path) -> None:
     logical = f"Cluster{count}x{replicas}Article"
     urls = [node.url for node in healthy_cluster.nodes]

@@ -174,7 +174,10 @@ def kill_at(program: subprocess.Popen[str], phase: str, part: float = 0.0) -> bo
     return False
 
 
-COUNTS = [2_000, pytest.param(20_000, marks=[pytest.mark.heavy, pytest.mark.timeout(1800)])]
+COUNTS = [
+    2_000,
+    pytest.param(20_000, marks=[pytest.mark.heavy, pytest.mark.endurance, pytest.mark.timeout(1800)]),
+]
 
 
 @pytest.mark.parametrize("count", COUNTS)

@@ -105,7 +105,12 @@ def check(client: Client, prefix: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("processes", "rounds"), [(4, 2), pytest.param(16, 20, marks=[pytest.mark.heavy, pytest.mark.timeout(3600)])]
+    ("processes", "rounds"),
+    [
+        (4, 2),
+        pytest.param(16, 2, marks=pytest.mark.heavy),
+        pytest.param(16, 20, marks=[pytest.mark.heavy, pytest.mark.endurance, pytest.mark.timeout(3600)]),
+    ],
 )
 def test_all_of_them_succeed(client: Client, server: Server, unique: str, processes: int, rounds: int) -> None:
     for number in range(rounds):
