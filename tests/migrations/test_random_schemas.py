@@ -156,7 +156,8 @@ def _plain(body: dict[str, Any], physical: str) -> dict[str, Any]:
         if isinstance(value, list) and value and isinstance(value[0], dict)
         else value
         for name, value in body["properties"].items()
-        if value != []  # a list of references of which none remains
+        # a list of references of which none remains, an object of which no member does
+        if value not in ([], {})
     }
     return {"properties": properties, "vectors": body.get("vectors") or {}}
 
