@@ -205,3 +205,14 @@ def test_what_is_missing_of_a_plain_collection_is_not_looked_for() -> None:
 )
 def test_frozen_collections_are_told_from_others(message: str, expected: bool) -> None:
     assert is_frozen(ItemError(message)) is expected
+
+
+def test_only_requests_that_name_an_alias_have_the_names_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Aliases({"NamedArticle": "NamedArticle_3"})
+    names = CollectionNames(read)
+    names.physical("NamedArticle")
+    for logical, count in (("Author", 1), ("NamedArticle", 2)):
+        with names.building(names.version):
+            names.physical(logical)
+            names.check(lambda: True)
+        assert read.count == count

@@ -103,6 +103,7 @@ class CollectionNames:
         """
         if not (logical in self._aliases or logical in _declared):
             return logical
+        self._built.has_alias = True
         if self.age > MAX_AGE:
             self.refresh()
             if getattr(self._built, "version", None) is not None:  # nothing is sent by the names before
@@ -184,20 +185,24 @@ class CollectionNames:
     @contextmanager
     def building(self, version: int | None) -> Iterator[None]:
         """Say that requests of a block, of this thread, are built with the names of a version."""
-        before, self._built.version = getattr(self._built, "version", None), version
+        built = self._built
+        before = getattr(built, "version", None), getattr(built, "has_alias", False)
+        built.version, built.has_alias = version, False
         try:
             yield
         finally:
-            self._built.version = before
+            built.version, built.has_alias = before
 
     def check(self, is_connection_lost: Callable[[], bool]) -> None:
         """Raise OutdatedNamesError where what :meth:`building` says is built with other names than those of now.
+
+        A request that names no collection behind an alias is not looked at.
 
         They are read where they are old by now, or a connection was lost: the server may have been restarted, and
         forgotten that the old copy of a collection is frozen.
         """
         version = getattr(self._built, "version", None)
-        if version is None or not self._aliases:
+        if version is None or not self._built.has_alias:
             return
         if self.age > MAX_AGE or is_connection_lost():
             self.refresh(persistent=False)
