@@ -17,6 +17,7 @@ from weaviate_orm import AuthApiKey, Client, Config, FlushError, FrozenCollectio
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.http import collection_names
+from weaviate_orm.http.features import Feature
 from weaviate_orm.testing import Server, recorded_requests
 
 
@@ -249,6 +250,8 @@ def test_an_object_of_a_collection_that_was_cleaned_up(client: Client, server: S
         assert len(requests) == 3
 
 
+# 1.35.2 may acknowledge a write to a collection that is being frozen, and not show it to the copy; 1.39.2 does not
+@pytest.mark.needs(Feature("freezing a collection under writers", (1, 39, 0)))
 @pytest.mark.parametrize("by_grpc", [False, True])
 def test_writers_and_readers_lose_nothing(client: Client, server: Server, by_grpc: bool) -> None:
     """Two writers and a reader, while a collection is rebuilt three times."""
