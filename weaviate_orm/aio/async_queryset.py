@@ -30,7 +30,7 @@ class Runner(Protocol):
         """The executor of the session."""
         ...
 
-    async def run(self, function: Callable[[], T]) -> T:
+    async def run(self, function: Callable[[], T], /) -> T:
         """Run a function in a thread."""
         ...
 
@@ -191,8 +191,3 @@ class AsyncQuerySet(SearchMixin[M], FilterMixin[M], LoadMixin[M]):
     async def delete(self) -> int:
         """Delete all objects of the query; return how many there were."""
         return await self._read(QuerySet.delete)
-
-
-def async_queries(begun: QuerySet[M], runner: Runner) -> AsyncQuerySet[M]:
-    """Return the asynchronous form of a query set."""
-    return AsyncQuerySet(begun._query, runner, type(begun))

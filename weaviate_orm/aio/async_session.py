@@ -14,7 +14,7 @@ import anyio
 import anyio.from_thread
 from typing_extensions import ParamSpec, Self
 
-from weaviate_orm.aio.async_queryset import AsyncQuerySet, async_queries
+from weaviate_orm.aio.async_queryset import AsyncQuerySet
 from weaviate_orm.aio.bound_session import BoundSession
 from weaviate_orm.aio.thread_calls import THREADS, ThreadCalls
 from weaviate_orm.client.client import Client
@@ -178,7 +178,8 @@ class AsyncSession:
 
     def query(self, model: type[M]) -> AsyncQuerySet[M]:
         """Return ``Model.query`` for this session; what reads is awaited."""
-        return async_queries(model.query, _Queries(self))
+        begun = model.query
+        return AsyncQuerySet(begun._query, self, type(begun))
 
     # -- what waits for the server
 
@@ -242,22 +243,6 @@ class AsyncSession:
                 stream, start=start, on_duplicate=on_duplicate, on_error=on_error, progress=progress
             )
         )
-
-
-class _Queries:
-    """What an AsyncQuerySet needs of its session."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    @property
-    def executor(self) -> Any:
-        """The executor of the session."""
-        return self._session.executor
-
-    async def run(self, function: Callable[[], T]) -> T:
-        """Run a function in a thread."""
-        return await self._session.run(function)
 
 
 def _in_thread(instances: AsyncIterable[Model]) -> Iterator[Model]:

@@ -36,7 +36,7 @@ class ThreadCalls:
     """
 
     def __init__(self, limiter: anyio.CapacityLimiter | None = None) -> None:
-        self._given_limiter = limiter
+        self._limiter = limiter
         self._turn = anyio.Lock()
         self._running = threading.Lock()
         self.thread: int | None = None
@@ -48,7 +48,7 @@ class ThreadCalls:
         async with self._turn:
             try:
                 result: T = await anyio.to_thread.run_sync(
-                    call.run, abandon_on_cancel=True, limiter=self._given_limiter or current_limiter()
+                    call.run, abandon_on_cancel=True, limiter=self._limiter or current_limiter()
                 )
             except BaseException:
                 call.is_wanted = False

@@ -263,6 +263,15 @@ def is_numbered(physical: str, logical: str) -> bool:
     return re.fullmatch(rf"{re.escape(logical)}_[1-9][0-9]*", physical) is not None
 
 
+def logical_names(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Return the logical names of collections, by their physical ones.
+
+    >>> logical_names({"Article": "Article_2", "Latest": "Report"})
+    {'Article_2': 'Article'}
+    """
+    return {physical: alias for alias, physical in aliases.items() if is_numbered(physical, alias)}
+
+
 def _is_missing(error: Exception) -> bool:
     return isinstance(error, UnexpectedStatusError) and error.status_code == 404
 

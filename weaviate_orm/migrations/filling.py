@@ -10,8 +10,10 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError, MigrationRowError, UnexpectedStatusError
 from weaviate_orm.http.stored_objects import read_page
 from weaviate_orm.migrations.patches import Patch
-from weaviate_orm.migrations.row import Row
-from weaviate_orm.types import JSONObject, TenantActivityStatus
+from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
+from weaviate_orm.migrations.rebuild.rebuild_checks import inactive_tenants
+from weaviate_orm.migrations.row import Row, stored_vectors
+from weaviate_orm.types import JSONObject
 
 WORKERS: Final = 4
 """How many changes are sent at once: the server has no request that changes several objects."""
@@ -83,17 +85,15 @@ def change_objects(
 
 
 def _tenants(client: Client, physical: str) -> list[str | None]:
-    settings = client.schema.get(physical).get("multiTenancyConfig") or {}
-    if not settings.get("enabled"):
+    if not has_tenants(client.schema.get(physical)):
         return [None]
-    tenants = sorted(client.tenants.get(physical).values(), key=lambda tenant: tenant.name)
-    inactive = [tenant.name for tenant in tenants if tenant.activity_status is not TenantActivityStatus.ACTIVE]
-    if inactive:
+    tenants = client.tenants.get(physical)
+    if inactive := inactive_tenants(tenants):
         raise MigrationError(
             f"{physical} has inactive tenants, whose objects cannot be read: {', '.join(inactive[:10])}"
             f"{' and others' if len(inactive) > 10 else ''}. Activate them, and migrate again"
         )
-    return [tenant.name for tenant in tenants]
+    return [*sorted(tenants)]
 
 
 def _pages(
@@ -131,10 +131,7 @@ def _row(body: JSONObject, tenant: str | None) -> Row:
         for name, value in (body.get("properties") or {}).items()
         if value is not None and not _is_references(value)
     }
-    vectors: dict[str | None, Any] = dict(body.get("vectors") or {})
-    if body.get("vector"):
-        vectors[None] = body["vector"]
-    return Row(body["id"], properties, vectors, tenant)
+    return Row(body["id"], properties, stored_vectors(body), tenant)
 
 
 def _is_references(value: Any) -> bool:

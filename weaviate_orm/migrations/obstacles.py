@@ -6,10 +6,10 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.migrations.collection_change import CollectionChange
 from weaviate_orm.migrations.rebuild.comparison import count_objects
 from weaviate_orm.migrations.rebuild.freezing import frozen_shards
+from weaviate_orm.migrations.rebuild.rebuild_checks import inactive_tenants
 from weaviate_orm.migrations.stored_schema import StoredCollection
 from weaviate_orm.migrations.work import STOPS, Strategy
 from weaviate_orm.schema.collection import CollectionSpec
-from weaviate_orm.types import TenantActivityStatus
 
 _LISTED = 10
 
@@ -18,7 +18,8 @@ def stored_objects(client: Client, stored: StoredCollection) -> int:
     """Return the number of objects of a collection: of all its tenants that are active."""
     if not stored.spec.is_multi_tenant:
         return count_objects(client.transport, stored.physical)
-    active = [name for name, is_active in _tenants(client, stored.physical).items() if is_active]
+    tenants = client.tenants.get(stored.physical)
+    active = tenants.keys() - inactive_tenants(tenants)
     return sum(count_objects(client.transport, stored.physical, tenant) for tenant in active)
 
 
@@ -26,11 +27,9 @@ def obstacle(client: Client, stored: StoredCollection, target: CollectionSpec, s
     """Return why a collection cannot be changed in some way at present, and what to do; None where it can."""
     if strategy not in ("reindex", "backfill", *STOPS):
         return None
-    if stored.spec.is_multi_tenant:
-        inactive = sorted(name for name, is_active in _tenants(client, stored.physical).items() if not is_active)
-        if inactive:
-            listed = f"{', '.join(inactive[:_LISTED])}{' and others' if len(inactive) > _LISTED else ''}"
-            return f"{target.name} has inactive tenants: {listed}. Activate them, and deactivate them afterwards"
+    if stored.spec.is_multi_tenant and (inactive := inactive_tenants(client.tenants.get(stored.physical))):
+        listed = f"{', '.join(inactive[:_LISTED])}{' and others' if len(inactive) > _LISTED else ''}"
+        return f"{target.name} has inactive tenants: {listed}. Activate them, and deactivate them afterwards"
     if strategy in STOPS and (shards := frozen_shards(client.transport, stored.physical)):
         return (
             f"the shards {', '.join(shards[:_LISTED])} of {stored.physical} take no writes: a rebuild that was killed "
@@ -55,8 +54,3 @@ def not_aliased(name: str, purpose: str) -> str:
         f"{name} is reached by its own name, so that it cannot be {purpose}. Put it behind an alias first "
         f"(weaviate-orm rebuild {name} --to-alias), or allow a rebuild offline, while nobody uses it"
     )
-
-
-def _tenants(client: Client, physical: str) -> dict[str, bool]:
-    tenants = client.tenants.get(physical).values()
-    return {tenant.name: tenant.activity_status is TenantActivityStatus.ACTIVE for tenant in tenants}

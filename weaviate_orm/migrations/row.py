@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 __all__ = ["Row"]
+
+
+def stored_vectors(body: Mapping[str, Any]) -> dict[str | None, Any]:
+    """Return the vectors of the server's JSON of an object, by name; the unnamed one has the name None."""
+    unnamed = {None: body["vector"]} if body.get("vector") else {}
+    return {**(body.get("vectors") or {}), **unnamed}
 
 
 @attrs.define

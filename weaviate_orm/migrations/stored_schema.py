@@ -6,7 +6,7 @@ import attrs
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import NotWeaviateError
-from weaviate_orm.http.collection_names import is_numbered
+from weaviate_orm.http.collection_names import logical_names
 from weaviate_orm.http.response import reading_values
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.renaming import renamed_class
@@ -42,7 +42,7 @@ class StoredSchema:
             raise NotWeaviateError(f"{client.url} has no list of classes in its schema", method="GET", url=client.url)
         self.classes: dict[str, JSONObject] = {body["class"]: body for body in schema["classes"] or ()}
         self.aliases = client.alias.list_all()
-        self._logical = {physical: alias for alias, physical in self.aliases.items() if is_numbered(physical, alias)}
+        self._logical = logical_names(self.aliases)
 
     def logical(self, physical: str) -> str:
         """Return the name that models have for a collection."""

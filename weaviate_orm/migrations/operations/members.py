@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 
@@ -20,17 +20,14 @@ from weaviate_orm.migrations.schema_state import (
     without_vector,
 )
 from weaviate_orm.schema.collection import CollectionSpec
+from weaviate_orm.schema.evolution import INDEX_ATTRIBUTES, IndexName
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
 
-INDEXES: Final[Mapping[str, str]] = {
-    "filterable": "index_filterable",
-    "searchable": "index_searchable",
-    "rangeFilters": "index_range_filters",
-}
+INDEXES: Final = {index: attribute for attribute, index in INDEX_ATTRIBUTES.items()}
 """The attribute of a PropertySpec, by the server's name of an index."""
 
-ALTERABLE_PROPERTY: Final = ("description", "tokenization", *INDEXES.values())
+ALTERABLE_PROPERTY: Final = ("description", "tokenization", *INDEX_ATTRIBUTES)
 """The attributes of a PropertySpec that AlterProperty takes."""
 
 
@@ -229,7 +226,7 @@ class DropIndex:
 
     collection: str
     property: str
-    index: Literal["filterable", "searchable", "rangeFilters"] = attrs.field(validator=attrs.validators.in_(INDEXES))
+    index: IndexName = attrs.field(validator=attrs.validators.in_(INDEXES))
     destructive: bool = attrs.field(default=False, init=False, repr=False)
 
     def mutate(self, state: SchemaState) -> SchemaState:

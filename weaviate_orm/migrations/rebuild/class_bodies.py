@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from weaviate_orm.http.collection_names import is_numbered
+from weaviate_orm.http.collection_names import logical_names
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import without_shards
 from weaviate_orm.schema.renaming import renamed_class
@@ -34,7 +34,7 @@ def has_tenants(body: Mapping[str, Any]) -> bool:
 
 def logical_body(stored: Mapping[str, Any], aliases: Mapping[str, str]) -> JSONObject:
     """Return the JSON to create a class like a stored one, with the logical names of collections behind aliases."""
-    names = {physical: alias for alias, physical in aliases.items() if is_numbered(physical, alias)}
+    names = logical_names(aliases)
     return creatable(renamed_class(stored, lambda name: names.get(name, name)))
 
 

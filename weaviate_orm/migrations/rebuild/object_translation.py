@@ -12,7 +12,7 @@ from weaviate_orm.beacons import make_beacon
 from weaviate_orm.exceptions import MigrationRowError
 from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import Change, Rebuilding
-from weaviate_orm.migrations.row import Row
+from weaviate_orm.migrations.row import Row, stored_vectors
 from weaviate_orm.schema.properties import is_reference
 from weaviate_orm.types import JSONObject
 
@@ -86,9 +86,7 @@ class ObjectTranslation:
         Raises MigrationRowError when the function of the rebuild raises an error, or returns what cannot be stored.
         """
         properties, references = self._split(stored.get("properties") or {}, self._source_references)
-        vectors: dict[str | None, Any] = dict(stored.get("vectors") or {})
-        if stored.get("vector"):
-            vectors[None] = stored["vector"]
+        vectors = stored_vectors(stored)
         row: Row | None = Row(stored["id"], properties, vectors, tenant)
         if self._change is not None:
             row = self._changed(self._change, stored["id"], properties, vectors, tenant)
@@ -109,9 +107,7 @@ class ObjectTranslation:
         stored_references = {name: tuple(item["beacon"] for item in items) for name, items in references.items()}
         if dict(copy.references) != stored_references:
             return False
-        vectors: dict[str | None, Any] = dict(stored.get("vectors") or {})
-        if stored.get("vector"):
-            vectors[None] = stored["vector"]
+        vectors = stored_vectors(stored)
         return all(
             _same_vector(vector, vectors.get(name))
             for name, vector in [(None, copy.body.get("vector")), *(copy.body.get("vectors") or {}).items()]

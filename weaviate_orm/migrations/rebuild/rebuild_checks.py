@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
 from weaviate_orm.migrations.rebuild.freezing import frozen_shards
-from weaviate_orm.types import JSONObject, TenantActivityStatus
+from weaviate_orm.types import JSONObject, Tenant, TenantActivityStatus
 
 LISTED = 5
 """The most names of a message."""
@@ -56,17 +56,18 @@ def check_move(
 
 def check_tenants(client: Client, move: CollectionMove) -> None:
     """Raise MigrationError for inactive tenants, whose objects cannot be read."""
-    inactive = sorted(
-        tenant.name
-        for tenant in client.tenants.get(move.source).values()
-        if tenant.activity_status is not TenantActivityStatus.HOT
-    )
+    inactive = inactive_tenants(client.tenants.get(move.source))
     if inactive:
         more = f" and {len(inactive) - LISTED:,} more" if len(inactive) > LISTED else ""
         raise MigrationError(
             f"{move.logical} has inactive tenants, whose objects cannot be copied: "
             f"{', '.join(inactive[:LISTED])}{more}. Nothing was done; activate them, and deactivate them afterwards"
         )
+
+
+def inactive_tenants(tenants: Mapping[str, Tenant]) -> list[str]:
+    """Return the names of tenants whose objects cannot be read."""
+    return sorted(name for name, tenant in tenants.items() if tenant.activity_status is not TenantActivityStatus.ACTIVE)
 
 
 def check_room(client: Client, targets: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from weaviate_orm.exceptions import MigrationError
-from weaviate_orm.http.collection_names import is_numbered
+from weaviate_orm.http.collection_names import is_numbered, logical_names
 from weaviate_orm.migrations.rebuild.class_bodies import logical_body
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding
 from weaviate_orm.schema.renaming import renamed_class
@@ -37,7 +37,7 @@ def plan_moves(
 
     Raises MigrationError for a collection that is reached by its own name, unless it may be converted.
     """
-    names = {physical: alias for alias, physical in aliases.items() if is_numbered(physical, alias)}
+    names = logical_names(aliases)
     by_source = {rebuilding.source: rebuilding for rebuilding in requested}
     for physical in referrers(by_source, classes):
         logical = names.get(physical, physical)
