@@ -31,6 +31,7 @@ LAYERS = (
     {"embedded"},
     {"testing"},
     {""},  # weaviate_orm/__init__.py
+    {"contrib"},
     {"cli"},
     {"__main__"},
 )
