@@ -260,7 +260,7 @@ def crowded(
     public: str, password: AuthClientPassword, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Client]:
     """A client whose token has ended; the next one is asked for when as many as THREADS wait for it."""
-    with Client(public, password, timeout_config=(5, 1)) as client:
+    with Client(public, password) as client:
         auth = client.transport.auth
         assert isinstance(auth, TokenAuth)
         crowd = Crowd(auth._lock, THREADS)
@@ -278,13 +278,13 @@ def crowded(
 
 
 def test_threads_share_one_renewal(crowded: Client, issuer: Issuer, token_requests: list[str]) -> None:
-    crowded.timeout_config = (5, 60)
     with ThreadPoolExecutor(THREADS) as pool:
         assert set(pool.map(username, [crowded] * THREADS)) == {issuer.username}
     assert token_requests == ["refresh_token"]
 
 
 def test_threads_share_one_failure(crowded: Client, issuer: Issuer, token_requests: list[str]) -> None:
+    crowded.timeout_config = (5, 3)
     with issuer.unreachable(), ThreadPoolExecutor(THREADS) as pool:
         for asking in [pool.submit(username, crowded) for _ in range(THREADS)]:
             assert isinstance(asking.exception(), LoginError)
@@ -356,8 +356,9 @@ def test_an_unreachable_issuer_is_asked_again_at_the_next_call(
 ) -> None:
     tokens = issuer.tokens()
     credentials = AuthBearerToken(tokens["access_token"], tokens["expires_in"], tokens["refresh_token"])
-    with Client(public, credentials, startup_period=None, timeout_config=(5, 1)) as client:
+    with Client(public, credentials, startup_period=None) as client:
         client.transport.request("GET", "/meta")
+        client.timeout_config = (5, 3)
         with issuer.unreachable():
             age(client, due=0.0)
             with pytest.warns(UserWarning, match=r"^Con001: the token is not renewed yet, and used to its end"):
