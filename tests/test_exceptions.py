@@ -80,7 +80,7 @@ SPECIAL: dict[type[WeaviateORMError], Callable[[], WeaviateORMError]] = {
     MigrationLockedError: lambda: MigrationLockedError("text", owner="ada@host, process 1", age=2.5),
     MigrationRowError: lambda: MigrationRowError("text", collection="Article", id="1", tenant="acme"),
     MigrationStepError: lambda: MigrationStepError("text", migration="0001_initial", operation=2),
-    ValidationError: lambda: ValidationError("text", instance=traveller(), field="name"),
+    ValidationError: lambda: ValidationError("text", instance=traveller(), field="name", reason="is short"),
     SchemaValidationError: lambda: SchemaValidationError("text", field="name"),
     UnknownNameError: lambda: UnknownNameError("Article field", "titel", ["title", "text"]),
     StoredValueError: lambda: StoredValueError("text", model=Traveller, id=UUID(int=1), field="number", value=[1]),

@@ -309,11 +309,16 @@ class ValidationError(WeaviateORMError, ValueError):
     Attributes:
         instance: the model instance, or None where there is none.
         field: the attribute's name, or None for the object as a whole.
+        reason: the problem, without the object and the field: ``"needs a str, got int 3"``; None where the message
+            says more than a form or a response should.
     """
 
-    def __init__(self, message: str = "", *, instance: Any = None, field: str | None = None) -> None:
+    def __init__(
+        self, message: str = "", *, instance: Any = None, field: str | None = None, reason: str | None = None
+    ) -> None:
         self.instance = instance
         self.field = field
+        self.reason = reason
         super().__init__(message)
 
 

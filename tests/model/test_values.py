@@ -194,7 +194,7 @@ def test_wrong_values_are_refused_where_they_are_assigned(name: str, value: obje
         setattr(good, name, value)
     assert caught.value.instance is good
     assert caught.value.field == name
-    assert str(caught.value).startswith(f"{good!r}: {name} ")
+    assert str(caught.value) == f"{good!r}: {name} {caught.value.reason}"
 
 
 def test_geo_coordinates_are_equal_when_their_single_floats_are() -> None:

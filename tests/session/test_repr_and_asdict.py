@@ -19,12 +19,15 @@ from rich.console import Console
 from tests.empty_collections import empty_collections
 from weaviate_orm import (
     Client,
+    ConfigurationError,
     Field,
     GeoCoordinates,
     Model,
+    QueryError,
     Ref,
     Session,
     SessionError,
+    UnknownNameError,
     Vector,
     asdict,
     field,
@@ -227,6 +230,42 @@ def test_asdict_shares_nothing_with_the_object() -> None:
     taken["sizes"].append("more")
     taken["by_title"].append(2.0)
     assert (book.sizes, book.by_title) == ([Size(20)], [1.0])
+
+
+def test_asdict_with_refs_writes_these_out_in_full(client: Client, session: Session) -> None:
+    book = session.query(Book).include("shelf__books").one()
+    shelf = book.shelf
+    assert shelf is not None
+    with recorded_requests(client) as requests:
+        plain = {"id": book.id, "title": "Emma", "sizes": [{"height": 20, "width": None}], "found": None}
+        assert asdict(book, refs=[]) == plain
+        assert asdict(book, refs=["shelf"]) == {**plain, "shelf": {"id": shelf.id, "label": "left"}}
+        assert asdict(book, refs=[Book.shelf.books.shelf]) == {
+            **plain,
+            "shelf": {
+                "id": shelf.id,
+                "label": "left",
+                "books": [{**plain, "shelf": {"id": shelf.id, "label": "left"}}],
+            },
+        }
+        assert asdict(book, refs=["sequels"]) == plain  # not loaded
+    assert requests == []
+
+
+def test_asdict_with_refs_repeats_an_object_that_comes_twice() -> None:
+    shelf = Shelf(label="left", books=[Book(title="Emma"), Book(title="Persuasion")])
+    shown = asdict(shelf, refs=["books__shelf"])
+    assert [book["shelf"]["label"] for book in shown["books"]] == ["left", "left"]
+    assert asdict(Book(title="Emma"), refs=["shelf", "sequels"])["shelf"] is None
+
+
+def test_asdict_refuses_unknown_refs() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'shelf'"):
+        asdict(Book(title="Emma"), refs=["shelv"])
+    with pytest.raises(QueryError, match="takes references"):
+        asdict(Book(title="Emma"), refs=["title"])
+    with pytest.raises(ConfigurationError, match="a depth or refs, not both"):
+        asdict(Book(title="Emma"), depth=1, refs=["shelf"])
 
 
 def test_asdict_takes_models() -> None:

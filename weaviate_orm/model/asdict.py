@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import attrs
 
-from weaviate_orm.exceptions import SessionError
+from weaviate_orm.exceptions import ConfigurationError, SessionError
 from weaviate_orm.model.declared import DeclaredReference, DeclaredVector
 from weaviate_orm.model.mapper import UNNAMED_VECTOR
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of
+from weaviate_orm.query.resolve import reference_path
 
 
-def asdict(instance: Model, *, depth: int | None = None) -> dict[str, Any]:
+def asdict(instance: Model, *, depth: int | None = None, refs: Iterable[Any] | None = None) -> dict[str, Any]:
     """Convert an object to a dict: its id and its loaded values, by attribute. Sends no request.
 
     Nested objects, coordinates and phone numbers are dicts, vectors are lists of floats, and an object that a reference
@@ -26,15 +28,52 @@ def asdict(instance: Model, *, depth: int | None = None) -> dict[str, Any]:
     ::
 
         asdict(book)  # {"id": UUID("…"), "title": "Emma", "shelf": {"id": UUID("…"), "label": "left"}}
+        asdict(book, refs=[])  # {"id": UUID("…"), "title": "Emma"}
+        asdict(book, refs=["shelf__room"])  # the shelf, and its room, wherever they stand
 
     Args:
         depth: write out what is so many references away from ``instance``, and give what is farther by its id; by
             default all that is loaded.
+        refs: the references to write out, as ``include()`` takes them, each in full however often an object comes; all
+            others are left out, and so are those that are not loaded.
 
-    Raises SessionError for what is no instance of a model.
+    Raises:
+        SessionError: ``instance`` is no instance of a model.
+        ConfigurationError: both ``depth`` and ``refs``.
+        UnknownNameError, QueryError: ``refs`` names what is no reference.
     """
     if not isinstance(instance, Model):
         raise SessionError(f"asdict() takes instances of models, not {instance!r}")
+    if refs is None:
+        return _all_loaded(instance, depth)
+    if depth is not None:
+        raise ConfigurationError("asdict() takes a depth or refs, not both: refs say how far they lead")
+    chosen: _Chosen = {}
+    for reference in refs:
+        below = chosen
+        for step in reference_path(instance.__mapper__.entity, reference):
+            below = below.setdefault(step.attribute, {})
+    return _written_out(instance, chosen)
+
+
+_Chosen = dict[str, "_Chosen"]
+"""References by name, each with those of its targets."""
+
+
+def _written_out(instance: Model, references: _Chosen) -> dict[str, Any]:
+    row = {**_identity(instance), **_values(instance)}
+    for name, below in references.items():
+        if name not in vars(instance):
+            continue
+        value = vars(instance)[name]
+        if isinstance(value, (list, tuple)):
+            row[name] = [_written_out(target, below) for target in value]
+        else:
+            row[name] = None if value is None else _written_out(value, below)
+    return row
+
+
+def _all_loaded(instance: Model, depth: int | None) -> dict[str, Any]:
     written: dict[int, dict[str, Any]] = {id(instance): _identity(instance)}
     waiting: deque[tuple[Model, int]] = deque([(instance, 0)])
 
@@ -46,20 +85,30 @@ def asdict(instance: Model, *, depth: int | None = None) -> dict[str, Any]:
 
     while waiting:
         current, distance = waiting.popleft()
-        values, row = vars(current), written[id(current)]
+        row = written[id(current)]
+        row.update(_values(current))
         for name, declared in current.__declared__.items():
-            if name not in values:
+            if not isinstance(declared, DeclaredReference) or name not in vars(current):
                 continue
-            value = values[name]
-            if not isinstance(declared, DeclaredReference):
-                row[name] = _vector(value) if isinstance(declared, DeclaredVector) else _plain(value)
-            elif isinstance(value, (list, tuple)):
+            value = vars(current)[name]
+            if isinstance(value, (list, tuple)):
                 row[name] = [refer(target, distance + 1) for target in value]
             else:
                 row[name] = None if value is None else refer(value, distance + 1)
-        if values.get(UNNAMED_VECTOR) is not None:
-            row[UNNAMED_VECTOR] = _vector(values[UNNAMED_VECTOR])
     return written[id(instance)]
+
+
+def _values(instance: Model) -> dict[str, Any]:
+    """Return the loaded properties and vectors."""
+    values = vars(instance)
+    row = {
+        name: _vector(values[name]) if isinstance(declared, DeclaredVector) else _plain(values[name])
+        for name, declared in instance.__declared__.items()
+        if name in values and not isinstance(declared, DeclaredReference)
+    }
+    if values.get(UNNAMED_VECTOR) is not None:
+        row[UNNAMED_VECTOR] = _vector(values[UNNAMED_VECTOR])
+    return row
 
 
 def _identity(instance: Model) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def check_value(mapper: Mapper, instance: Mapped | None, attribute: str, value: 
 def invalid(mapper: Mapper, instance: Mapped | None, attribute: str, reason: str) -> ValidationError:
     """Return the error of a value that an attribute cannot take."""
     subject = describe(instance) if instance is not None else mapper.label
-    return ValidationError(f"{subject}: {attribute} {reason}", instance=instance, field=attribute)
+    return ValidationError(f"{subject}: {attribute} {reason}", instance=instance, field=attribute, reason=reason)
 
 
 def _check_vector(mapper: Mapper, instance: Mapped | None, attribute: str, value: object) -> None:

@@ -168,11 +168,11 @@ class Model(metaclass=ModelMeta):
                 f"{describe(self)}: the id of a stored object is fixed; add a new object instead",
                 instance=self,
                 field="id",
+                reason="is fixed once the object is stored",
             )
         if not isinstance(value, UUID):
-            raise ValidationError(
-                f"{type(self).__name__}: id needs a uuid.UUID, got {value!r}", instance=self, field="id"
-            )
+            reason = f"needs a uuid.UUID, got {value!r}"
+            raise ValidationError(f"{type(self).__name__}: id {reason}", instance=self, field="id", reason=reason)
         state.id = str(value)
 
 

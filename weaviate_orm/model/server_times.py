@@ -48,6 +48,7 @@ class ServerTime:
             f"{describe(instance)}: {self.name} is the server's, and cannot be assigned",
             instance=instance,
             field=self.name,
+            reason="is the server's, and cannot be assigned",
         )
 
 

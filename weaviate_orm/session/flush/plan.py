@@ -293,6 +293,7 @@ def _next_version(instance: Any, changed: Mapping[str, Any]) -> int:
             f"{describe(instance)}: {version} is the version, which the session counts; it is not assigned",
             instance=instance,
             field=version,
+            reason="is the version, which the session counts",
         )
     return int(state_of(instance).snapshot.get(version) or 0) + 1
 
@@ -306,4 +307,5 @@ def _refuse_key_changes(instance: Any, changed: Mapping[str, Any]) -> None:
                 f"delete it and add a new one",
                 instance=instance,
                 field=attribute,
+                reason="is part of the key that makes the id, and the object is stored",
             )
