@@ -34,6 +34,7 @@ class Codec:
     ``json_types``: what its JSON is read as; ``decode`` takes no other.
     ``mutable``: its values can change in place, so that reading one may be the beginning of a change.
     ``members``: those of an object, or of the objects of a list. ``scalar``: that of a value, or of a list's values.
+    ``plain_elements``: what the elements of a list are read as, where JSON already holds them; None otherwise.
     """
 
     data_type: DataType
@@ -44,6 +45,7 @@ class Codec:
     mutable: bool = False
     members: tuple[Member, ...] = ()
     scalar: Scalar | None = None
+    plain_elements: frozenset[type] | None = None
 
     def tokenization(self, options: FieldOptions) -> Tokenization | None:
         """Return the tokenization of text: that of the options, or ``field`` for enumerations, compared whole."""
@@ -160,6 +162,7 @@ def codec_of(annotation: object) -> Codec:
             mutable=True,
             members=element.members,
             scalar=element.scalar,
+            plain_elements=element.json_types if element.decode is None else None,
         )
     if is_nested(get_origin(annotation) or annotation):
         cls = get_origin(annotation) or annotation

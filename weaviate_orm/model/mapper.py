@@ -43,6 +43,22 @@ UNNAMED_VECTOR = "vector"
 """The attribute of the unnamed vector."""
 
 
+@attrs.frozen
+class AttributeDecoder:
+    """How the JSON of an attribute is read.
+
+    ``json_types``: the types that it may have. ``decode``: None where it is the value already.
+    ``never_none``: null is an empty list there, which the server answers in places.
+    ``plain_elements``: the types of the elements of a list that is only copied; None otherwise.
+    """
+
+    attribute: str
+    json_types: frozenset[type]
+    decode: Decode | None
+    never_none: bool
+    plain_elements: frozenset[type] | None
+
+
 class Mapper:
     """Everything that the layers above ask of a model class."""
 
@@ -269,17 +285,15 @@ class Mapper:
         return None if all(name == wire for name, wire in names.items()) else names
 
     @cached_property
-    def decoders(self) -> tuple[tuple[str, frozenset[type], Decode | None, bool], ...]:
-        """Each attribute with what its JSON is read as, its decoder, and whether null is an empty list there.
-
-        The server answers null for an empty list in places.
-        """
+    def decoders(self) -> tuple[AttributeDecoder, ...]:
+        """How the JSON of each attribute is read."""
         return tuple(
-            (
+            AttributeDecoder(
                 name,
                 codec.json_types | {NoneType},
                 codec.decode,
                 codec.data_type.is_array and not self.properties[name].nullable,
+                codec.plain_elements,
             )
             for name, codec in self.codecs.items()
         )
