@@ -9,7 +9,7 @@ from uuid import UUID
 
 from typing_extensions import Self
 
-from weaviate_orm.exceptions import NotLoadedError
+from weaviate_orm.exceptions import NotLoadedError, SessionError
 from weaviate_orm.query.methods.base import M
 from weaviate_orm.query.methods.filter import FilterMixin
 from weaviate_orm.query.methods.load import LoadMixin
@@ -51,6 +51,10 @@ class AsyncQuerySet(SearchMixin[M], FilterMixin[M], LoadMixin[M]):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an AsyncQuerySet belongs to its session; it cannot be copied to another process")
+
+    def __len__(self) -> NoReturn:
+        # no TypeError: for templates of Django, that would be a length of 0
+        raise SessionError("an AsyncQuerySet has no len(): await ….count(), or take len() of what all() returns")
 
     def run_by(self, executor: Any) -> NoReturn:
         """Raise TypeError: it is run by its session."""

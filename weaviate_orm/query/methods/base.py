@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Generator
 from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
@@ -19,11 +21,13 @@ M = TypeVar("M")
 class BaseQuerySet(Generic[M]):
     """An immutable query of one class; every method returns a new one."""
 
-    __slots__ = ("_bound_executor", "_query")
+    __slots__ = ("_bound_executor", "_query", "_reading")
 
     def __init__(self, query: Query, executor: Executor | None = None) -> None:
         self._query = query
         self._bound_executor = executor
+        # the latest iterator, and how many objects it was made of
+        self._reading: tuple[weakref.ref[Generator[Any, None, None]], int] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.graphql()}>"

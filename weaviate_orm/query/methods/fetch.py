@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator
+from inspect import GEN_CREATED, getgeneratorstate
 from itertools import islice
 from typing import Any, overload
 from uuid import UUID
@@ -34,7 +36,23 @@ class FetchMixin(BaseQuerySet[M]):
         return self._executor.fetch(self._query)
 
     def __iter__(self) -> Iterator[M]:
-        return iter(self.all())
+        objects = self.all()
+        reading = (instance for instance in objects)
+        self._reading = weakref.ref(reading), len(objects)
+        return reading
+
+    def __len__(self) -> int:
+        """Return how many objects there are: by :meth:`count`, or where that may differ, as for searches, by reading
+        them. Nothing is kept: to read and to count, take ``len()`` of :meth:`all`."""
+        if self._reading is not None:
+            # list() asks for the length after it has the iterator
+            reading, length = self._reading
+            iterator = reading()
+            if iterator is not None and getgeneratorstate(iterator) == GEN_CREATED:
+                return length
+        query = self._query
+        is_counted = query.search is None and not query.needs_single_response and not self._is_skipping
+        return self.count() if is_counted else len(self.all())
 
     def hits(self) -> Hits[M]:
         """Return the objects with their metadata: distance, certainty, score, and the results of :meth:`rerank`,
