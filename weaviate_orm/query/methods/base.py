@@ -26,8 +26,8 @@ class BaseQuerySet(Generic[M]):
     def __init__(self, query: Query, executor: Executor | None = None) -> None:
         self._query = query
         self._bound_executor = executor
-        # the latest iterator, and how many objects it was made of
-        self._reading: tuple[weakref.ref[Generator[Any, None, None]], int] | None = None
+        # the thread and the iterator of the latest reading, and how many objects it has
+        self._reading: tuple[int, weakref.ref[Generator[Any, None, None]], int] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.graphql()}>"

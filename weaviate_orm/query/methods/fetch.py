@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from inspect import GEN_CREATED, getgeneratorstate
@@ -38,16 +39,16 @@ class FetchMixin(BaseQuerySet[M]):
     def __iter__(self) -> Iterator[M]:
         objects = self.all()
         reading = (instance for instance in objects)
-        self._reading = weakref.ref(reading), len(objects)
+        self._reading = threading.get_ident(), weakref.ref(reading), len(objects)
         return reading
 
     def __len__(self) -> int:
         """Return how many objects there are: by :meth:`count`, or where that may differ, as for searches, by reading
         them. Nothing is kept: to read and to count, take ``len()`` of :meth:`all`."""
         if self._reading is not None:
-            # list() asks for the length after it has the iterator
-            reading, length = self._reading
-            iterator = reading()
+            # list() asks for the length after it has the iterator; another thread may read at the same time
+            thread, reading, length = self._reading
+            iterator = reading() if thread == threading.get_ident() else None
             if iterator is not None and getgeneratorstate(iterator) == GEN_CREATED:
                 return length
         query = self._query
