@@ -73,6 +73,7 @@ from weaviate_orm.query.queryset import QuerySet, gather
 from weaviate_orm.query.results import Answer, Explanation, Group, Groups, Hit, Hits
 from weaviate_orm.query.searches import Move
 from weaviate_orm.query.target_vectors import TargetVectors
+from weaviate_orm.session import current as _current  # noqa: F401 - runs the queries of Model.query
 from weaviate_orm.session.bulk import Progress
 from weaviate_orm.session.create_all import create_all, drop_all
 from weaviate_orm.session.default_client import configure

@@ -22,6 +22,7 @@ def sessions(client: Client, session: Session) -> Iterator[ScopedSession]:
     configure(None)
     scoped = ScopedSession(lambda: Session(client))
     yield scoped
+    scoped()  # a test may have removed it
     scoped.remove()
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, suppress
-from contextvars import Token
+from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, TypeVar
@@ -19,9 +18,10 @@ from weaviate_orm.aio.bound_session import BoundSession
 from weaviate_orm.aio.thread_calls import THREADS, ThreadCalls
 from weaviate_orm.client.client import Client
 from weaviate_orm.model.model import Model
+from weaviate_orm.session.blocks import Block, begin_block, end_block
 from weaviate_orm.session.bulk import Progress
 from weaviate_orm.session.flush.plan import OnDuplicate
-from weaviate_orm.session.session import Session, active_session
+from weaviate_orm.session.session import Session
 from weaviate_orm.types import ConsistencyLevel, Tenant
 
 M = TypeVar("M", bound=Model)
@@ -64,23 +64,19 @@ class AsyncSession:
         self._calls = ThreadCalls(limiter)
         self._session = BoundSession(self._calls, client, tenant=tenant, consistency_level=consistency_level, **options)
         self._session.client.transport.allow_connections(THREADS)
-        self._tokens: list[Token[Session | None]] = []
+        self._blocks: list[Block] = []
 
     def __repr__(self) -> str:
         return repr(self._session).replace("<Session", "<AsyncSession", 1)
 
     async def __aenter__(self) -> Self:
-        self._tokens.append(active_session.set(self._session))
-        self._session.open_blocks += 1
+        self._blocks.append(begin_block(self._session))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        token = self._tokens.pop()
-        self._session.open_blocks -= 1
-        with suppress(ValueError):  # left in another context
-            active_session.reset(token)
+        end_block(self._blocks.pop())
         await self.close()
 
     async def close(self) -> None:
@@ -111,13 +107,11 @@ class AsyncSession:
         return await self._calls.run(partial(self._within, function))
 
     def _within(self, function: Callable[[], T]) -> T:
-        token = active_session.set(self._session)
-        self._session.open_blocks += 1
+        block = begin_block(self._session)
         try:
             return function()
         finally:
-            self._session.open_blocks -= 1
-            active_session.reset(token)
+            end_block(block)
 
     # -- what sends nothing
 

@@ -7,15 +7,24 @@ from contextlib import closing
 from typing import Any, cast
 
 from weaviate_orm.query.execution import Executor, provide_executor
+from weaviate_orm.session.blocks import innermost_block, stray_blocks
 from weaviate_orm.session.reads.wires import document_of
-from weaviate_orm.session.session import Session, active_session
+from weaviate_orm.session.session import Session
 
 
 def current_session() -> Session | None:
-    """Return the session of the ``with`` block around, if this process opened it, and it has not ended elsewhere."""
-    session = active_session.get()
-    is_usable = session is not None and session._process.is_current and session.open_blocks > 0
-    return session if is_usable else None
+    """Return the session of the ``with`` block around, if there is one that this process opened.
+
+    Raises SessionError where it cannot be told: the block around, or one that is open and has no context any more, may
+    be that of other code.
+    """
+    block = innermost_block()
+    if block is not None:
+        block.check()
+        return cast(Session, block.session)
+    for stray in stray_blocks():
+        stray.check()
+    return None
 
 
 def current_executor() -> Executor:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar, Token
+from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Literal, TypeVar
@@ -18,6 +18,7 @@ from weaviate_orm.http.stored_objects import read_object
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.session.blocks import Block, begin_block, end_block
 from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.default_client import default_client
 from weaviate_orm.session.dispatch import share_listeners
@@ -43,10 +44,12 @@ class Session:
     """A unit of work. Belongs to one thread at a time.
 
     Within ``with Session(client) as session:``, ``Model.query`` reads through this session as well. The end of the
-    block closes the session; what was not committed is forgotten.
+    block closes the session; what was not committed is forgotten. Where a framework runs what opens the block, and the
+    code that it is for, in different threads or contexts, ``Model.query`` raises SessionError, unless it finds the
+    session for certain; ``session.query(Model)`` works everywhere.
 
     It belongs to the process that made it. In a forked child, ``Model.query`` does not use it, and its methods raise
-    SessionError before anything is sent; closing it, and leaving its block, is allowed.
+    SessionError before anything is sent, as does opening a block; closing it, and leaving its block, is allowed.
 
     Args:
         client: the server; by default the one of :func:`~weaviate_orm.configure`.
@@ -84,9 +87,7 @@ class Session:
         self._workers = workers
         self._options = RequestOptions(tenant, consistency_level, freeze_timeout)
         self._autoflush = True
-        self._tokens: list[Token[Session | None]] = []
-        # a thread in which a block began, and did not end, still has the session in its context afterwards
-        self.open_blocks = 0
+        self._blocks: list[Block] = []
         owner = self._owner = SessionOwner(self, self._process)
         self._unit = owner.unit = UnitOfWork(owner, self._options)
         self._loader = Loader(owner, self._unit.identity)
@@ -113,17 +114,14 @@ class Session:
     # -- the block and its end
 
     def __enter__(self) -> Self:
-        self._tokens.append(active_session.set(self))
-        self.open_blocks += 1
+        self._process.require()
+        self._blocks.append(begin_block(self, sys._getframe(1)))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        token = self._tokens.pop()
-        self.open_blocks -= 1
-        with suppress(ValueError):  # left in another context, as in a thread pool, which has its own
-            active_session.reset(token)
+        end_block(self._blocks.pop())
         self.close()
 
     def close(self) -> None:
@@ -466,7 +464,3 @@ def _model(instance: M) -> M:
     if not isinstance(instance, Model):
         raise SessionError(f"a session holds instances of models, not {instance!r}")
     return instance
-
-
-active_session: ContextVar[Session | None] = ContextVar("active_session", default=None)
-"""The session of the ``with`` block around, in this thread or task; in a forked child, it may be the parent's."""
