@@ -110,14 +110,7 @@ class SessionExecutor(AggregateReads):
         pages = self.reader.read(query) if is_compared_here(query) else (self.reader.read_one(query),)
         for page in pages:
             objects = self._loader.load(page.rows, query.selection, query.tenant)
-            for instance, (created, updated) in zip(objects, page.rows.times or (), strict=False):
-                if instance is not None:
-                    state = state_of(instance)
-                    before = state.times
-                    state.times = (
-                        before[0] if created is None else created,
-                        before[1] if updated is None else updated,
-                    )
+            _note_times(objects, page.rows)
             hits = Hits(
                 [*hits, *_hits(objects, page.rows)],
                 generated=page.generated,
@@ -186,9 +179,22 @@ class SessionExecutor(AggregateReads):
     def _load(self, query: Query, page: Page) -> list[Any]:
         """Return the models of a page, without those that the query leaves out for a value that cannot be decoded."""
         loaded = self._loader.load(page.rows, query.selection, query.tenant)
+        _note_times(loaded, page.rows)
         if query.selection.on_error in ("raise", "defer"):
             return loaded
         return [instance for instance in loaded if instance is not None]
+
+
+def _note_times(objects: Sequence[Any], rows: Rows) -> None:
+    """Let objects have the times of their rows, as far as the query asked for them."""
+    for instance, (created, updated) in zip(objects, rows.times or (), strict=False):
+        if instance is not None:
+            state = state_of(instance)
+            before = state.times
+            state.times = (
+                before[0] if created is None else created,
+                before[1] if updated is None else updated,
+            )
 
 
 def _hits(objects: Sequence[Any], rows: Rows) -> list[Hit[Any]]:

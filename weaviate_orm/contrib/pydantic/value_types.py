@@ -1,0 +1,152 @@
+"""The pydantic types of properties: what JSON holds them, and what a schema of OpenAPI says of them."""
+
+from __future__ import annotations
+
+import base64
+import copy
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, ClassVar, get_args, get_origin
+
+import attrs
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    create_model,
+)
+
+from weaviate_orm.model.annotations import split_optional
+from weaviate_orm.model.field_options import FieldOptions, options_in
+from weaviate_orm.model.nested_types import is_nested, members_of
+from weaviate_orm.types import GeoCoordinates, PhoneNumber
+
+_Factory: Any = attrs.Factory  # a class, which type checkers take for a function
+
+
+def _decode_base64(value: object) -> object:
+    return base64.b64decode(value, validate=True) if isinstance(value, str) else value
+
+
+Blob = Annotated[
+    bytes,
+    BeforeValidator(_decode_base64),
+    PlainSerializer(lambda value: base64.b64encode(value).decode("ascii"), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+"""Bytes, which JSON holds as base64."""
+
+_TYPES: dict[Any, Any] = {
+    bytes: Blob,
+    datetime: AwareDatetime,  # Weaviate has no dates without a timezone
+}
+
+_BOUNDS: dict[tuple[Any, str], dict[str, Any]] = {
+    (GeoCoordinates, "latitude"): {"ge": -90, "le": 90},
+    (GeoCoordinates, "longitude"): {"ge": -180, "le": 180},
+}
+
+_SINGLE = (GeoCoordinates, PhoneNumber)
+"""Single values of several members, which change together."""
+
+_SERVERS: dict[Any, frozenset[str]] = {
+    PhoneNumber: frozenset(member.name for member in attrs.fields(PhoneNumber)) - {"input", "default_country"},
+}
+"""The members that the server makes."""
+
+
+def pydantic_type(annotation: Any, *, partial: bool = False) -> Any:
+    """Return the type that a schema has for a stored type without None.
+
+    Args:
+        annotation: the type of a property, or of a member of a nested object.
+        partial: let a nested object have some of its members only; those of lists have all, and so have coordinates and
+            phone numbers.
+    """
+    if get_origin(annotation) is list:
+        return list[pydantic_type(get_args(annotation)[0])]  # type: ignore[misc]
+    if is_nested(get_origin(annotation) or annotation):
+        return nested_schema(annotation, partial and annotation not in _SINGLE)
+    return _TYPES.get(annotation, annotation)
+
+
+def field_of(
+    annotation: Any,
+    *,
+    nullable: bool,
+    partial: bool,
+    default: Any = attrs.NOTHING,
+    description: str | None = None,
+    **options: Any,
+) -> tuple[Any, Any]:
+    """Return the type and the options of a field, as ``create_model()`` takes them.
+
+    Args:
+        annotation: the type without None.
+        nullable: whether None is a value.
+        partial: whether the field may be missing, whatever it has as a default.
+        default: the default, as attrs has it.
+        description: for OpenAPI.
+        options: further ones of ``pydantic.Field``.
+    """
+    options["description"] = description
+    if nullable:
+        annotation = annotation | None
+    if partial or (isinstance(default, _Factory) and default.takes_self):
+        # what is missing has no value, and null is refused where None is no value
+        return annotation, Field(default=None, json_schema_extra=_hide_default, **options)
+    if default is attrs.NOTHING:
+        return annotation, Field(**options)
+    if isinstance(default, _Factory):
+        return annotation, Field(default_factory=default.factory, validate_default=True, **options)
+    if default is None or isinstance(default, (str, int, float, Enum)):
+        return annotation, Field(default=default, **options)
+    return annotation, Field(default_factory=lambda: copy.deepcopy(default), validate_default=True, **options)
+
+
+def _hide_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+class NestedSchema(BaseModel):
+    """A pydantic model of an attrs class, as which nested objects, coordinates and phone numbers are stored."""
+
+    model_config = ConfigDict(from_attributes=True, protected_namespaces=())
+
+    __nested_class__: ClassVar[type[Any]]
+    __read_only__: ClassVar[frozenset[str]]
+    __is_partial__: ClassVar[bool]
+
+
+@cache
+def nested_schema(annotation: Any, partial: bool) -> type[NestedSchema]:
+    """Return the schema of an attrs class, the same each time, so that OpenAPI has it once."""
+    cls: Any = get_origin(annotation) or annotation
+    read_only = _SERVERS.get(cls, frozenset())
+    fields: dict[str, Any] = {}
+    for attribute in members_of(annotation):
+        if attribute.name.startswith("_"):  # neither pydantic nor an API has such names
+            continue
+        stored, nullable = split_optional(attribute.type)
+        options = options_in(attribute.metadata)
+        fields[attribute.name] = field_of(
+            pydantic_type(stored, partial=partial),
+            nullable=nullable,
+            partial=partial,
+            default=attribute.default,
+            description=options.description if isinstance(options, FieldOptions) else None,
+            **_BOUNDS.get((cls, attribute.name), {}),
+            **({"json_schema_extra": {"readOnly": True}} if attribute.name in read_only else {}),
+        )
+    arguments = "_".join(getattr(argument, "__name__", str(argument)) for argument in get_args(annotation))
+    name = f"{'Partial' if partial else ''}{cls.__name__}{f'_{arguments}' if arguments else ''}"
+    schema = create_model(name, __base__=NestedSchema, __module__=cls.__module__, __doc__=None, **fields)
+    schema.__nested_class__ = cls
+    schema.__read_only__ = read_only
+    schema.__is_partial__ = partial
+    return schema
