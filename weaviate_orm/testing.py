@@ -22,6 +22,7 @@ from contextlib import contextmanager
 import attrs
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import read_classes
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.http.transport import Request
 
@@ -90,9 +91,9 @@ def drop_collections(client: Client, prefix: str) -> None:
     """
     if not prefix:
         raise ValueError("an empty prefix would drop every collection of the server")
-    for collection in client.schema.get()["classes"]:
-        if collection["class"].startswith(prefix):
-            client.schema.delete_class(collection["class"])
+    for name in read_classes(client):
+        if name.startswith(prefix):
+            client.schema.delete_class(name)
     for alias, collection in client.alias.list_all().items():
         if alias.startswith(prefix) or collection.startswith(prefix):
             client.alias.delete(alias_name=alias)

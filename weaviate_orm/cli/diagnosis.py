@@ -25,6 +25,7 @@ from weaviate_orm.cli.invocation import Invocation
 from weaviate_orm.cli.project_settings import FILE, TABLE
 from weaviate_orm.client.capability_probes import capabilities_of
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import read_classes
 from weaviate_orm.exceptions import (
     AuthenticationError,
     ConfigurationError,
@@ -136,8 +137,7 @@ def _grpc(invocation: Invocation, client: Client) -> Finding:
 
 
 def _collections(client: Client) -> Iterator[Finding]:
-    classes = client.schema.get()["classes"] or ()
-    schema = logical_schema(classes, client.alias.list_all())
+    schema = logical_schema(read_classes(client).values(), client.alias.list_all())
     behind = f", {len(schema.aliased)} behind aliases" if schema.aliased else ""
     yield Finding("collections", OK, f"{len(schema.collections)}{behind}")
     for note in schema.notes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import NotWeaviateError
+from weaviate_orm.client.stored_classes import read_classes
 from weaviate_orm.http.collection_names import logical_names
 from weaviate_orm.http.response import reading_values
 from weaviate_orm.schema.collection import CollectionSpec
@@ -37,10 +37,7 @@ class StoredSchema:
     """
 
     def __init__(self, client: Client) -> None:
-        schema = client.schema.get()
-        if "classes" not in schema:  # a server that answers {} to everything is no Weaviate
-            raise NotWeaviateError(f"{client.url} has no list of classes in its schema", method="GET", url=client.url)
-        self.classes: dict[str, JSONObject] = {body["class"]: body for body in schema["classes"] or ()}
+        self.classes = read_classes(client)
         self.aliases = client.alias.list_all()
         self._logical = logical_names(self.aliases)
 

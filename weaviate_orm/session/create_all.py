@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import NotWeaviateError, UnexpectedStatusError
+from weaviate_orm.client.stored_classes import read_classes
+from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.collection_names import is_numbered, names_among
 from weaviate_orm.http.features import ASYNC_REPLICATION_SETTINGS, HFRESH, TEXT_ANALYZERS, Feature, require
 from weaviate_orm.http.response import reading_values
@@ -52,7 +53,7 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
     refusal: UnexpectedStatusError | None = None
     refused = 0
     while True:
-        classes = _stored(client)
+        classes = read_classes(client)
         aliases = names_among(client.alias.list_all()) if has_aliases else {}
         places = place_collections(specs, classes, aliases)
         steps = _plan(specs, classes, places)
@@ -86,14 +87,6 @@ def _features(spec: CollectionSpec) -> Iterator[Feature]:
 
 def _is_analyzed(spec: PropertySpec) -> bool:
     return spec.text_analyzer is not None or any(map(_is_analyzed, spec.nested))
-
-
-def _stored(client: Client) -> dict[str, Any]:
-    """Return the collections of the server by name."""
-    schema = client.schema.get()
-    if "classes" not in schema:  # a server that answers {} to everything is no Weaviate
-        raise NotWeaviateError(f"{client.url} has no list of classes in its schema", method="GET", url=client.url)
-    return {body["class"]: body for body in schema["classes"] or ()}
 
 
 def _existing(classes: Mapping[str, Any], places: Places, names: Iterable[str]) -> dict[str, CollectionSpec]:
@@ -167,7 +160,7 @@ def drop_all(client: Client | None = None, models: Iterable[type[Model]] | None 
     all_aliases = client.alias.list_all()  # deleting a class by its alias does nothing, and is answered by 200
     aliases = names_among(all_aliases)
     behind = {mapper.collection_name for mapper in mappers if mapper.options.alias} | aliases.keys() & set(names)
-    classes = _stored(client) if behind else {}
+    classes = read_classes(client) if behind else {}
     for name in names:
         if name not in behind:
             client.schema.delete_class(name)

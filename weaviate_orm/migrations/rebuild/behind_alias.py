@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import read_classes
 from weaviate_orm.exceptions import MigrationError, TransportError
 from weaviate_orm.http.collection_names import SWITCHING
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding, RebuildReport, RebuiltCollection
@@ -241,11 +242,6 @@ class AliasRebuild:
 
     def _advance(self, state: CopyState, copied: int) -> None:
         self._meter.advance(state.move.logical, state.tenant, copied)
-
-
-def read_classes(client: Client) -> dict[str, JSONObject]:
-    """Return the JSON of all classes by their physical names."""
-    return {body["class"]: body for body in client.schema.get().get("classes") or ()}
 
 
 def rebuilt(run: CopyRun, move: CollectionMove) -> RebuiltCollection:

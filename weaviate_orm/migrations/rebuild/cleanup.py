@@ -9,6 +9,7 @@ from typing import Literal
 import attrs
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import read_classes
 from weaviate_orm.http.collection_names import MAX_AGE, is_numbered
 from weaviate_orm.migrations.rebuild.comparison import is_empty
 from weaviate_orm.migrations.rebuild.marks import copying_marks, named_collections, offline_marks, replaced_collections
@@ -39,7 +40,7 @@ def unused_copies(client: Client) -> list[UnusedCopy]:
     A rebuild that has begun counts as given up, also one that runs now: the caller holds the lock of migrations.
     """
     aliases = client.alias.list_all()
-    classes = {body["class"]: body for body in client.schema.get().get("classes") or ()}
+    classes = read_classes(client)
     named = named_collections(aliases)
     unused = {
         physical: UnusedCopy(physical, physical.rpartition("_")[0], "replaced")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import read_classes
 from weaviate_orm.http.collection_names import SWITCHING, is_numbered
 from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.class_identity import class_identity
@@ -53,7 +54,7 @@ def _source(client: Client, mark: SwitchingMark) -> str | None:
 
 def _copy_later_writes(client: Client, source: str, target: str, marks: Sequence[SwitchingMark]) -> None:
     """Copy what an old collection took after its last pass. The function of the rebuild is not known any more."""
-    classes = {body["class"]: body for body in client.schema.get()["classes"]}
+    classes = read_classes(client)
     physical = {name: mark.target for mark in marks for name in classes if is_numbered(name, mark.logical)}
     move = CollectionMove(Rebuilding(target, source, classes[target]), target)
     translation = ObjectTranslation(move.rebuilding, classes[source], classes[target], physical)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import read_classes
 from weaviate_orm.exceptions import PermissionDeniedError, UnknownNameError
 from weaviate_orm.http.features import server_version
 from weaviate_orm.migrations.reflection.logical_names import logical_schema, with_targets
@@ -23,7 +24,7 @@ def reflect(client: Client, collections: Sequence[str] = ()) -> str:
 
     Raises UnknownNameError for a collection that the server does not have.
     """
-    schema = logical_schema(client.schema.get()["classes"] or (), client.alias.list_all())
+    schema = logical_schema(read_classes(client).values(), client.alias.list_all())
     if collections:
         names = [body["class"] for body in schema.collections]
         for name in collections:
