@@ -74,7 +74,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Let quick tests share two processes: one takes longer than half a minute."""
     is_plain = not _is_worker(config) and not config.option.usepdb and config.getoption("numprocesses", 0) is None
-    if config.getoption("--quick") and is_plain:
+    # pytest-cov has decided by now whether there are processes to measure
+    if config.getoption("--quick") and is_plain and not config.getoption("cov_source", None):
         config.option.numprocesses = 2
 
 
