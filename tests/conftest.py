@@ -41,7 +41,8 @@ from weaviate_orm.exceptions import EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.features import server_version
 from weaviate_orm.session import default_client
-from weaviate_orm.testing import URL_VARIABLE, Server, drop_collections, embedded_server
+from weaviate_orm.testing import Server, drop_collections, embedded_server
+from weaviate_orm.testing.running_server import URL_VARIABLE
 
 _NO_SERVER = "no Weaviate on this machine"
 _SERVERS = {"binary", "server", "cluster"}

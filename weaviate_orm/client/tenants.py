@@ -28,18 +28,18 @@ class Tenants:
 
     def get(self, class_name: str) -> dict[str, Tenant]:
         """Return all tenants by their names."""
-        body: list[JSONObject] = self._transport.request("GET", _path(class_name)).json([TENANT])
+        body: list[JSONObject] = self._transport.request("GET", self._path(class_name)).json([TENANT])
         return {item["name"]: _tenant(item) for item in body}
 
     def get_by_name(self, class_name: str, tenant: str | Tenant) -> Tenant | None:
         """Return a tenant, or None when it does not exist."""
-        resource = _path(class_name, _name(tenant))
+        resource = self._path(class_name, _name(tenant))
         answer = self._transport.request("GET", resource, accept=frozenset({404}))
         return None if answer.status == 404 else _tenant(answer.json(TENANT))
 
     def exists(self, class_name: str, tenant: str | Tenant) -> bool:
         """Return whether a tenant exists, active or not."""
-        resource = _path(class_name, _name(tenant))
+        resource = self._path(class_name, _name(tenant))
         return self._transport.request("HEAD", resource, accept=frozenset({404})).status != 404
 
     def create(self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant]) -> None:
@@ -75,17 +75,19 @@ class Tenants:
 
     def _write(self, method: str, class_name: str, tenants: Sequence[object]) -> None:
         # the server takes no alias here (measured on Weaviate 1.39)
-        names = self._transport.collection_names
-        names.retry(lambda: self._transport.request(method, _path(names.physical(class_name)), json=tenants))
+        names, name = self._transport.collection_names, stored_name(class_name)
+        names.retry(
+            lambda: self._transport.request(method, path("schema", names.physical(name), "tenants"), json=tenants)
+        )
+
+    def _path(self, class_name: str, *tenant: str) -> str:
+        name = self._transport.collection_names.prefix + stored_name(class_name)
+        return path("schema", name, "tenants", *tenant)
 
     def _set(
         self, class_name: str, tenants: str | Tenant | Iterable[str | Tenant], status: TenantActivityStatus
     ) -> None:
         self.update(class_name, [Tenant(_name(tenant), status) for tenant in _as_list(tenants)])
-
-
-def _path(class_name: str, *tenant: str) -> str:
-    return path("schema", stored_name(class_name), "tenants", *tenant)
 
 
 def _as_list(tenants: str | Tenant | Iterable[str | Tenant]) -> Sequence[str | Tenant]:

@@ -75,6 +75,8 @@ class CollectionNames:
         read: returns the collections of the server by their aliases; it takes whether to try it several times.
 
     Attributes:
+        prefix: what the server's names of collections and aliases begin with, before the logical name; for tests that
+            share a server.
         version: counts the changes that were read.
     """
 
@@ -84,6 +86,7 @@ class CollectionNames:
         self._read_at = _NEVER
         self._built = threading.local()
         self._abandoned: str | None = None
+        self.prefix = ""
         self.version = 0
         self.begin_in_child()
         renewed_in_children(self)
@@ -93,7 +96,7 @@ class CollectionNames:
 
     def __bool__(self) -> bool:
         """Return whether any collection may have another physical name."""
-        return bool(self._aliases or _declared)
+        return bool(self._aliases or _declared or self.prefix)
 
     def physical(self, logical: str) -> str:
         """Return the name of a collection in requests.
@@ -101,26 +104,30 @@ class CollectionNames:
         Sends a request where a model says that the collection is behind an alias, or it was, and the names are old.
         Other collections are behind one if refresh() has found it.
         """
-        if not (logical in self._aliases or logical in _declared):
-            return logical
+        name = self.prefix + logical
+        if not (name in self._aliases or logical in _declared):
+            return name
         self._built.has_alias = True
         if self.age > MAX_AGE:
             self.refresh()
             if getattr(self._built, "version", None) is not None:  # nothing is sent by the names before
                 self._built.version = self.version
-        return self._aliases.get(logical, logical)
+        return self._aliases.get(name, name)
 
     def logical(self, physical: str, expected: Collection[str] = ()) -> str:
         """Return the name of a collection outside of requests; of a collection that has none, its own.
 
         ``expected``: logical names that it may well have; aliases of other programs are recognized by these only.
         """
-        is_foreign = bool(expected) and physical not in expected and self._read_at == _NEVER
-        if (is_foreign or physical.rpartition("_")[0] in _declared) and self.age > MAX_AGE:
+        name = physical.removeprefix(self.prefix)
+        is_foreign = bool(expected) and name not in expected and self._read_at == _NEVER
+        if (is_foreign or name.rpartition("_")[0] in _declared) and self.age > MAX_AGE:
             self.refresh()
-        aliases = [alias for alias, collection in self._aliases.items() if collection == physical]
-        own = (alias for alias in aliases if alias in expected or alias in _declared or is_numbered(physical, alias))
-        return next(own, physical)
+        aliases = [
+            alias.removeprefix(self.prefix) for alias, collection in self._aliases.items() if collection == physical
+        ]
+        own = (alias for alias in aliases if alias in expected or alias in _declared or is_numbered(name, alias))
+        return next(own, name)
 
     def consistent(self, build: Callable[[], T]) -> T:
         """Return what is built with names of one time, such as a request."""
@@ -220,7 +227,7 @@ class CollectionNames:
 
     def is_alias(self, collection: str) -> bool:
         """Return whether a logical name is an alias, as far as the names are read."""
-        return collection in self._aliases
+        return self.prefix + collection in self._aliases
 
     def have_changed(self, version: int, error: Exception | None = None) -> bool:
         """Return whether the names are others than those of a version; reads them after a refusal.

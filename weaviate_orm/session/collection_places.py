@@ -25,7 +25,7 @@ class Places:
     """Where collections are, or will be.
 
     Attributes:
-        by_name: the physical names of those behind an alias, by logical name.
+        by_name: the physical names, by logical name; other collections have one name.
         missing_aliases: those to be made.
     """
 
@@ -41,10 +41,13 @@ class Places:
         return next((name for name, collection in self.by_name.items() if collection == physical), physical)
 
 
-def place_collections(specs: Sequence[CollectionSpec], classes: Collection[str], aliases: Mapping[str, str]) -> Places:
+def place_collections(
+    specs: Sequence[CollectionSpec], classes: Collection[str], aliases: Mapping[str, str], prefix: str = ""
+) -> Places:
     """Return where the collections of models are on a server with some classes and aliases.
 
-    A class without its alias is of a creation that was interrupted; it gets the alias.
+    A class without its alias is of a creation that was interrupted; it gets the alias. ``prefix``: what all names on
+    the server begin with.
 
     Raises SchemaMismatchError for a class that has the name of an alias to be made, or several without their alias.
     """
@@ -52,13 +55,14 @@ def place_collections(specs: Sequence[CollectionSpec], classes: Collection[str],
     missing: list[CreateAlias] = []
     names = {spec.name for spec in specs}
     referred = {target for spec in specs for reference in spec.references for target in reference.targets}
+    reserved = {prefix + name for name in names} | set(aliases.values())
     for name in names | referred:
-        if name in aliases:
-            by_name[name] = aliases[name]
+        by_name[name] = aliases.get(prefix + name, prefix + name)
     for spec in specs:
-        if spec.alias and spec.name not in aliases:
-            by_name[spec.name] = _place(spec.name, classes, names | set(aliases.values()))
-            missing.append(CreateAlias(spec.name, by_name[spec.name]))
+        alias = prefix + spec.name
+        if spec.alias and alias not in aliases:
+            by_name[spec.name] = _place(alias, classes, reserved)
+            missing.append(CreateAlias(alias, by_name[spec.name]))
     return Places(by_name, tuple(missing))
 
 

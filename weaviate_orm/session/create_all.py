@@ -55,7 +55,7 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
     while True:
         classes = read_classes(client)
         aliases = names_among(client.alias.list_all()) if has_aliases else {}
-        places = place_collections(specs, classes, aliases)
+        places = place_collections(specs, classes, aliases, client.transport.collection_names.prefix)
         steps = _plan(specs, classes, places)
         if refusal is not None and len(steps) >= refused:
             raise refusal
@@ -105,12 +105,12 @@ def _plan(specs: Sequence[CollectionSpec], classes: Mapping[str, Any], places: P
     names = {spec.name for spec in specs}
     names |= {target for spec in specs for reference in spec.references for target in reference.targets}
     steps: list[Step | CreateAlias] = []
-    aliases = {alias.name: alias for alias in places.missing_aliases}
+    aliases = {alias.collection: alias for alias in places.missing_aliases}
     steps += (alias for alias in aliases.values() if alias.collection in classes)
     for step in plan_creation(specs, _existing(classes, places, names)):
         steps.append(step)
-        if isinstance(step, CreateClass) and step.spec_json["class"] in aliases:
-            steps.append(aliases[step.spec_json["class"]])
+        if isinstance(step, CreateClass) and places.physical(step.spec_json["class"]) in aliases:
+            steps.append(aliases[places.physical(step.spec_json["class"])])
     return steps
 
 
@@ -156,10 +156,12 @@ def drop_all(client: Client | None = None, models: Iterable[type[Model]] | None 
     """
     client = client if client is not None else default_client()
     mappers = [model.__mapper__ for model in _chosen(models)]
-    names = [mapper.collection_name for mapper in mappers]
+    prefix = client.transport.collection_names.prefix
+    names = [prefix + mapper.collection_name for mapper in mappers]
     all_aliases = client.alias.list_all()  # deleting a class by its alias does nothing, and is answered by 200
     aliases = names_among(all_aliases)
-    behind = {mapper.collection_name for mapper in mappers if mapper.options.alias} | aliases.keys() & set(names)
+    behind = {prefix + mapper.collection_name for mapper in mappers if mapper.options.alias}
+    behind |= aliases.keys() & set(names)
     classes = read_classes(client) if behind else {}
     for name in names:
         if name not in behind:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from weaviate_orm.client.client import Client
@@ -40,6 +42,17 @@ def configure(client: Client | str | None, **options: Any) -> None:
     configured = Client(client, **options) if isinstance(client, str) else client
     with _lock:
         _client = configured
+
+
+@contextmanager
+def default_client_is(client: Client) -> Iterator[None]:
+    """Set the default client for a block, of all threads."""
+    before = _client
+    configure(client)
+    try:
+        yield
+    finally:
+        configure(before)
 
 
 def default_client() -> Client:
