@@ -82,7 +82,7 @@ class AsyncSession:
     async def close(self) -> None:
         """Wait for the call that is running, and remove every object, as ``Session.close()`` does."""
         with anyio.CancelScope(shield=True):
-            await self._run(self._session.close)
+            await self._calls.finish(self._session.close)
 
     @property
     def client(self) -> Client:

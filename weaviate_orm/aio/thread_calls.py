@@ -37,7 +37,7 @@ class ThreadCalls:
 
     def __init__(self, limiter: anyio.CapacityLimiter | None = None) -> None:
         self._limiter = limiter
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)  # what is run yields to the loop by itself
         self._running = threading.Lock()
         self.thread: int | None = None
         """The thread of the call that is running."""
@@ -54,6 +54,13 @@ class ThreadCalls:
                 call.is_wanted = False
                 raise
         return result
+
+    async def finish(self, function: Callable[[], None]) -> None:
+        """Run a function that waits for nothing: here, or in a thread if a call is running there that was given up."""
+        async with self._turn:
+            if not self._running.locked():
+                return self.run_here(function)
+        await self.run(function)
 
     def run_here(self, function: Callable[[], T]) -> T:
         """Run a function in this thread, after the call that is running."""
