@@ -46,10 +46,12 @@ class Cluster:
 
     nodes: Sequence[Node]
     api_key: str = attrs.field(repr=False)
+    by_grpc: bool = False
 
     def client(self, node: int = 0, *, timeout: tuple[float, float] = (10, 60)) -> Client:
         """A client of one node."""
-        return Client(self.nodes[node].url, AuthApiKey(self.api_key), timeout_config=timeout)
+        grpc = self.nodes[node].ports.grpc if self.by_grpc else None
+        return Client(self.nodes[node].url, AuthApiKey(self.api_key), timeout_config=timeout, grpc=grpc)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """A real server for the whole run, and a clean part of it for each test.
 
 A test that asks for ``server``, ``client`` or ``unique`` talks to a Weaviate; one that does not starts none.
+``--wire grpc`` or ``--wire graphql`` sends all queries by that; tests of what it cannot carry are skipped.
+
 ``WEAVIATE_TEST_URL`` (and ``WEAVIATE_TEST_API_KEY``) name one that runs already. Without any, these tests are skipped,
 and one line at the end says so; where ``CI`` is set they fail.
 
@@ -29,6 +31,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # as the client does, wh
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=partial(sys.settrace, None))
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -40,7 +43,11 @@ from weaviate_orm.embedded.binary import find_or_install
 from weaviate_orm.exceptions import EmbeddedServerError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.features import server_version
+from weaviate_orm.http.transport import Transport
 from weaviate_orm.session import default_client
+from weaviate_orm.session.reads import executor, wires
+from weaviate_orm.session.reads.reader import RowReader
+from weaviate_orm.session.request_options import RequestOptions
 from weaviate_orm.testing import Server, drop_collections, embedded_server
 from weaviate_orm.testing.running_server import URL_VARIABLE
 
@@ -68,6 +75,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="run only what needs no Weaviate and no seconds")
     parser.addoption("--steps", type=int, help="steps of the stateful test of the session; 2000 with --heavy, else 300")
     parser.addoption("--explore", action="store_true", help="let what is random differ from run to run, as in CI")
+    parser.addoption("--wire", choices=("grpc", "graphql"), help="send all queries by this protocol")
     parser.addoption("--seed", type=int, help="the seed of what is random, as a run with --explore has printed it")
 
 
@@ -85,6 +93,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "heavy: takes minutes; runs with --heavy only")
     config.addinivalue_line("markers", "endurance: takes some ten minutes; runs with --heavy and --endurance only")
     config.addinivalue_line("markers", "slow: takes seconds, but no Weaviate; does not run with --quick")
+    config.addinivalue_line("markers", "wire(*names): skipped where --wire sends all queries by another one")
     config.addinivalue_line("markers", "needs(feature): skipped where the server is older than the feature")
     for variable in (default_client.URL_VARIABLE, default_client.KEY_VARIABLE):
         os.environ.pop(variable, None)  # the server of somebody's programs is none for tests
@@ -198,16 +207,36 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def client(server: Server) -> Iterator[Client]:
+def client(server: Server, pytestconfig: pytest.Config) -> Iterator[Client]:
     """A client of that server. A test that changes it makes its own."""
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
-    with Client(server.url, auth_client_secret=secret) as connected:
+    grpc = server.grpc_port if pytestconfig.getoption("--wire") == "grpc" else None
+    with Client(server.url, auth_client_secret=secret, grpc=grpc) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forced_wire(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Send all queries by the wire of ``--wire``."""
+    wire = pytestconfig.getoption("--wire")
+    with pytest.MonkeyPatch.context() as patch:
+        if wire is not None:
+            patch.setattr(wires, "refused", lambda reason: pytest.skip(f"by gRPC: {reason}"))
+            patch.setattr(executor, "RowReader", partial(_forced_reader, wire))
+        yield
+
+
+def _forced_reader(wire: Any, transport: Transport, options: RequestOptions) -> RowReader:
+    is_forced = options.wire is None and (wire == "graphql" or transport.rpc is not None)
+    return RowReader(transport, attrs.evolve(options, wire=wire) if is_forced else options)
 
 
 @pytest.fixture(autouse=True)
 def features(request: pytest.FixtureRequest) -> None:
-    """Skip a test that is marked by ``needs(feature)`` where the server is older than that."""
+    """Skip a test that is marked by ``needs(feature)`` where the server is older, by ``wire(name)`` on another one."""
+    for marker in request.node.iter_markers("wire"):
+        if request.config.getoption("--wire") not in (None, *marker.args):
+            pytest.skip(f"it is about {', '.join(marker.args) or 'the choice of wires'}")
     for marker in request.node.iter_markers("needs"):
         (feature,) = marker.args
         version = server_version(request.getfixturevalue("client").transport)
@@ -216,10 +245,10 @@ def features(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster(binary: Path) -> Iterator[Cluster]:
+def cluster(binary: Path, pytestconfig: pytest.Config) -> Iterator[Cluster]:
     """Three nodes, the last of them in maintenance; one such cluster a process."""
     with running_cluster(binary, nodes=3, maintenance=[2]) as running:
-        yield running
+        yield attrs.evolve(running, by_grpc=pytestconfig.getoption("--wire") == "grpc")
 
 
 @pytest.fixture

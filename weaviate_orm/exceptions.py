@@ -40,7 +40,7 @@
     │   ├── EmptyResponseError          an answer without the content that the call needs
     │   ├── NotSentError                an operation of a flush was not sent, because one that it needs failed
     │   ├── FrozenCollectionError       a write was refused for longer than a session waits: the collection is frozen
-    │   ├── GraphQLError                errors inside an answer of HTTP status 200
+    │   ├── GraphQLError                a refused query: errors inside an answer of HTTP status 200, or by gRPC
     │   ├── LoginError                  no credentials, or refused ones
     │   │   └── MissingScopeError       the issuer requires a scope, and none was passed
     │   └── UnexpectedStatusError       an HTTP status that means the request failed
@@ -554,11 +554,11 @@ class FrozenCollectionError(TransportError):
 
 
 class GraphQLError(TransportError):
-    """The server answered 200, with errors in place of (some of) the data.
+    """The server refused a query: it answered 200, with errors in place of (some of) the data; or it did so by gRPC.
 
     Attributes:
         messages: the server's messages.
-        document: the GraphQL text that was sent.
+        document: the GraphQL text that was sent; by gRPC the message as text.
         data: what came back all the same, or None.
     """
 

@@ -7,8 +7,6 @@ import pytest
 from weaviate_orm import AuthApiKey, Client
 from weaviate_orm.testing import Server
 
-KEY = "a-key-that-outlives-the-server"
-
 
 def count(client: Client, name: str) -> int:
     """How many objects a class has."""

@@ -244,7 +244,7 @@ def test_a_session_flushes_by_grpc(by_grpc: Client, unique: str) -> None:
 
 
 def test_a_port_where_nobody_answers(server: Server) -> None:
-    with pytest.raises(StartUpError, match=r"no gRPC at .* within 1 s; is grpc_port_experimental"):
+    with pytest.raises(StartUpError, match=r"no gRPC at .* within 1 s; is that the address"):
         connect(server, NOBODY, startup_period=0)
     assert server.grpc_port is not None
     connect(server, server.grpc_port, startup_period=0).close()

@@ -9,48 +9,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import psutil
 import pytest
 
-from tests.batch.conftest import KEY
 from tests.batch.toxiproxy import Proxy, running
+from tests.revivable import KEY, Revivable
 from weaviate_orm import AuthApiKey, Client, TransportError
-from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
-from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.testing import recorded_requests
 
 NAME = "TestFaultyPerson"
 COUNT = 20_000
-
-
-class Revivable:
-    """A server that can be killed, and started again with the same data at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        ports = choose_ports()
-        self.port, self.grpc_port = ports.http, ports.grpc
-        self._options = EmbeddedOptions(
-            persistence_data_path=folder,
-            port=self.port,
-            grpc_port=self.grpc_port,
-            vectorizer=False,
-            additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
-        )
-        self._server = EmbeddedServer(self._options)
-
-    def kill(self) -> None:
-        """kill -9 of the server process itself."""
-        for process in psutil.process_iter(["name", "cmdline"]):
-            if str(self.port) in (process.info["cmdline"] or ()) and "weaviate" in process.info["name"]:
-                process.kill()
-        self._server.close()
-
-    def revive(self) -> None:
-        self._server = EmbeddedServer(self._options)
-
-    def close(self) -> None:
-        self._server.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -71,14 +72,15 @@ def services() -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def modules(binary: Path, services: str) -> Iterator[Client]:
+def modules(binary: Path, services: str, pytestconfig: pytest.Config) -> Iterator[Client]:
     """A server of its own, with the modules that need those services, and something in it."""
     options = EmbeddedOptions(binary=binary, additional_env_vars=environment(services))
     headers = {"X-OpenAI-Api-Key": "that service asks for none"}
-    with (
-        EmbeddedServer(options) as server,
-        Client(server.url, AuthApiKey(server.api_key or ""), additional_headers=headers) as client,
-    ):
+    with EmbeddedServer(options) as server, ExitStack() as open_client:
+        grpc = server.grpc_port if pytestconfig.getoption("--wire") == "grpc" else None
+        client = open_client.enter_context(
+            Client(server.url, AuthApiKey(server.api_key or ""), additional_headers=headers, grpc=grpc)
+        )
         create_all(client, [Page, Scene, Poster, Photo, Take])
         with Session(client) as session:
             session.add_all(

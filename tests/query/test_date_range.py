@@ -133,6 +133,7 @@ def test_an_order_that_weaviate_would_mistake_is_not_sent(
     assert requests == []
 
 
+@pytest.mark.wire("graphql")
 def test_nothing_is_written_by_the_order_of_dates_that_weaviate_mistakes(
     client: Client, session: Session, eras: list[datetime]
 ) -> None:
@@ -154,6 +155,7 @@ def test_nothing_is_written_by_the_order_of_dates_that_weaviate_mistakes(
     assert set(begins(Era.query.all())) == set(eras)
 
 
+@pytest.mark.wire("graphql")
 def test_what_is_ordered_rightly_is_written(client: Client, session: Session, eras: list[datetime]) -> None:
     moments = [datetime(year, 1, 1, tzinfo=UTC) for year in (1900, 1950, 2000)]
     session.add_all(Era(begins=each, day=date(1, 1, 1), moments=[each]) for each in moments)

@@ -227,6 +227,7 @@ def test_elements_of_lists() -> None:
     assert Status.query.where(tags__ne="Verified", number__lt=2).one().name == "Not Verified"
 
 
+@pytest.mark.wire("graphql")
 @pytest.mark.parametrize("page", [100, 1_000])
 def test_the_equal_one_is_found_behind_many_that_have_the_words(client: Client, page: int) -> None:
     with recorded_requests(client) as requests:

@@ -51,6 +51,7 @@ def session(client: Client, rows: None) -> Iterator[Session]:
         yield opened
 
 
+@pytest.mark.wire
 @pytest.mark.parametrize(
     ("method", "path"), [(None, "/objects"), ("listing", "/objects"), ("cursor", "/graphql"), ("keyset", "/graphql")]
 )
@@ -111,6 +112,7 @@ class Linked(Model):
         name = "TestReadingElsewhere"
 
 
+@pytest.mark.wire
 def test_what_is_listed_is_what_the_model_maps(client: Client) -> None:
     drop_all(client, [Linked])
     create_all(client, [Linked])
@@ -136,6 +138,7 @@ def test_what_is_listed_is_what_the_model_maps(client: Client) -> None:
     drop_all(client, [Linked])
 
 
+@pytest.mark.wire
 def test_a_collection_that_is_not_there_is_named(client: Client) -> None:
     drop_all(client, [Linked])
     with Session(client) as session, pytest.raises(TransportError, match=r"no collection TestReadingElsewhere; create"):

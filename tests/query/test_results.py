@@ -126,6 +126,7 @@ def test_projections_into_classes(session: Session) -> None:
     assert Book.query.get(found[0].id).title == found[0].title
 
 
+@pytest.mark.wire("graphql")
 def test_objects_of_many_ids(client: Client, session: Session) -> None:
     ids = [book.id for book in Book.query.order_by("price")]
     missing = uuid4()
@@ -141,6 +142,7 @@ def test_objects_of_many_ids(client: Client, session: Session) -> None:
         Book.query.in_bulk(["x"])
 
 
+@pytest.mark.wire("graphql")
 def test_several_queries_in_one_request(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:
         cats, writers, drawings, none = gather(
@@ -174,6 +176,7 @@ def test_reading_says_how(session: Session) -> None:
     assert "nearText" in explained.document
 
 
+@pytest.mark.wire("graphql")
 def test_iterating_in_small_pages(client: Client, session: Session) -> None:
     def pages(make: Callable[[], object]) -> int:
         with recorded_requests(client) as requests:

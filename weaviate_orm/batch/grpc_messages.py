@@ -1,7 +1,4 @@
-"""Batches of objects as the messages of Weaviate's gRPC interface (``grpc/proto/v1/batch.proto`` of the server).
-
-Only the fields in use are declared. Fields are identified by their numbers, so the names are our own.
-"""
+"""Batches of objects as the messages of Weaviate's gRPC interface (``grpc/proto/v1/batch.proto`` of the server)."""
 
 from __future__ import annotations
 
@@ -12,9 +9,11 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
+from weaviate_orm.http.protobuf import Messages, declare_messages
+
 logger = logging.getLogger(__name__)
 
-_MESSAGES: Mapping[str, Sequence[tuple[str, int, str]]] = {
+_MESSAGES: Messages = {
     "Properties": (("values", 1, "google.protobuf.Struct"),),
     "Vector": (("name", 1, "string"), ("content", 3, "bytes"), ("type", 4, "int32")),
     "Object": (
@@ -120,34 +119,6 @@ def _is_exact(value: Any) -> bool:
 @cache
 def _messages() -> dict[str, Any]:
     """Return the classes of the messages by name."""
-    from google.protobuf import (
-        descriptor_pb2,
-        descriptor_pool,
-        message_factory,
-        struct_pb2,  # noqa: F401 — registers what Properties hold
-    )
+    from google.protobuf import struct_pb2  # noqa: F401 — registers what Properties hold
 
-    field_type = descriptor_pb2.FieldDescriptorProto
-    package = "weaviate_orm.batch"  # not weaviate.v1: other clients in the process declare that
-    file = descriptor_pb2.FileDescriptorProto(
-        name="weaviate_orm/batch.proto",
-        package=package,
-        syntax="proto3",
-        dependency=["google/protobuf/struct.proto"],
-    )
-    for name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for field, number, kind in fields:
-            *repeated, kind = kind.split()
-            label = field_type.LABEL_REPEATED if repeated else field_type.LABEL_OPTIONAL
-            declared = message.field.add(name=field, number=number, label=label)
-            if kind[0].islower() and "." not in kind:
-                declared.type = getattr(field_type, f"TYPE_{kind.upper()}")
-            else:
-                declared.type = field_type.TYPE_MESSAGE
-                declared.type_name = f".{kind}" if "." in kind else f".{package}.{kind}"
-    pool = descriptor_pool.Default()
-    pool.AddSerializedFile(file.SerializeToString())
-    return {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}")) for name in _MESSAGES
-    }
+    return declare_messages("batch", _MESSAGES, ["google/protobuf/struct.proto"])

@@ -21,6 +21,7 @@ from weaviate_orm.client.cluster import Cluster
 from weaviate_orm.client.config import Config
 from weaviate_orm.client.contextionary import Contextionary
 from weaviate_orm.client.exports import Export
+from weaviate_orm.client.grpc_address import Grpc, grpc_address
 from weaviate_orm.client.namespaces import Namespaces
 from weaviate_orm.client.objects import DataObject
 from weaviate_orm.client.query import Query
@@ -65,6 +66,9 @@ class Client:
             weaviate-client 3 allows, the data are in the folder of weaviate-client 3.
         additional_config: the size of the connection pool, the port of gRPC, and the limits of an operation.
         slow_query: the seconds from which a request is warned of in the log, with the line that led to it; None: never.
+        grpc: where the server's gRPC interface listens: a port of the same host, as 50051, or ``"host:port"``. Queries
+            and batches that it carries then go by it; needs ``pip install "weaviate-mapper[grpc]"``. False or None:
+            everything goes by HTTP.
 
     Raises:
         StartUpError: no server listens at the URL, or it is not ready, after ``startup_period``.
@@ -84,6 +88,7 @@ class Client:
         embedded_options: object | None = None,
         additional_config: Config | None = None,
         slow_query: float | None = None,
+        grpc: Grpc = None,
     ) -> None:
         _check_types(url, proxies, trust_env, additional_headers, startup_period)
         timeout = _timeout_pair(timeout_config)
@@ -139,8 +144,8 @@ class Client:
             self.users = Users(self.transport)
             self.groups = UserGroups(self.transport)
             self.roles = Roles(self.transport)
-            port = config.grpc_port_experimental
-            rpc = self.transport.rpc = None if port is None else Rpc(self.transport, port)
+            address = grpc_address(config.grpc_port_experimental if grpc is None else grpc)
+            rpc = self.transport.rpc = None if address is None else Rpc(self.transport, address)
             if rpc is not None:
                 load_messages()
             if startup_period is not None:

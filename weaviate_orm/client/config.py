@@ -50,10 +50,8 @@ class Config:
     """Rarely needed settings: ``Client(additional_config=…)``.
 
     Attributes:
-        grpc_port_experimental: the port of the server's gRPC interface, on the same host. Batches of objects are then
-            sent by gRPC, so that the server need not parse vectors as text; needs ``pip install
-            "weaviate-mapper[grpc]"``. Batches that gRPC cannot carry, or does not answer, are sent by HTTP. None: all
-            batches are sent by HTTP.
+        grpc_port_experimental: the port of the server's gRPC interface, on the same host; the same as
+            ``Client(grpc=…)``, which goes before it.
         connection_config: the size of the connection pool.
         operation_timeout: the most seconds for a request to the server, with its retries, its waits and a slow
             response; then RequestTimeoutError is raised. None: five times what ``timeout_config`` allows for an

@@ -1,4 +1,4 @@
-"""Calls by gRPC, which are faster for some requests. Whatever they do, HTTP can do too, so a call may fail."""
+"""Calls by gRPC, which are faster for some requests; HTTP can do the same."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from requests.structures import CaseInsensitiveDict
 
-from weaviate_orm.exceptions import AuthenticationError, ConfigurationError, StartUpError
-from weaviate_orm.http.deadlines import seconds_left
-from weaviate_orm.http.transport import Request, Transport
+from weaviate_orm.exceptions import AuthenticationError, ConfigurationError, StartUpError, TransportError
+from weaviate_orm.http.deadlines import deadline, seconds_left
+from weaviate_orm.http.grpc_errors import call_error, is_unauthenticated
+from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.http.transport import OPERATION, Request, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -23,35 +25,36 @@ COOLDOWN = 10.0
 """Seconds to use HTTP only after gRPC was unreachable, or did not answer in time."""
 
 _CANNOT_CONNECT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
+_PATH = "/weaviate.v1.Weaviate/"
 
 
 class Rpc:
-    """Weaviate's gRPC interface at a port of a transport's host; may be shared by threads.
+    """Weaviate's gRPC interface; may be shared by threads.
 
     It sends the transport's headers and credentials, encrypted if the transport's address is ``https``.
 
     Args:
         transport: the HTTP connection to the same server.
-        port: where the server's gRPC interface listens.
+        address: where the server's gRPC interface listens: a port of the transport's host, or ``host:port``.
         cooldown: seconds to use HTTP only after gRPC was unreachable.
 
     Raises ConfigurationError when gRPC is not installed, or the transport goes through a proxy.
     """
 
-    def __init__(self, transport: Transport, port: int, cooldown: float = COOLDOWN) -> None:
+    def __init__(self, transport: Transport, address: int | str, cooldown: float = COOLDOWN) -> None:
         # gRPC's fork() handlers crash a child now and then (seen with grpcio 1.85); here a child goes without gRPC
         os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
         try:
             import grpc
         except ImportError as error:
             raise ConfigurationError(
-                'grpc_port_experimental is set, and gRPC is not installed: pip install "weaviate-mapper[grpc]"'
+                'the client is to use gRPC, which is not installed: pip install "weaviate-mapper[grpc]"'
             ) from error
         if transport.proxies:
-            raise ConfigurationError("gRPC does not go through proxies: leave out grpc_port_experimental, or proxies")
+            raise ConfigurationError("gRPC does not go through proxies: leave out the proxies, or say grpc=False")
         parts = urlsplit(transport.base_url)
         host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
-        self.target = f"{host}:{port}"
+        self.target = address if isinstance(address, str) else f"{host}:{address}"
         self._transport = transport
         self._grpc: Any = grpc
         self._owner = os.getpid()
@@ -63,11 +66,12 @@ class Rpc:
             ("grpc.enable_http_proxy", 0),
         ]
         if parts.scheme == "https":
-            with open(DEFAULT_CA_BUNDLE_PATH, "rb") as trusted:
+            with open(transport.certificates, "rb") as trusted:
                 credentials = grpc.ssl_channel_credentials(trusted.read())
             self._channel = grpc.secure_channel(self.target, credentials, options)
         else:
             self._channel = grpc.insecure_channel(self.target, options)
+        self._method = lru_cache(None)(self._channel.unary_unary)
 
     def wait(self, seconds: float) -> None:
         """Wait for a connection, a second at least; raises StartUpError when there is none."""
@@ -76,8 +80,8 @@ class Rpc:
             self._grpc.channel_ready_future(self._channel).result(timeout=seconds)
         except self._grpc.FutureTimeoutError as error:
             raise StartUpError(
-                f"no gRPC at {self.target} within {seconds:g} s; is grpc_port_experimental the port of the server's "
-                f"gRPC interface? Without it everything goes over HTTP",
+                f"no gRPC at {self.target} within {seconds:g} s; is that the address of the server's gRPC interface? "
+                f"With grpc=False everything goes over HTTP",
                 url=self.target,
             ) from error
 
@@ -89,25 +93,60 @@ class Rpc:
             OutdatedNamesError: the message has names of collections that are others by now.
             AuthenticationError: a renewed token was refused too. HTTP would renew it once more.
         """
-        if time.monotonic() < self._unused_until or os.getpid() != self._owner:  # of no use in a forked child
+        if not self.is_usable:
             return None
-        self._transport.check_names()
-        path = f"/weaviate.v1.Weaviate/{method}"
-        authenticated = self._authenticated_request()
-        answer, error = self._send(path, message, authenticated)
-        if error is not None and _is_unauthenticated(error) and self._renew(authenticated):
-            answer, error = self._send(path, message, authenticated)
-            if error is not None and _is_unauthenticated(error):
-                raise self._refused(path, error)
+        path = _PATH + method
+        answer, error, is_renewed = self._authenticated(path, message)
+        if error is not None and is_renewed and is_unauthenticated(error):
+            raise self._refused(path, error)
         if error is not None:
             self._transport.collection_names.expire()
             if error.code().name in _CANNOT_CONNECT:
-                self._unused_until = time.monotonic() + self._cooldown
+                self.avoid()
             logger.warning(
                 "%s by gRPC at %s failed, and goes over HTTP: %s %s",
                 *(method, self.target, error.code().name, error.details()),
             )
         return answer
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether calls may succeed: not in a forked child, nor for a while after gRPC was unreachable."""
+        return time.monotonic() >= self._unused_until and os.getpid() == self._owner
+
+    def avoid(self) -> None:
+        """Use HTTP only for a while."""
+        self._unused_until = time.monotonic() + self._cooldown
+
+    def read(self, method: str, message: bytes, text: Callable[[], str], *, persistent: bool) -> bytes:
+        """Call a method that reads, and return its answer.
+
+        Args:
+            method: the method of the service.
+            message: the serialized message.
+            text: returns the message as text, for errors.
+            persistent: send the message again after passing failures, as HTTP requests are.
+
+        Raises:
+            ConnectionFailedError, RequestTimeoutError: after the last attempt.
+            GraphQLError: the server refuses the query.
+            UnexpectedStatusError: it refuses the user, or is too busy.
+            TransportError: the answer is too large; this is a forked child, or the client is closed.
+        """
+        transport = self._transport
+        url = self._url(_PATH + method)
+        if os.getpid() != self._owner:
+            raise TransportError(f"{method} {url} cannot be called: the client is closed, or this is a forked child")
+
+        def send() -> bytes:
+            answer, error, _ = self._authenticated(_PATH + method, message)
+            if answer is None:
+                transport.collection_names.expire()
+                raise call_error(error, method, url, text())
+            return answer
+
+        with deadline(transport.operation_timeout or OPERATION * sum(transport.timeout)):
+            return (transport.retry if persistent else NO_RETRY).run(send, repeatable=True)
 
     def close(self) -> None:
         """Close the connection. Later calls return None."""
@@ -115,10 +154,19 @@ class Rpc:
             self._owner = 0
             self._channel.close()
 
+    def _authenticated(self, path: str, message: bytes) -> tuple[bytes | None, Any, bool]:
+        """Return the answer, or None and gRPC's error; and whether the credentials were renewed for it."""
+        self._transport.check_names()
+        request = self._authenticated_request()
+        answer, error = self._send(path, message, request)
+        if error is None or not is_unauthenticated(error) or not self._renew(request):
+            return answer, error, False
+        return (*self._send(path, message, request), True)
+
     def _authenticated_request(self) -> requests.PreparedRequest:
-        """Return an HTTP request whose headers are the metadata of a call."""
+        """Return an HTTP request whose headers are the metadata of a call; it is never sent."""
         request = requests.PreparedRequest()
-        request.prepare(method="POST", url=self._transport.base_url, headers=self._transport.headers)
+        request.url, request.headers = self._transport.base_url, CaseInsensitiveDict(self._transport.headers)
         return request if self._transport.auth is None else self._transport.auth(request)
 
     def _renew(self, request: requests.PreparedRequest) -> bool:
@@ -127,8 +175,7 @@ class Rpc:
     def _refused(self, path: str, error: Any) -> AuthenticationError:
         url = self._url(path)
         return AuthenticationError(
-            f"POST {url} refuses a renewed token: {error.details()}; if HTTP takes it, leave out "
-            f"grpc_port_experimental",
+            f"POST {url} refuses a renewed token: {error.details()}; if HTTP takes it, say grpc=False",
             status_code=401,
             method="POST",
             url=url,
@@ -139,7 +186,7 @@ class Rpc:
         for observe in self._transport.observers:
             observe(Request("POST", self._url(path), message))
         timeout = min(self._transport.timeout[1], seconds_left())
-        call = partial(self._channel.unary_unary(path), message, timeout=timeout, metadata=_metadata(request))
+        call = partial(self._method(path), message, timeout=timeout, metadata=_metadata(request))
         try:
             answer: bytes = self._logged(call, path, message) if self._transport.log.is_on else call()
         except self._grpc.RpcError as error:
@@ -158,8 +205,3 @@ class Rpc:
 def _metadata(request: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:
     headers = {name.lower(): str(value) for name, value in request.headers.items()}
     return tuple((name, value) for name, value in headers.items() if name != "content-length")
-
-
-def _is_unauthenticated(error: Any) -> bool:
-    # Weaviate 1.39 reports it with the code UNKNOWN, in the details
-    return error.code().name == "UNAUTHENTICATED" or str(error.details()).startswith("extract auth: ")

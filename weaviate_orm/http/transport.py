@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import attrs
 import orjson
 import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from weaviate_orm.exceptions import TransportError, ValidationError
 from weaviate_orm.forks import renewed_in_children
@@ -83,8 +84,18 @@ class Authentication(Protocol):
 class Caller(Protocol):
     """The gRPC interface of the same server."""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether calls may succeed."""
+
+    def avoid(self) -> None:
+        """Use HTTP only for a while."""
+
     def call(self, method: str, message: bytes) -> bytes | None:
         """Call a method with a serialized message; return None to fall back to HTTP."""
+
+    def read(self, method: str, message: bytes, text: Callable[[], str], *, persistent: bool) -> bytes:
+        """Call a method that reads, and return its answer; raises the errors of HTTP."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -213,6 +224,12 @@ class Transport:
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
+
+    @property
+    def certificates(self) -> str:
+        """The file of the certificates that are trusted."""
+        verify = self._route.settings(self.base_url)["verify"]
+        return verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
 
     def close(self) -> None:
         """Close the connections. A closed transport refuses further requests."""

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import QueryError, StoredValueError
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.filters import Path
@@ -190,6 +191,14 @@ def pointing_to(path: Path) -> Aggregate[tuple[str, ...]]:
     if path.references:
         raise QueryError(f"{path} belongs to another class; Weaviate aggregates members of the searched class")
     return Aggregate(AggregateKind.COLLECTIONS, path)
+
+
+def read_group_value(key: Property | Reference, text: Any) -> Any:
+    """Return the JSON of a group's value, which the server may write as text; of a reference the id of the object."""
+    if isinstance(key, Reference):
+        return parse_beacon(str(text))[1]
+    row = SCALAR_TYPES.get(key.spec.data_type.element)
+    return text if text is None or row is None else row.parse(text)
 
 
 def decode_group_value(key: Property | Reference, encoded: Any) -> Any:

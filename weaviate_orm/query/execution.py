@@ -74,6 +74,10 @@ class Executor(Protocol):
         """Delete the objects; returns how many there were."""
         ...
 
+    def wire_of(self, query: Query) -> tuple[str, str]:
+        """Return by which protocol a query goes, and why."""
+        ...
+
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
         """Return where the server's time went."""
         ...

@@ -154,18 +154,24 @@ class Explanation:
     """How a query is run.
 
     Attributes:
-        document: the query in GraphQL, as it is sent first; what REST lists is not sent as such.
+        document: the query in GraphQL, by whichever wire it goes.
         reading: how all of it is read: ``"one request"``, or by ``"listing"``, ``"cursor"``, ``"keyset"`` or
             ``"pages"``; ``"nothing"`` where no object can match, and nothing is sent.
         why: the reason for that.
         profile: where the server's time went, as it tells (Weaviate 1.36 and later), shard by shard.
+        wire: the protocol by which it goes: ``"REST"``, ``"gRPC"`` or ``"GraphQL"``; ``"none"`` where nothing is sent.
+        why_wire: the reason for that.
     """
 
     document: str
     reading: str
     why: str
     profile: Sequence[Mapping[str, Any]]
+    wire: str
+    why_wire: str
 
     def __str__(self) -> str:
         shards = [f"{shard['name']}: {shard.get('searches')}" for shard in self.profile]
-        return "\n".join((self.document, f"read by {self.reading}: {self.why}", *shards))
+        return "\n".join(
+            (self.document, f"read by {self.reading}: {self.why}", f"sent by {self.wire}: {self.why_wire}", *shards)
+        )

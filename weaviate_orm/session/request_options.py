@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import attrs
 
@@ -14,6 +14,9 @@ from weaviate_orm.types import ConsistencyLevel, Tenant
 
 FREEZE_TIMEOUT = 30.0
 """The default of ``Session(freeze_timeout=…)``, in seconds."""
+
+Wire = Literal["grpc", "graphql"]
+"""The protocols by which queries can go."""
 
 Address = tuple[str, str, "str | None"]
 """An object on the server: its collection, its id, its tenant."""
@@ -37,6 +40,12 @@ def _level(level: ConsistencyLevel | str | None) -> ConsistencyLevel | None:
         raise ConfigurationError(f"consistency_level is one of {levels}, not {level!r}") from None
 
 
+def _wire(wire: Wire | None) -> Wire | None:
+    if wire is not None and wire not in get_args(Wire):
+        raise ConfigurationError(f"wire is one of {', '.join(get_args(Wire))}, or None; got {wire!r}")
+    return wire
+
+
 @attrs.frozen
 class RequestOptions:
     """The options of all requests of a session.
@@ -45,11 +54,13 @@ class RequestOptions:
         tenant: the tenant of objects and queries that name none; for classes with tenants.
         consistency_level: how many replicas must agree; None leaves it to the server.
         freeze_timeout: the most seconds to wait with writes while collections are frozen.
+        wire: the protocol of all queries; None: each goes by the fastest that carries it.
     """
 
     tenant: str | None = attrs.field(default=None, converter=tenant_name)
     consistency_level: ConsistencyLevel | None = attrs.field(default=None, converter=_level)
     freeze_timeout: float = FREEZE_TIMEOUT
+    wire: Wire | None = attrs.field(default=None, converter=_wire)
 
     def params(self, tenant: str | None = None) -> dict[str, str | None]:
         """Return the query string of a REST request."""

@@ -60,6 +60,8 @@ class Session:
         workers: how many requests of a flush are sent in parallel.
         freeze_timeout: the most seconds that a flush waits while collections are frozen, as they are at the end of a
             rebuild.
+        wire: the protocol of all queries, ``"grpc"`` or ``"graphql"``; a query that it cannot carry is a QueryError.
+            None: each goes by the fastest that carries it.
 
     ::
 
@@ -77,6 +79,7 @@ class Session:
         batch_size: int = 500,
         workers: int = 2,
         freeze_timeout: float = FREEZE_TIMEOUT,
+        wire: Literal["grpc", "graphql"] | None = None,
     ) -> None:
         if batch_size < 1 or workers < 1:
             raise ConfigurationError(f"batch_size and workers are at least 1; got {batch_size} and {workers}")
@@ -85,7 +88,7 @@ class Session:
         self._process = OwningProcess()
         self._batch_size = batch_size
         self._workers = workers
-        self._options = RequestOptions(tenant, consistency_level, freeze_timeout)
+        self._options = RequestOptions(tenant, consistency_level, freeze_timeout, wire)
         self._autoflush = True
         self._blocks: list[Block] = []
         owner = self._owner = SessionOwner(self, self._process)

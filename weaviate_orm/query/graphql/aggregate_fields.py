@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from weaviate_orm.beacons import parse_beacon
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.document import FieldNode
 from weaviate_orm.query.aggregates import Aggregate, AggregateKind
-from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.schema.values import SCALAR_TYPES
 
 _FIELDS: Mapping[AggregateKind, tuple[str, ...]] = {
     AggregateKind.BOOLEANS: ("totalTrue", "totalFalse", "percentageTrue", "percentageFalse"),
@@ -47,14 +44,6 @@ def read_aggregate(aggregate: Aggregate[Any], answer: Mapping[str, Any]) -> Any:
     # without values the server answers a sum of 0, and null or an empty text for all others
     encoded = fields[aggregate.kind.value]
     return None if encoded == "" else encoded
-
-
-def read_group_value(key: Property | Reference, text: Any) -> Any:
-    """Return the JSON of a group's value, which the server writes as text; of a reference the id of the object."""
-    if isinstance(key, Reference):
-        return parse_beacon(str(text))[1]
-    row = SCALAR_TYPES.get(key.spec.data_type.element)
-    return text if text is None or row is None else row.parse(text)
 
 
 def _name(aggregate: Aggregate[Any]) -> str:

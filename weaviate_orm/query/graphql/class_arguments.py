@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from weaviate_orm.exceptions import QueryError
 from weaviate_orm.graphql.literals import RawText, Symbol, print_vector
+from weaviate_orm.query.aggregated_searches import objects_aggregated
 from weaviate_orm.query.filter_json import filter_json, member_name
 from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
@@ -25,7 +25,6 @@ from weaviate_orm.query.searches import (
     VectorPer,
 )
 from weaviate_orm.query.target_vectors import Targets, is_multi
-from weaviate_orm.schema.datatypes import DataType
 
 _OPERATORS = {"and": "And", "or": "Or", "and_cross": "AndCross"}
 
@@ -92,47 +91,8 @@ def aggregate_arguments(query: Query, *, counted: bool = False) -> dict[str, Any
 
     Raises QueryError for a search that Weaviate does not aggregate, or that would match every object.
     """
-    search = query.search
-    if isinstance(search, KeywordSearch):
-        raise QueryError("Weaviate cannot count a bm25 search, nor aggregate it; use what it returns, len(query.all())")
-    if query.needs_single_response:
-        raise QueryError("Weaviate cannot count or aggregate cut, grouped, reranked or generated results")
-    arguments = near_and_filter(query)
-    if isinstance(search, (Nearness, Hybrid)):
-        if len(search.targets.fields) > 1 or any(len(several) > 1 for _, several in getattr(search, "vectors", ())):
-            # of several, Aggregate takes the first alone (measured on Weaviate 1.39)
-            raise QueryError("Weaviate aggregates and counts searches of one vector only: name one by target=")
-        if isinstance(search, Hybrid):
-            _refuse_other_figures(query, search, counted)
-        bounded = search.is_bounded if isinstance(search, Nearness) else search.max_vector_distance is not None
-        if query.limit is not None:
-            arguments["objectLimit"] = query.limit + query.offset
-        elif not bounded:
-            raise QueryError("a search without a limit, certainty or distance matches every object: set one of them")
-    return arguments
-
-
-def _refuse_other_figures(query: Query, search: Hybrid, counted: bool) -> None:
-    """Refuse a hybrid search whose figures would be those of other objects (measured on Weaviate 1.39)."""
-    by_words = search.alpha != 1
-    lists = [
-        member.attribute
-        for member in query.entity.properties.values()
-        if member.spec.data_type is DataType.TEXT_ARRAY and member.spec.index_searchable is not False
-    ]
-    if search.fusion_type is not None:
-        reason = "without a fusion_type"
-    elif search.properties:
-        reason = "over all text properties, whichever it is given"
-    elif search.moves:
-        reason = "by the query's own meaning, without concepts and moves"
-    elif by_words and lists:
-        reason = f"by words in text alone, and {query.entity.label} has lists of it ({', '.join(lists)}): say alpha=1"
-    elif by_words and search.alpha != 0 and query.limit is not None and not counted:
-        reason = "up to the limit of words, and of vectors again: say alpha=0 or alpha=1, or leave out the limit"
-    else:
-        return
-    raise QueryError(f"Weaviate counts and aggregates hybrid searches {reason}; or use what it returns, query.all()")
+    limit = objects_aggregated(query, counted=counted)
+    return near_and_filter(query) | ({} if limit is None else {"objectLimit": limit})
 
 
 def search_argument(search: Search) -> tuple[str, dict[str, Any]]:

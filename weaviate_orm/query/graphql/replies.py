@@ -7,10 +7,10 @@ from typing import Any
 
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.response import reading_values
-from weaviate_orm.query.aggregates import Aggregate
+from weaviate_orm.query.aggregates import Aggregate, read_group_value
 from weaviate_orm.query.entity import Entity, Property, Reference
 from weaviate_orm.query.filters import Path
-from weaviate_orm.query.graphql.aggregate_fields import read_aggregate, read_group_value
+from weaviate_orm.query.graphql.aggregate_fields import read_aggregate
 from weaviate_orm.query.graphql.large_ints import LargeInts
 from weaviate_orm.query.graphql.metadata import read_metadata, read_task, read_times
 from weaviate_orm.query.graphql.selection_fields import OUT_OF_RANGE

@@ -154,21 +154,28 @@ class FetchMixin(BaseQuerySet[M]):
         return bool(self._evolve(selection=none_loaded)._head(1))
 
     def explain(self) -> Explanation:
-        """Return how the query is run: its document, how all of it is read and why, and where the server's time goes.
+        """Return how the query is run: how all of it is read, by which wire, and why; and where the server's time goes.
 
         It is run once, for one page and without making models, to learn the last; not where it asks for nothing.
         """
         query = server_part(self._query)
         if query.is_empty:
-            return Explanation(document=document_of(query), reading="nothing", why="it asks for no object", profile=())
+            why = "it asks for no object"
+            return Explanation(
+                document=document_of(query), reading="nothing", why=why, profile=(), wire="none", why_wire=why
+            )
         if query.needs_single_response or (query.limit is not None and query.limit <= MOST) or query.search is not None:
             how, why = "one request", "it has a limit, or is a search, which the server limits"
         else:
             reading = choose_reading(query)
             how, why = reading.method, reading.why
             query = first_page(query, reading, MOST)
-        profile = self._executor.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
-        return Explanation(document=document_of(query), reading=how, why=why, profile=profile)
+        executor = self._executor
+        wire, why_wire = executor.wire_of(query)
+        profile = executor.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
+        return Explanation(
+            document=document_of(query), reading=how, why=why, profile=profile, wire=wire, why_wire=why_wire
+        )
 
     @overload
     def __getitem__(self, index: int) -> M: ...

@@ -77,6 +77,10 @@ class AggregateReads:
             groups.append(GroupResult(value, group.count, result))
         return groups
 
+    def wire_of(self, query: Query) -> tuple[str, str]:
+        """Return by which protocol a query goes, and why."""
+        return self.reader.wire_of(self._options.apply(query))
+
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
         """Return where the server's time went; nothing where it finds nothing, or is older than profiles."""
         if not QUERY_PROFILE.is_in(server_version(self._transport)):

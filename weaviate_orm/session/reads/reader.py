@@ -22,7 +22,7 @@ from weaviate_orm.session.reads.exact_pages import ExactPages
 from weaviate_orm.session.reads.keyset import Keyset
 from weaviate_orm.session.reads.rest import list_page
 from weaviate_orm.session.reads.stored_ids import StoredIds
-from weaviate_orm.session.reads.wires import open_wire
+from weaviate_orm.session.reads.wires import name_and_reason, open_wire
 from weaviate_orm.session.request_options import RequestOptions
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class RowReader:
 
     def __init__(self, transport: Transport, options: RequestOptions) -> None:
         self._transport = transport
+        self._lists = options.wire is None
         self.wire = open_wire(transport, options)
         self._exact = ExactPages(options, self)
         self.ids = StoredIds(self.wire, options)
@@ -66,7 +67,7 @@ class RowReader:
         read = 0
         part = first_page(query, reading, size)
         while part.limit:
-            page = self._list(part) if reading.method == "listing" else self._fetch(part)
+            page = self._list(part) if self._lists and reading.method == "listing" else self._fetch(part)
             ids = page.rows.ids
             yield page
             read += len(ids)
@@ -80,7 +81,7 @@ class RowReader:
 
     def read_one(self, query: Query) -> Page:
         """Return one answer."""
-        return self._list(query) if query.allows_rest_listing else self._fetch(query)
+        return self._list(query) if self._lists and query.allows_rest_listing else self._fetch(query)
 
     def read_several(self, queries: Sequence[Query]) -> list[Page | None]:
         """Return the answers to several queries of one tenant, by one request; None for one that has more to read."""
@@ -100,6 +101,12 @@ class RowReader:
             None if len(page.rows) == part.limit != query.limit else page
             for query, part, page in zip(queries, bounded, pages, strict=True)
         ]
+
+    def wire_of(self, query: Query) -> tuple[str, str]:
+        """Return by which protocol a query goes, and why."""
+        if self._lists and query.allows_rest_listing:
+            return "REST", "it asks for whole objects of a class, and for nothing else"
+        return name_and_reason(self.wire, query)
 
     # -- values
 

@@ -1,0 +1,150 @@
+"""Queries as requests for a search. Pure: a request is a dict of the fields of its message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.entity import Entity, VectorField
+from weaviate_orm.query.filter_json import filter_json, member_name
+from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
+from weaviate_orm.query.grpc.filter_messages import Message, filter_message, property_path
+from weaviate_orm.query.grpc.search_arguments import search_argument
+from weaviate_orm.query.query import Query, Selection
+from weaviate_orm.query.searches import Nearness, words_of
+from weaviate_orm.schema.datatypes import DataType
+from weaviate_orm.schema.properties import PropertySpec
+from weaviate_orm.schema.renaming import Rename, renamed_filter
+
+CONSISTENCY_LEVELS = {"ONE": 1, "QUORUM": 2, "ALL": 3}
+
+NAMED_METADATA = ("created_at", "updated_at", "is_consistent", "explain_score")
+"""The further metadata that a search can ask for."""
+
+_DEEPEST_REFERENCE = 4
+"""The levels of references that one query may load, as by GraphQL."""
+
+
+DEFAULT_LIMIT = 100
+"""The limit of searches that have none: GraphQL's, where the server is not configured otherwise; gRPC's own is 10."""
+
+
+def compile_search(query: Query, physical: Rename) -> Message:
+    """Compile a query. ``physical`` returns the name of a collection in requests."""
+    request: Message = {
+        "collection": physical(query.entity.collection.name),
+        "selection": _selection(query, physical),
+        "metadata": _metadata(query),
+        "is_of_today": True,
+        **_parameters(query),
+    }
+    where = query.where
+    if where is not None:
+        if query.order_by and isinstance(where, (Comparison, Exact)):
+            # of a single comparison the server takes the first objects up to the limit, and sorts those; within a Not
+            # or an And it takes all (measured on Weaviate 1.39)
+            where = Not(Not(where))
+        request["filters"] = compile_filter(where, physical)
+    if query.search is not None:
+        name, message = search_argument(query.search)
+        request[name] = message
+    if query.rerank is not None:
+        text = query.rerank.query if query.rerank.query is not None else words_of(query.search)
+        if text is None:
+            raise QueryError("rerank needs a query: there is no search whose text it could take")
+        request["rerank"] = {"property": query.rerank.member.spec.name, "query": text}
+    return request
+
+
+def compile_filter(where: Filter, physical: Rename) -> Message:
+    """Compile a filter."""
+    return filter_message(renamed_filter(filter_json(where), physical))
+
+
+def _parameters(query: Query) -> Message:
+    message: Message = {}
+    if query.tenant is not None and query.entity.collection.is_multi_tenant:
+        message["tenant"] = query.tenant
+    if query.consistency_level is not None:
+        message["consistency_level"] = CONSISTENCY_LEVELS[query.consistency_level]
+    limit = DEFAULT_LIMIT if query.limit is None else query.limit
+    for name, value in (("limit", limit), ("offset", query.offset), ("autocut", query.autocut), ("after", query.after)):
+        if value:
+            message[name] = value
+    if query.order_by:
+        message["order"] = [
+            {"path": [property_path(member_name(key.path))], "ascending": not key.descending} for key in query.order_by
+        ]
+    if query.group_by is not None:
+        message["group_by"] = {
+            "path": [query.group_by.key.spec.name],
+            "groups": query.group_by.groups,
+            "objects_per_group": query.group_by.objects_per_group,
+        }
+    return message
+
+
+def _metadata(query: Query) -> Message:
+    message = _vectors(query.selection.vectors)
+    if query.group_by is not None:
+        return {**message, "distance": True}
+    if query.metadata:
+        if isinstance(query.search, Nearness):
+            message["distance"] = True
+            message["certainty"] = query.search.targets.are_cosine
+        elif query.search is not None:
+            message["score"] = message["explain_score"] = True
+        message |= {name: True for name in query.named if name in NAMED_METADATA}
+    return message
+
+
+def _vectors(vectors: Sequence[VectorField]) -> Message:
+    names = [field.spec.name for field in vectors if field.spec.name is not None]
+    message: Message = {"id": True}
+    if names:
+        message["vectors"] = names
+    if len(names) < len(vectors):
+        message["vector"] = True
+    return message
+
+
+def _selection(query: Query, physical: Rename) -> Message:
+    entity, selection = query.entity, query.selection
+    if query.group_by is not None:
+        selection = selection.in_groups(entity)
+    message = _members(entity, selection, 0)
+    for path in query.probes:
+        if member_name(path) not in message["scalars"]:
+            message["scalars"].append(member_name(path))
+    return message
+
+
+def _members(entity: Entity, selection: Selection, depth: int) -> Message:
+    members = selection.members(entity)
+    message: Message = {"scalars": [member.spec.name for member in members if not _is_object(member.spec)]}
+    nested = [_nested(member.spec) for member in members if _is_object(member.spec)]
+    references = []
+    for reference, below in selection.references:
+        if depth == _DEEPEST_REFERENCE:
+            raise QueryError(f"include() follows at most {_DEEPEST_REFERENCE} references in a row, as the server does")
+        (target,) = reference.targets
+        references.append(
+            {
+                "name": reference.spec.name,
+                "selection": _members(target, below, depth + 1),
+                "metadata": _vectors(below.vectors),
+            }
+        )
+    return {**message, "nested": nested, "references": references}
+
+
+def _nested(spec: PropertySpec) -> Message:
+    return {
+        "name": spec.name,
+        "scalars": [inner.name for inner in spec.nested if not _is_object(inner)],
+        "nested": [_nested(inner) for inner in spec.nested if _is_object(inner)],
+    }
+
+
+def _is_object(spec: PropertySpec) -> bool:
+    return spec.data_type.element is DataType.OBJECT

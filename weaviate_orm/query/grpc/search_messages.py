@@ -1,0 +1,211 @@
+"""The messages of a search (``grpc/proto/v1/search_get.proto`` of the server, and what it includes)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from weaviate_orm.http.protobuf import Messages, declare_messages
+
+FILTERS: Messages = {
+    "TextArray": (("values", 1, "repeated string"),),
+    "IntArray": (("values", 1, "repeated int64"),),
+    "NumberArray": (("values", 1, "repeated double"),),
+    "BooleanArray": (("values", 1, "repeated bool"),),
+    "GeoRange": (("latitude", 1, "float"), ("longitude", 2, "float"), ("distance", 3, "float")),
+    "Step": (("on", 1, "string"), ("target", 2, "Target"), ("collection", 3, "string")),
+    "Target": (("property", 1, "target string"), ("reference", 3, "target Step")),
+    "Filters": (
+        ("operator", 1, "int32"),
+        ("operands", 3, "repeated Filters"),
+        ("text", 4, "value string"),
+        ("int", 5, "value int64"),
+        ("boolean", 6, "value bool"),
+        ("number", 7, "value double"),
+        ("text_array", 9, "value TextArray"),
+        ("int_array", 10, "value IntArray"),
+        ("boolean_array", 11, "value BooleanArray"),
+        ("number_array", 12, "value NumberArray"),
+        ("geo", 13, "value GeoRange"),
+        ("target", 20, "Target"),
+    ),
+}
+
+_BOUND = (("certainty", 2, "optional double"), ("distance", 3, "optional double"))
+
+SEARCHES: Messages = {
+    "Vector": (("name", 1, "string"), ("content", 3, "bytes"), ("type", 4, "int32")),
+    "Weight": (("target", 1, "string"), ("weight", 2, "float")),
+    "Targets": (
+        ("names", 1, "repeated string"),
+        ("combination", 2, "int32"),
+        ("weights", 4, "repeated Weight"),
+    ),
+    "VectorsOfTarget": (("name", 1, "string"), ("vectors", 3, "repeated Vector")),
+    "WordOperator": (("operator", 1, "int32"), ("minimum_match", 2, "optional int32")),
+    "NearVector": (
+        *_BOUND,
+        ("targets", 6, "Targets"),
+        ("of_targets", 8, "repeated VectorsOfTarget"),
+        ("vectors", 9, "repeated Vector"),
+    ),
+    # of an object its id, of a picture or a sound the base64
+    "Near": (("content", 1, "string"), *_BOUND, ("targets", 5, "Targets")),
+    "Move": (("force", 1, "float"), ("concepts", 2, "repeated string"), ("uuids", 3, "repeated string")),
+    "NearText": (
+        ("query", 1, "repeated string"),
+        *_BOUND,
+        ("move_to", 4, "Move"),
+        ("move_away", 5, "Move"),
+        ("targets", 7, "Targets"),
+    ),
+    "Keywords": (("query", 1, "string"), ("properties", 2, "repeated string"), ("operator", 3, "WordOperator")),
+    "Hybrid": (
+        ("query", 1, "string"),
+        ("properties", 2, "repeated string"),
+        ("fusion_type", 5, "int32"),
+        ("near_text", 8, "NearText"),
+        ("near_vector", 9, "NearVector"),
+        ("targets", 10, "Targets"),
+        ("operator", 11, "WordOperator"),
+        ("alpha", 12, "optional float"),
+        ("has_alpha", 13, "bool"),
+        ("max_vector_distance", 20, "optional float"),
+        ("vectors", 21, "repeated Vector"),
+    ),
+}
+
+_REQUEST: Messages = {
+    "Nested": (
+        ("name", 1, "string"),
+        ("scalars", 2, "repeated string"),
+        ("nested", 3, "repeated Nested"),
+    ),
+    "Referred": (("name", 1, "string"), ("selection", 2, "Selection"), ("metadata", 3, "Metadata")),
+    "Selection": (
+        ("scalars", 1, "repeated string"),
+        ("references", 2, "repeated Referred"),
+        ("nested", 3, "repeated Nested"),
+    ),
+    "Metadata": (
+        ("id", 1, "bool"),
+        ("vector", 2, "bool"),
+        ("created_at", 3, "bool"),
+        ("updated_at", 4, "bool"),
+        ("distance", 5, "bool"),
+        ("certainty", 6, "bool"),
+        ("score", 7, "bool"),
+        ("explain_score", 8, "bool"),
+        ("is_consistent", 9, "bool"),
+        ("vectors", 10, "repeated string"),
+    ),
+    "Order": (("ascending", 1, "bool"), ("path", 2, "repeated string")),
+    "Rerank": (("property", 1, "string"), ("query", 2, "optional string")),
+    "GroupBy": (("path", 1, "repeated string"), ("groups", 2, "int32"), ("objects_per_group", 3, "int32")),
+    "Request": (
+        ("collection", 1, "string"),
+        ("tenant", 10, "string"),
+        ("consistency_level", 11, "optional int32"),
+        ("selection", 20, "Selection"),
+        ("metadata", 21, "Metadata"),
+        ("group_by", 22, "GroupBy"),
+        ("limit", 30, "uint32"),
+        ("offset", 31, "uint32"),
+        ("autocut", 32, "uint32"),
+        ("after", 33, "string"),
+        ("order", 34, "repeated Order"),
+        ("filters", 40, "Filters"),
+        ("hybrid", 41, "Hybrid"),
+        ("keywords", 42, "Keywords"),
+        ("near_vector", 43, "NearVector"),
+        ("near_object", 44, "Near"),
+        ("near_text", 45, "NearText"),
+        ("near_image", 46, "Near"),
+        ("near_audio", 47, "Near"),
+        ("near_video", 48, "Near"),
+        ("near_depth", 49, "Near"),
+        ("near_thermal", 50, "Near"),
+        ("near_imu", 51, "Near"),
+        ("rerank", 61, "Rerank"),
+        ("is_of_today", 102, "bool"),  # the server's answers are those of its version 1.27 or newer
+    ),
+}
+
+_REPLY: Messages = {
+    "Texts": (("values", 1, "repeated string"),),
+    "Booleans": (("values", 1, "repeated bool"),),
+    "Packed": (("values", 1, "bytes"),),
+    "Objects": (("values", 1, "repeated Properties"),),
+    "List": (
+        ("number", 2, "kind Packed"),
+        ("boolean", 3, "kind Booleans"),
+        ("object", 4, "kind Objects"),
+        ("date", 5, "kind Texts"),
+        ("uuid", 6, "kind Texts"),
+        ("int", 7, "kind Packed"),
+        ("text", 8, "kind Texts"),
+    ),
+    "Geo": (("longitude", 1, "float"), ("latitude", 2, "float")),
+    "Phone": (
+        ("countryCode", 1, "uint64"),
+        ("defaultCountry", 2, "string"),
+        ("input", 3, "string"),
+        ("internationalFormatted", 4, "string"),
+        ("national", 5, "uint64"),
+        ("nationalFormatted", 6, "string"),
+        ("valid", 7, "bool"),
+    ),
+    "Value": (
+        ("number", 1, "kind double"),
+        ("boolean", 3, "kind bool"),
+        ("object", 4, "kind Properties"),
+        ("list", 5, "kind List"),
+        ("date", 6, "kind string"),
+        ("uuid", 7, "kind string"),
+        ("int", 8, "kind int64"),
+        ("geoCoordinates", 9, "kind Geo"),
+        ("blob", 10, "kind string"),
+        ("phoneNumber", 11, "kind Phone"),
+        ("null", 12, "kind int32"),
+        ("text", 13, "kind string"),
+    ),
+    "Properties": (("fields", 1, "map Value"),),
+    "Targeted": (("targets", 1, "repeated Object"), ("name", 2, "string")),
+    "Object": (
+        ("references", 2, "repeated Targeted"),
+        ("metadata", 4, "ObjectMetadata"),
+        ("properties", 11, "Properties"),
+    ),
+    "ObjectMetadata": (
+        ("id", 1, "string"),
+        ("created_at", 3, "int64"),
+        ("updated_at", 5, "int64"),
+        ("distance", 7, "float"),
+        ("has_distance", 8, "bool"),
+        ("certainty", 9, "float"),
+        ("has_certainty", 10, "bool"),
+        ("score", 11, "float"),
+        ("has_score", 12, "bool"),
+        ("explain_score", 13, "string"),
+        ("is_consistent", 15, "optional bool"),
+        ("vector", 19, "bytes"),
+        ("rerank_score", 21, "double"),
+        ("has_rerank_score", 22, "bool"),
+        ("vectors", 23, "repeated Vector"),
+    ),
+    "Result": (("object", 1, "Object"), ("metadata", 2, "ObjectMetadata")),
+    "Group": (
+        ("name", 1, "string"),
+        ("min_distance", 2, "float"),
+        ("max_distance", 3, "float"),
+        ("count", 4, "int64"),
+        ("results", 5, "repeated Result"),
+    ),
+    "Reply": (("results", 2, "repeated Result"), ("groups", 4, "repeated Group")),
+}
+
+
+@cache
+def search_messages() -> dict[str, Any]:
+    """Return the classes of the messages by name."""
+    return declare_messages("search", {**FILTERS, **SEARCHES, **_REQUEST, **_REPLY})
