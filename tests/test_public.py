@@ -17,6 +17,7 @@ PUBLIC = (
     "weaviate_orm.aio",
     "weaviate_orm.batch",
     "weaviate_orm.client",
+    "weaviate_orm.contrib.django",
     "weaviate_orm.contrib.fastapi",
     "weaviate_orm.contrib.pydantic",
     "weaviate_orm.embedded",

@@ -31,8 +31,8 @@ LAYERS = (
     {"embedded"},
     {"testing"},
     {""},  # weaviate_orm/__init__.py
-    {"contrib"},
     {"cli"},
+    {"contrib"},
     {"__main__"},
 )
 """Low to high. A module imports from lower layers, and within its own package."""

@@ -7,6 +7,7 @@ import click
 from weaviate_orm._version import __version__
 from weaviate_orm.cli.commands.check_command import check
 from weaviate_orm.cli.commands.cleanup_command import cleanup
+from weaviate_orm.cli.commands.create_command import create
 from weaviate_orm.cli.commands.doctor_command import doctor
 from weaviate_orm.cli.commands.inspect_command import inspect
 from weaviate_orm.cli.commands.makemigrations_command import makemigrations
@@ -33,6 +34,7 @@ def application() -> None:
 _COMMANDS = (
     check,
     cleanup,
+    create,
     doctor,
     inspect,
     makemigrations,

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -39,15 +39,32 @@ _EMBEDDED = "embedded://"
 
 
 @attrs.frozen
+class Program:
+    """A program that has the commands among its own; the object of their context.
+
+    Attributes:
+        settings: in place of those of ``pyproject.toml`` and the environment.
+        open_client: opens the client of the program, which closes it.
+    """
+
+    settings: ProjectSettings
+    open_client: Callable[[], Client]
+
+
+@attrs.frozen
 class Invocation:
-    """A command that runs: its settings, and where it prints."""
+    """A command that runs: its settings, where it prints, and what opens its client, where that is not of them."""
 
     settings: ProjectSettings
     output: Output
+    open_client: Callable[[], Client] | None = None
 
     @contextmanager
     def client(self, *, grpc: bool = True) -> Iterator[Client]:
         """Connect to the server for a block, by gRPC too where its port is set."""
+        if self.open_client is not None:
+            yield self.open_client()
+            return
         settings = self.settings
         url = str(settings.require("url"))
         is_embedded = url.startswith(_EMBEDDED)
@@ -134,6 +151,18 @@ def _failed_import(name: str, error: Exception) -> ConfigurationError:
     )
 
 
+_SERVER_SETTINGS = ("url", "api_key_env", "grpc_port")
+
+
+def _invocation(stated: Mapping[str, Any], file: Path | None, output: Output) -> Invocation:
+    program = click.get_current_context().find_object(Program)
+    if program is None or file is not None:
+        return Invocation(read_settings(stated, file=file), output)
+    settings = attrs.evolve(program.settings, **{name: value for name, value in stated.items() if value})
+    is_elsewhere = any(stated.get(name) for name in _SERVER_SETTINGS)
+    return Invocation(settings, output, None if is_elsewhere else program.open_client)
+
+
 _OPTIONS = (
     click.option("--url", metavar="URL", help="The server: http://…, https://… or embedded://PATH."),
     click.option("--api-key-env", metavar="NAME", help="The environment variable that holds the API key."),
@@ -168,7 +197,7 @@ def command(*options: Callable[[Any], Any], **keywords: Any) -> Callable[[Callab
             output = Output(json=as_json)
             stated = {name: arguments.pop(name) for name in _SETTINGS if name in arguments}
             try:
-                code = function(Invocation(read_settings(stated, file=file), output), **arguments)
+                code = function(_invocation(stated, file, output), **arguments)
             except WeaviateORMError as error:
                 output.error(without_credentials(str(error)), type(error).__name__)
                 code = DIFFERENCES if isinstance(error, DriftError) else FAILED

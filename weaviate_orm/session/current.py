@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from weaviate_orm.query.execution import Executor, provide_executor
 from weaviate_orm.session.blocks import innermost_block, stray_blocks
+from weaviate_orm.session.deferred_session import DeferredSession
 from weaviate_orm.session.reads.wires import document_of
 from weaviate_orm.session.session import Session
 
@@ -21,7 +22,8 @@ def current_session() -> Session | None:
     block = innermost_block()
     if block is not None:
         block.check()
-        return cast(Session, block.session)
+        session: Session | DeferredSession = block.session
+        return session() if isinstance(session, DeferredSession) else session
     for stray in stray_blocks():
         stray.check()
     return None

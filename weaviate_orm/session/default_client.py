@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Union
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import ConfigurationError
@@ -26,15 +26,17 @@ def _begin_in_child() -> None:
 
 in_children(_begin_in_child)
 
-_client: Client | None = None
+ClientFactory = Callable[[], Client]
+
+_client: Union[Client, ClientFactory, None] = None
 
 
-def configure(client: Client | str | None, **options: Any) -> None:
+def configure(client: Client | str | ClientFactory | None, **options: Any) -> None:
     """Set the client that ``Session()`` and ``Model.query`` use.
 
     Args:
-        client: a client; or a URL, to make one with ``options`` as :class:`~weaviate_orm.Client` takes them; None
-            removes it.
+        client: a client; or a URL, to make one with ``options`` as :class:`~weaviate_orm.Client` takes them; or a
+            function that makes one when it is first needed; None removes it.
 
     Without this, the environment's ``WEAVIATE_URL`` is used, with ``WEAVIATE_API_KEY`` if it is set.
     """
@@ -68,4 +70,6 @@ def default_client() -> Client:
             # an embedded server has a key of its own
             key = os.environ.get(KEY_VARIABLE) if url.startswith(("http://", "https://")) else None
             _client = Client(url, auth_client_secret=AuthApiKey(key) if key else None)
+        elif not isinstance(_client, Client):
+            _client = _client()
         return _client

@@ -1,0 +1,203 @@
+"""Form fields of the types that models have: references, lists, and what Django has itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.choices import BaseChoiceIterator
+
+from weaviate_orm.model.annotations import settle, split_optional
+from weaviate_orm.model.declared import DeclaredProperty, DeclaredReference
+from weaviate_orm.model.model import Model
+from weaviate_orm.query.queryset import QuerySet
+
+FIELDS: dict[object, type[forms.Field]] = {
+    str: forms.CharField,
+    int: forms.IntegerField,
+    float: forms.FloatField,
+    Decimal: forms.DecimalField,
+    datetime: forms.DateTimeField,
+    date: forms.DateField,
+    time: forms.TimeField,
+    timedelta: forms.DurationField,
+    UUID: forms.UUIDField,
+}
+
+
+class ReferenceChoices(BaseChoiceIterator):
+    """The options of a select, read when it is rendered."""
+
+    def __init__(self, field: ReferenceField) -> None:
+        self._field = field
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        if self._field.empty_label is not None:
+            yield "", self._field.empty_label
+        for instance in self._field.queryset:
+            yield str(instance.id), self._field.label_from_instance(instance)
+
+
+class ReferenceField(forms.Field):
+    """A select of the objects of a query set. Its value is an object, or None.
+
+    Args:
+        queryset: the objects to choose from; with Weaviate's limits, and an order that people see.
+        empty_label: of the first option, which is none.
+        options: as a ``Field`` of Django takes them.
+    """
+
+    widget = forms.Select
+    default_error_messages = {  # noqa: RUF012  # as Django has it
+        "invalid_choice": "Select a valid choice. That choice is not one of the available choices.",
+    }
+
+    def __init__(self, queryset: QuerySet[Any], *, empty_label: str | None = "---------", **options: Any) -> None:
+        super().__init__(**options)
+        self.queryset = queryset
+        self.empty_label = empty_label
+        self._offer()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ReferenceField:
+        copied: ReferenceField = super().__deepcopy__(memo)
+        copied._offer()
+        return copied
+
+    def _offer(self) -> None:
+        widget: Any = self.widget
+        widget.choices = ReferenceChoices(self)
+
+    def label_from_instance(self, instance: Model) -> str:
+        """Return the text of an option: the object's ``__str__``, or without one its first text."""
+        if type(instance).__str__ is not object.__str__:
+            return str(instance)
+        texts = (value for _, value in instance._loaded_properties() if isinstance(value, str))
+        return next(texts, str(instance.id))
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the id of an object."""
+        return str(value.id) if isinstance(value, Model) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the object of an id. Raises ValidationError where the query set has none."""
+        if value in self.empty_values:
+            return None
+        return self._objects([value])[0]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether another object was chosen."""
+        return str(self.prepare_value(initial) or "") != str(self.prepare_value(data) or "")
+
+    def _objects(self, values: list[Any]) -> list[Any]:
+        try:
+            ids = [value.id if isinstance(value, Model) else UUID(str(value)) for value in values]
+        except ValueError:
+            ids = []
+        objects = self.queryset.in_bulk(ids) if ids else {}
+        if len(ids) != len(values) or any(id not in objects for id in ids):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return [objects[id] for id in ids]
+
+
+class ReferencesField(ReferenceField):
+    """A select of several objects of a query set. Its value is a list."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, queryset: QuerySet[Any], **options: Any) -> None:
+        super().__init__(queryset, empty_label=None, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the ids of objects."""
+        return [super(ReferencesField, self).prepare_value(item) for item in value or ()]
+
+    def to_python(self, value: Any) -> Any:
+        """Return the objects of ids. Raises ValidationError where the query set lacks one."""
+        return self._objects(list(dict.fromkeys(value or ())))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether other objects were chosen."""
+        return {*self.prepare_value(initial)} != {*self.prepare_value(data)}
+
+
+class LinesField(forms.Field):
+    """A list of values, one on each line.
+
+    Args:
+        element: the field of a value.
+        options: as a ``Field`` of Django takes them.
+    """
+
+    widget = forms.Textarea
+
+    def __init__(self, element: forms.Field, **options: Any) -> None:
+        super().__init__(**options)
+        self.element = element
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the lines of a list."""
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the list of the lines that are not empty."""
+        lines = value if isinstance(value, list) else str(value or "").splitlines()
+        return [self.element.clean(line) for line in lines if str(line).strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether the lists differ."""
+        try:
+            return bool((initial or []) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+def form_field(declared: object, *, is_required: bool, **options: Any) -> forms.Field | None:
+    """Return the form field of a declared attribute; None for a type that has none, such as nested objects."""
+    if isinstance(declared, DeclaredReference):
+        (model, *others) = declared.models()
+        if others:
+            return None
+        field = ReferencesField if declared.many else ReferenceField
+        queries: Any = model
+        return field(queries.query, required=is_required and not declared.many, **options)
+    if not isinstance(declared, DeclaredProperty):
+        return None
+    annotation, may_be_none = split_optional(settle(declared.value))
+    return _property_field(annotation, may_be_none or declared.nullable, is_required, options)
+
+
+def _property_field(
+    annotation: Any, is_nullable: bool, is_required: bool, options: dict[str, Any]
+) -> forms.Field | None:
+    if get_origin(annotation) is list:
+        element = _property_field(get_args(annotation)[0], False, True, {})
+        return None if element is None else LinesField(element, required=False, **options)
+    if annotation is bool:
+        if is_nullable:
+            return forms.NullBooleanField(required=False, **options)
+        return forms.BooleanField(required=False, **options)
+    if choices := _choices(annotation):
+        by_text = {str(getattr(choice, "value", choice)): choice for choice in choices}
+        texts = [(text, getattr(choice, "name", text)) for text, choice in by_text.items()]
+        blank = [] if is_required else [("", "---------")]
+        return forms.TypedChoiceField(
+            choices=[*blank, *texts], coerce=by_text.__getitem__, empty_value=None, required=is_required, **options
+        )
+    field = FIELDS.get(annotation)
+    if field is None:
+        return None
+    if annotation is str:
+        options = {"empty_value": None if is_nullable else "", **options}
+    return field(required=is_required, **options)
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(annotation) if isinstance(annotation, type) and issubclass(annotation, Enum) else ()
