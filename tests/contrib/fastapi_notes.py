@@ -108,7 +108,7 @@ def change_in_thread(id: UUID, patch: NotePatch, session: SyncDep, response: Res
     return note
 
 
-@app.delete("/sync/notes/{id}", status_code=204)
+@app.delete("/sync/notes/{id}", status_code=204, response_model=None)
 def delete_in_thread(id: UUID, session: SyncDep) -> None:
     session.delete(Note.query.get(id))
     session.commit()
@@ -150,7 +150,7 @@ async def change(id: UUID, patch: NotePatch, session: AsyncDep, response: Respon
     return note
 
 
-@app.delete("/notes/{id}", status_code=204)
+@app.delete("/notes/{id}", status_code=204, response_model=None)
 async def delete(id: UUID, session: AsyncDep) -> None:
     session.delete(await session.query(Note).get(id))
     await session.commit()

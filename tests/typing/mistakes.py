@@ -16,6 +16,8 @@ from weaviate_orm import (
     unlisten,
 )
 from weaviate_orm.aio import AsyncSession
+from weaviate_orm.contrib.fastapi import AsyncSessionDep, LimitOffsetPage, PageDep
+from weaviate_orm.contrib.pydantic import ModelSchema, apply, build, loading, schema
 
 
 class Author(Model):
@@ -96,3 +98,22 @@ async def forgotten(session: AsyncSession) -> None:
     session.query(Article)[0]  # mistake
     await session.get(str, "id")  # mistake
     del articles, wrong
+
+
+class Named(ModelSchema[Author], include={"name"}): ...
+
+
+class NoModel(ModelSchema[str]): ...  # mistake
+
+
+schema(str)  # mistake
+schema(Author, include="name", naem="Named")  # mistake
+
+
+async def shown(session: AsyncSessionDep, page: PageDep, named: Named) -> None:
+    apply(named, article)  # mistake
+    built: Article = build(named)  # mistake
+    loading(session, Named)  # mistake
+    forgotten: LimitOffsetPage[Named] = page.read(session.query(Author), Named)  # mistake
+    other: LimitOffsetPage[Named] = await page.read(session.query(Author))  # mistake
+    del built, forgotten, other

@@ -34,7 +34,9 @@ from weaviate_orm import (
     unlisten,
     vector,
 )
-from weaviate_orm.aio import AsyncSession
+from weaviate_orm.aio import AsyncQuerySet, AsyncSession
+from weaviate_orm.contrib.fastapi import AsyncSessionDep, LimitOffsetPage, PageDep, SessionDep
+from weaviate_orm.contrib.pydantic import ModelSchema, ReferenceId, apply, build, loading, schema
 from weaviate_orm.model.fields import VectorLike
 from weaviate_orm.query.expressions import Expression, ReferenceExpression
 from weaviate_orm.query.filters import Filter
@@ -172,6 +174,38 @@ async def wait(session: AsyncSession) -> None:
         assert_type(each.name, str)
     async for each in session.query(Author).iterator(10):
         assert_type(each, Author)
+
+
+class AuthorOut(ModelSchema[Author], include={"name"}): ...
+
+
+class ArticleOut(ModelSchema[Article], exclude={"words"}):
+    editor: AuthorOut | None
+    authors: list[ReferenceId]
+
+
+class ArticlePatch(ModelSchema[Article], partial=True): ...
+
+
+Shown = schema(Article, refs={"editor": AuthorOut, "authors": UUID}, name="Shown")
+
+
+def show(session: SessionDep, page: PageDep, patch: ArticlePatch) -> LimitOffsetPage[ArticleOut]:
+    article = loading(session.query(Article), Shown).one()
+    assert_type(loading(session.query(Article), ArticleOut), QuerySet[Article])
+    assert_type(build(patch, title="a"), Article)
+    assert_type(apply(patch, article), Article)
+    shown = ArticleOut.model_validate(article)
+    assert_type(shown.editor, AuthorOut | None)
+    assert_type(shown.title, Any)
+    assert_type(page.read(session.query(Article)), LimitOffsetPage[Article])
+    return page.read(session.query(Article), ArticleOut)
+
+
+async def show_async(session: AsyncSessionDep, page: PageDep) -> LimitOffsetPage[ArticleOut]:
+    assert_type(loading(session.query(Article), ArticleOut), AsyncQuerySet[Article])
+    assert_type(await page.read(session.query(Article)), LimitOffsetPage[Article])
+    return await page.read(session.query(Article), ArticleOut)
 
 
 _ = (Hit, Hits, Groups, Iterator, QuerySet, VectorLike, Expression, ReferenceExpression)
