@@ -19,6 +19,7 @@ PUBLIC = (
     "weaviate_orm.client",
     "weaviate_orm.contrib.django",
     "weaviate_orm.contrib.fastapi",
+    "weaviate_orm.contrib.flask",
     "weaviate_orm.contrib.pydantic",
     "weaviate_orm.embedded",
     "weaviate_orm.exceptions",
