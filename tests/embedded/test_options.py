@@ -26,6 +26,8 @@ from weaviate_orm.exceptions import ConfigurationError, WeaviateEmbeddedInvalidV
         ({"port": "8080"}, "port is '8080'"),
         ({"grpc_port": 65536}, "grpc_port is 65536"),
         ({"port": 8080, "grpc_port": 8080}, "both 8080"),
+        ({"linger": -1}, "linger is -1"),
+        ({"linger": float("inf")}, "linger is inf"),
         ({"startup_timeout": 0}, "startup_timeout is 0"),
         ({"startup_timeout": float("nan")}, "startup_timeout is nan"),
         ({"additional_env_vars": {"PERSISTENCE_DATA_PATH": "/x"}}, "set persistence_data_path"),

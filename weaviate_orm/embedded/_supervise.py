@@ -9,7 +9,7 @@ names. An application that joins and the supervisor prove to each other that the
 program on the machine can connect, or listen on the same port later.
 
 Lines sent to an application: ``published``; a challenge and ``welcome PROOF``, while it joins; ``kept``, when it leaves
-and others remain; or the reason why the supervisor ends early.
+and others remain, or may come; or the reason why the supervisor ends early.
 """
 
 from __future__ import annotations
@@ -132,10 +132,14 @@ class Unproven:
 class Applications:
     """The connections of the applications, and the loop that serves them."""
 
-    def __init__(self, first: socket.socket, parent: int, publication: dict[str, Any] | None) -> None:
+    def __init__(
+        self, first: socket.socket, parent: int, publication: dict[str, Any] | None, linger: float = 0
+    ) -> None:
         self._first = first
         self._parent = parent
         self._publication = publication
+        self._linger = linger
+        self._empty_since: float | None = None
         self._join_listener: JoinListener | None = None
         self._connections = {first}
         self._unproven: dict[socket.socket, Unproven] = {}
@@ -152,12 +156,12 @@ class Applications:
         self._selector.register(first, selectors.EVENT_READ, lambda: self._read(first))
 
     def wait(self, is_finished: Callable[[], bool]) -> None:
-        """Serve the connections until none remains, a signal stops this process, or ``is_finished()``."""
+        """Serve the connections until none remains for a while, a signal stops this process, or ``is_finished()``."""
         while not (self._signalled or is_finished()):
             if os.getppid() != self._parent and self._first in self._connections:
                 self._leave(self._first)  # a child that the application forked may still hold its end
             # only after all events of one select: an application may have joined while another left
-            if not self._connections:
+            if not self._connections and self._lingering() <= 0:
                 return
             for connection in self._leaving:
                 self._send(connection, "kept")
@@ -165,8 +169,19 @@ class Applications:
             self._leaving.clear()
             now = time.monotonic()
             self._reject([connection for connection, state in self._unproven.items() if state.deadline < now])
-            for key, _ in self._selector.select(POLL_SECONDS):
+            timeout = POLL_SECONDS if self._connections else min(POLL_SECONDS, max(0.0, self._lingering()))
+            for key, _ in self._selector.select(timeout):
                 key.data()
+            if self._connections:
+                self._empty_since = None
+
+    def _lingering(self) -> float:
+        """Return for how many seconds an application may still join, after the last one has left."""
+        if self._join_listener is None:
+            return 0
+        if self._empty_since is None:
+            self._empty_since = time.monotonic()
+        return self._empty_since + self._linger - time.monotonic()
 
     def close(self) -> None:
         """Let no application join any more."""
@@ -272,7 +287,7 @@ def read_job(first: socket.socket) -> dict[str, Any] | None:
 
 def run(first: socket.socket, job: dict[str, Any]) -> None:
     """Run the job until no application uses it. Failures are reported to the applications."""
-    applications = Applications(first, job["parent"], job["publication"])
+    applications = Applications(first, job["parent"], job["publication"], job["linger"])
     processes: dict[str, subprocess.Popen[bytes]] = {}
     report = ""
     try:

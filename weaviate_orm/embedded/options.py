@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -111,6 +112,11 @@ def _check_timeout(_: EmbeddedOptions, __: Any, value: float) -> None:
         raise ConfigurationError(f"startup_timeout is {value!r}; give seconds above 0")
 
 
+def _check_linger(_: EmbeddedOptions, __: Any, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise ConfigurationError(f"linger is {value!r}; give seconds, 0 or more")
+
+
 @attrs.frozen
 class EmbeddedOptions:
     """Options of the server that ``Client("embedded://", embedded_options=…)`` runs.
@@ -137,6 +143,9 @@ class EmbeddedOptions:
         grpc_port: the gRPC port, on every interface, guarded by the API key; None takes a free port.
         binary: the server's executable; None locates or installs one.
         vectorizer: also run the local text2vec-transformers service, so that ``near_text`` works without a key.
+        linger: the seconds for which the server goes on when the last program has left it, so that many short ones, one
+            after the other, do not start it each time. It counts for the program that starts it; one on a temporary
+            folder does not linger.
         startup_timeout: the seconds from the start of the process until it is ready, without the installation.
         quiet: print nothing to stderr during an installation.
 
@@ -160,6 +169,7 @@ class EmbeddedOptions:
     binary: Path | None = attrs.field(default=None, converter=as_path, kw_only=True)
     vectorizer: bool = attrs.field(default=True, kw_only=True)
     startup_timeout: float = attrs.field(default=60.0, validator=_check_timeout, kw_only=True)
+    linger: float = attrs.field(default=0.0, validator=_check_linger, kw_only=True)
     quiet: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:

@@ -37,7 +37,8 @@ class EmbeddedServer:
     """A Weaviate that runs until ``close()`` or the end of this process, however it ends.
 
     A server that already runs on the data folder, started by this process or by another process of the user, is
-    joined. It stops when the last program that uses it leaves. A server on a temporary folder is not shared.
+    joined. It stops when the last program that uses it leaves, or ``linger`` seconds later. A server on a temporary
+    folder is not shared.
 
     It listens on ``hostname`` of the options, 127.0.0.1 by default, and requires ``api_key``. Weaviate's gRPC and its
     cluster's data port listen on every interface, and its Raft takes commands from any user of this machine, who can
@@ -82,7 +83,7 @@ class EmbeddedServer:
     def close(self) -> None:
         """Leave the server. The last program to leave stops it and waits for its end. May be called again.
 
-        A temporary data folder is removed.
+        One with the option ``linger`` goes on for a while. A temporary data folder is removed.
         """
         if os.getpid() != self._owner:
             return
@@ -183,6 +184,7 @@ class EmbeddedServer:
                     remove=folder.path if folder.temporary else None,
                     close_fds=[listener.fileno()] if self.options.vectorizer else [],
                     publication=None if folder.temporary else self._publication(binary, folder, ports),
+                    linger=self.options.linger,
                 )
         except BaseException:
             folder.discard()

@@ -57,7 +57,7 @@ class Connection:
     """This process' connection to a supervisor, which ends with the last connection.
 
     Attributes:
-        is_shared: whether other processes still had a connection when this one left.
+        is_shared: whether the children went on when this process left.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -132,6 +132,7 @@ class Supervisor(Connection):
         remove: a folder to remove when they have ended. With one, nothing needs to be saved, so they are killed.
         close_fds: files that only the children keep open.
         publication: the file that ``publish()`` writes, so that other processes can :func:`join`.
+        linger: for how many seconds the children go on after the last process has left, unless another one joins.
 
     Raises:
         EmbeddedServerError: this Python cannot start another one.
@@ -145,6 +146,7 @@ class Supervisor(Connection):
         remove: Path | None,
         close_fds: Sequence[int] = (),
         publication: Publication | None = None,
+        linger: float = 0,
     ) -> None:
         job = {
             "parent": os.getpid(),
@@ -153,6 +155,7 @@ class Supervisor(Connection):
             "keep_logs": remove is not None,
             "stop_signal": int(signal.SIGTERM if remove is None else signal.SIGKILL),
             "grace": GRACE,
+            "linger": linger,
             "publication": None
             if publication is None
             else {"path": str(publication.path), "content": publication.content},
