@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -11,6 +12,8 @@ import anyio.lowlevel
 import anyio.to_thread
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 THREADS: Final = 40
 """How many calls of all sessions run at once, in one event loop."""
@@ -37,7 +40,8 @@ class ThreadCalls:
 
     def __init__(self, limiter: anyio.CapacityLimiter | None = None) -> None:
         self._limiter = limiter
-        self._turn = anyio.Lock(fast_acquire=True)  # what is run yields to the loop by itself
+        self._loop: anyio.CapacityLimiter | None = None
+        self._turn: anyio.Lock
         self._running = threading.Lock()
         self.thread: int | None = None
         """The thread of the call that is running."""
@@ -45,22 +49,30 @@ class ThreadCalls:
     async def run(self, function: Callable[[], T]) -> T:
         """Run a function in a thread, with the context variables of the caller."""
         call = _Call(self, function)
-        async with self._turn:
+        async with self._turn_here():
             try:
                 result: T = await anyio.to_thread.run_sync(
                     call.run, abandon_on_cancel=True, limiter=self._limiter or current_limiter()
                 )
             except BaseException:
-                call.is_wanted = False
+                call.given_up.set()
                 raise
         return result
 
     async def finish(self, function: Callable[[], None]) -> None:
         """Run a function that waits for nothing: here, or in a thread if a call is running there that was given up."""
-        async with self._turn:
+        async with self._turn_here():
             if not self._running.locked():
                 return self.run_here(function)
         await self.run(function)
+
+    def _turn_here(self) -> anyio.Lock:
+        """Return the lock of this event loop: one of a loop that has ended may be held for ever."""
+        loop = current_limiter()
+        if self._loop is not loop:
+            self._loop = loop
+            self._turn = anyio.Lock(fast_acquire=True)  # what is run yields to the loop by itself
+        return self._turn
 
     def run_here(self, function: Callable[[], T]) -> T:
         """Run a function in this thread, after the call that is running."""
@@ -78,7 +90,17 @@ class _Call:
     def __init__(self, calls: ThreadCalls, function: Callable[[], Any]) -> None:
         self._calls = calls
         self._function = function
-        self.is_wanted = True
+        self.given_up = threading.Event()
 
     def run(self) -> Any:
-        return self._calls.run_here(lambda: self._function() if self.is_wanted else None)
+        return self._calls.run_here(self._call)
+
+    def _call(self) -> Any:
+        if self.given_up.is_set():
+            return None
+        try:
+            return self._function()
+        except Exception as error:
+            if self.given_up.is_set():
+                logger.warning("a call that was given up has failed: %s: %s", type(error).__name__, error)
+            raise
