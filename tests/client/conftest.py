@@ -31,7 +31,7 @@ def guarded_server(server: Server) -> Iterator[Server]:
         "ENABLE_EXPERIMENTAL_ALTER_SCHEMA_DROP_VECTOR_INDEX_ENDPOINT": "true",
     }
     with EmbeddedServer(EmbeddedOptions(additional_env_vars=settings)) as started:
-        yield Server(started.url, key)
+        yield Server(started.url, key, started.grpc_port)
 
 
 @pytest.fixture(scope="session")

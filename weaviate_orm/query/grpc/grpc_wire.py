@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.http.transport import Caller, Transport
 from weaviate_orm.query.aggregates import Aggregate
 from weaviate_orm.query.entity import Property, Reference
@@ -15,7 +14,7 @@ from weaviate_orm.query.grpc.aggregates_by_grpc import compile_aggregate, read_a
 from weaviate_orm.query.grpc.filter_messages import Message
 from weaviate_orm.query.grpc.search_compiler import compile_search
 from weaviate_orm.query.grpc.search_messages import search_messages
-from weaviate_orm.query.grpc.search_replies import read_ids, read_page
+from weaviate_orm.query.grpc.search_replies import read_ids, read_page, reading_messages
 from weaviate_orm.query.id_spellings import NO_PROBES, IdProbes, id_probes
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.rows import NO_CHECK, IdCheck, Page
@@ -83,7 +82,8 @@ class GrpcWire:
             messages["Request"],
             lambda physical: compile_aggregate(query, aggregates, physical, **options),
         )
-        return _parsed(messages["Reply"], content)
+        with reading_messages():
+            return messages["Reply"].FromString(content)
 
     def _logical(self, name: str) -> str:
         return self._transport.collection_names.logical(name)
@@ -91,11 +91,10 @@ class GrpcWire:
     def _check(self, probes: IdProbes) -> IdCheck:
         return NO_CHECK if probes is NO_PROBES else probes.check(iter(self.find_ids(probes.queries)))
 
-    def _search(self, query: Query) -> Any:
-        """Return the reply to a query."""
-        messages = search_messages()
-        content = self._call("Search", messages["Request"], lambda physical: compile_search(query, physical))
-        return _parsed(messages["Reply"], content)
+    def _search(self, query: Query) -> bytes:
+        """Return the serialized reply to a query."""
+        message_class = search_messages()["Request"]
+        return self._call("Search", message_class, lambda physical: compile_search(query, physical))
 
     def _call(self, method: str, message_class: Any, compile_request: Callable[[Rename], Message]) -> bytes:
         """Call a method with a request, in which collections have their physical names."""
@@ -115,12 +114,3 @@ def _text(message: Any) -> str:
 
     text: str = MessageToString(message, as_one_line=True)
     return text
-
-
-def _parsed(message_class: Any, content: bytes) -> Any:
-    from google.protobuf.message import DecodeError
-
-    try:
-        return message_class.FromString(content)
-    except DecodeError as error:
-        raise NotWeaviateError(f"a search by gRPC was answered, but not as Weaviate does: {error}") from error

@@ -131,15 +131,15 @@ _REQUEST: Messages = {
     ),
 }
 
-_REPLY: Messages = {
+_VALUES: Messages = {
     "Texts": (("values", 1, "repeated string"),),
     "Booleans": (("values", 1, "repeated bool"),),
     "Packed": (("values", 1, "bytes"),),
-    "Objects": (("values", 1, "repeated Properties"),),
+    "ObjectList": (("values", 1, "repeated Properties"),),
     "List": (
         ("number", 2, "kind Packed"),
         ("boolean", 3, "kind Booleans"),
-        ("object", 4, "kind Objects"),
+        ("object", 4, "kind ObjectList"),
         ("date", 5, "kind Texts"),
         ("uuid", 6, "kind Texts"),
         ("int", 7, "kind Packed"),
@@ -170,12 +170,6 @@ _REPLY: Messages = {
         ("text", 13, "kind string"),
     ),
     "Properties": (("fields", 1, "map Value"),),
-    "Targeted": (("targets", 1, "repeated Object"), ("name", 2, "string")),
-    "Object": (
-        ("references", 2, "repeated Targeted"),
-        ("metadata", 4, "ObjectMetadata"),
-        ("properties", 11, "Properties"),
-    ),
     "ObjectMetadata": (
         ("id", 1, "string"),
         ("created_at", 3, "int64"),
@@ -193,19 +187,39 @@ _REPLY: Messages = {
         ("has_rerank_score", 22, "bool"),
         ("vectors", 23, "repeated Vector"),
     ),
-    "Result": (("object", 1, "Object"), ("metadata", 2, "ObjectMetadata")),
+}
+
+_COLUMNS: Messages = {
+    "Reply": (("results", 2, "repeated bytes"), ("groups", 4, "repeated Group")),
     "Group": (
         ("name", 1, "string"),
         ("min_distance", 2, "float"),
         ("max_distance", 3, "float"),
         ("count", 4, "int64"),
-        ("results", 5, "repeated Result"),
+        ("results", 5, "repeated bytes"),
     ),
-    "Reply": (("results", 2, "repeated Result"), ("groups", 4, "repeated Group")),
+    "Results": (("objects", 1, "repeated bytes"), ("metadata", 2, "repeated bytes")),
+    "References": (("references", 2, "repeated Targeted"),),
+    "Targeted": (("targets", 1, "repeated bytes"), ("name", 2, "string")),
+    "Objects": (("metadata", 4, "repeated bytes"), ("properties", 11, "repeated RawProperties")),
+    "RawProperties": (("values", 1, "map bytes"),),
+    "Ids": (("ids", 1, "repeated string"),),
+    "Values": (
+        ("number", 1, "repeated double"),
+        ("boolean", 3, "repeated bool"),
+        ("list", 5, "repeated List"),
+        ("date", 6, "repeated string"),
+        ("uuid", 7, "repeated string"),
+        ("int", 8, "repeated int64"),
+        ("blob", 10, "repeated string"),
+        ("text", 13, "repeated string"),
+    ),
 }
+"""The reply by columns. Messages of one kind that are joined are one message, of which each field is repeated: so the
+ids of all objects, and all values of a property, are read at once, without a Python object for each message."""
 
 
 @cache
 def search_messages() -> dict[str, Any]:
     """Return the classes of the messages by name."""
-    return declare_messages("search", {**FILTERS, **SEARCHES, **_REQUEST, **_REPLY})
+    return declare_messages("search", {**FILTERS, **SEARCHES, **_REQUEST, **_VALUES, **_COLUMNS})

@@ -1,9 +1,10 @@
-"""Replies to searches as rows, column by column: the type of each property is known, so its field is read directly."""
+"""Replies to searches as rows, column by column: values of a property, whose type is known, are read at once."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -11,49 +12,61 @@ from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.ids import are_ids
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
-from weaviate_orm.query.filter_json import member_name
+from weaviate_orm.query.grpc.search_messages import search_messages
 from weaviate_orm.query.grpc.value_messages import read_column
 from weaviate_orm.query.query import PROBE, Query, Selection
 from weaviate_orm.query.rows import IdCheck, Page, Referenced, RowGroup, Rows, Times
 from weaviate_orm.query.searches import Keywords, Nearness
+from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.values import decode_unix_time
 from weaviate_orm.schema.vectors import DEFAULT_NAME
 
-_PROPERTIES = attrgetter("properties.fields")
 _MULTI = 2
 """The type of a vector that is several."""
 
+Serialized = Sequence[bytes]
+"""Messages of one kind."""
 
-def read_page(query: Query, reply: Any, id_check: IdCheck, matching: int | None = None) -> Page:
-    """Return the page of a reply."""
-    with collection_paused():
+
+@contextmanager
+def reading_messages() -> Iterator[None]:
+    """Turn protobuf's error for a malformed message into NotWeaviateError."""
+    from google.protobuf.message import DecodeError
+
+    try:
+        yield
+    except DecodeError as error:
+        raise NotWeaviateError(f"a query by gRPC was answered, but not as Weaviate does: {error}") from error
+
+
+def read_page(query: Query, content: bytes, id_check: IdCheck, matching: int | None = None) -> Page:
+    """Return the page of a serialized reply."""
+    with collection_paused(), reading_messages():
+        reply = search_messages()["Reply"].FromString(content)
         if query.group_by is not None:
             return _read_groups(query, reply, id_check)
-        results = reply.results
-        metadata = list(map(attrgetter("metadata"), results))
-        objects = list(map(attrgetter("object"), results))
-        rows = _rows(query.entity, query.selection, objects, metadata)
-        if query.probes:
-            _read_probes(query, objects, rows)
+        objects, metadata = _results(reply.results)
+        rows = _rows(query.entity, query.selection, objects, metadata, query)
         if query.has_metadata:
-            rows.metadata = _metadata(query, metadata)
+            parsed = _parsed_metadata(metadata)
+            rows.metadata = _metadata(query, parsed)
             if query.has_times:
-                rows.times = list(map(_times(query.named), metadata))
+                rows.times = list(map(_times(query.named), parsed))
     return Page(rows, id_check, matching)
 
 
-def read_ids(reply: Any) -> list[str]:
-    """Return the ids of the objects of a reply."""
-    return _ids(list(map(attrgetter("metadata"), reply.results)))
+def read_ids(content: bytes) -> list[str]:
+    """Return the ids of the objects of a serialized reply."""
+    with reading_messages():
+        return _ids(_results(search_messages()["Reply"].FromString(content).results)[1])
 
 
 def _read_groups(query: Query, reply: Any, id_check: IdCheck) -> Page:
     assert query.group_by is not None
     selection = query.selection.in_groups(query.entity)
-    results = [result for group in reply.groups for result in group.results]
-    metadata = list(map(attrgetter("metadata"), results))
-    rows = _rows(query.entity, selection, list(map(attrgetter("object"), results)), metadata)
-    rows.metadata = [{"distance": item.distance} if item.has_distance else {} for item in metadata]
+    objects, metadata = _results([result for group in reply.groups for result in group.results])
+    rows = _rows(query.entity, selection, objects, metadata)
+    rows.metadata = [{"distance": item.distance} if item.has_distance else {} for item in _parsed_metadata(metadata)]
     is_reference = isinstance(query.group_by.key, Reference)
     groups = tuple(
         RowGroup(
@@ -69,56 +82,82 @@ def _read_groups(query: Query, reply: Any, id_check: IdCheck) -> Page:
     return Page(rows, id_check, None, groups)
 
 
-def _rows(entity: Entity, selection: Selection, objects: Sequence[Any], metadata: Sequence[Any]) -> Rows:
-    members = selection.members(entity)
-    fields = list(map(_PROPERTIES, objects)) if members else ()
-    columns = [read_column(member.spec, list(map(itemgetter(member.spec.name), fields))) for member in members]
-    names = [member.attribute for member in members]
-    values = (
-        [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-        if members
-        else [{} for _ in metadata]
-    )
-    rows = Rows(entity, _ids(metadata), values)
+def _results(results: Serialized) -> tuple[Serialized, Serialized]:
+    """Return the objects of results, and their metadata."""
+    joined = _joined("Results", results)
+    _check_count(joined.objects, results)
+    return joined.objects, joined.metadata
+
+
+def _rows(
+    entity: Entity, selection: Selection, objects: Serialized, metadata: Serialized, query: Query | None = None
+) -> Rows:
+    """Return the rows of objects; with the ``query`` also what it probes."""
+    read = {member.attribute: member.spec for member in selection.members(entity)}
+    for number, path in enumerate(query.probes if query is not None else ()):
+        assert isinstance(path.member, Property)
+        read[f"{PROBE}{number}"] = path.member.spec
+    rows = Rows(entity, _ids(metadata), _values(read, objects) if read else [{} for _ in objects])
     if selection.references:
+        parse = search_messages()["References"].FromString
+        references = list(map(attrgetter("references"), map(parse, objects)))
         rows.references = {
-            reference.attribute: _read_reference(reference, below, objects) for reference, below in selection.references
+            reference.attribute: _read_reference(reference, below, references)
+            for reference, below in selection.references
         }
     if selection.vectors:
-        rows.vectors = {field.attribute: [_vector(field, item) for item in metadata] for field in selection.vectors}
+        parsed = _parsed_metadata(metadata)
+        rows.vectors = {field.attribute: [_vector(field, item) for item in parsed] for field in selection.vectors}
     return rows
 
 
-def _ids(metadata: Sequence[Any]) -> list[str]:
-    ids = list(map(attrgetter("id"), metadata))
+def _values(read: Mapping[str, PropertySpec], objects: Serialized) -> list[dict[str, Any]]:
+    """Return the values of each object, by the names of what is read."""
+    properties = _joined("Objects", objects).properties
+    _check_count(properties, objects)
+    of_objects = list(map(attrgetter("values"), properties))
+    columns = [read_column(spec, list(map(itemgetter(spec.name), of_objects))) for spec in read.values()]
+    return [dict(zip(read, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _ids(metadata: Serialized) -> list[str]:
+    ids: list[str] = _joined("Ids", metadata).ids[:]
+    _check_count(ids, metadata)
     if not are_ids(ids):
         raise NotWeaviateError("a search by gRPC was answered, but not as Weaviate does: an object has no UUID")
     return ids
 
 
-def _read_reference(reference: Reference, below: Selection, objects: Sequence[Any]) -> Referenced:
+def _read_reference(reference: Reference, below: Selection, references: Sequence[Any]) -> Referenced:
     """Read one reference of objects; many may refer to few, which are rows once."""
     name = reference.spec.name
     of_objects = [
-        [target for targeted in item.references if targeted.name == name for target in targeted.targets]
-        for item in objects
+        [target for targeted in of_object if targeted.name == name for target in targeted.targets]
+        for of_object in references
     ]
     targets = [target for of_object in of_objects for target in of_object]
-    ids = [target.metadata.id for target in targets]
-    by_id = dict(zip(ids, targets, strict=True))
+    metadata = _joined("Objects", targets).metadata
+    ids = _ids(metadata)
+    _check_count(ids, targets)
+    by_id = dict(zip(ids, zip(targets, metadata, strict=True), strict=True))
     places = dict(zip(by_id, range(len(by_id)), strict=True))
-    unique = list(by_id.values())
-    rows = _rows(reference.targets[0], below, unique, [target.metadata for target in unique])
+    unique = [target for target, _ in by_id.values()]
+    rows = _rows(reference.targets[0], below, unique, [of_target for _, of_target in by_id.values()])
     return Referenced(list(map(len, of_objects)), [places[id] for id in ids], [rows])
 
 
-def _read_probes(query: Query, objects: Sequence[Any], rows: Rows) -> None:
-    fields = list(map(_PROPERTIES, objects))
-    for number, path in enumerate(query.probes):
-        assert isinstance(path.member, Property)
-        column = read_column(path.member.spec, list(map(itemgetter(member_name(path)), fields)))
-        for values, value in zip(rows.values, column, strict=True):
-            values[f"{PROBE}{number}"] = value
+def _joined(kind: str, messages: Serialized) -> Any:
+    """Return messages as one of another kind, of which each field is repeated."""
+    return search_messages()[kind].FromString(b"".join(messages))
+
+
+def _parsed_metadata(metadata: Serialized) -> list[Any]:
+    return list(map(search_messages()["ObjectMetadata"].FromString, metadata))
+
+
+def _check_count(parts: Sized, wholes: Sized) -> None:
+    if len(parts) != len(wholes):
+        raise NotWeaviateError("a search by gRPC was answered, but not as Weaviate does: an object lacks something")
 
 
 def _metadata(query: Query, metadata: Sequence[Any]) -> list[dict[str, Any]]:

@@ -3,32 +3,60 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 from weaviate_orm.exceptions import NotWeaviateError
+from weaviate_orm.query.grpc.search_messages import search_messages
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.values import SCALAR_TYPES
 
+NULL = b"\x60\x00"
+"""A serialized value that is null."""
 
-def read_column(spec: PropertySpec, values: Sequence[Any]) -> list[Any]:
-    """Return the JSON of a property's values."""
+
+def read_column(spec: PropertySpec, column: Sequence[bytes]) -> list[Any]:
+    """Return the JSON of a property's values, which are serialized."""
+    present = column if NULL not in column else [value for value in column if value != NULL]
+    values = _read_present(spec, present)
+    if len(present) == len(column):
+        return values
+    remaining = iter(values)
+    return [None if value == NULL else next(remaining) for value in column]
+
+
+def _read_present(spec: PropertySpec, column: Sequence[bytes]) -> list[Any]:
     element = spec.data_type.element
-    if element is spec.data_type and element in _PLAIN:
-        column = list(map(_PLAIN[element], values))
-        # what is false is empty, null, or of another type
-        return (
-            column
-            if all(column)
-            else [plain or _read(spec, value) for plain, value in zip(column, values, strict=True)]
-        )
-    return [_read(spec, value) for value in values]
+    if element in _PLAIN:
+        joined = search_messages()["Values"].FromString(b"".join(column))
+        if spec.data_type.is_array:
+            values = _read_lists(spec, element, joined.list)
+        else:
+            values = getattr(joined, element.value)[:]
+        if len(values) == len(column):
+            return values
+    # a value may have another type than the property
+    value_class = search_messages()["Value"]
+    return [_read(spec, value_class.FromString(value)) for value in column]
 
 
-_PLAIN = {row.data_type: attrgetter(row.data_type.value) for row in SCALAR_TYPES.values() if not row.json_members}
-"""Reads a value that is one field of its message."""
+def _read_lists(spec: PropertySpec, element: DataType, lists: Iterable[Any]) -> list[Any]:
+    if element not in _TEXTS:
+        return [_read_list(spec, value) for value in lists]
+    columns = [texts[:] for texts in map(attrgetter(f"{element.value}.values"), lists)]
+    # an empty list may be one of another type
+    return (
+        columns
+        if all(columns)
+        else [texts or _read_list(spec, value) for texts, value in zip(columns, lists, strict=True)]
+    )
+
+
+_TEXTS = frozenset({DataType.TEXT, DataType.DATE, DataType.UUID})
+_PLAIN = frozenset(row.data_type for row in SCALAR_TYPES.values() if not row.json_members)
+"""The types of values that are one field of their message."""
 
 
 def _read(spec: PropertySpec, value: Any) -> Any:
@@ -51,7 +79,8 @@ def _read_list(spec: PropertySpec, value: Any) -> list[Any]:
         return list(struct.unpack(f"<{len(values) // 8}q", values))
     if kind == "number":
         return list(struct.unpack(f"<{len(values) // 8}d", values))
-    return list(values)
+    items: list[Any] = values[:]
+    return items
 
 
 def _read_object(spec: PropertySpec, value: Any) -> dict[str, Any]:
