@@ -38,7 +38,8 @@ def weaviate_lifespan(
             async with weaviate_lifespan("http://localhost:8080")(app):
                 yield
 
-    Nothing is done when the module is imported, so that ``uvicorn --reload`` and ``--workers`` import it as they like.
+    The client is ``app.state.weaviate_client``. Nothing is done when the module is imported, so that
+    ``uvicorn --reload`` and ``--workers`` import it as they like.
 
     Args:
         client: a URL, to open a client with ``options`` as :class:`~weaviate_orm.Client` takes them, which is closed at
