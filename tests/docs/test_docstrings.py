@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ import pytest
 
 import weaviate_orm
 from weaviate_orm import Client
+
+# doctest looks into every name of a module, Django's settings included, which are those of a project
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.contrib.django.site.settings")
 
 
 def examples() -> Iterator[doctest.DocTest]:
