@@ -13,8 +13,8 @@ import pytest
 import weaviate_orm
 from weaviate_orm import Client
 
-# doctest looks into every name of a module, Django's settings included, which are those of a project
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.contrib.django.site.settings")
+# doctest looks into every name of a module, Django's settings included, which are those of a project, or Django's own
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django.conf.global_settings")
 
 
 def examples() -> Iterator[doctest.DocTest]:
