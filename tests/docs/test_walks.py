@@ -23,7 +23,7 @@ from weaviate_orm.testing import Server
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 TUTORIAL = re.findall(r"tutorial/\w+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
-WALKS = {"tutorial": TUTORIAL, "testing": ["guides/testing.md"]}
+WALKS = {"tutorial": TUTORIAL, "testing": ["guides/testing.md"], "django": ["guides/django.md"]}
 
 _BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?.*\n((?:.*\n)*?)```$", re.MULTILINE)
 _SET_UP = ("python3 -m venv", "python -m pip", "python -m weaviate_orm.embedded")
@@ -52,7 +52,7 @@ def test_what_the_reader_types_works(pages: list[str], environment: dict[str, st
         steps = _BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
         for (language, title, text), (after, _, shown) in zip(steps, [*steps[1:], ("", "", "")], strict=True):
             if title:
-                (tmp_path / title).parent.mkdir(exist_ok=True)
+                (tmp_path / title).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / title).write_text(text, encoding="utf-8")
             elif language == "sh":
                 for line in filter(_is_run, text.splitlines()):

@@ -21,7 +21,8 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="weaviate-orm-django-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.contrib.django.site.settings"
 os.environ["LIBRARY_DATABASE"] = str(Path(_FOLDER.name) / "database")
 django.setup()
-configure(None)  # other tests of this process have clients of their own
+del os.environ["DJANGO_SETTINGS_MODULE"]  # programs of other tests have their own settings
+configure(None)  # and other tests of this process their own clients
 
 
 @pytest.fixture(scope="package")

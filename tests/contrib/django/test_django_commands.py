@@ -23,6 +23,7 @@ from weaviate_orm.session.default_client import default_client
 from weaviate_orm.testing import Server
 
 ROOT = Path(__file__).parents[3]
+SETTINGS = "tests.contrib.django.site.settings"
 
 
 def run(*arguments: str) -> str:
@@ -37,7 +38,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "django", *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": SETTINGS, **environment},
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -118,7 +119,7 @@ def test_a_wrong_setting_is_refused(setting: Any, message: str) -> None:
     [
         ({}, "weaviate.E002"),
         ({"URL": "htp://localhost"}, "weaviate.E002"),
-        ({"URL": "http://localhost", "CLIENT": {"timeout": 3}}, "weaviate.E002"),
+        ({"URL": "http://localhost", "CLIENT_OPTIONS": {"timeout": 3}}, "weaviate.E002"),
         ({"URL": "http://localhost", "TENANT": "tests.none"}, "weaviate.E003"),
     ],
 )
@@ -150,7 +151,9 @@ def test_a_model_that_weaviate_cannot_hold_is_an_error(monkeypatch: pytest.Monke
 
 def test_the_client_is_made_when_it_is_needed(server: Server) -> None:
     configure_client()
-    with override_settings(WEAVIATE={"URL": server.url, "API_KEY": server.api_key, "CLIENT": {"slow_query": 60.0}}):
+    with override_settings(
+        WEAVIATE={"URL": server.url, "API_KEY": server.api_key, "CLIENT_OPTIONS": {"slow_query": 60.0}}
+    ):
         client = default_client()
         assert client is default_client()
         assert client.is_ready()

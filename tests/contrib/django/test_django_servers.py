@@ -144,6 +144,7 @@ def environment(server: Server, folder: Path) -> dict[str, str]:
         "WEAVIATE_URL": server.url,
         "WEAVIATE_API_KEY": server.api_key or "",
         "LIBRARY_DATABASE": str(folder / "database"),
+        "DJANGO_SETTINGS_MODULE": "tests.contrib.django.site.settings",
     }
 
 

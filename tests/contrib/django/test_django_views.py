@@ -80,6 +80,8 @@ def test_shortcuts_raise_404(novels: list[Novel]) -> None:
     assert len(get_list_or_404(Novel, pages__lt=3)) == 3
     with pytest.raises(Http404):
         get_object_or_404(Novel, title="none")
+    with pytest.raises(Http404, match="no id"):
+        get_object_or_404(Novel, "none")
     with pytest.raises(Http404):
         get_list_or_404(Novel, pages=100)
 

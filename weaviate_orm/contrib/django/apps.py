@@ -22,10 +22,10 @@ class WeaviateConfig(AppConfig):
     verbose_name = "Weaviate"
 
     def ready(self) -> None:
-        """Find the ``documents`` modules of the applications, and follow the models that are mirrored."""
+        """Import the ``documents`` and ``mirrors`` of the applications, and follow the models that are mirrored."""
         configure_client()
         setting_changed.connect(_configure_again, dispatch_uid="weaviate_orm")
-        autodiscover_modules("documents")
+        autodiscover_modules("documents", "mirrors")
         follow_mirrored_models()
         for check in (check_setting, check_models, check_mirrors):
             register(check, TAG)

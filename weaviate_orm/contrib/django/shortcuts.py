@@ -16,7 +16,8 @@ M = TypeVar("M", bound=Model)
 
 
 def get_object_or_404(source: type[M] | QuerySet[M], id: UUID | str | None = None, /, **lookups: Any) -> M:
-    """Return the one object of an id, or of lookups, as ``QuerySet.get()``; raise Http404 where there is none.
+    """Return the one object of an id, or of lookups, as ``QuerySet.get()``; raise Http404 where there is none, or the
+    text is no id.
 
     ::
 
@@ -52,9 +53,12 @@ async def aget_object_or_404(model: type[M], id: UUID | str | None = None, /, **
 
 
 def _pk(id: UUID | str | None, lookups: dict[str, Any]) -> UUID | str | None:
-    """Return the id, which Django's lookups name ``pk``."""
-    pk: UUID | str | None = lookups.pop("pk", id) if id is None else id
-    return pk
+    """Return the id, which Django's lookups name ``pk``. Raises Http404 for a text that is none."""
+    pk: UUID | str | None = lookups.pop("pk", None) if id is None else id
+    try:
+        return UUID(pk) if isinstance(pk, str) else pk
+    except ValueError:
+        raise Http404(f"{pk!r} is no id") from None
 
 
 def _queries(source: Union[type[M], QuerySet[M]]) -> QuerySet[M]:

@@ -31,7 +31,7 @@ class WeaviateSettings:
     Attributes:
         url: of the server: ``http://…``, ``https://…`` or ``embedded://PATH``; by default ``$WEAVIATE_URL``.
         api_key: of the server; by default ``$WEAVIATE_API_KEY``.
-        client: further arguments of :class:`~weaviate_orm.Client`, by their names.
+        client_options: further arguments of :class:`~weaviate_orm.Client`, by their names.
         tenant: returns the tenant of a request; a function, or its dotted path.
         migrations: the folder of the migration files, or the name of its package.
         history: the collection of the history of migrations.
@@ -40,7 +40,7 @@ class WeaviateSettings:
 
     url: str | None = None
     api_key: str | None = attrs.field(default=None, repr=False)
-    client: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    client_options: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     tenant: str | Callable[[HttpRequest], str | None] | None = None
     migrations: str | None = None
     history: str = HISTORY
@@ -51,12 +51,13 @@ class WeaviateSettings:
         if self.url is None:
             raise ConfigurationError(f'which server? set {SETTING} = {{"URL": …}}, or ${URL_VARIABLE}')
         key = {"auth_client_secret": AuthApiKey(self.api_key)} if self.api_key else {}
-        return Client(self.url, **{**key, **self.client})
+        return Client(self.url, **{**key, **self.client_options})
 
     def check_client(self) -> None:
         """Raise ConfigurationError, or TypeError, for what no client can be made of. No request is sent."""
         if self.url is None or self.url.startswith(_HTTP):
-            attrs.evolve(self, client={**self.client, "startup_period": None}).open_client().close()
+            options = {**self.client_options, "startup_period": None}
+            attrs.evolve(self, client_options=options).open_client().close()
         elif not self.url.startswith("embedded://"):
             self.open_client()  # which refuses the scheme
 
