@@ -135,7 +135,8 @@ def test_the_documentation_of_a_schema_is_that_of_openapi() -> None:
     assert definitions["GeoCoordinates"]["properties"]["latitude"]["maximum"] == 90
     assert definitions["PhoneNumber"]["properties"]["valid"]["readOnly"] is True
     assert set(definitions["Weight"]["properties"]) == {"grams", "tare"}
-    assert "description" not in definitions["Size"]
+    assert definitions["Size"]["description"] == "How large something is."
+    assert "description" not in definitions["GeoCoordinates"]
 
 
 def test_references_of_an_expression_have_the_descriptions_and_the_defaults_of_the_model() -> None:

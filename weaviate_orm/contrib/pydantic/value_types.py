@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import inspect
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -145,7 +146,8 @@ def nested_schema(annotation: Any, partial: bool) -> type[NestedSchema]:
         )
     arguments = "_".join(getattr(argument, "__name__", str(argument)) for argument in get_args(annotation))
     name = f"{'Partial' if partial else ''}{cls.__name__}{f'_{arguments}' if arguments else ''}"
-    schema = create_model(name, __base__=NestedSchema, __module__=cls.__module__, __doc__=None, **fields)
+    description = None if cls in _SINGLE or not cls.__doc__ else inspect.cleandoc(cls.__doc__)
+    schema = create_model(name, __base__=NestedSchema, __module__=cls.__module__, __doc__=description, **fields)
     schema.__nested_class__ = cls
     schema.__read_only__ = read_only
     schema.__is_partial__ = partial
