@@ -30,6 +30,7 @@ from weaviate_orm import (
     create_all,
 )
 from weaviate_orm.client.config import Config
+from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.exceptions import AuthenticationError, PermissionDeniedError, UnexpectedStatusError
 from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.http.retry import RetryPolicy
@@ -245,6 +246,35 @@ def test_a_server_that_is_killed_and_started_again(tmp_path: Path, server: Serve
 def test_what_is_no_address(grpc: Any) -> None:
     with pytest.raises(ConfigurationError, match='"host:port"'):
         Client("http://127.0.0.1:1", grpc=grpc, startup_period=None)
+
+
+@pytest.mark.wire
+def test_the_embedded_server_is_used_by_itself(server: Server) -> None:
+    options = EmbeddedOptions(vectorizer=False)
+    with (
+        Client("embedded://", embedded_options=options) as client,
+        empty_collections(client, [Shell]),
+        Session(client),
+    ):
+        assert wires(client, below(3)) == ["grpc"]
+    with Client("embedded://", embedded_options=options, grpc=False) as client:
+        assert client.transport.rpc is None
+    with Client("embedded://", embedded_options=options, proxies={"https": "http://127.0.0.1:9"}) as client:
+        assert client.transport.rpc is None
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://x.c0.europe.gcp.weaviate.cloud", "grpc-x.c0.europe.gcp.weaviate.cloud:443"),
+        ("https://x.weaviate.network", "x.grpc.weaviate.network:443"),
+        ("https://weaviate.example", None),
+    ],
+)
+def test_hosts_of_weaviate_cloud_are_known(url: str, address: str | None) -> None:
+    client = Client(url, startup_period=None)
+    assert getattr(client.transport.rpc, "target", None) == address
+    client.close()
 
 
 def test_an_address_of_another_host(server: Server, shells: Client) -> None:

@@ -21,7 +21,7 @@ from weaviate_orm.client.cluster import Cluster
 from weaviate_orm.client.config import Config
 from weaviate_orm.client.contextionary import Contextionary
 from weaviate_orm.client.exports import Export
-from weaviate_orm.client.grpc_address import Grpc, grpc_address
+from weaviate_orm.client.grpc_address import Grpc, grpc_address, known_address
 from weaviate_orm.client.namespaces import Namespaces
 from weaviate_orm.client.objects import DataObject
 from weaviate_orm.client.query import Query
@@ -67,8 +67,9 @@ class Client:
         additional_config: the size of the connection pool, the port of gRPC, and the limits of an operation.
         slow_query: the seconds from which a request is warned of in the log, with the line that led to it; None: never.
         grpc: where the server's gRPC interface listens: a port of the same host, as 50051, or ``"host:port"``. Queries
-            and batches that it carries then go by it; needs ``pip install "weaviate-mapper[grpc]"``. False or None:
-            everything goes by HTTP.
+            and batches that it carries then go by it; needs ``pip install "weaviate-mapper[grpc]"``. False: everything
+            goes by HTTP. None: where that is installed, servers of ``embedded://`` and of Weaviate Cloud are used by
+            gRPC.
 
     Raises:
         StartUpError: no server listens at the URL, or it is not ready, after ``startup_period``.
@@ -144,13 +145,17 @@ class Client:
             self.users = Users(self.transport)
             self.groups = UserGroups(self.transport)
             self.roles = Roles(self.transport)
-            address = grpc_address(config.grpc_port_experimental if grpc is None else grpc)
+            named = config.grpc_port_experimental if grpc is None else grpc
+            address = grpc_address(named)
+            if named is None and not self.transport.uses_proxies:
+                port = None if self._started_server is None else self._started_server.grpc_port
+                address = known_address(self.url, port)
             rpc = self.transport.rpc = None if address is None else Rpc(self.transport, address)
             if rpc is not None:
                 load_messages()
             if startup_period is not None:
                 check_server(self.transport, self.url, startup_period)
-                if rpc is not None:
+                if rpc is not None and named is not None:
                     rpc.wait(startup_period)
             undo.pop_all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any, Literal, Union
 from urllib.parse import urlsplit
 
@@ -9,6 +10,32 @@ from weaviate_orm.exceptions import ConfigurationError
 
 Grpc = Union[int, str, Literal[False], None]
 """A port of the server's host, ``host:port``, False for none, or None for what is known of the server."""
+
+
+_CLOUD = (".weaviate.cloud", ".weaviate.network")
+"""The domains of Weaviate Cloud, where a host of its own answers by gRPC."""
+
+
+def known_address(url: str, port: int | None) -> int | str | None:
+    """Return the address of gRPC that is known of a server; None where none is, or gRPC is not installed.
+
+    ``port``: of a server that was started here.
+    """
+    if any(find_spec(name) is None for name in ("grpc", "google", "google.protobuf")):
+        return None
+    return cloud_address(urlsplit(url).hostname or "") if port is None else port
+
+
+def cloud_address(host: str) -> str | None:
+    """Return the address of gRPC of a host of Weaviate Cloud; None of others.
+
+    >>> cloud_address("x.c0.europe.gcp.weaviate.cloud"), cloud_address("x.weaviate.network")
+    ('grpc-x.c0.europe.gcp.weaviate.cloud:443', 'x.grpc.weaviate.network:443')
+    """
+    if not host.endswith(_CLOUD):
+        return None
+    name, _, domain = host.partition(".")
+    return f"{name}.grpc.{domain}:443" if host.endswith(".weaviate.network") else f"grpc-{host}:443"
 
 
 def grpc_address(grpc: Grpc) -> int | str | None:

@@ -22,6 +22,11 @@ class StartedServer(Protocol):
         """The API key that the server requires."""
         ...
 
+    @property
+    def grpc_port(self) -> int:
+        """The port of its gRPC interface."""
+        ...
+
     def close(self) -> None:
         """Stop the server, unless other programs use it."""
         ...

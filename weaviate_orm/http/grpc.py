@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
 from functools import lru_cache, partial
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
 
-from weaviate_orm.exceptions import AuthenticationError, ConfigurationError, StartUpError, TransportError
+from weaviate_orm.exceptions import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailedError,
+    StartUpError,
+    TransportError,
+)
 from weaviate_orm.http.deadlines import deadline, seconds_left
 from weaviate_orm.http.grpc_errors import call_error, is_unauthenticated
 from weaviate_orm.http.retry import NO_RETRY
@@ -60,6 +68,7 @@ class Rpc:
         self._owner = os.getpid()
         self._cooldown = cooldown
         self._unused_until = 0.0
+        self._was_connected = False
         options = [
             ("grpc.max_send_message_length", -1),
             ("grpc.max_receive_message_length", min(transport.largest_answer, 2**31 - 1)),
@@ -76,14 +85,17 @@ class Rpc:
     def wait(self, seconds: float) -> None:
         """Wait for a connection, a second at least; raises StartUpError when there is none."""
         seconds = max(seconds, 1.0)
+        ready = self._grpc.channel_ready_future(self._channel)
         try:
-            self._grpc.channel_ready_future(self._channel).result(timeout=seconds)
+            ready.result(timeout=seconds)
         except self._grpc.FutureTimeoutError as error:
+            ready.cancel()
             raise StartUpError(
                 f"no gRPC at {self.target} within {seconds:g} s; is that the address of the server's gRPC interface? "
                 f"With grpc=False everything goes over HTTP",
                 url=self.target,
             ) from error
+        self._was_connected = True
 
     def call(self, method: str, message: bytes) -> bytes | None:
         """Call a method of the service with a serialized message; return None to fall back to HTTP.
@@ -96,7 +108,12 @@ class Rpc:
         if not self.is_usable:
             return None
         path = _PATH + method
-        answer, error, is_renewed = self._authenticated(path, message)
+        try:
+            answer, error, is_renewed = self._authenticated(path, message)
+        except ConnectionFailedError:
+            self.avoid()
+            logger.warning("%s by gRPC at %s failed, and goes over HTTP: UNAVAILABLE", method, self.target)
+            return None
         if error is not None and is_renewed and is_unauthenticated(error):
             raise self._refused(path, error)
         if error is not None:
@@ -115,8 +132,8 @@ class Rpc:
         return time.monotonic() >= self._unused_until and os.getpid() == self._owner
 
     def avoid(self) -> None:
-        """Use HTTP only for a while."""
-        self._unused_until = time.monotonic() + self._cooldown
+        """Use HTTP only for a while; for ever where there was no connection yet."""
+        self._unused_until = time.monotonic() + self._cooldown if self._was_connected else math.inf
 
     def read(self, method: str, message: bytes, text: Callable[[], str], *, persistent: bool) -> bytes:
         """Call a method that reads, and return its answer.
@@ -154,6 +171,25 @@ class Rpc:
             self._owner = 0
             self._channel.close()
 
+    def _connect(self) -> None:
+        """Wait for the first connection as long as for one by HTTP; gRPC itself would wait as long as for an answer."""
+        if self._was_connected:
+            return
+        states: SimpleQueue[Any] = SimpleQueue()
+        possible = self._grpc.ChannelConnectivity
+        self._channel.subscribe(states.put, try_to_connect=True)
+        try:
+            state = None
+            while state not in (possible.READY, possible.TRANSIENT_FAILURE):
+                state = states.get(timeout=max(min(self._transport.timeout[0], seconds_left()), 0.0))
+        except Empty:
+            state = None
+        finally:
+            self._channel.unsubscribe(states.put)
+        if state is not possible.READY:
+            raise ConnectionFailedError(f"there is no gRPC at {self.target}", url=self.target, sent=False)
+        self._was_connected = True
+
     def _authenticated(self, path: str, message: bytes) -> tuple[bytes | None, Any, bool]:
         """Return the answer, or None and gRPC's error; and whether the credentials were renewed for it."""
         self._transport.check_names()
@@ -185,6 +221,7 @@ class Rpc:
         """Return the answer, or None and gRPC's error."""
         for observe in self._transport.observers:
             observe(Request("POST", self._url(path), message))
+        self._connect()
         timeout = min(self._transport.timeout[1], seconds_left())
         call = partial(self._method(path), message, timeout=timeout, metadata=_metadata(request))
         try:

@@ -226,6 +226,11 @@ class Transport:
         return session
 
     @property
+    def uses_proxies(self) -> bool:
+        """Whether requests go through a proxy."""
+        return bool(self._route.settings(self.base_url)["proxies"])
+
+    @property
     def certificates(self) -> str:
         """The file of the certificates that are trusted."""
         verify = self._route.settings(self.base_url)["verify"]
