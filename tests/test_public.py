@@ -21,6 +21,7 @@ PUBLIC = (
     "weaviate_orm.contrib.django.test",
     "weaviate_orm.contrib.fastapi",
     "weaviate_orm.contrib.flask",
+    "weaviate_orm.contrib.opentelemetry",
     "weaviate_orm.contrib.pydantic",
     "weaviate_orm.embedded",
     "weaviate_orm.exceptions",

@@ -14,7 +14,7 @@ import weaviate_orm
 ROOT = Path(weaviate_orm.__file__).parent
 
 LAYERS = (
-    {"forks"},
+    {"forks", "tracing"},
     {"_version", "gc_pause", "exceptions", "cached_property"},
     {"ids", "operators", "types"},
     {"beacons"},

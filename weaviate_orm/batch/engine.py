@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
@@ -62,7 +63,8 @@ def _in_parallel(
     in_flight: deque[Future[tuple[Sent[T], Exception | None]]] = deque()
     broken: Exception | None = None
     for batch in batches:
-        in_flight.append(pool.submit(_attempt, batch, send, broken))
+        # the context variables of the caller are seen, as by a tracer
+        in_flight.append(pool.submit(copy_context().run, _attempt, batch, send, broken))
         # one batch more than workers is prepared, so that no worker waits
         while len(in_flight) > workers:
             sent, failed = in_flight.popleft().result()

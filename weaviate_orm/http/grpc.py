@@ -232,7 +232,13 @@ class Rpc:
 
     def _logged(self, call: Callable[[], bytes], path: str, message: bytes) -> bytes:
         return self._transport.log.record(
-            call, lambda answer: ("OK", len(answer)), method="POST", path=path, body=message, wire="gRPC"
+            call,
+            lambda answer: ("OK", len(answer)),
+            method="POST",
+            url=self._url(path),
+            path=path,
+            body=message,
+            wire="gRPC",
         )
 
     def _url(self, path: str) -> str:

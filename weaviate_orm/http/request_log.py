@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from weaviate_orm.tracing import current_tracer
+
 T = TypeVar("T")
 
 LOGGER: Final = logging.getLogger("weaviate_orm.requests")
@@ -33,8 +35,8 @@ class RequestLog:
 
     @property
     def is_on(self) -> bool:
-        """Whether anything is logged."""
-        return self._slow is not None or LOGGER.isEnabledFor(logging.INFO)
+        """Whether anything is logged, or traced."""
+        return self._slow is not None or current_tracer() is not None or LOGGER.isEnabledFor(logging.INFO)
 
     def record(
         self,
@@ -42,17 +44,19 @@ class RequestLog:
         describe: Callable[[T], tuple[object, int]],
         *,
         method: str,
+        url: str,
         path: str,
         body: bytes | None,
         wire: str = "HTTP",
         attempt: int = 1,
     ) -> T:
-        """Send an attempt, and log it.
+        """Send an attempt, and log it; the tracer has it too.
 
         Args:
             send: sends it.
             describe: returns the status of an answer, and its size in bytes.
-            method, path: what is sent.
+            method, url: what is sent.
+            path: the part of the URL that is logged.
             body: its body; that of a query is logged at DEBUG.
             wire: ``HTTP`` or ``gRPC``.
             attempt: its number, from 1.
@@ -60,8 +64,12 @@ class RequestLog:
         begin = time.perf_counter()
         status: object = "no answer"
         received = 0
+        tracer = current_tracer()
         try:
-            answer = send()
+            if tracer is None:
+                answer = send()
+            else:
+                answer = tracer.request(send, describe, method=method, url=url, wire=wire, attempt=attempt)
             status, received = describe(answer)
             return answer
         finally:

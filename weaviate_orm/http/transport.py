@@ -303,6 +303,7 @@ class Transport:
             send,
             lambda reply: (reply.status, len(reply.content)),
             method=observed.method,
+            url=observed.url,
             path=observed.url.removeprefix(self.base_url),
             body=observed.body,
             attempt=observed.attempt,

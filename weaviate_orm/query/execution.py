@@ -11,6 +11,7 @@ from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.paging import Reading
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.results import Groups, Hits
+from weaviate_orm.tracing import current_tracer
 
 
 class Executor(Protocol):
@@ -96,6 +97,12 @@ def current_executor() -> Executor:
     """Return the executor of this moment; raises ConfigurationError where no session layer is loaded."""
     executor, _ = _provided()
     return executor()
+
+
+def traced(executor: Executor) -> Executor:
+    """Return an executor whose queries the tracer is told of, where there is one."""
+    tracer = current_tracer()
+    return executor if tracer is None else tracer.executor(executor)
 
 
 def document_of(query: Query) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from weaviate_orm.exceptions import QueryError
-from weaviate_orm.query.execution import Executor, current_executor
+from weaviate_orm.query.execution import Executor, current_executor, traced
 from weaviate_orm.query.methods.aggregation import AggregateMixin
 from weaviate_orm.query.methods.base import M
 from weaviate_orm.query.methods.filter import FilterMixin
@@ -61,5 +61,5 @@ def gather(*queries: QuerySet[Any]) -> tuple[list[Any], ...]:
         if query._query.group_by is not None:
             raise QueryError("gather returns objects; grouped results are read by groups()")
         query._refuse_merged()
-    executor = executors[0] if executors else current_executor()
+    executor = traced(executors[0] if executors else current_executor())
     return tuple(executor.fetch_many([query._query for query in queries]))

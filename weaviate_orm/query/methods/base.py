@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.exact_text import server_part
-from weaviate_orm.query.execution import Executor, current_executor, document_of
+from weaviate_orm.query.execution import Executor, current_executor, document_of, traced
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.validation import check_combination
 
@@ -49,7 +49,7 @@ class BaseQuerySet(Generic[M]):
 
     @property
     def _executor(self) -> Executor:
-        return self._bound_executor if self._bound_executor is not None else current_executor()
+        return traced(self._bound_executor if self._bound_executor is not None else current_executor())
 
     def _evolve(self, **changes: Any) -> Self:
         query = attrs.evolve(self._query, **changes)

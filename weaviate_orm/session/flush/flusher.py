@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from weaviate_orm.exceptions import FlushError, NotFoundError, SessionError
@@ -25,6 +25,7 @@ from weaviate_orm.session.process import OwningProcess
 from weaviate_orm.session.reads.stored_ids import StoredIds
 from weaviate_orm.session.request_options import RequestOptions
 from weaviate_orm.session.unit_of_work import UnitOfWork
+from weaviate_orm.tracing import current_tracer
 
 
 class Flusher:
@@ -86,7 +87,8 @@ class Flusher:
 
     def commit(self) -> None:
         """Flush, and flush again what listeners add or change after it. Raises as ``Session.commit`` does."""
-        with self._alone("commit"):
+        tracer = current_tracer()
+        with self._alone("commit"), nullcontext() if tracer is None else tracer.operation("commit", ()):
             for listener in listeners_to("before_commit", self._session):
                 listener(self._session)
             rounds = 0
@@ -110,19 +112,28 @@ class Flusher:
             plan = self._plan_pending(events)
             if plan is None:
                 return False
-            refuse_stale(plan, self._stored)
-            plan = keep_unmapped(plan, self._transport, self._options)
-            failures = self._run(plan)
-            self._unit.settle(failure.object for failure in failures)
-            try:
-                called = events.after(plan, failures)
-            except Exception as error:
-                if failures:
-                    raise FlushError(failures) from error
-                raise
+            tracer = current_tracer()
+            if tracer is None:
+                return self._send(plan, events)
+            objects = {id(operation.instance): operation.instance for operation in plan.operations()}.values()
+            collections = {instance.__mapper__.collection_name for instance in objects}
+            with tracer.operation("flush", collections, len(objects)):
+                return self._send(plan, events)
+
+    def _send(self, plan: FlushPlan, events: FlushEvents) -> bool:
+        refuse_stale(plan, self._stored)
+        plan = keep_unmapped(plan, self._transport, self._options)
+        failures = self._run(plan)
+        self._unit.settle(failure.object for failure in failures)
+        try:
+            called = events.after(plan, failures)
+        except Exception as error:
             if failures:
-                raise FlushError(failures)
-            return called
+                raise FlushError(failures) from error
+            raise
+        if failures:
+            raise FlushError(failures)
+        return called
 
     def _plan_pending(self, events: FlushEvents) -> FlushPlan | None:
         unit = self._unit
