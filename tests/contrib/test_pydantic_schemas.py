@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
+import attrs
 import numpy
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, computed_field
@@ -18,12 +19,14 @@ from weaviate_orm import (
     ConfigurationError,
     GeoCoordinates,
     Hit,
+    Model,
     PhoneNumber,
     QueryError,
     SessionError,
     StaleObjectError,
     UnknownNameError,
 )
+from weaviate_orm import Field as WeaviateField
 from weaviate_orm import ValidationError as ModelValidationError
 from weaviate_orm.contrib.pydantic import ModelSchema, ReferenceId, apply, build, loading, schema
 from weaviate_orm.contrib.pydantic.schema_loading import shows_hits
@@ -158,6 +161,28 @@ def test_nothing_of_a_partial_schema_is_required_and_null_is_refused_where_it_is
     assert ArticlePatch.model_validate({"count": None}).model_dump(exclude_unset=True) == {"count": None}
     with pytest.raises(ValidationError, match="valid string"):
         ArticlePatch.model_validate({"title": None})
+
+
+def test_nested_classes_of_a_function_are_found() -> None:
+    @attrs.define
+    class Inner:
+        length: int
+
+    @attrs.define
+    class Outer:
+        inner: Inner
+        others: list[Inner] = attrs.field(factory=list)
+
+    class Holder(Model):
+        outer: WeaviateField[Outer]
+
+        class Meta:
+            name = "ContribHolder"
+
+    made = schema(Holder, include={"outer"})
+    shown = made.model_validate(Holder(outer=Outer(Inner(3))))
+    assert shown.model_dump() == {"outer": {"inner": {"length": 3}, "others": []}}
+    assert build(shown).outer == Outer(Inner(3))
 
 
 # -- what validates

@@ -82,13 +82,11 @@ for an endpoint. That of 422 is FastAPI's own."""
 def add_exception_handlers(app: FastAPI) -> None:
     """Let an application answer errors of this package by their statuses.
 
-    ===== ==========================================================================================
-    404   NotFoundError
-    409   StaleObjectError, ObjectExistsError, DeleteDeniedError
-    422   ValidationError, in the form of FastAPI's own
-    503   no connection, a server that starts or cannot answer now, a frozen collection
-    504   RequestTimeoutError, OperationTimeoutError
-    ===== ==========================================================================================
+    - 404: NotFoundError
+    - 409: StaleObjectError, ObjectExistsError, DeleteDeniedError
+    - 422: ValidationError, in the form of FastAPI's own
+    - 503: no connection, a server that starts or cannot answer now, a frozen collection
+    - 504: RequestTimeoutError, OperationTimeoutError
 
     A FlushError is answered by the status of its reasons. Any other error stays a 500. A body tells no stored value, no
     document of a query, and no text of the server; those of 503 and 504 are logged as warnings of the logger

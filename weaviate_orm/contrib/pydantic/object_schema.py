@@ -103,13 +103,14 @@ def shown_fields(
 def _field(mapper: Mapper, name: str, default: Any, partial: bool) -> tuple[Any, Any]:
     declared = mapper.declared.get(name)
     if isinstance(declared, DeclaredProperty):
+        mapped = mapper.properties[name]  # first: it resolves the members of nested objects
         stored, may_be_none = split_optional(settle(declared.value))
         return field_of(
             pydantic_type(stored, partial=partial),
             nullable=declared.nullable or may_be_none,
             partial=partial,
             default=default,
-            description=mapper.properties[name].spec.description,
+            description=mapped.spec.description,
         )
     if name == "id":
         return field_of(UUID, nullable=False, partial=partial)
@@ -161,12 +162,13 @@ class ModelSchema(BaseModel, Generic[M], metaclass=SchemaMeta):
     the class declares one. A field that the class declares replaces that of the attribute. It validates dicts, objects
     of the model, and hits, whose distance, score and other attributes are fields where the class declares them.
 
-    Class arguments:
-        include: the attributes that it has; vectors, ``created_at`` and ``updated_at`` too. By default ``id``
-            and the properties.
-        exclude: the attributes that it has not.
-        partial: none is required, for changes, and there is no id; members of nested objects are not required either.
-            None is refused where it is no value of the attribute.
+    Arguments of the class:
+
+    - ``include``: the attributes that it has; vectors, ``created_at`` and ``updated_at`` too. By default ``id`` and the
+      properties.
+    - ``exclude``: the attributes that it has not.
+    - ``partial``: none is required, for changes, and there is no id; members of nested objects are not required either.
+      None is refused where it is no value of the attribute.
     """
 
     model_config = ConfigDict(from_attributes=True, protected_namespaces=())

@@ -112,21 +112,26 @@ class SchemaWriter:
     # -- references
 
     def _targets(self, name: str, value: Any) -> Any:
-        current = getattr(self._instance, name) if self._instance is not None else None
-        if not isinstance(value, list):
-            return None if value is None else self._target(name, value, self._by_id(name, [value], current), current)
-        by_id = self._by_id(name, value, current)
-        return [self._target(name, element, by_id, None) for element in value]
+        if value is None:
+            return None
+        if isinstance(value, list):
+            by_id = self._by_id(name, value)
+            return [self._target(element, by_id, None) for element in value]
+        # what it refers to is loaded only where it is to be changed
+        is_changed = self._instance is not None and _id_of(value) is None
+        return self._target(value, self._by_id(name, [value]), getattr(self._instance, name) if is_changed else None)
 
-    def _target(self, name: str, value: Any, by_id: Mapping[UUID, Any], current: Any) -> Any:
+    def _target(self, value: Any, by_id: Mapping[UUID, Any], current: Any) -> Any:
         if not isinstance(value, ModelSchema):
             return by_id[value]
-        target = current if _id_of(value) is None else by_id[_id_of(value)]  # type: ignore[index]
+        id = _id_of(value)
+        target = current if id is None else by_id[id]
         return build(value) if target is None else apply(value, target)
 
-    def _by_id(self, name: str, values: Iterable[Any], current: Any) -> dict[UUID, Any]:
-        """Return the objects of the ids that values have: those referred to already, else the stored ones."""
-        targets = current if isinstance(current, list) else [] if current is None else [current]
+    def _by_id(self, name: str, values: Iterable[Any]) -> dict[UUID, Any]:
+        """Return the objects of the ids that values have: those known to be referred to, else the stored ones."""
+        current = vars(self._instance).get(name) if self._instance is not None else None
+        targets = current if isinstance(current, (list, tuple)) else [] if current is None else [current]
         by_id = {target.id: target for target in targets}
         missing = {id for id in map(_id_of, values) if id is not None} - by_id.keys()
         for model in self._mapper.declared_references[name].models():
