@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import Context, copy_context
@@ -184,7 +184,7 @@ def test_a_dependency_in_a_task_is_found_by_its_endpoint(client: Client, first: 
     """As frameworks run asynchronous dependencies: as generators of the task itself."""
 
     async def serve(tenant: str) -> bool:
-        async def dependency() -> Any:
+        async def dependency() -> AsyncGenerator[Session, None]:
             with Session(client, tenant=tenant) as session:
                 yield session
 

@@ -87,6 +87,7 @@ class Caller(Protocol):
     @property
     def is_usable(self) -> bool:
         """Whether calls may succeed."""
+        ...
 
     def avoid(self) -> None:
         """Use HTTP only for a while."""
@@ -96,6 +97,7 @@ class Caller(Protocol):
 
     def read(self, method: str, message: bytes, text: Callable[[], str], *, persistent: bool) -> bytes:
         """Call a method that reads, and return its answer; raises the errors of HTTP."""
+        ...
 
     def close(self) -> None:
         """Close the connection."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import attrs
 
@@ -40,7 +40,7 @@ class CreateCollection:
     """Create a collection. Its cross-references lead to collections that exist, or to itself."""
 
     spec: CollectionSpec
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state with the collection."""
@@ -64,7 +64,7 @@ class DeleteCollection:
     """Delete a collection with all of its objects. No other collection may refer to it."""
 
     collection: str
-    destructive: ClassVar[bool] = True
+    destructive = True
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state without the collection."""
@@ -89,7 +89,7 @@ class RenameCollection:
 
     collection: str
     new_name: str
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state with the collection, and the references to it, under the new name."""
@@ -134,7 +134,7 @@ class AlterCollection:
 
     collection: str
     settings: Mapping[str, Any] = attrs.field()
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def __attrs_post_init__(self) -> None:
         altered(f"{self.collection}", self.settings, ALTERABLE)

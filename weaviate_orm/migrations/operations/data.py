@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 
@@ -30,7 +30,7 @@ class UpdateObjects:
     change: Change
     backward: Change | None = None
     batch: int = attrs.field(default=500, validator=attrs.validators.ge(1))
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state, which is as before."""
@@ -59,7 +59,7 @@ class RunPython:
 
     forward: Callable[[Client], None]
     backward: Callable[[Client], None] | None = None
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state, which is as before."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import attrs
 
@@ -47,7 +47,7 @@ class AddProperty:
     property: PropertySpec
     default: Any = None
     fill: Callable[[Row], Any] | None = None
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state with the property."""
@@ -68,7 +68,7 @@ class AddReference:
 
     collection: str
     reference: ReferenceSpec
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state with the reference."""
@@ -99,7 +99,7 @@ class AddVector:
     collection: str
     vector: VectorSpec
     fill: Callable[[Row], Sequence[float] | Sequence[Sequence[float]] | None] | None = None
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state with the vector."""
@@ -136,7 +136,7 @@ class AlterProperty:
     collection: str
     property: str
     settings: Mapping[str, Any]
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def __attrs_post_init__(self) -> None:
         altered(f"{self.collection}.{self.property}", self.settings, ALTERABLE_PROPERTY)
@@ -166,7 +166,7 @@ class AlterReference:
     collection: str
     reference: str
     settings: Mapping[str, Any]
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def __attrs_post_init__(self) -> None:
         altered(f"{self.collection}.{self.reference}", self.settings, ("description",))
@@ -199,7 +199,7 @@ class AlterVector:
     collection: str
     vector: str | None
     settings: Mapping[str, Any]
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def __attrs_post_init__(self) -> None:
         altered(f"{self.collection}.vectors.{self.vector}", self.settings, ("index", "dimensions"))
@@ -227,7 +227,7 @@ class DropIndex:
     collection: str
     property: str
     index: IndexName = attrs.field(validator=attrs.validators.in_(INDEXES))
-    destructive: ClassVar[bool] = False
+    destructive = False
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state without the index."""
@@ -251,7 +251,7 @@ class DropVector:
 
     collection: str
     vector: str
-    destructive: ClassVar[bool] = True
+    destructive = True
 
     def mutate(self, state: SchemaState) -> SchemaState:
         """Return the state without the vector."""
