@@ -47,7 +47,8 @@ class Block:
     @property
     def is_stray(self) -> bool:
         """Whether no code can be said to belong to it."""
-        if self._opener is not None and _has_returned(self._opener):
+        opener = self._opener
+        if opener is not None and _has_returned(opener) and self.is_open:  # it may end in its thread meanwhile
             self._opener, self._is_stray = None, True
         return self._is_stray
 
@@ -67,12 +68,12 @@ class Block:
     def _lose(self, _: object) -> None:
         if self.is_open:
             self._is_stray = True
-            _watched.add(self)
+            _watch(self)
 
     def end(self) -> None:
         self.is_open = False
         self._opener = self._mark = None
-        _watched.discard(self)
+        _watched.pop(id(self), None)
 
 
 class _Mark:
@@ -87,10 +88,15 @@ class _Mark:
 
 _active: ContextVar[_Mark | None] = ContextVar("active_block", default=None)
 
-_watched: weakref.WeakSet[Block] = weakref.WeakSet()
-"""The open blocks that are strays, or may become so."""
+_watched: dict[int, weakref.ref[Block]] = {}
+"""The open blocks that are strays, or may become so. A dict is copied at once, while other threads change it."""
 
 in_children(_watched.clear)
+
+
+def _watch(block: Block) -> None:
+    key = id(block)
+    _watched[key] = weakref.ref(block, lambda _: _watched.pop(key, None))
 
 
 def begin_block(session: Any, caller: FrameType | None = None, *, is_scope: bool = False) -> Block:
@@ -102,7 +108,7 @@ def begin_block(session: Any, caller: FrameType | None = None, *, is_scope: bool
     """
     block = Block(session, None if caller is None else _opener_of(caller))
     if block._opener is not None:
-        _watched.add(block)
+        _watch(block)
     mark = _Mark(block, _usable(_active.get()))
     if not is_scope:
         block.follow(mark)
@@ -126,7 +132,10 @@ def innermost_block() -> Block | None:
 
 def stray_blocks() -> list[Block]:
     """Return the strays of this process."""
-    return [block for block in list(_watched) if block.is_usable and block.is_stray] if _watched else []
+    if not _watched:
+        return []
+    blocks = [reference() for reference in list(_watched.values())]
+    return [block for block in blocks if block is not None and block.is_usable and block.is_stray]
 
 
 def _usable(mark: _Mark | None) -> _Mark | None:
