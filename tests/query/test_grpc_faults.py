@@ -234,6 +234,7 @@ def test_a_server_that_is_killed_and_started_again(tmp_path: Path, server: Serve
                 client.transport.operation_timeout = 1.0
                 session.query(Shell).order_by("number").all()
             client.transport.operation_timeout = None
+            client.transport.retry = RetryPolicy(attempts=10)  # grpcio 1.66 takes some seconds until it connects again
             revivable.revive()
             for wire in ("grpc", None):
                 with Session(client, wire=wire) as session:

@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 COOLDOWN = 10.0
 """Seconds to use HTTP only after gRPC was unreachable, or did not answer in time."""
 
+LONGEST_BACKOFF = 1000
+"""Milliseconds between attempts to connect again."""
+
 _CANNOT_CONNECT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
 _PATH = "/weaviate.v1.Weaviate/"
 
@@ -73,6 +76,9 @@ class Rpc:
             ("grpc.max_send_message_length", -1),
             ("grpc.max_receive_message_length", min(transport.largest_answer, 2**31 - 1)),
             ("grpc.enable_http_proxy", 0),
+            # by default two minutes, in which a server that is back is not asked
+            ("grpc.initial_reconnect_backoff_ms", LONGEST_BACKOFF // 4),
+            ("grpc.max_reconnect_backoff_ms", LONGEST_BACKOFF),
         ]
         if parts.scheme == "https":
             with open(transport.certificates, "rb") as trusted:

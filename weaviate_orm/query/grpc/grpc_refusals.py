@@ -37,8 +37,8 @@ def _of_objects(query: Query) -> Iterator[str]:
     unknown = [name for name in query.named if name not in NAMED_METADATA]
     if unknown:
         yield f"it has no {', '.join(unknown)}"
-    if any(path.references for path in query.probes):
-        yield "whole texts beyond references are not compared by it"
+    if any(len(reference.targets) > 1 for path in query.probes for reference, _ in path.references):
+        yield "it compares texts beyond references to objects of one class only"
     if _leads_to_several(query.selection):
         yield "it loads references to objects of one class only"
 

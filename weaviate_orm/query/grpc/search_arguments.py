@@ -32,6 +32,9 @@ _COMBINATIONS = {
 }
 _OPERATORS = {"or": 1, "and": 2, "and_cross": 3}
 _FUSIONS = {HybridFusion.RANKED: 1, HybridFusion.RELATIVE_SCORE: 2}
+DEFAULT_ALPHA = 0.75
+"""What the server takes for a hybrid search without an alpha; before Weaviate 1.36 gRPC has no default."""
+
 _SINGLE, _MULTI = 1, 2
 """The types of vectors."""
 
@@ -56,11 +59,12 @@ def _hybrid(search: Hybrid) -> Message:
     message: Message = {
         "query": search.query or "",
         "has_alpha": True,
+        "alpha_of_old": DEFAULT_ALPHA,
         **_words(search),
         **_targets(search.targets, search.vectors),
     }
     if search.alpha is not None:
-        message["alpha"] = search.alpha
+        message["alpha"] = message["alpha_of_old"] = search.alpha
     if len(search.vectors) == 1 and len(search.vectors[0][1]) == 1 and not is_multi(search.vectors[0][0]):
         message |= _vectors(search.vectors)
     elif search.vectors:

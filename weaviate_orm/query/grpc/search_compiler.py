@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import Entity, VectorField
 from weaviate_orm.query.filter_json import filter_json, member_name
-from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
+from weaviate_orm.query.filters import Comparison, Exact, Filter, Not, Path
 from weaviate_orm.query.grpc.filter_messages import Message, filter_message, property_path
 from weaviate_orm.query.grpc.search_arguments import search_argument
 from weaviate_orm.query.query import Query, Selection
@@ -33,7 +33,7 @@ def compile_search(query: Query, physical: Rename) -> Message:
     """Compile a query. ``physical`` returns the name of a collection in requests."""
     request: Message = {
         "collection": physical(query.entity.collection.name),
-        "selection": _selection(query, physical),
+        "selection": _selection(query),
         "metadata": _metadata(query),
         "is_of_today": True,
         **_parameters(query),
@@ -108,15 +108,27 @@ def _vectors(vectors: Sequence[VectorField]) -> Message:
     return message
 
 
-def _selection(query: Query, physical: Rename) -> Message:
+def _selection(query: Query) -> Message:
     entity, selection = query.entity, query.selection
     if query.group_by is not None:
         selection = selection.in_groups(entity)
     message = _members(entity, selection, 0)
     for path in query.probes:
-        if member_name(path) not in message["scalars"]:
-            message["scalars"].append(member_name(path))
+        _add_probe(message, path)
     return message
+
+
+def _add_probe(message: Message, path: Path) -> None:
+    """Add a text that is compared to what is selected, below the references that lead to it."""
+    for reference, _ in path.references:
+        names = [referred["name"] for referred in message["references"]]
+        if reference.spec.name not in names:
+            nothing: Message = {"scalars": [], "nested": [], "references": []}
+            message["references"].append({"name": reference.spec.name, "selection": nothing, "metadata": {"id": True}})
+            names.append(reference.spec.name)
+        message = message["references"][names.index(reference.spec.name)]["selection"]
+    if member_name(path) not in message["scalars"]:
+        message["scalars"].append(member_name(path))
 
 
 def _members(entity: Entity, selection: Selection, depth: int) -> Message:

@@ -63,6 +63,7 @@ SEARCHES: Messages = {
     "Hybrid": (
         ("query", 1, "string"),
         ("properties", 2, "repeated string"),
+        ("alpha_of_old", 4, "float"),  # read before Weaviate 1.36
         ("fusion_type", 5, "int32"),
         ("near_text", 8, "NearText"),
         ("near_vector", 9, "NearVector"),

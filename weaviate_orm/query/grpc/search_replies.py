@@ -12,6 +12,7 @@ from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.ids import are_ids
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.filters import Path
 from weaviate_orm.query.grpc.search_messages import search_messages
 from weaviate_orm.query.grpc.value_messages import read_column
 from weaviate_orm.query.query import PROBE, Query, Selection
@@ -94,13 +95,17 @@ def _rows(
 ) -> Rows:
     """Return the rows of objects; with the ``query`` also what it probes."""
     read = {member.attribute: member.spec for member in selection.members(entity)}
-    for number, path in enumerate(query.probes if query is not None else ()):
-        assert isinstance(path.member, Property)
-        read[f"{PROBE}{number}"] = path.member.spec
-    rows = Rows(entity, _ids(metadata), _values(read, objects) if read else [{} for _ in objects])
+    probes = query.probes if query is not None else ()
+    for number, path in enumerate(probes):
+        if not path.references:
+            read[f"{PROBE}{number}"] = _spec(path)
+    rows = Rows(entity, _ids(metadata), _values(read, objects))
+    for number, path in enumerate(probes):
+        if path.references:
+            for values, texts in zip(rows.values, _reached(path, objects), strict=True):
+                values[f"{PROBE}{number}"] = texts
     if selection.references:
-        parse = search_messages()["References"].FromString
-        references = list(map(attrgetter("references"), map(parse, objects)))
+        references = _references(objects)
         rows.references = {
             reference.attribute: _read_reference(reference, below, references)
             for reference, below in selection.references
@@ -113,6 +118,8 @@ def _rows(
 
 def _values(read: Mapping[str, PropertySpec], objects: Serialized) -> list[dict[str, Any]]:
     """Return the values of each object, by the names of what is read."""
+    if not read:
+        return [{} for _ in objects]
     properties = _joined("Objects", objects).properties
     _check_count(properties, objects)
     of_objects = list(map(attrgetter("values"), properties))
@@ -130,11 +137,7 @@ def _ids(metadata: Serialized) -> list[str]:
 
 def _read_reference(reference: Reference, below: Selection, references: Sequence[Any]) -> Referenced:
     """Read one reference of objects; many may refer to few, which are rows once."""
-    name = reference.spec.name
-    of_objects = [
-        [target for targeted in of_object if targeted.name == name for target in targeted.targets]
-        for of_object in references
-    ]
+    of_objects = _targets(reference, references)
     targets = [target for of_object in of_objects for target in of_object]
     metadata = _joined("Objects", targets).metadata
     ids = _ids(metadata)
@@ -144,6 +147,38 @@ def _read_reference(reference: Reference, below: Selection, references: Sequence
     unique = [target for target, _ in by_id.values()]
     rows = _rows(reference.targets[0], below, unique, [of_target for _, of_target in by_id.values()])
     return Referenced(list(map(len, of_objects)), [places[id] for id in ids], [rows])
+
+
+def _reached(path: Path, objects: Serialized) -> list[list[Any]]:
+    """Return the texts that a path beyond references reaches from each object."""
+    places, targets = list(range(len(objects))), objects
+    for reference, _ in path.references:
+        of_targets = _targets(reference, _references(targets))
+        places = [place for place, below in zip(places, of_targets, strict=True) for _ in below]
+        targets = [target for below in of_targets for target in below]
+    texts: list[list[Any]] = [[] for _ in objects]
+    for place, values in zip(places, _values({"": _spec(path)}, targets), strict=True):
+        texts[place].append(values[""])
+    return texts
+
+
+def _spec(path: Path) -> PropertySpec:
+    assert isinstance(path.member, Property)
+    return path.member.spec
+
+
+def _references(objects: Serialized) -> list[Any]:
+    """Return the references of each object, each with its name and its targets."""
+    return list(map(attrgetter("references"), map(search_messages()["References"].FromString, objects)))
+
+
+def _targets(reference: Reference, references: Sequence[Any]) -> list[list[bytes]]:
+    """Return the targets of one reference of each object."""
+    name = reference.spec.name
+    return [
+        [target for targeted in of_object if targeted.name == name for target in targeted.targets]
+        for of_object in references
+    ]
 
 
 def _joined(kind: str, messages: Serialized) -> Any:
