@@ -143,7 +143,7 @@ class SchemaWriter:
             raise self._invalid(name, f"refers to {listed}, which {'are' if len(missing) > 1 else 'is'} not stored")
         return by_id
 
-    def _stored(self, name: str, model: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:
+    def _stored(self, name: str, model: Any, ids: Collection[UUID]) -> dict[UUID, Any]:
         state = state_of(self._instance) if self._instance is not None else None
         owner: Any = state.owner if state is not None else None
         session = owner.session if owner is not None else current_session()
@@ -152,11 +152,14 @@ class SchemaWriter:
                 f"{self._mapper.label}.{name} is set by an id, and its object is found by a session: call this in its "
                 f"block, or add the object to it first"
             )
-        query = session.query(model)
-        if state is not None and state.tenant is not None and model.__mapper__.options.multi_tenancy is not None:
-            query = query.tenant(state.tenant)
-        with session.no_autoflush:
-            stored: dict[UUID, Any] = query.in_bulk(ids)
+        tenant = session._options.tenant_in(model, state.tenant if state is not None else None)
+        known = session._unit.identity.of(model, tenant)
+        stored: dict[UUID, Any] = {uuid: target for uuid in ids if (target := known.get(str(uuid))) is not None}
+        missing = [uuid for uuid in ids if uuid not in stored]
+        if missing:
+            query = session.query(model)
+            with session.no_autoflush:
+                stored |= (query if tenant is None else query.tenant(tenant)).in_bulk(missing)
         return stored
 
 
