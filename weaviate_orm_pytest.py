@@ -62,11 +62,13 @@ def weaviate_prefix(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def _weaviate_connection(weaviate_server: Server, weaviate_prefix: str) -> Iterator[Client]:
     from weaviate_orm import AuthApiKey, Client
+    from weaviate_orm.client.grpc_address import known_address
     from weaviate_orm.testing import drop_collections, prefixed_collections
 
     secret = AuthApiKey(weaviate_server.api_key) if weaviate_server.api_key is not None else None
+    grpc = known_address(weaviate_server.url, weaviate_server.grpc_port)  # as a client of embedded:// does
     with (
-        Client(weaviate_server.url, auth_client_secret=secret) as client,
+        Client(weaviate_server.url, auth_client_secret=secret, grpc=grpc) as client,
         prefixed_collections(client, weaviate_prefix),
     ):
         yield client

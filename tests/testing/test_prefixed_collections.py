@@ -63,14 +63,17 @@ class Demo(Model):
 MODELS: list[Any] = [Singer, Song, Demo]
 
 
-@pytest.fixture
-def clients(server: Server, unique: str) -> Iterator[list[Client]]:
+@pytest.fixture(params=["GraphQL", "gRPC"])
+def clients(server: Server, unique: str, request: pytest.FixtureRequest) -> Iterator[list[Client]]:
     """Two clients, each with collections of its own, and one without any prefix."""
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
+    grpc = server.grpc_port if request.param == "gRPC" else False
+    if grpc is None:
+        pytest.skip("where the server has gRPC is not known")
     with (
-        Client(server.url, auth_client_secret=secret) as first,
-        Client(server.url, auth_client_secret=secret) as second,
-        Client(server.url, auth_client_secret=secret) as plain,
+        Client(server.url, auth_client_secret=secret, grpc=grpc) as first,
+        Client(server.url, auth_client_secret=secret, grpc=grpc) as second,
+        Client(server.url, auth_client_secret=secret, grpc=grpc) as plain,
         prefixed_collections(first, f"{unique}A_"),
         prefixed_collections(second, f"{unique}B_"),
     ):
@@ -169,8 +172,8 @@ def test_the_wrong_number_of_requests_is_an_error_that_lists_them(clients: list[
             session.query(Singer).where(name="a" * 1000).count()
         first, second, third = str(wrong.value).splitlines()
         assert first == "2 requests were sent, not 1:"
-        assert second.startswith("1. POST http://")
-        assert third.startswith("2. POST http://")
-        assert third.endswith("…")
+        assert second.startswith(("1. POST http://", "1. POST grpc://"))
+        assert third.startswith(("2. POST http://", "2. POST grpc://"))
+        assert third.endswith(("…", " bytes"))
         with pytest.raises(ZeroDivisionError), assert_requests(clients[0], 1):
             raise ZeroDivisionError

@@ -49,6 +49,8 @@ def assert_requests(client: Client, count: int) -> Iterator[list[Request]]:
 
 
 def _line(request: Request) -> str:
-    body = (request.body or b"").decode(errors="replace")
+    body = request.body or b""
+    if request.url.startswith("grpc:"):
+        return f"{request.method} {request.url} {len(body)} bytes"
     cut = "…" if len(body) > _LONGEST_BODY else ""
-    return f"{request.method} {request.url} {body[:_LONGEST_BODY]}{cut}".rstrip()
+    return f"{request.method} {request.url} {body[:_LONGEST_BODY].decode(errors='replace')}{cut}".rstrip()
