@@ -129,7 +129,7 @@ class SchemaWriter:
         return build(value) if target is None else apply(value, target)
 
     def _by_id(self, name: str, values: Iterable[Any]) -> dict[UUID, Any]:
-        """Return the objects of the ids that values have: those known to be referred to, else the stored ones."""
+        """Return the objects of the ids that values have: those that it refers to already, else the stored ones."""
         current = vars(self._instance).get(name) if self._instance is not None else None
         targets = current if isinstance(current, (list, tuple)) else [] if current is None else [current]
         by_id = {target.id: target for target in targets}
@@ -153,8 +153,8 @@ class SchemaWriter:
                 f"block, or add the object to it first"
             )
         tenant = session._options.tenant_in(model, state.tenant if state is not None else None)
-        known = session._unit.identity.of(model, tenant)
-        stored: dict[UUID, Any] = {uuid: target for uuid in ids if (target := known.get(str(uuid))) is not None}
+        instances = session._unit.identity.of(model, tenant)
+        stored: dict[UUID, Any] = {uuid: target for uuid in ids if (target := instances.get(str(uuid))) is not None}
         missing = [uuid for uuid in ids if uuid not in stored]
         if missing:
             query = session.query(model)
