@@ -19,6 +19,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from tests.empty_collections import empty_collections
 from tests.scripted_host import Answer, Host, Request
 from weaviate_orm import (
+    AuthApiKey,
     Client,
     ConnectionFailedError,
     Field,
@@ -35,6 +36,7 @@ from weaviate_orm.aio import AsyncSession
 from weaviate_orm.contrib.opentelemetry import WeaviateInstrumentor
 from weaviate_orm.exceptions import UnexpectedStatusError
 from weaviate_orm.http.retry import NO_RETRY
+from weaviate_orm.testing import Server
 from weaviate_orm.tracing import current_tracer
 
 
@@ -260,6 +262,23 @@ def test_a_host_that_cannot_be_reached(recorded: Recorded) -> None:
     with Client("http://127.0.0.1:9", startup_period=None) as client, pytest.raises(ConnectionFailedError):
         client.transport.request("GET", "/objects", repeatable=False, retry=NO_RETRY)
     assert failed(recorded) == [("GET", {"error.type": "ConnectionFailedError"})]
+
+
+def test_requests_by_grpc(server: Server, session: Session, recorded: Recorded) -> None:
+    if server.grpc_port is None:
+        pytest.skip("where the server has gRPC is not known")
+    secret = AuthApiKey(server.api_key) if server.api_key is not None else None
+    with Client(server.url, auth_client_secret=secret, grpc=server.grpc_port) as client, Session(client) as own:
+        recorded.spans()
+        own.query(Pot).where(label="first").one()
+        query, request = recorded.spans()
+    assert query.name == "query OtelPot"
+    assert request.parent == query.context
+    address = {"server.address": urlsplit(server.url).hostname, "server.port": server.grpc_port}
+    assert request.name == "weaviate.v1.Weaviate/Search"
+    rpc = {"rpc.system": "grpc", "rpc.service": "weaviate.v1.Weaviate", "rpc.method": "Search"}
+    assert dict(request.attributes or {}) == {**rpc, **address}
+    assert dict(query.attributes or {}).items() >= address.items()
 
 
 def test_texts_of_queries_are_opt_in(session: Session, recorded: Recorded) -> None:
