@@ -18,6 +18,7 @@ PUBLIC = (
     "weaviate_orm.batch",
     "weaviate_orm.client",
     "weaviate_orm.contrib.django",
+    "weaviate_orm.contrib.django.debug_panel",
     "weaviate_orm.contrib.django.test",
     "weaviate_orm.contrib.fastapi",
     "weaviate_orm.contrib.flask",

@@ -36,7 +36,7 @@ def environment(server: Server, client: Client) -> Iterator[dict[str, str]]:
     """That of a reader whose server this one is; the collections of the pages go after the walk."""
     present = {collection["class"] for collection in client.schema.get()["classes"]}
     address = {"URL": server.url, "API_KEY": server.api_key or ""}
-    reader = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    reader = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "DJANGO_"))}
     yield {**reader, **{f"WEAVIATE_{use}{name}": value for name, value in address.items() for use in ("", "TEST_")}}
     for alias, collection in client.alias.list_all().items():
         if collection not in present:

@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 LOGGER: Final = logging.getLogger("weaviate_orm.requests")
 
-_PACKAGE: Final = str(Path(__file__).parents[1])
+_SKIPPED: Final = (str(Path(__file__).parents[1]), logging.__file__)
+"""Where the files of those lie that log, and do not ask."""
 
 _LONGEST_DOCUMENT: Final = 10_000
 
@@ -92,13 +93,13 @@ class RequestLog:
             if path.endswith("/graphql") and LOGGER.isEnabledFor(logging.DEBUG):
                 LOGGER.debug("%s", (body or b"")[:_LONGEST_DOCUMENT].decode(errors="replace"))
             if self._slow is not None and seconds >= self._slow:
-                LOGGER.warning("%s %s took %.2f s (%s); asked by %s", method, path, seconds, status, _asking_line())
+                LOGGER.warning("%s %s took %.2f s (%s); asked by %s", method, path, seconds, status, asking_line())
 
 
-def _asking_line() -> str:
+def asking_line() -> str:
     """Return the file and line outside of this package that led to the request, as far as this thread knows."""
     frame = sys._getframe()
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame is not None and frame.f_code.co_filename.startswith(_SKIPPED):
         if frame.f_back is None:
             break
         frame = frame.f_back

@@ -157,6 +157,38 @@ class LinesField(forms.Field):
             return True
 
 
+class EnumerationField(forms.TypedChoiceField):
+    """A select of the members of an enumeration, or of literals.
+
+    Args:
+        members: the values.
+        options: as a ``TypedChoiceField`` of Django takes them.
+    """
+
+    def __init__(self, members: tuple[Any, ...], *, required: bool = True, **options: Any) -> None:
+        by_text = {self._text(member): member for member in members}
+        texts = [(text, getattr(member, "name", text)) for text, member in by_text.items()]
+        super().__init__(
+            choices=texts if required else [("", "---------"), *texts],
+            coerce=by_text.__getitem__,
+            empty_value=None,
+            required=required,
+            **options,
+        )
+
+    @staticmethod
+    def _text(member: Any) -> str:
+        return str(member.value if isinstance(member, Enum) else member)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the text of a member."""
+        return self._text(value) if value is not None else ""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether another member was chosen."""
+        return bool(self.prepare_value(initial) != self.prepare_value(data))
+
+
 def form_field(declared: object, *, is_required: bool, **options: Any) -> forms.Field | None:
     """Return the form field of a declared attribute; None for a type that has none, such as nested objects."""
     if isinstance(declared, DeclaredReference):
@@ -183,12 +215,7 @@ def _property_field(
             return forms.NullBooleanField(required=False, **options)
         return forms.BooleanField(required=False, **options)
     if choices := _choices(annotation):
-        by_text = {str(getattr(choice, "value", choice)): choice for choice in choices}
-        texts = [(text, getattr(choice, "name", text)) for text, choice in by_text.items()]
-        blank = [] if is_required else [("", "---------")]
-        return forms.TypedChoiceField(
-            choices=[*blank, *texts], coerce=by_text.__getitem__, empty_value=None, required=is_required, **options
-        )
+        return EnumerationField(choices, required=is_required, **options)
     field = FIELDS.get(annotation)
     if field is None:
         return None

@@ -9,6 +9,7 @@ SECRET_KEY = "of a test"
 DEBUG = os.environ.get("LIBRARY_DEBUG") == "1"
 ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 USE_TZ = True
+STATIC_URL = "static/"
 ROOT_URLCONF = "tests.contrib.django.site.urls"
 WSGI_APPLICATION = "tests.contrib.django.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
