@@ -336,6 +336,7 @@ def test_errors_are_answered_by_their_statuses(shop: Client, serve: Callable[[Fa
     assert get("/mine").status_code == 500
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_is_503(serve: Callable[[FastAPI], str], caplog: pytest.LogCaptureFixture) -> None:
     with Client("http://127.0.0.1:9", startup_period=None) as client:
         app = application(client)
@@ -408,6 +409,7 @@ def test_bodies_tell_no_values_and_when_to_come_back(serve: Callable[[FastAPI], 
     assert get("tenant").json()["detail"][0]["msg"] == "a tenant's name is short"
 
 
+@pytest.mark.slow
 def test_a_server_that_stalls_is_504(
     hostile: Callable[[Callable[[Request], Answer | Script]], Host], serve: Callable[[FastAPI], str]
 ) -> None:
