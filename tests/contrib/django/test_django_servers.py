@@ -157,6 +157,7 @@ def test_uvicorn_serves_clients_side_by_side(
 ) -> None:
     port = choose_ports().http
     arguments = ["uvicorn", "tests.contrib.django.site.asgi:application", "--port", str(port), "--lifespan", "off"]
+    arguments += ["--timeout-keep-alive", str(WAIT)]  # else it closes connections that a slow client is about to use
     with running(arguments, port, tmp_path, **environment(server, tmp_path)) as site:
         visit_by_many(site, client, amount(pytestconfig))
     check_log(site.log_text())
@@ -167,7 +168,7 @@ def test_gunicorn_serves_clients_side_by_side(
 ) -> None:
     port = choose_ports().http
     arguments = ["gunicorn", "tests.contrib.django.site.wsgi:application", "--preload", "-b", f"127.0.0.1:{port}"]
-    arguments += ["--workers", "2", "--threads", "8"]
+    arguments += ["--workers", "2", "--threads", "8", "--keep-alive", str(WAIT), "--timeout", str(WAIT)]
     with running(arguments, port, tmp_path, **environment(server, tmp_path)) as site:
         visit_by_many(site, client, amount(pytestconfig))
     check_log(site.log_text())
