@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
+from weaviate_orm.embedded.ports import choose_ports
+from weaviate_orm.exceptions import ConfigurationError
 
 from .applications import servers_on, wait_until_free
 
@@ -79,6 +81,24 @@ def test_a_server_that_ends_while_it_lingers_is_started_again(tmp_path: Path) ->
         psutil.wait_procs([server])
         wait_until_free(tmp_path)
         assert run(tmp_path, LONG, "close") != first
+    finally:
+        stop(tmp_path)
+
+
+def test_one_that_lingers_makes_way_for_other_options(tmp_path: Path) -> None:
+    try:
+        first = run(tmp_path, LONG, "close")
+        ports = choose_ports()
+        options = EmbeddedOptions(
+            tmp_path, vectorizer=False, port=ports.http, additional_env_vars={"LOG_LEVEL": "error"}
+        )
+        with EmbeddedServer(options) as server:
+            assert server.url == f"http://127.0.0.1:{ports.http}" != first
+            with pytest.raises(ConfigurationError, match="port is"):  # that is used, and stays
+                EmbeddedServer(EmbeddedOptions(tmp_path, vectorizer=False, port=choose_ports().http))
+            assert server.is_running()
+            assert len(servers_on(tmp_path)) == 1
+        assert servers_on(tmp_path) == []
     finally:
         stop(tmp_path)
 

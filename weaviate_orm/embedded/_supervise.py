@@ -34,6 +34,9 @@ POLL_SECONDS = 1.0
 SECONDS_TO_PROVE = 10.0
 """The time in which a connection must send its proof."""
 
+END = "end"
+"""The line of an application that needs a server with other options: this one does not linger when it has left."""
+
 MAX_UNPROVEN = 64
 """The most connections without proof at a time; any program on this machine can open some."""
 
@@ -203,6 +206,8 @@ class Applications:
         received = _receive(connection)
         if not received:
             self._leave(connection)
+        elif received.startswith(END.encode()):
+            self._linger = 0
         elif self._join_listener is None and self._publication is not None and connection is self._first:
             try:
                 self._join_listener = JoinListener(**self._publication)

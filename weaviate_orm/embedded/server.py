@@ -118,7 +118,8 @@ class EmbeddedServer:
             return False
         differences = published.differences(self.options)
         if differences:
-            connection.close()
+            if connection.leave_for_good():  # nobody uses it: it only lingered
+                return False
             raise ConfigurationError(
                 f"the server that runs on {folder.path} does not match the options: {'; '.join(differences)}. Change "
                 f"the options, or end the programs that use it"

@@ -21,7 +21,7 @@ from typing import Any
 
 import attrs
 
-from weaviate_orm.embedded._supervise import make_proof
+from weaviate_orm.embedded._supervise import END, make_proof
 from weaviate_orm.embedded.environment import inherited_environment
 from weaviate_orm.embedded.private_files import open_file
 from weaviate_orm.exceptions import EmbeddedServerError
@@ -85,6 +85,12 @@ class Connection:
             self._socket.shutdown(socket.SHUT_WR)
         self.wait(None)
         self.disconnect()
+
+    def leave_for_good(self) -> bool:
+        """Leave the supervisor; if no other process uses the children, they end without lingering. Return whether they do."""
+        self._send_line(END)
+        self.close()
+        return not self.is_shared
 
     def disconnect(self) -> None:
         """Close this end of the connection without waiting."""
