@@ -87,7 +87,7 @@ class Connection:
         self.disconnect()
 
     def leave_for_good(self) -> bool:
-        """Leave the supervisor, whose children do not linger; return whether they end, as no other process uses them."""
+        """Leave the supervisor, whose children do not linger; return whether they end, as nobody uses them."""
         self._send_line(END)
         self.close()
         return not self.is_shared
