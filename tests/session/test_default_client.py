@@ -42,6 +42,19 @@ def test_a_url(server: Server) -> None:
     assert Session().client.url == server.url
 
 
+def test_a_function_makes_it_once_when_it_is_needed(client: Client) -> None:
+    made: list[Client] = []
+
+    def make() -> Client:
+        made.append(client)
+        return client
+
+    configure(make)
+    assert made == []
+    assert Session().client is Session().client is client
+    assert made == [client]
+
+
 def test_an_embedded_server_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
     monkeypatch.setenv("WEAVIATE_URL", "embedded://")
     monkeypatch.setenv("WEAVIATE_API_KEY", "of another server")
