@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -139,6 +139,16 @@ def check_log(log: str) -> None:
     )
 
 
+def servers_on(folder: Path) -> list[psutil.Process]:
+    """Return the Weaviate servers whose data are below a folder."""
+    servers = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("PERSISTENCE_DATA_PATH", "").startswith(str(folder)):
+                servers.append(process)
+    return servers
+
+
 def environment(server: Server, folder: Path) -> dict[str, str]:
     return {
         "WEAVIATE_URL": server.url,
@@ -195,6 +205,7 @@ def test_runserver_reloads_on_one_embedded_server(binary: Path, tmp_path: Path) 
         )
         answer = requests.post(f"{site.url}/notes/", {"text": "one"}, headers={"X-Tenant": "a"}, timeout=WAIT)
         id = answer.json()["id"]
+        (weaviate,) = servers_on(tmp_path)
         for _ in range(2):
             restarts = site.log_text().count("Watching for file changes")
             touched.touch()
@@ -205,6 +216,6 @@ def test_runserver_reloads_on_one_embedded_server(binary: Path, tmp_path: Path) 
             wait_until_ready(site)
             answer = requests.get(f"{site.url}/notes/{id}/", headers={"X-Tenant": "a"}, timeout=WAIT)
             assert answer.json() == {"text": "one"}
+            assert servers_on(tmp_path) == [weaviate]
     check_log(site.log_text())
-    left = [process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])]
-    assert psutil.wait_procs(left, WAIT)[1] == []
+    assert psutil.wait_procs(servers_on(tmp_path), WAIT)[1] == []

@@ -66,6 +66,7 @@ def test_a_search_is_paginated_without_a_count(novels: list[Novel], library: Cli
     assert "next" not in last
     assert browser.get("/novels/search/?q=title&page=4").status_code == 404
     assert browser.get("/novels/search/?q=title&page=100000").status_code == 404
+    assert browser.get("/novels/search/?q=title&page=last").status_code == 404
 
 
 def test_an_object_is_shown_by_its_id_or_slug(novels: list[Novel], browser: Browser) -> None:

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.generic import detail, list
 
-from weaviate_orm.contrib.django.paginators import Paginator
+from weaviate_orm.contrib.django.paginators import Paginator, SearchPaginator
 from weaviate_orm.contrib.django.shortcuts import get_object_or_404
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.queryset import QuerySet
@@ -96,6 +96,13 @@ class ListView(_OfModel, _ListView):
             if not is_filled:
                 raise Http404(f"there is no {self._model().__name__}")
         return self.render_to_response(self.get_context_data())
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
+        """Return the paginator, the page, its objects, and whether there are others. Raises Http404."""
+        page = self.kwargs.get(self.page_kwarg) or self.request.GET.get(self.page_kwarg)
+        if page == "last" and issubclass(self.paginator_class, SearchPaginator):
+            raise Http404("a search has no count, and so no last page")
+        return super().paginate_queryset(queryset, page_size)
 
     def get_context_object_name(self, object_list: Any) -> Any:
         """Return the name of the list in the context."""

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.migrations.history import HISTORY
@@ -22,6 +23,11 @@ from weaviate_orm.session.default_client import KEY_VARIABLE, URL_VARIABLE, conf
 SETTING: Final = "WEAVIATE"
 
 _HTTP: Final = ("http://", "https://")
+
+_EMBEDDED: Final = "embedded://"
+
+_LINGER: Final = 10.0
+"""The seconds for which an embedded server waits for the next command, or for the autoreloader."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,15 +56,19 @@ class WeaviateSettings:
         """Connect to the server. Raises ConfigurationError where no server is named."""
         if self.url is None:
             raise ConfigurationError(f'which server? set {SETTING} = {{"URL": …}}, or ${URL_VARIABLE}')
-        key = {"auth_client_secret": AuthApiKey(self.api_key)} if self.api_key else {}
-        return Client(self.url, **{**key, **self.client_options})
+        options: dict[str, Any] = {}
+        if self.api_key:
+            options["auth_client_secret"] = AuthApiKey(self.api_key)
+        if self.url.startswith(_EMBEDDED):
+            options["embedded_options"] = EmbeddedOptions(linger=_LINGER)
+        return Client(self.url, **{**options, **self.client_options})
 
     def check_client(self) -> None:
         """Raise ConfigurationError, or TypeError, for what no client can be made of. No request is sent."""
         if self.url is None or self.url.startswith(_HTTP):
             options = {**self.client_options, "startup_period": None}
             attrs.evolve(self, client_options=options).open_client().close()
-        elif not self.url.startswith("embedded://"):
+        elif not self.url.startswith(_EMBEDDED):
             self.open_client()  # which refuses the scheme
 
     def tenant_of(self, request: HttpRequest) -> str | None:
