@@ -52,6 +52,13 @@ class Thread:
 
 
 @pytest.fixture
+def client() -> Iterator[Client]:
+    """A client that nobody answers: which session is around takes no request."""
+    with Client("http://127.0.0.1:9", startup_period=None) as offline:
+        yield offline
+
+
+@pytest.fixture
 def first() -> Iterator[Thread]:
     thread = Thread()
     yield thread
@@ -344,11 +351,13 @@ class Requests(RuleBasedStateMachine):
             thread.close()
 
 
+@pytest.mark.slow
 def test_requests_in_any_order(client: Client) -> None:
     make: Any = lambda: Requests(client)  # noqa: E731
     run_state_machine_as_test(make, settings=settings(stateful_step_count=30))
 
 
+@pytest.mark.slow
 def test_threads_at_once(client: Client) -> None:
     """Each with blocks of its own kinds, none of which is another's."""
     wrong: list[object] = []
