@@ -26,6 +26,9 @@ from typing import Any
 
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # as the client does, whoever imports grpc before it
 
+# Tests that look at all modules import parts of Django that read settings, which are those of a project, or its own.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django.conf.global_settings")
+
 # Coverage traces by a lock, which another thread may hold at a fork: the child would wait for it for ever. What stops
 # the tracing is not Python, so that nothing is traced before it, and is registered before the package's own functions.
 if hasattr(os, "register_at_fork"):

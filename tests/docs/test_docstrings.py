@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import os
 import pkgutil
 from collections.abc import Iterator
 
@@ -12,9 +11,6 @@ import pytest
 
 import weaviate_orm
 from weaviate_orm import Client
-
-# doctest looks into every name of a module, Django's settings included, which are those of a project, or Django's own
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django.conf.global_settings")
 
 
 def examples() -> Iterator[doctest.DocTest]:
