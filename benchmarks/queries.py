@@ -1,14 +1,16 @@
-"""Measure the cost of queries: ``Model.query``, compared with bare GraphQL requests and with weaviate-client 3 and 4.
+"""Measure the cost of queries: ``Model.query``, compared with bare requests and with weaviate-client 3 and 4.
 
     python benchmarks/queries.py                  # limits 10, 100, 1,000 and 10,000
-    python benchmarks/queries.py --rounds 100 --limits 10
+    python benchmarks/queries.py --rounds 100 --limits 10 --scenarios near_vector --dimensions 768
 
-There are 10,000 objects with a reference and a vector of 128 dimensions. The queries are a search by vector, a fetch,
-and a fetch with its references. "bare" sends our document by requests, and decodes the JSON by orjson; "models" and
-"values" are ours; the three take turns within a process. Our fetches are REST listings, and bare is GraphQL even there.
-The other clients have virtual environments, made in the user's cache at the first run; their processes take turns with
-ours. v4 uses gRPC and fetches the same properties. It prints the median and the 95th percentile in milliseconds, and
-the median of the ratios to bare.
+There are 10,000 objects with a reference and a vector. The queries are searches by vector, with and without their
+vectors, by words, and by both; a filter, which is a fetch with an order; a fetch; and a fetch with its references.
+"bare" sends our document by requests, and decodes the JSON by orjson; "bare gRPC" sends our message, and parses the
+reply. "models" and "values" are ours, by gRPC, and "graphql" are models by GraphQL; they take turns within a process.
+Our fetches are REST listings, unless the wire is GraphQL. The other clients have virtual environments, made in the
+user's cache at the first run; their processes take turns with ours. v4 uses gRPC and fetches the same properties. It
+prints the median and the 95th percentile in milliseconds, the processor time of the client, and the median of the
+ratios to bare.
 """
 
 from __future__ import annotations
@@ -27,15 +29,25 @@ from typing import Any
 COUNT, DIMENSIONS = 10_000, 128
 NAME, AUTHOR = "BenchmarkQueried", "BenchmarkQueriedAuthor"
 HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
-SCENARIOS = ("near_vector", "fetch", "references")
+SCENARIOS = ("near_vector", "vectors", "bm25", "hybrid", "filtered", "fetch", "references")
+OF_V3 = ("near_vector", "fetch", "references")
 PROPERTIES = ["title", "body", "number", "rating", "tags"]
-VECTOR = [(7 * place % 13) / 13 for place in range(DIMENSIONS)]
+WORD = "text"
+"""All objects have it."""
 
 Ask = Callable[[], int]
 """A query, which returns the number of objects."""
 
 Case = tuple[str, str, int]
 """The client, the scenario, and the limit."""
+
+Times = list[tuple[float, float]]
+"""Of each round the seconds, and those of the processor."""
+
+
+def vector(dimensions: int) -> list[float]:
+    """Return the vector that is searched for."""
+    return [(7 * place % 13) / 13 for place in range(dimensions)]
 
 
 # -- the clients, run by the Python of their environments
@@ -65,48 +77,66 @@ def models() -> Any:
     return Author, Queried
 
 
-def ours(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
+def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> Iterator[tuple[Case, Ask]]:
     import orjson
     import requests
 
     from weaviate_orm import AuthApiKey, Client, Session
+    from weaviate_orm.query.grpc.search_compiler import compile_search
+    from weaviate_orm.query.grpc.search_messages import search_messages
 
     _, queried = models()
-    client = Client(f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), timeout_config=(10, 300))
+    client = Client(f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), timeout_config=(10, 300), grpc=grpc)
     http = requests.Session()
     http.trust_env = False
     http.headers.update({"Authorization": f"Bearer {os.environ[KEY]}", "Content-Type": "application/json"})
+    messages = search_messages()
 
     def query(session: Any, scenario: str, limit: int) -> Any:
         fetch = session.query(queried).limit(limit)
-        if scenario == "near_vector":
-            return fetch.near_vector(VECTOR)
-        return fetch.include("author") if scenario == "references" else fetch
+        searches: dict[str, Callable[[], Any]] = {
+            "near_vector": lambda: fetch.near_vector(vector(dimensions)),
+            "vectors": lambda: fetch.near_vector(vector(dimensions)).with_vector(),
+            "bm25": lambda: fetch.bm25(WORD),
+            "hybrid": lambda: fetch.hybrid(WORD, vector=vector(dimensions)),
+            "filtered": lambda: fetch.where(queried.number >= 0),
+            "fetch": lambda: fetch,
+            "references": lambda: fetch.include("author"),
+        }
+        return searches[scenario]()
 
     def bare(document: str) -> int:
         url = f"http://{HOST}:{port}/v1/graphql"
         response = http.post(url, data=orjson.dumps({"query": document}), timeout=300)
         return len(orjson.loads(response.content)["data"]["Get"][NAME])
 
-    def as_models(scenario: str, limit: int) -> int:
-        with Session(client) as session:
+    def bare_grpc(message: bytes) -> int:
+        reply = client.transport.rpc.read("Search", message, str, persistent=False)  # type: ignore[union-attr]
+        return len(messages["Reply"].FromString(reply).results)
+
+    def as_models(scenario: str, limit: int, wire: Any = None) -> int:
+        with Session(client, wire=wire) as session:
             return len(query(session, scenario, limit).all())
 
     def as_values(scenario: str, limit: int) -> int:
         with Session(client) as session:
             return len(query(session, scenario, limit).values())
 
-    for limit in limits:
-        for scenario in SCENARIOS:
-            with Session(client) as session:
-                document = query(session, scenario, limit).graphql()
-            yield ("bare", scenario, limit), lambda document=document: bare(document)  # type: ignore[misc]
-            yield ("models", scenario, limit), lambda case=(scenario, limit): as_models(*case)  # type: ignore[misc]
-            if scenario != "references":
-                yield ("values", scenario, limit), lambda case=(scenario, limit): as_values(*case)  # type: ignore[misc]
+    for scenario, limit in cases:
+        case = (scenario, limit)
+        with Session(client) as session:
+            written = query(session, scenario, limit)
+        document = written.graphql()
+        message = messages["Request"](**compile_search(written._query, str)).SerializeToString()
+        yield ("bare", *case), lambda document=document: bare(document)  # type: ignore[misc]
+        yield ("bare gRPC", *case), lambda message=message: bare_grpc(message)  # type: ignore[misc]
+        yield ("models", *case), lambda case=case: as_models(*case)  # type: ignore[misc]
+        yield ("graphql", *case), lambda case=case: as_models(*case, wire="graphql")  # type: ignore[misc]
+        if scenario != "references":
+            yield ("values", *case), lambda case=case: as_values(*case)  # type: ignore[misc]
 
 
-def v3(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
+def v3(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> Iterator[tuple[Case, Ask]]:
     import weaviate
 
     secret = weaviate.AuthApiKey(os.environ[KEY])
@@ -117,18 +147,18 @@ def v3(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
         properties = [*PROPERTIES, link] if scenario == "references" else PROPERTIES
         query = client.query.get(NAME, properties).with_additional("id").with_limit(limit)
         if scenario == "near_vector":
-            query = query.with_near_vector({"vector": VECTOR})
+            query = query.with_near_vector({"vector": vector(dimensions)})
         return len(query.do()["data"]["Get"][NAME])
 
-    for limit in limits:
-        for scenario in SCENARIOS:
-            yield ("v3", scenario, limit), lambda case=(scenario, limit): ask(*case)  # type: ignore[misc]
+    for case in cases:
+        if case[0] in OF_V3:
+            yield ("v3", *case), lambda case=case: ask(*case)  # type: ignore[misc]
 
 
-def v4(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
+def v4(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> Iterator[tuple[Case, Ask]]:
     import weaviate
     from weaviate.classes.init import AdditionalConfig, Auth, Timeout
-    from weaviate.classes.query import QueryReference
+    from weaviate.classes.query import Filter, QueryReference
 
     client = weaviate.connect_to_custom(
         http_host=HOST,
@@ -143,36 +173,43 @@ def v4(port: int, grpc: int, limits: list[int]) -> Iterator[tuple[Case, Ask]]:
     query = client.collections.get(NAME).query
 
     def ask(scenario: str, limit: int) -> int:
-        if scenario == "near_vector":
-            return len(query.near_vector(VECTOR, limit=limit, return_properties=PROPERTIES).objects)
+        wanted: dict[str, Any] = {"limit": limit, "return_properties": PROPERTIES}
+        near = vector(dimensions)
+        if scenario in ("near_vector", "vectors"):
+            return len(query.near_vector(near, include_vector=scenario == "vectors", **wanted).objects)
+        if scenario == "bm25":
+            return len(query.bm25(WORD, **wanted).objects)
+        if scenario == "hybrid":
+            return len(query.hybrid(WORD, vector=near, **wanted).objects)
         links = QueryReference(link_on="author", return_properties=["name"]) if scenario == "references" else None
-        return len(query.fetch_objects(limit=limit, return_properties=PROPERTIES, return_references=links).objects)
+        where = Filter.by_property("number").greater_or_equal(0) if scenario == "filtered" else None
+        return len(query.fetch_objects(filters=where, return_references=links, **wanted).objects)
 
-    for limit in limits:
-        for scenario in SCENARIOS:
-            yield ("v4", scenario, limit), lambda case=(scenario, limit): ask(*case)  # type: ignore[misc]
+    for case in cases:
+        yield ("v4", *case), lambda case=case: ask(*case)  # type: ignore[misc]
     client.close()
 
 
-CLIENTS: dict[str, Callable[[int, int, list[int]], Iterator[tuple[Case, Ask]]]] = {"ours": ours, "v3": v3, "v4": v4}
+Cases = Callable[[int, int, int, list[tuple[str, int]]], Iterator[tuple[Case, Ask]]]
+CLIENTS: dict[str, Cases] = {"ours": ours, "v3": v3, "v4": v4}
 
 
-def run_client(name: str, port: int, grpc: int, rounds: int, limits: list[int]) -> None:
+def run_client(name: str, ports: tuple[int, int], rounds: int, dimensions: int, cases: list[tuple[str, int]]) -> None:
     """Query in a child process, with the cases of a scenario in turns, and print their seconds."""
-    times: dict[str, list[float]] = {}
+    times: dict[str, Times] = {}
     pending: list[tuple[Case, Ask]] = []
 
     def measure() -> None:
         for number in range(-2, rounds_for(rounds, pending[0][0][2])):
             for case, ask in pending:
-                begin = time.perf_counter()
+                begin, processed = time.perf_counter(), time.process_time()
                 count = ask()
-                seconds = time.perf_counter() - begin
+                seconds = (time.perf_counter() - begin, time.process_time() - processed)
                 assert count == case[2], (case, count)
                 if number >= 0:  # the first two warm up
                     times.setdefault(json.dumps(case), []).append(seconds)
 
-    for case, ask in CLIENTS[name](port, grpc, limits):
+    for case, ask in CLIENTS[name](*ports, dimensions, cases):
         if pending and pending[0][0][1:] != case[1:]:
             measure()
             pending.clear()
@@ -193,7 +230,7 @@ def rounds_for(rounds: int, limit: int) -> int:
 # -- the parent
 
 
-def fill(client: Any) -> None:
+def fill(client: Any, dimensions: int = DIMENSIONS) -> None:
     """Store the objects."""
     import numpy as np
 
@@ -202,7 +239,7 @@ def fill(client: Any) -> None:
     author, queried = models()
     drop_all(client, [queried, author])
     create_all(client, [queried, author])
-    vectors = np.random.default_rng(7).random((COUNT, DIMENSIONS), dtype=np.float32)
+    vectors = np.random.default_rng(7).random((COUNT, dimensions), dtype=np.float32)
     with Session(client) as session:
         authors = [author(name=f"Author {number}") for number in range(100)]
         session.add_all(authors)
@@ -215,25 +252,26 @@ def fill(client: Any) -> None:
                     rating=number / 7,
                     tags=["red", "green"],
                     author=authors[number % 100],
-                    vector=vector,
+                    vector=of_object,
                 )
-                for number, vector in enumerate(vectors)
+                for number, of_object in enumerate(vectors)
             ),
             flush_every=5000,
         )
 
 
-def measure_client(name: str, server: Any, rounds: int, limits: list[int]) -> dict[Case, list[float]]:
+def measure_client(name: str, server: Any, options: argparse.Namespace) -> dict[Case, Times]:
     """Run a client in a new process, and return its seconds."""
     from peers import environment
 
     python = sys.executable if name == "ours" else environment(name)
-    ports = [server.url.rpartition(":")[2], str(server.grpc_port)]
-    command = [python, __file__, "--case", name, *ports, "--rounds", str(rounds), "--limits", *map(str, limits)]
+    command = [python, __file__, "--case", name, server.url.rpartition(":")[2], str(server.grpc_port)]
+    command += ["--rounds", str(options.rounds), "--dimensions", str(options.dimensions)]
+    command += ["--limits", *map(str, options.limits), "--scenarios", *options.scenarios]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     if process.returncode:
         raise SystemExit(f"{name}: {process.stderr}")
-    times_by_case: dict[str, list[float]] = json.loads(process.stdout.splitlines()[-1])
+    times_by_case: dict[str, Times] = json.loads(process.stdout.splitlines()[-1])
     return {tuple(json.loads(case)): times for case, times in times_by_case.items()}
 
 
@@ -242,12 +280,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--limits", type=int, nargs="+", default=[10, 100, 1000, 10_000])
+    parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS), choices=list(SCENARIOS))
+    parser.add_argument("--dimensions", type=int, default=DIMENSIONS)
     parser.add_argument("--clients", nargs="+", default=list(CLIENTS), choices=list(CLIENTS))
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.case:
-        name, port, grpc = arguments.case
-        run_client(name, int(port), int(grpc), arguments.rounds, arguments.limits)
+    options = parser.parse_args()
+    cases = [(scenario, limit) for limit in options.limits for scenario in options.scenarios]
+    if options.case:
+        name, port, grpc = options.case
+        run_client(name, (int(port), int(grpc)), options.rounds, options.dimensions, cases)
         return
     from server import connect
 
@@ -256,33 +297,34 @@ def main() -> None:
     with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as server:
         os.environ[KEY] = server.api_key or ""
         with connect(server.url) as client:
-            fill(client)
-        all_times: dict[Case, list[float]] = {}
+            fill(client, options.dimensions)
+        all_times: dict[Case, Times] = {}
         for _ in range(2):
-            for name in arguments.clients:
-                for case, times in measure_client(name, server, arguments.rounds, arguments.limits).items():
+            for name in options.clients:
+                for case, times in measure_client(name, server, options).items():
                     all_times.setdefault(case, []).extend(times)
-    report(all_times, arguments.limits)
+    report(all_times, cases)
 
 
-def report(all_times: dict[Case, list[float]], limits: list[int]) -> None:
+def report(all_times: dict[Case, Times], cases: list[tuple[str, int]]) -> None:
     """Print the table."""
-    print(f"{'query':>12} {'limit':>6} {'client':>8} {'p50 ms':>8} {'p95 ms':>8}  to bare")
-    for limit in limits:
-        for scenario in SCENARIOS:
-            for client in ("bare", "models", "values", "v3", "v4"):
-                times = all_times.get((client, scenario, limit))
-                if times is None:
-                    continue
-                p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
-                line = f"{scenario:>12} {limit:>6} {client:>8} {statistics.median(times) * 1e3:>8.2f} {p95 * 1e3:>8.2f}"
-                bare = all_times.get(("bare", scenario, limit))
-                if client in ("models", "values") and bare:
-                    ratios = (seconds / bare_seconds for seconds, bare_seconds in zip(times, bare, strict=True))
-                    line += f"  {statistics.median(ratios):.2f}"
-                elif bare:
-                    line += f"  {statistics.median(times) / statistics.median(bare):.2f}"
-                print(line)
+    print(f"{'query':>12} {'limit':>6} {'client':>9} {'p50 ms':>8} {'p95 ms':>8} {'cpu ms':>8}  to bare")
+    for scenario, limit in cases:
+        for client in ("bare", "bare gRPC", "models", "values", "graphql", "v3", "v4"):
+            times = all_times.get((client, scenario, limit))
+            if times is None:
+                continue
+            seconds, processed = ([each[place] for each in times] for place in (0, 1))
+            p95 = statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
+            figures = (statistics.median(seconds), p95, statistics.median(processed))
+            line = f"{scenario:>12} {limit:>6} {client:>9} " + " ".join(f"{figure * 1e3:>8.2f}" for figure in figures)
+            bare = [each for each, _ in all_times.get(("bare", scenario, limit), [])]
+            if bare and len(bare) == len(seconds):
+                ratios = (each / of_bare for each, of_bare in zip(seconds, bare, strict=True))
+                line += f"  {statistics.median(ratios):.2f}"
+            elif bare:
+                line += f"  {statistics.median(seconds) / statistics.median(bare):.2f}"
+            print(line)
 
 
 if __name__ == "__main__":
