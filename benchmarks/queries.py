@@ -82,6 +82,7 @@ def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) ->
     import requests
 
     from weaviate_orm import AuthApiKey, Client, Session
+    from weaviate_orm.http.transport import Call
     from weaviate_orm.query.grpc.search_compiler import compile_search
     from weaviate_orm.query.grpc.search_messages import search_messages
 
@@ -111,7 +112,7 @@ def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) ->
         return len(orjson.loads(response.content)["data"]["Get"][NAME])
 
     def bare_grpc(message: bytes) -> int:
-        reply = client.transport.rpc.read("Search", message, str, persistent=False)  # type: ignore[union-attr]
+        (reply,) = client.transport.rpc.read([Call("Search", message, str)], persistent=False)  # type: ignore[union-attr]
         return len(messages["Reply"].FromString(reply).results)
 
     def as_models(scenario: str, limit: int, wire: Any = None) -> int:

@@ -48,7 +48,7 @@ class AsyncSession:
 
     Args:
         client: by default the one of :func:`~weaviate_orm.configure`.
-        tenant, consistency_level, batch_size, workers, freeze_timeout: as a ``Session`` has them.
+        tenant, consistency_level, batch_size, workers, freeze_timeout, wire: as a ``Session`` has them.
         limiter: the most threads of several sessions; by default 40 for each event loop.
     """
 

@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -24,8 +24,8 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.http.deadlines import deadline, seconds_left
 from weaviate_orm.http.grpc_errors import call_error, is_unauthenticated
-from weaviate_orm.http.retry import NO_RETRY
-from weaviate_orm.http.transport import OPERATION, Request, Transport
+from weaviate_orm.http.retry import NO_RETRY, is_passing
+from weaviate_orm.http.transport import OPERATION, Call, Request, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -141,35 +141,53 @@ class Rpc:
         """Use HTTP only for a while; for ever where there was no connection yet."""
         self._unused_until = time.monotonic() + self._cooldown if self._was_connected else math.inf
 
-    def read(self, method: str, message: bytes, text: Callable[[], str], *, persistent: bool) -> bytes:
-        """Call a method that reads, and return its answer.
+    def read(self, calls: Sequence[Call], *, persistent: bool) -> list[bytes]:
+        """Call methods that read, all at once, and return their answers.
 
-        Args:
-            method: the method of the service.
-            message: the serialized message.
-            text: returns the message as text, for errors.
-            persistent: send the message again after passing failures, as HTTP requests are.
+        ``persistent``: send messages again after passing failures, as HTTP requests are.
 
         Raises:
             ConnectionFailedError, RequestTimeoutError: after the last attempt.
-            GraphQLError: the server refuses the query.
+            GraphQLError: the server refuses a query.
             UnexpectedStatusError: it refuses the user, or is too busy.
-            TransportError: the answer is too large; this is a forked child, or the client is closed.
+            TransportError: an answer is too large; this is a forked child, or the client is closed.
         """
         transport = self._transport
-        url = self._url(_PATH + method)
         if os.getpid() != self._owner:
-            raise TransportError(f"{method} {url} cannot be called: the client is closed, or this is a forked child")
+            raise TransportError(f"{self.target} cannot be called: the client is closed, or this is a forked child")
+        with deadline(transport.operation_timeout or OPERATION * sum(transport.timeout)):
+            if len(calls) > 1 and self._was_connected and not transport.log.is_on:
+                return self._read_at_once(calls, persistent)
+            return [self._read(call, persistent) for call in calls]
 
+    def _read(self, call: Call, persistent: bool) -> bytes:
         def send() -> bytes:
-            answer, error, _ = self._authenticated(_PATH + method, message)
+            answer, error, _ = self._authenticated(_PATH + call.method, call.message)
             if answer is None:
-                transport.collection_names.expire()
-                raise call_error(error, method, url, text())
+                raise self._failed(call, error)
             return answer
 
-        with deadline(transport.operation_timeout or OPERATION * sum(transport.timeout)):
-            return (transport.retry if persistent else NO_RETRY).run(send, repeatable=True)
+        return (self._transport.retry if persistent else NO_RETRY).run(send, repeatable=True)
+
+    def _read_at_once(self, calls: Sequence[Call], persistent: bool) -> list[bytes]:
+        self._transport.check_names()
+        request = self._authenticated_request()
+        started = [self._prepared(_PATH + call.method, call.message, request, at_once=True)() for call in calls]
+        answers = []
+        for call, future in zip(calls, started, strict=True):
+            try:
+                answers.append(future.result())
+            except self._grpc.RpcError as error:
+                failure = self._failed(call, error)
+                # a renewed token, or a later attempt, may help
+                if not (is_unauthenticated(error) or (persistent and is_passing(failure))):
+                    raise failure from None
+                answers.append(self._read(call, persistent))
+        return answers
+
+    def _failed(self, call: Call, error: Any) -> TransportError:
+        self._transport.collection_names.expire()
+        return call_error(error, call.method, self._url(_PATH + call.method), call.text())
 
     def close(self) -> None:
         """Close the connection. Later calls return None."""
@@ -225,16 +243,23 @@ class Rpc:
 
     def _send(self, path: str, message: bytes, request: requests.PreparedRequest) -> tuple[bytes | None, Any]:
         """Return the answer, or None and gRPC's error."""
-        for observe in self._transport.observers:
-            observe(Request("POST", self._url(path), message))
-        self._connect()
-        timeout = min(self._transport.timeout[1], seconds_left())
-        call = partial(self._method(path), message, timeout=timeout, metadata=_metadata(request))
+        call = self._prepared(path, message, request)
         try:
             answer: bytes = self._logged(call, path, message) if self._transport.log.is_on else call()
         except self._grpc.RpcError as error:
             return None, error
         return answer, None
+
+    def _prepared(
+        self, path: str, message: bytes, request: requests.PreparedRequest, *, at_once: bool = False
+    ) -> Callable[[], Any]:
+        """Return what sends a message; ``at_once``: without waiting for the answer."""
+        for observe in self._transport.observers:
+            observe(Request("POST", self._url(path), message))
+        self._connect()
+        send = self._method(path)
+        timeout = min(self._transport.timeout[1], seconds_left())
+        return partial(send.future if at_once else send, message, timeout=timeout, metadata=_metadata(request))
 
     def _logged(self, call: Callable[[], bytes], path: str, message: bytes) -> bytes:
         return self._transport.log.record(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
 from itertools import count
@@ -81,6 +81,15 @@ class Authentication(Protocol):
         ...
 
 
+@attrs.frozen
+class Call:
+    """A call by gRPC: its method, the serialized message, and what returns that as text, for errors."""
+
+    method: str
+    message: bytes = attrs.field(repr=False)
+    text: Callable[[], str] = attrs.field(repr=False)
+
+
 class Caller(Protocol):
     """The gRPC interface of the same server."""
 
@@ -95,8 +104,8 @@ class Caller(Protocol):
     def call(self, method: str, message: bytes) -> bytes | None:
         """Call a method with a serialized message; return None to fall back to HTTP."""
 
-    def read(self, method: str, message: bytes, text: Callable[[], str], *, persistent: bool) -> bytes:
-        """Call a method that reads, and return its answer; raises the errors of HTTP."""
+    def read(self, calls: Sequence[Call], *, persistent: bool) -> list[bytes]:
+        """Call methods that read, all at once, and return their answers; raises the errors of HTTP."""
         ...
 
     def close(self) -> None:

@@ -450,6 +450,7 @@ class Session:
             batch_size=self._batch_size,
             workers=self._workers,
             freeze_timeout=self._options.freeze_timeout,
+            wire=self._options.wire,
         )
 
     def _stored(self, model: type[Model], tenant: str | None, ids: Sequence[str]) -> list[Model]:
