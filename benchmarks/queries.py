@@ -174,17 +174,17 @@ def v4(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> I
     query = client.collections.get(NAME).query
 
     def ask(scenario: str, limit: int) -> int:
-        wanted: dict[str, Any] = {"limit": limit, "return_properties": PROPERTIES}
+        options: dict[str, Any] = {"limit": limit, "return_properties": PROPERTIES}
         near = vector(dimensions)
         if scenario in ("near_vector", "vectors"):
-            return len(query.near_vector(near, include_vector=scenario == "vectors", **wanted).objects)
+            return len(query.near_vector(near, include_vector=scenario == "vectors", **options).objects)
         if scenario == "bm25":
-            return len(query.bm25(WORD, **wanted).objects)
+            return len(query.bm25(WORD, **options).objects)
         if scenario == "hybrid":
-            return len(query.hybrid(WORD, vector=near, **wanted).objects)
+            return len(query.hybrid(WORD, vector=near, **options).objects)
         links = QueryReference(link_on="author", return_properties=["name"]) if scenario == "references" else None
         where = Filter.by_property("number").greater_or_equal(0) if scenario == "filtered" else None
-        return len(query.fetch_objects(filters=where, return_references=links, **wanted).objects)
+        return len(query.fetch_objects(filters=where, return_references=links, **options).objects)
 
     for case in cases:
         yield ("v4", *case), lambda case=case: ask(*case)  # type: ignore[misc]
@@ -315,13 +315,13 @@ def report(all_times: dict[Case, Times], cases: list[tuple[str, int]]) -> None:
             times = all_times.get((client, scenario, limit))
             if times is None:
                 continue
-            seconds, processed = ([each[place] for each in times] for place in (0, 1))
+            seconds, processed = ([of_round[place] for of_round in times] for place in (0, 1))
             p95 = statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
             figures = (statistics.median(seconds), p95, statistics.median(processed))
             line = f"{scenario:>12} {limit:>6} {client:>9} " + " ".join(f"{figure * 1e3:>8.2f}" for figure in figures)
-            bare = [each for each, _ in all_times.get(("bare", scenario, limit), [])]
+            bare = [elapsed for elapsed, _ in all_times.get(("bare", scenario, limit), [])]
             if bare and len(bare) == len(seconds):
-                ratios = (each / of_bare for each, of_bare in zip(seconds, bare, strict=True))
+                ratios = (of_client / of_bare for of_client, of_bare in zip(seconds, bare, strict=True))
                 line += f"  {statistics.median(ratios):.2f}"
             elif bare:
                 line += f"  {statistics.median(seconds) / statistics.median(bare):.2f}"

@@ -25,6 +25,8 @@ _DEEPEST_REFERENCE = 4
 """The levels of references that one query may load, as by GraphQL."""
 
 
+_OBJECTS = frozenset({DataType.OBJECT, DataType.OBJECT_ARRAY})
+
 DEFAULT_LIMIT = 100
 """The limit of searches that have none: GraphQL's, where the server is not configured otherwise; gRPC's own is 10."""
 
@@ -159,4 +161,4 @@ def _nested(spec: PropertySpec) -> Message:
 
 
 def _is_object(spec: PropertySpec) -> bool:
-    return spec.data_type.element is DataType.OBJECT
+    return spec.data_type in _OBJECTS

@@ -28,13 +28,11 @@ def read_column(spec: PropertySpec, column: Sequence[bytes]) -> list[Any]:
 
 
 def _read_present(spec: PropertySpec, column: Sequence[bytes]) -> list[Any]:
-    element = spec.data_type.element
-    if element in _PLAIN:
+    data_type = spec.data_type
+    if data_type in _FIELDS:
         joined = search_messages()["Values"].FromString(b"".join(column))
-        if spec.data_type.is_array:
-            values = _read_lists(spec, element, joined.list)
-        else:
-            values = getattr(joined, element.value)[:]
+        field = _FIELDS[data_type]
+        values = getattr(joined, field)[:] if field != "list" else _read_lists(spec, joined.list)
         if len(values) == len(column):
             return values
     # a value may have another type than the property
@@ -42,21 +40,27 @@ def _read_present(spec: PropertySpec, column: Sequence[bytes]) -> list[Any]:
     return [_read(spec, value_class.FromString(value)) for value in column]
 
 
-def _read_lists(spec: PropertySpec, element: DataType, lists: Iterable[Any]) -> list[Any]:
-    if element not in _TEXTS:
+def _read_lists(spec: PropertySpec, lists: Iterable[Any]) -> list[Any]:
+    read_texts = _TEXTS.get(spec.data_type)
+    if read_texts is None:
         return [_read_list(spec, value) for value in lists]
-    columns = [texts[:] for texts in map(attrgetter(f"{element.value}.values"), lists)]
+    columns = [texts[:] for texts in map(read_texts, lists)]
+    if all(columns):
+        return columns
     # an empty list may be one of another type
-    return (
-        columns
-        if all(columns)
-        else [texts or _read_list(spec, value) for texts, value in zip(columns, lists, strict=True)]
-    )
+    return [texts or _read_list(spec, value) for texts, value in zip(columns, lists, strict=True)]
 
 
-_TEXTS = frozenset({DataType.TEXT, DataType.DATE, DataType.UUID})
-_PLAIN = frozenset(row.data_type for row in SCALAR_TYPES.values() if not row.json_members)
-"""The types of values that are one field of their message."""
+_TEXTS: Mapping[DataType, Callable[[Any], Any]] = {
+    data_type: attrgetter(f"{data_type.element.value}.values")
+    for data_type in (DataType.TEXT_ARRAY, DataType.DATE_ARRAY, DataType.UUID_ARRAY)
+}
+_FIELDS: Mapping[DataType, str] = {
+    data_type: "list" if data_type.is_array else data_type.value
+    for data_type in DataType
+    if data_type.element in SCALAR_TYPES and not SCALAR_TYPES[data_type.element].json_members
+}
+"""The fields of values that are not messages of their own."""
 
 
 def _read(spec: PropertySpec, value: Any) -> Any:
