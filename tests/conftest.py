@@ -48,7 +48,7 @@ from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.features import server_version
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.session import default_client
-from weaviate_orm.session.reads import executor, wires
+from weaviate_orm.session.reads import executor, grpc_first
 from weaviate_orm.session.reads.reader import RowReader
 from weaviate_orm.session.request_options import RequestOptions
 from weaviate_orm.testing import Server, drop_collections, embedded_server
@@ -224,7 +224,7 @@ def forced_wire(pytestconfig: pytest.Config) -> Iterator[None]:
     wire = pytestconfig.getoption("--wire")
     with pytest.MonkeyPatch.context() as patch:
         if wire is not None:
-            patch.setattr(wires, "refused", lambda reason: pytest.skip(f"by gRPC: {reason}"))
+            patch.setattr(grpc_first, "refused", lambda reason: pytest.skip(f"by gRPC: {reason}"))
             patch.setattr(executor, "RowReader", partial(_forced_reader, wire))
         yield
 

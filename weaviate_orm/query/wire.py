@@ -41,6 +41,10 @@ class AggregatedGroup:
 class Wire(Protocol):
     """Runs queries with tenant and consistency level, each as it is: it adds no pages, and flushes nothing."""
 
+    def describe(self, query: Query) -> tuple[str, str]:
+        """Return the name of the protocol by which a query for objects goes, and why it does."""
+        ...
+
     def fetch(self, query: Query) -> Page:
         """Return the objects of one answer."""
         ...

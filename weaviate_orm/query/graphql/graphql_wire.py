@@ -41,6 +41,10 @@ class GraphQLWire:
         self._consistency_level = consistency_level
         self._default_vectors = DefaultVectors(transport)
 
+    def describe(self, query: Query) -> tuple[str, str]:
+        """Return the name of the protocol, and why a query goes by it."""
+        return "GraphQL", "the client has no gRPC, or the session says so"
+
     def fetch(self, query: Query) -> Page:
         """Return the objects of one answer."""
         probes = id_probes([query])

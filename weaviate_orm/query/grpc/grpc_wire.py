@@ -41,6 +41,10 @@ class GrpcWire:
         self._rpc = rpc
         self._persistent = persistent
 
+    def describe(self, query: Query) -> tuple[str, str]:
+        """Return the name of the protocol, and why a query goes by it."""
+        return "gRPC", "the session says so"
+
     def fetch(self, query: Query) -> Page:
         """Return the objects of one answer."""
         (page,) = self.fetch_several([query])

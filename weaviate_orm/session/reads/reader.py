@@ -22,7 +22,7 @@ from weaviate_orm.session.reads.exact_pages import ExactPages
 from weaviate_orm.session.reads.keyset import Keyset
 from weaviate_orm.session.reads.rest import list_page
 from weaviate_orm.session.reads.stored_ids import StoredIds
-from weaviate_orm.session.reads.wires import name_and_reason, open_wire
+from weaviate_orm.session.reads.wires import open_wire
 from weaviate_orm.session.request_options import RequestOptions
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ class RowReader:
         """Return by which protocol a query goes, and why."""
         if self._lists and query.allows_rest_listing:
             return "REST", "it asks for whole objects of a class, and for nothing else"
-        return name_and_reason(self.wire, query)
+        return self.wire.describe(query)
 
     # -- values
 

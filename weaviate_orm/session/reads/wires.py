@@ -5,34 +5,13 @@ gRPC takes half of the time of GraphQL, and carries ints of 64 bits (measured on
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
-
-from weaviate_orm.exceptions import (
-    ConfigurationError,
-    ConnectionFailedError,
-    QueryError,
-    RequestTimeoutError,
-    UnexpectedStatusError,
-)
-from weaviate_orm.http.transport import Caller, Transport
-from weaviate_orm.query.aggregates import Aggregate
-from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.exceptions import ConfigurationError
+from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.graphql.compiler import compile_get
 from weaviate_orm.query.graphql.graphql_wire import GraphQLWire
-from weaviate_orm.query.grpc.grpc_refusals import is_cut_elsewhere, refusal_of
-from weaviate_orm.query.grpc.grpc_wire import GrpcWire
 from weaviate_orm.query.query import Query
-from weaviate_orm.query.rows import Page
-from weaviate_orm.query.wire import AggregatedGroup, Computed, Wire
+from weaviate_orm.query.wire import Wire
 from weaviate_orm.session.request_options import RequestOptions
-
-T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
-
-_UNKNOWN_METHOD = 501
 
 
 def open_wire(transport: Transport, options: RequestOptions) -> Wire:
@@ -47,95 +26,9 @@ def open_wire(transport: Transport, options: RequestOptions) -> Wire:
         return graphql
     if rpc is None:
         raise ConfigurationError('a session by wire="grpc" needs a client that has gRPC: Client(url, grpc=50051)')
-    if options.wire == "grpc":
-        return GrpcFirst(rpc, GrpcWire(transport, rpc, persistent=True), None)
-    return GrpcFirst(rpc, GrpcWire(transport, rpc, persistent=False), graphql)
+    from weaviate_orm.session.reads.grpc_first import GrpcFirst  # most programs that have no gRPC need not import it
 
-
-class GrpcFirst:
-    """Runs queries by gRPC, and by another wire what gRPC cannot carry, or while it is unreachable: a ``Wire``.
-
-    Args:
-        rpc: the server's gRPC interface.
-        grpc: the wire of that.
-        other: the other wire; None refuses what would go by it.
-    """
-
-    def __init__(self, rpc: Caller, grpc: GrpcWire, other: Wire | None) -> None:
-        self._rpc = rpc
-        self._grpc = grpc
-        self._other = other
-
-    def fetch(self, query: Query) -> Page:
-        """Return the objects of one answer."""
-        return self._run(lambda wire: wire.fetch(query), self._refusal([query]))
-
-    def fetch_several(self, queries: Sequence[Query]) -> list[Page]:
-        """Return the objects of several queries of one tenant."""
-        return self._run(lambda wire: wire.fetch_several(queries), self._refusal(queries))
-
-    def find_ids(self, queries: Sequence[Query]) -> list[list[str]]:
-        """Return the ids of the objects of several queries of one tenant, which select nothing."""
-        return self._run(lambda wire: wire.find_ids(queries), None)
-
-    def count(self, query: Query) -> Computed[int]:
-        """Return how many objects match, whatever the limit."""
-        return self._run(lambda wire: wire.count(query), refusal_of(query, aggregated=True))
-
-    def aggregate(self, query: Query, aggregates: Sequence[Aggregate[Any]]) -> Computed[list[Any]]:
-        """Return the JSON of aggregates."""
-        return self._run(lambda wire: wire.aggregate(query, aggregates), refusal_of(query, aggregated=True))
-
-    def aggregate_by(
-        self, query: Query, key: Property | Reference, aggregates: Sequence[Aggregate[Any]], limit: int | None
-    ) -> Computed[list[AggregatedGroup]]:
-        """Return the JSON of the aggregates of each group."""
-        refusal = refusal_of(query, aggregated=True)
-        return self._run(lambda wire: wire.aggregate_by(query, key, aggregates, limit), refusal)
-
-    def name_and_reason(self, query: Query) -> tuple[str, str]:
-        """Return by which protocol a query for objects goes, and why."""
-        refusal = self._refusal([query])
-        if self._other is None:
-            return "gRPC", "the session says so"
-        if refusal is not None:
-            return "GraphQL", f"gRPC cannot carry it: {refusal}"
-        if not self._rpc.is_usable:
-            return "GraphQL", "gRPC was not reached a moment ago, or this is a forked child"
-        return "gRPC", "it carries the query, and is the fastest"
-
-    def _refusal(self, queries: Sequence[Query]) -> str | None:
-        """Return why queries for objects do not go by gRPC."""
-        if self._other is not None and any(map(is_cut_elsewhere, queries)):
-            return "where a search without a limit is cut, the server's settings say, which differ: set a limit"
-        return next(filter(None, map(refusal_of, queries)), None)
-
-    def _run(self, send: Callable[[Wire], T], refusal: str | None) -> T:
-        if self._other is None:
-            if refusal is not None:
-                raise refused(refusal)
-            return send(self._grpc)
-        if refusal is None and self._rpc.is_usable:
-            try:
-                return send(self._grpc)
-            except (ConnectionFailedError, RequestTimeoutError, UnexpectedStatusError) as error:
-                if isinstance(error, UnexpectedStatusError) and error.status_code != _UNKNOWN_METHOD:
-                    raise
-                self._rpc.avoid()
-                logger.warning("gRPC does not answer, and queries go over HTTP for a while: %s", error)
-        return send(self._other)
-
-
-def refused(reason: str) -> QueryError:
-    """Return the error of a query that the wire of a session cannot carry."""
-    return QueryError(f'gRPC cannot carry this query: {reason}. Leave out wire="grpc", or change the query')
-
-
-def name_and_reason(wire: Wire, query: Query) -> tuple[str, str]:
-    """Return by which protocol a query for objects goes, and why."""
-    if isinstance(wire, GrpcFirst):
-        return wire.name_and_reason(query)
-    return "GraphQL", "the client has no gRPC, or the session says so"
+    return GrpcFirst(transport, rpc, None if options.wire == "grpc" else graphql)
 
 
 def document_of(query: Query) -> str:
