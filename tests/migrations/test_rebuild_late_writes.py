@@ -11,6 +11,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.migrations.rebuild import behind_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
+from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.freezing import freeze, is_frozen
 from weaviate_orm.migrations.rebuild.switching import switch
 
@@ -125,3 +126,24 @@ def test_writers_go_on_between_short_freezes(
     titles = [body["properties"]["title"] for body in stored(client, article).values()]
     assert (titles.count("new"), titles.count("old")) == (1500, 500)
     assert report.passes > 5
+
+
+def test_what_is_stored_after_the_last_pass_is_copied_by_another(
+    client: Client, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article, _ = names
+    source = create(client, article, [text("title")])
+    store(client, source, {number: {"title": "old"} for number in range(1, 11)})
+    catch_up = CopyRun.catch_up
+
+    def catch_up_too_early(run: CopyRun, seconds: float = 0.0) -> int:
+        copies = catch_up(run, seconds)
+        if is_frozen(client.transport, [source]) and id_of(11) not in stored(client, source):
+            client.schema.update_class_shard(source, "READY")
+            store(client, source, {11: {"title": "late"}})
+            freeze(client.transport, [source])
+        return copies
+
+    monkeypatch.setattr(CopyRun, "catch_up", catch_up_too_early)
+    rebuild(client, [rebuilding(client, article)])
+    assert stored(client, article)[id_of(11)]["properties"] == {"title": "late"}

@@ -10,7 +10,7 @@ from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import MigrationError, OperationTimeoutError
 from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
-from weaviate_orm.migrations.rebuild.comparison import check_counts, compare_ids, compare_objects, count_objects
+from weaviate_orm.migrations.rebuild.comparison import compare_ids, compare_objects, count_objects, miscounted
 from weaviate_orm.migrations.rebuild.copy_state import Changes, CopyState
 from weaviate_orm.migrations.rebuild.freezing import indexing_shards
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
@@ -180,10 +180,15 @@ class CopyRun:
                         f"it, or rebuild without comparing all objects; nothing was put over"
                     )
 
+    def miscounted(self) -> str | None:
+        """Return what is wrong where collections do not have as many objects as were copied."""
+        return next(filter(None, (miscounted(self._client.transport, state) for state in self.states)), None)
+
     def check_counts(self) -> None:
         """Raise MigrationError unless all collections have as many objects as were copied."""
-        for state in self.states:
-            check_counts(self._client.transport, state)
+        reason = self.miscounted()
+        if reason is not None:
+            raise MigrationError(reason)
 
     def wait_for_indexes(self) -> None:
         """Wait until searches in the new collections find all vectors. Raises OperationTimeoutError."""
