@@ -18,10 +18,11 @@ from weaviate_orm import Client, Model, configure
 from weaviate_orm.testing import Server
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="weaviate-orm-django-")
+_OUTSIDE = os.environ["DJANGO_SETTINGS_MODULE"]
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.contrib.django.site.settings"
 os.environ["LIBRARY_DATABASE"] = str(Path(_FOLDER.name) / "database")
 django.setup()
-del os.environ["DJANGO_SETTINGS_MODULE"]  # programs of other tests have their own settings
+os.environ["DJANGO_SETTINGS_MODULE"] = _OUTSIDE  # programs of other tests have their own settings
 configure(None)  # and other tests of this process their own clients
 
 
