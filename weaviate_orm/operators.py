@@ -25,32 +25,35 @@ class Operator(Enum):
         value: its name, Weaviate's where Weaviate has it.
         lookup: the suffix of the lookup, as ``gt`` in ``pages__gt=9``.
         operand: what it compares with.
+        number: that of Weaviate's name in messages of gRPC (``Filters.Operator`` of its proto files).
         sent_as: Weaviate's name. ``IN`` is sent as ContainsAny: of words it is the same, of whole values it is not.
     """
 
     lookup: str
     operand: Operand
+    number: int
     sent_as: str
 
-    EQUAL = "Equal", "", Operand.VALUE
-    NOT_EQUAL = "NotEqual", "ne", Operand.VALUE
-    GREATER_THAN = "GreaterThan", "gt", Operand.BOUND
-    GREATER_THAN_EQUAL = "GreaterThanEqual", "gte", Operand.BOUND
-    LESS_THAN = "LessThan", "lt", Operand.BOUND
-    LESS_THAN_EQUAL = "LessThanEqual", "lte", Operand.BOUND
-    LIKE = "Like", "like", Operand.PATTERN
-    IS_NULL = "IsNull", "isnull", Operand.FLAG
-    WITHIN_GEO_RANGE = "WithinGeoRange", "within", Operand.AREA
-    IN = "In", "in", Operand.ANY_OF, "ContainsAny"
-    CONTAINS_ANY = "ContainsAny", "contains_any", Operand.ANY_OF
-    CONTAINS_ALL = "ContainsAll", "contains_all", Operand.ALL_OF
-    CONTAINS_NONE = "ContainsNone", "contains_none", Operand.NONE_OF
+    EQUAL = "Equal", "", Operand.VALUE, 1
+    NOT_EQUAL = "NotEqual", "ne", Operand.VALUE, 2
+    GREATER_THAN = "GreaterThan", "gt", Operand.BOUND, 3
+    GREATER_THAN_EQUAL = "GreaterThanEqual", "gte", Operand.BOUND, 4
+    LESS_THAN = "LessThan", "lt", Operand.BOUND, 5
+    LESS_THAN_EQUAL = "LessThanEqual", "lte", Operand.BOUND, 6
+    LIKE = "Like", "like", Operand.PATTERN, 10
+    IS_NULL = "IsNull", "isnull", Operand.FLAG, 11
+    WITHIN_GEO_RANGE = "WithinGeoRange", "within", Operand.AREA, 9
+    IN = "In", "in", Operand.ANY_OF, 12, "ContainsAny"
+    CONTAINS_ANY = "ContainsAny", "contains_any", Operand.ANY_OF, 12
+    CONTAINS_ALL = "ContainsAll", "contains_all", Operand.ALL_OF, 13
+    CONTAINS_NONE = "ContainsNone", "contains_none", Operand.NONE_OF, 14
 
-    def __new__(cls, name: str, lookup: str, operand: Operand, sent_as: str | None = None) -> Operator:
+    def __new__(cls, name: str, lookup: str, operand: Operand, number: int, sent_as: str | None = None) -> Operator:
         operator = object.__new__(cls)
         operator._value_ = name
         operator.lookup = lookup
         operator.operand = operand
+        operator.number = number
         operator.sent_as = sent_as or name
         return operator
 

@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from weaviate_orm.operators import Operator
+
 Message = dict[str, Any]
 """The fields of a message."""
 
-_OPERATORS = {
-    "Equal": 1,
-    "NotEqual": 2,
-    "GreaterThan": 3,
-    "GreaterThanEqual": 4,
-    "LessThan": 5,
-    "LessThanEqual": 6,
-    "And": 7,
-    "Or": 8,
-    "WithinGeoRange": 9,
-    "Like": 10,
-    "IsNull": 11,
-    "ContainsAny": 12,
-    "ContainsAll": 13,
-    "ContainsNone": 14,
-    "Not": 15,
-}
+_NUMBERS = {operator.sent_as: operator.number for operator in Operator} | {"And": 7, "Or": 8, "Not": 15}
 _VALUES = {
     "valueText": "text",
     "valueDate": "text",
@@ -36,7 +22,7 @@ _VALUES = {
 
 def filter_message(condition: Mapping[str, Any]) -> Message:
     """Return the message of a filter."""
-    message: Message = {"operator": _OPERATORS[condition["operator"]]}
+    message: Message = {"operator": _NUMBERS[condition["operator"]]}
     if "operands" in condition:
         return {**message, "operands": list(map(filter_message, condition["operands"]))}
     message["target"] = _target(condition["path"])
