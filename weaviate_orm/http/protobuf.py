@@ -5,8 +5,11 @@ Only the fields in use are declared. Fields are identified by their numbers, so 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from weaviate_orm.forks import in_children
 
 Messages = Mapping[str, Sequence[tuple[str, int, str]]]
 """The fields of each message: name, number, and type.
@@ -16,8 +19,19 @@ before it; any other word there is the name of the oneof that the field belongs 
 """
 
 
+_lock = threading.Lock()
+
+
+def _begin_in_child() -> None:
+    global _lock
+    _lock = threading.Lock()
+
+
+in_children(_begin_in_child)
+
+
 def declare_messages(name: str, messages: Messages, dependencies: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the classes of messages by name.
+    """Return the classes of messages by name. Several threads may declare the same at once.
 
     Args:
         name: of their package, which is our own: other clients in the process declare ``weaviate.v1``.
@@ -33,7 +47,11 @@ def declare_messages(name: str, messages: Messages, dependencies: Sequence[str] 
     for message, fields in messages.items():
         _declare(file.message_type.add(name=message), package, fields)
     pool = descriptor_pool.Default()
-    pool.AddSerializedFile(file.SerializeToString())
+    with _lock:
+        try:
+            pool.FindFileByName(file.name)
+        except KeyError:
+            pool.AddSerializedFile(file.SerializeToString())
     return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}")) for name in messages}
 
 
