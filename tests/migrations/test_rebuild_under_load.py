@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 import pytest
 
+from tests.untraced import untraced_environment
 from weaviate_orm.client.client import Client
 from weaviate_orm.migrations.rebuild.behind_alias import resume_writes
 from weaviate_orm.migrations.rebuild.freezing import is_frozen
@@ -44,7 +45,8 @@ class Load:
     def start(self, role: str, *arguments: str, node: int = 0, **options: Any) -> subprocess.Popen[str]:
         url = self.urls[node % len(self.urls)]
         program = [sys.executable, "-m", "tests.migrations.load_programs", role, url, self.key, self.logical]
-        return subprocess.Popen([*program, *arguments], cwd=ROOT, text=True, **options)
+        # traced for coverage, writers and migrators take the processors from each other
+        return subprocess.Popen([*program, *arguments], cwd=ROOT, text=True, env=untraced_environment(), **options)
 
     def migrator(self, *, verify: bool = False) -> subprocess.Popen[str]:
         return self.start("migrator", "verify" if verify else "ids", stdout=subprocess.PIPE, stderr=subprocess.PIPE)

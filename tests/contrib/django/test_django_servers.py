@@ -21,6 +21,7 @@ import requests
 
 from tests.contrib.django.site.library.documents import Note
 from tests.empty_collections import empty_collections
+from tests.untraced import untraced_environment
 from weaviate_orm import Client, Session
 from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.testing import Server
@@ -44,11 +45,6 @@ class Site:
         return self.log.read_text(errors="replace")
 
 
-def inherited() -> dict[str, str]:
-    """The environment, in which nothing is traced: a process that is killed has no data of coverage anyway."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-
-
 @contextmanager
 def running(arguments: list[str], port: int, folder: Path, **environment: str) -> Iterator[Site]:
     """Run a server for a block; after it, nothing of it is left."""
@@ -57,7 +53,7 @@ def running(arguments: list[str], port: int, folder: Path, **environment: str) -
         process = subprocess.Popen(
             [sys.executable, "-X", "dev", "-m", *arguments],  # which warns of what is not closed
             cwd=folder,
-            env={**inherited(), "PYTHONPATH": os.pathsep.join((str(ROOT), str(folder))), **environment},
+            env={**untraced_environment(), "PYTHONPATH": os.pathsep.join((str(ROOT), str(folder))), **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -204,7 +200,7 @@ def test_runserver_reloads_on_one_embedded_server(binary: Path, tmp_path: Path) 
         subprocess.run(
             [sys.executable, "-m", "django", "weaviate", "create"],
             cwd=tmp_path,
-            env={**inherited(), "PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path))), **values},
+            env={**untraced_environment(), "PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path))), **values},
             check=True,
             stdout=subprocess.DEVNULL,
         )
