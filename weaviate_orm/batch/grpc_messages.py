@@ -9,6 +9,7 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
+from weaviate_orm.http.grpc_values import CONSISTENCY_LEVELS, MULTI, SINGLE, pack, pack_rows
 from weaviate_orm.http.protobuf import Messages, declare_messages
 
 logger = logging.getLogger(__name__)
@@ -28,10 +29,6 @@ _MESSAGES: Messages = {
     "Error": (("index", 1, "int32"), ("error", 2, "string")),
     "Reply": (("errors", 2, "repeated Error"),),
 }
-_CONSISTENCY_LEVELS = {None: 0, "ONE": 1, "QUORUM": 2, "ALL": 3}
-_VECTOR, _MULTI_VECTOR = 1, 2
-"""The types of vectors."""
-
 _EXACT = 2**53
 """All ints up to this are exact as 64-bit floats, the numbers of a Struct."""
 
@@ -50,7 +47,9 @@ def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str 
     that are not exact as 64-bit floats.
     """
     messages = _messages()
-    request = messages["Request"](consistency_level=_CONSISTENCY_LEVELS[consistency_level])
+    request = messages["Request"](
+        consistency_level=0 if consistency_level is None else CONSISTENCY_LEVELS[consistency_level]
+    )
     new = messages["Vector"]
     try:
         for body in objects:
@@ -61,14 +60,12 @@ def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str 
             message.properties.values.update(properties)
             vector = body.get("vector")
             if vector is not None:
-                message.vector = _floats(vector)
+                message.vector = pack(vector)
             for name, value in (body.get("vectors") or {}).items():
                 if value is not None:
                     is_multi_vector = hasattr(value[0], "__len__")
-                    content = _rows(value) if is_multi_vector else _floats(value)
-                    message.vectors.append(
-                        new(name=name, content=content, type=_MULTI_VECTOR if is_multi_vector else _VECTOR)
-                    )
+                    content = _pack_equal_rows(value) if is_multi_vector else pack(value)
+                    message.vectors.append(new(name=name, content=content, type=MULTI if is_multi_vector else SINGLE))
     except (TypeError, ValueError, OverflowError, LookupError, RecursionError, struct.error):
         return None
     serialized: bytes = request.SerializeToString()
@@ -90,20 +87,10 @@ def read_errors(reply: bytes, size: int) -> dict[int, str] | None:
     return {refusal.index: refusal.error or "the server gave no reason" for refusal in errors}
 
 
-def _floats(vector: Any) -> bytes:
-    """Encode a vector as 32-bit floats, little-endian."""
-    if hasattr(vector, "astype"):
-        content: bytes = vector.astype("<f4").tobytes()
-        return content
-    return struct.pack(f"<{len(vector)}f", *vector)
-
-
-def _rows(vectors: Any) -> bytes:
-    """Encode a multi-vector: the dimensions in 16 bits, then the vectors."""
-    rows = list(map(_floats, vectors))
-    if len({len(row) for row in rows}) != 1:
+def _pack_equal_rows(vectors: Any) -> bytes:
+    if len(set(map(len, vectors))) != 1:
         raise ValueError("vectors of different lengths")
-    return (len(rows[0]) // 4).to_bytes(2, "little") + b"".join(rows)
+    return pack_rows(vectors)
 
 
 def _is_exact(value: Any) -> bool:

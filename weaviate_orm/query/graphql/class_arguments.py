@@ -8,7 +8,7 @@ from typing import Any
 from weaviate_orm.graphql.literals import RawText, Symbol, print_vector
 from weaviate_orm.query.aggregated_searches import objects_aggregated
 from weaviate_orm.query.filter_json import filter_json, member_name
-from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
+from weaviate_orm.query.filters import Filter
 from weaviate_orm.query.graphql.selection_fields import tenant_argument
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.searches import (
@@ -25,13 +25,14 @@ from weaviate_orm.query.searches import (
     VectorPer,
 )
 from weaviate_orm.query.target_vectors import Targets, is_multi
+from weaviate_orm.query.wire_rules import sent_filter
 
 _OPERATORS = {"and": "And", "or": "Or", "and_cross": "AndCross"}
 
 
 def get_arguments(query: Query) -> dict[str, Any]:
     """Return the arguments of a class below ``Get``."""
-    arguments = near_and_filter(query)
+    arguments = near_and_filter(query, sent_filter(query))
     if query.consistency_level is not None:
         arguments["consistencyLevel"] = Symbol(query.consistency_level)
     if query.limit is not None:
@@ -39,10 +40,6 @@ def get_arguments(query: Query) -> dict[str, Any]:
     if query.offset:
         arguments["offset"] = query.offset
     if query.order_by:
-        if isinstance(query.where, (Comparison, Exact)):
-            # of a single comparison the server takes the first objects up to the limit, and sorts those; within a Not
-            # or an And it takes all (measured on Weaviate 1.39)
-            arguments["where"] = where_argument(Not(Not(query.where)))
         arguments["sort"] = [
             {"path": [member_name(key.path)], "order": Symbol("desc" if key.descending else "asc")}
             for key in query.order_by
@@ -63,11 +60,11 @@ def get_arguments(query: Query) -> dict[str, Any]:
     return arguments
 
 
-def near_and_filter(query: Query) -> dict[str, Any]:
-    """Return the arguments of the tenant, the filter and the search."""
+def near_and_filter(query: Query, where: Filter | None) -> dict[str, Any]:
+    """Return the arguments of the tenant, a filter and the search."""
     arguments = tenant_argument(query.entity, query.tenant)
-    if query.where is not None:
-        arguments["where"] = where_argument(query.where)
+    if where is not None:
+        arguments["where"] = where_argument(where)
     if query.search is not None:
         name, value = search_argument(query.search)
         arguments[name] = value
@@ -92,7 +89,7 @@ def aggregate_arguments(query: Query, *, counted: bool = False) -> dict[str, Any
     Raises QueryError for a search that Weaviate does not aggregate, or that would match every object.
     """
     limit = objects_aggregated(query, counted=counted)
-    return near_and_filter(query) | ({} if limit is None else {"objectLimit": limit})
+    return near_and_filter(query, query.where) | ({} if limit is None else {"objectLimit": limit})
 
 
 def search_argument(search: Search) -> tuple[str, dict[str, Any]]:

@@ -16,13 +16,11 @@ from weaviate_orm.query.filter_json import member_name
 from weaviate_orm.query.filters import Path
 from weaviate_orm.query.module_options import FindEntities, Generate, Project, Summarize, server_prompt
 from weaviate_orm.query.query import PROBE, Query, Selection
-from weaviate_orm.query.searches import Ask, Nearness, words_of
+from weaviate_orm.query.searches import Ask, Nearness
+from weaviate_orm.query.wire_rules import DEEPEST_REFERENCE, check_depth, rerank_text
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.values import SCALAR_TYPES
-
-DEEPEST_REFERENCE = 4
-"""The levels of references that one query may load (a fifth is rejected, tried on Weaviate 1.35)."""
 
 OUT_OF_RANGE = "outOfRange"
 """The aliases that ask whether a collection holds ints which GraphQL cannot carry: this, and its name."""
@@ -38,8 +36,7 @@ def selected(entity: Entity, selection: Selection, query: Query | None = None, d
     else:
         yield from map(property_field, selection.properties)
     for reference, below in selection.references:
-        if depth == DEEPEST_REFERENCE:
-            raise QueryError(f"include() follows at most {DEEPEST_REFERENCE} references in a row, as the server does")
+        check_depth(depth)
         yield _reference_field(reference, below, depth)
     if query is not None:
         yield from (_probe_field(number, path) for number, path in enumerate(query.probes))
@@ -158,11 +155,7 @@ def _metadata_fields(query: Query) -> Iterator[Node]:
 def _module_fields(query: Query) -> Iterator[Node]:
     """Yield the fields of modules that order results, or write about them."""
     if query.rerank is not None:
-        # the server's own default is an empty query
-        text = query.rerank.query if query.rerank.query is not None else words_of(query.search)
-        if text is None:
-            raise QueryError("rerank needs a query: there is no search whose text it could take")
-        arguments = {"property": query.rerank.member.spec.name, "query": text}
+        arguments = {"property": query.rerank.member.spec.name, "query": rerank_text(query, query.rerank)}
         yield FieldNode("rerank", (FieldNode("score"),), arguments)
     if query.generate is not None:
         yield _generation(query.entity, query.generate)

@@ -10,12 +10,12 @@ from weaviate_orm.query.grpc.search_messages import FILTERS, SEARCHES
 
 _NUMBERS = ("count", "type", "sum", "mean", "mode", "median", "maximum", "minimum")
 _DATES = ("count", "type", "median", "mode", "maximum", "minimum")
-_SHARES = ("total_true", "total_false", "percentage_true", "percentage_false")
+SHARES = ("total_true", "total_false", "percentage_true", "percentage_false")
 
 _REQUEST: Messages = {
     "OfNumbers": tuple((name, number, "bool") for number, name in enumerate(_NUMBERS, 1)),
     "OfTexts": (("count", 1, "bool"), ("type", 2, "bool"), ("top", 3, "bool"), ("top_limit", 4, "optional uint32")),
-    "OfBooleans": tuple((name, number, "bool") for number, name in enumerate(("count", "type", *_SHARES), 1)),
+    "OfBooleans": tuple((name, number, "bool") for number, name in enumerate(("count", "type", *SHARES), 1)),
     "OfDates": tuple((name, number, "bool") for number, name in enumerate(_DATES, 1)),
     "OfReferences": (("type", 1, "bool"), ("pointing_to", 2, "bool")),
     "Aggregation": (

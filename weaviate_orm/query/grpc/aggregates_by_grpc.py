@@ -9,6 +9,7 @@ from weaviate_orm.exceptions import NotWeaviateError, QueryError
 from weaviate_orm.query.aggregated_searches import objects_aggregated
 from weaviate_orm.query.aggregates import Aggregate, AggregateKind, read_group_value
 from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.query.grpc.aggregate_messages import SHARES
 from weaviate_orm.query.grpc.filter_messages import Message
 from weaviate_orm.query.grpc.search_arguments import search_argument
 from weaviate_orm.query.grpc.search_compiler import compile_filter
@@ -16,7 +17,6 @@ from weaviate_orm.query.query import Query
 from weaviate_orm.query.wire import AggregatedGroup
 from weaviate_orm.schema.renaming import Rename
 
-_SHARES = ("total_true", "total_false", "percentage_true", "percentage_false")
 _OF_NOTHING: Mapping[AggregateKind, Any] = {
     AggregateKind.COUNT: 0,
     AggregateKind.TOP: (),
@@ -77,7 +77,7 @@ def _aggregations(aggregates: Iterable[Aggregate[Any]]) -> list[Message]:
             if aggregate.limit is not None:
                 fields["top_limit"] = aggregate.limit
         elif aggregate.kind is AggregateKind.BOOLEANS:
-            fields.update(dict.fromkeys(_SHARES, True))
+            fields.update(dict.fromkeys(SHARES, True))
         else:
             fields[aggregate.kind.value] = True
     return [{"property": name, kind: fields} for name, (kind, fields) in members.items()]
@@ -108,7 +108,7 @@ def _read(aggregate: Aggregate[Any], group: Any, members: dict[str, Any], logica
     if aggregate.kind is AggregateKind.TOP:
         return [(occurrence.value, occurrence.occurs) for occurrence in fields.top.items]
     if aggregate.kind is AggregateKind.BOOLEANS:
-        return tuple(getattr(fields, name) for name in _SHARES)
+        return tuple(getattr(fields, name) for name in SHARES)
     if aggregate.kind is AggregateKind.COLLECTIONS:
         return tuple(map(logical, fields.pointing_to))
     name = aggregate.kind.value

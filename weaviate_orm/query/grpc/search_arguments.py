@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from weaviate_orm.http.grpc_values import MULTI, SINGLE, pack, pack_rows
 from weaviate_orm.query.grpc.filter_messages import Message
 from weaviate_orm.query.searches import (
     Ask,
@@ -34,9 +34,6 @@ _OPERATORS = {"or": 1, "and": 2, "and_cross": 3}
 _FUSIONS = {HybridFusion.RANKED: 1, HybridFusion.RELATIVE_SCORE: 2}
 DEFAULT_ALPHA = 0.75
 """What the server takes for a hybrid search without an alpha; before Weaviate 1.36 gRPC has no default."""
-
-_SINGLE, _MULTI = 1, 2
-"""The types of vectors."""
 
 
 def search_argument(search: Search) -> tuple[str, Message]:
@@ -103,20 +100,7 @@ def _vectors(per_target: VectorPer) -> Message:
 
 
 def _vector(vector: Any, is_several: bool) -> Message:
-    return {"content": pack_rows(vector) if is_several else pack(vector), "type": _MULTI if is_several else _SINGLE}
-
-
-def pack(vector: Any) -> bytes:
-    """Return a vector as 32-bit floats, little-endian."""
-    if hasattr(vector, "astype"):
-        packed: bytes = vector.astype("<f4").tobytes()
-        return packed
-    return struct.pack(f"<{len(vector)}f", *vector)
-
-
-def pack_rows(vectors: Any) -> bytes:
-    """Return a multi-vector: the dimensions in 16 bits, then the vectors."""
-    return len(vectors[0]).to_bytes(2, "little") + b"".join(map(pack, vectors))
+    return {"content": pack_rows(vector) if is_several else pack(vector), "type": MULTI if is_several else SINGLE}
 
 
 def _nearness(search: Nearness) -> Message:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from weaviate_orm.exceptions import QueryError
+from weaviate_orm.http.grpc_values import CONSISTENCY_LEVELS
 from weaviate_orm.query.entity import Entity, VectorField
 from weaviate_orm.query.filter_json import filter_json, member_name
-from weaviate_orm.query.filters import Comparison, Exact, Filter, Not, Path
+from weaviate_orm.query.filters import Filter, Path
 from weaviate_orm.query.grpc.filter_messages import Message, filter_message, property_path
 from weaviate_orm.query.grpc.search_arguments import search_argument
 from weaviate_orm.query.query import Query, Selection
-from weaviate_orm.query.searches import Nearness, words_of
+from weaviate_orm.query.searches import Nearness
+from weaviate_orm.query.wire_rules import check_depth, rerank_text, sent_filter
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.renaming import Rename, renamed_filter
 
-CONSISTENCY_LEVELS = {"ONE": 1, "QUORUM": 2, "ALL": 3}
-
 NAMED_METADATA = ("created_at", "updated_at", "is_consistent", "explain_score")
 """The further metadata that a search can ask for."""
-
-_DEEPEST_REFERENCE = 4
-"""The levels of references that one query may load, as by GraphQL."""
-
 
 _OBJECTS = frozenset({DataType.OBJECT, DataType.OBJECT_ARRAY})
 
@@ -40,21 +35,17 @@ def compile_search(query: Query, physical: Rename) -> Message:
         "is_of_today": True,
         **_parameters(query),
     }
-    where = query.where
+    where = sent_filter(query)
     if where is not None:
-        if query.order_by and isinstance(where, (Comparison, Exact)):
-            # of a single comparison the server takes the first objects up to the limit, and sorts those; within a Not
-            # or an And it takes all (measured on Weaviate 1.39)
-            where = Not(Not(where))
         request["filters"] = compile_filter(where, physical)
     if query.search is not None:
         name, message = search_argument(query.search)
         request[name] = message
     if query.rerank is not None:
-        text = query.rerank.query if query.rerank.query is not None else words_of(query.search)
-        if text is None:
-            raise QueryError("rerank needs a query: there is no search whose text it could take")
-        request["rerank"] = {"property": query.rerank.member.spec.name, "query": text}
+        request["rerank"] = {
+            "property": query.rerank.member.spec.name,
+            "query": rerank_text(query, query.rerank),
+        }
     return request
 
 
@@ -139,8 +130,7 @@ def _members(entity: Entity, selection: Selection, depth: int) -> Message:
     nested = [_nested(member.spec) for member in members if _is_object(member.spec)]
     references = []
     for reference, below in selection.references:
-        if depth == _DEEPEST_REFERENCE:
-            raise QueryError(f"include() follows at most {_DEEPEST_REFERENCE} references in a row, as the server does")
+        check_depth(depth)
         (target,) = reference.targets
         references.append(
             {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from operator import attrgetter, itemgetter
 from typing import Any
 
+from weaviate_orm.cached_property import cached_property
 from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.gc_pause import collection_paused
+from weaviate_orm.http.grpc_values import MULTI, unpack, unpack_rows
 from weaviate_orm.ids import are_ids
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filters import Path
@@ -21,9 +22,6 @@ from weaviate_orm.query.searches import Keywords, Nearness
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.values import decode_unix_time
 from weaviate_orm.schema.vectors import DEFAULT_NAME
-
-_MULTI = 2
-"""The type of a vector that is several."""
 
 Serialized = Sequence[bytes]
 """Messages of one kind."""
@@ -46,28 +44,27 @@ def read_page(query: Query, content: bytes, id_check: IdCheck, matching: int | N
         reply = search_messages()["Reply"].FromString(content)
         if query.group_by is not None:
             return _read_groups(query, reply, id_check)
-        objects, metadata = _results(reply.results)
-        rows = _rows(query.entity, query.selection, objects, metadata, query)
+        results = _results(reply.results)
+        rows = _rows(query.entity, query.selection, results, query)
         if query.has_metadata:
-            parsed = _parsed_metadata(metadata)
-            rows.metadata = _metadata(query, parsed)
+            rows.metadata = _metadata(query, results.parsed_metadata)
             if query.has_times:
-                rows.times = list(map(_times(query.named), parsed))
+                rows.times = list(map(_times(query.named), results.parsed_metadata))
     return Page(rows, id_check, matching)
 
 
 def read_ids(content: bytes) -> list[str]:
     """Return the ids of the objects of a serialized reply."""
     with reading_messages():
-        return _ids(_results(search_messages()["Reply"].FromString(content).results)[1])
+        return _ids(_results(search_messages()["Reply"].FromString(content).results).metadata)
 
 
 def _read_groups(query: Query, reply: Any, id_check: IdCheck) -> Page:
     assert query.group_by is not None
     selection = query.selection.in_groups(query.entity)
-    objects, metadata = _results([result for group in reply.groups for result in group.results])
-    rows = _rows(query.entity, selection, objects, metadata)
-    rows.metadata = [{"distance": item.distance} if item.has_distance else {} for item in _parsed_metadata(metadata)]
+    results = _results([result for group in reply.groups for result in group.results])
+    rows = _rows(query.entity, selection, results)
+    rows.metadata = [{"distance": item.distance} if item.has_distance else {} for item in results.parsed_metadata]
     is_reference = isinstance(query.group_by.key, Reference)
     groups = tuple(
         RowGroup(
@@ -83,23 +80,34 @@ def _read_groups(query: Query, reply: Any, id_check: IdCheck) -> Page:
     return Page(rows, id_check, None, groups)
 
 
-def _results(results: Serialized) -> tuple[Serialized, Serialized]:
-    """Return the objects of results, and their metadata."""
+class Results:
+    """Objects and their metadata."""
+
+    def __init__(self, objects: Serialized, metadata: Serialized) -> None:
+        self.objects = objects
+        self.metadata = metadata
+
+    @cached_property
+    def parsed_metadata(self) -> list[Any]:
+        """The metadata as messages, in which are the vectors."""
+        return list(map(search_messages()["ObjectMetadata"].FromString, self.metadata))
+
+
+def _results(results: Serialized) -> Results:
     joined = _joined("Results", results)
     _check_count(joined.objects, results)
-    return joined.objects, joined.metadata
+    return Results(joined.objects, joined.metadata)
 
 
-def _rows(
-    entity: Entity, selection: Selection, objects: Serialized, metadata: Serialized, query: Query | None = None
-) -> Rows:
+def _rows(entity: Entity, selection: Selection, results: Results, query: Query | None = None) -> Rows:
     """Return the rows of objects; with the ``query`` also what it probes."""
+    objects = results.objects
     read = {member.attribute: member.spec for member in selection.members(entity)}
     probes = query.probes if query is not None else ()
     for number, path in enumerate(probes):
         if not path.references:
             read[f"{PROBE}{number}"] = _spec(path)
-    rows = Rows(entity, _ids(metadata), _values(read, objects))
+    rows = Rows(entity, _ids(results.metadata), _values(read, objects))
     for number, path in enumerate(probes):
         if path.references:
             for values, texts in zip(rows.values, _reached(path, objects), strict=True):
@@ -111,8 +119,9 @@ def _rows(
             for reference, below in selection.references
         }
     if selection.vectors:
-        parsed = _parsed_metadata(metadata)
-        rows.vectors = {field.attribute: [_vector(field, item) for item in parsed] for field in selection.vectors}
+        rows.vectors = {
+            field.attribute: [_vector(field, item) for item in results.parsed_metadata] for field in selection.vectors
+        }
     return rows
 
 
@@ -144,8 +153,8 @@ def _read_reference(reference: Reference, below: Selection, references: Sequence
     _check_count(ids, targets)
     by_id = dict(zip(ids, zip(targets, metadata, strict=True), strict=True))
     places = dict(zip(by_id, range(len(by_id)), strict=True))
-    unique = [target for target, _ in by_id.values()]
-    rows = _rows(reference.targets[0], below, unique, [of_target for _, of_target in by_id.values()])
+    unique = Results([target for target, _ in by_id.values()], [of_target for _, of_target in by_id.values()])
+    rows = _rows(reference.targets[0], below, unique)
     return Referenced(list(map(len, of_objects)), [places[id] for id in ids], [rows])
 
 
@@ -184,10 +193,6 @@ def _targets(reference: Reference, references: Sequence[Any]) -> list[list[bytes
 def _joined(kind: str, messages: Serialized) -> Any:
     """Return messages as one of another kind, of which each field is repeated."""
     return search_messages()[kind].FromString(b"".join(messages))
-
-
-def _parsed_metadata(metadata: Serialized) -> list[Any]:
-    return list(map(search_messages()["ObjectMetadata"].FromString, metadata))
 
 
 def _check_count(parts: Sized, wholes: Sized) -> None:
@@ -235,19 +240,9 @@ def _vector(field: VectorField, metadata: Any) -> Any:
     """Return a vector of an object; None where it has none."""
     name = field.spec.name
     if name is None and metadata.vector:
-        return _floats(metadata.vector)
+        return unpack(metadata.vector)
     # the unnamed vector of collections that keep it under a name: see query/graphql/default_vector.py
     for vector in metadata.vectors:
         if vector.name == (name or DEFAULT_NAME):
-            return _float_rows(vector.content) if vector.type == _MULTI else _floats(vector.content)
+            return unpack_rows(vector.content) if vector.type == MULTI else unpack(vector.content)
     return None
-
-
-def _floats(content: bytes) -> list[float]:
-    return list(struct.unpack(f"<{len(content) // 4}f", content))
-
-
-def _float_rows(content: bytes) -> list[list[float]]:
-    """Read a multi-vector: the dimensions in 16 bits, then the vectors."""
-    size = int.from_bytes(content[:2], "little") * 4
-    return [_floats(content[begin : begin + size]) for begin in range(2, len(content), size)]

@@ -1,0 +1,36 @@
+"""Rules of the server that a query follows by every wire."""
+
+from __future__ import annotations
+
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
+from weaviate_orm.query.module_options import Rerank
+from weaviate_orm.query.query import Query
+from weaviate_orm.query.searches import words_of
+
+DEEPEST_REFERENCE = 4
+"""The levels of references that one query may load (a fifth is rejected, tried on Weaviate 1.35)."""
+
+
+def check_depth(depth: int) -> None:
+    """Raise QueryError for a reference that is loaded below too many others."""
+    if depth == DEEPEST_REFERENCE:
+        raise QueryError(f"include() follows at most {DEEPEST_REFERENCE} references in a row, as the server does")
+
+
+def sent_filter(query: Query) -> Filter | None:
+    """Return the filter that a query for objects sends.
+
+    In an order the server takes, of a single comparison, the first objects up to the limit, and sorts those; within a
+    Not or an And it takes all (measured on Weaviate 1.39).
+    """
+    where = query.where
+    return Not(Not(where)) if query.order_by and isinstance(where, (Comparison, Exact)) else where
+
+
+def rerank_text(query: Query, rerank: Rerank) -> str:
+    """Return what objects are compared with: the server's own default is an empty text. Raises QueryError for none."""
+    text = rerank.query if rerank.query is not None else words_of(query.search)
+    if text is None:
+        raise QueryError("rerank needs a query: there is no search whose text it could take")
+    return text
