@@ -1,6 +1,9 @@
-"""The classes of a server by their names."""
+"""The classes of a server, as it describes them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import NotWeaviateError
@@ -17,3 +20,8 @@ def read_classes(client: Client) -> dict[str, JSONObject]:
     if "classes" not in schema:
         raise NotWeaviateError(f"{client.url} has no list of classes in its schema", method="GET", url=client.url)
     return {body["class"]: body for body in schema["classes"] or ()}
+
+
+def has_tenants(body: Mapping[str, Any]) -> bool:
+    """Return whether the objects of a class belong to tenants."""
+    return bool((body.get("multiTenancyConfig") or {}).get("enabled"))

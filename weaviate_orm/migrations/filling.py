@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import has_tenants
 from weaviate_orm.exceptions import MigrationError, MigrationRowError, UnexpectedStatusError
 from weaviate_orm.http.stored_objects import read_page
 from weaviate_orm.migrations.patches import Patch
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.rebuild_checks import inactive_tenants
 from weaviate_orm.migrations.row import Row, stored_vectors
 from weaviate_orm.types import JSONObject

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from weaviate_orm.batch.delete_by_filter import delete_matching
 from weaviate_orm.client.client import Client
-from weaviate_orm.client.stored_classes import read_classes
+from weaviate_orm.client.stored_classes import has_tenants, read_classes
 from weaviate_orm.exceptions import ConfigurationError
 
 _EVERYTHING = {"path": ["id"], "operator": "NotEqual", "valueText": str(UUID(int=0))}
@@ -42,7 +42,7 @@ def empty_collections(client: Client, names: Iterable[str] | None = None) -> Non
     prefix = client.transport.collection_names.prefix
     collections = _collections(client, prefix)
     chosen = {name: collections[name] for name in (collections if names is None else names) if name in collections}
-    with_tenants = [name for name, body in chosen.items() if _has_tenants(body)]
+    with_tenants = [name for name, body in chosen.items() if has_tenants(body)]
     for name in with_tenants:
         logical = name.removeprefix(prefix)
         tenants = client.tenants.get(logical)
@@ -89,10 +89,6 @@ def clean_collections(client: Client) -> Iterator[None]:
 
 def _collections(client: Client, prefix: str) -> dict[str, Mapping[str, Any]]:
     return {name: body for name, body in read_classes(client).items() if name.startswith(prefix)}
-
-
-def _has_tenants(body: Mapping[str, Any]) -> bool:
-    return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
 
 
 def _filled(client: Client, names: list[str]) -> list[str]:

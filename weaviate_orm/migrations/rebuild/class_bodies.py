@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from weaviate_orm.client.stored_classes import has_tenants
 from weaviate_orm.http.collection_names import logical_names
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import without_shards
@@ -22,14 +23,9 @@ def creatable(stored: Mapping[str, Any]) -> JSONObject:
     """Return the JSON to create a class like a stored one, without what the server keeps of its shards."""
     body = CollectionSpec.from_json(stored).class_json()
     body["properties"] = [without_shards(member) for member in body["properties"]]
-    if (body.get("multiTenancyConfig") or {}).get("enabled"):
+    if has_tenants(body):
         body.pop("shardingConfig", None)  # zeros, by which the server says that there is none
     return body
-
-
-def has_tenants(body: Mapping[str, Any]) -> bool:
-    """Return whether the objects of a class belong to tenants."""
-    return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
 
 
 def logical_body(stored: Mapping[str, Any], aliases: Mapping[str, str]) -> JSONObject:

@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from weaviate_orm.client.stored_classes import has_tenants
 from weaviate_orm.http.transport import Transport
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.freezing import shards
 from weaviate_orm.types import JSONObject
 

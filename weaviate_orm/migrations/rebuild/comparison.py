@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import has_tenants
 from weaviate_orm.graphql.document import Document, FieldNode
 from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.transport import Transport
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.copy_state import UNKNOWN_TIME, CopyState
 from weaviate_orm.migrations.rebuild.object_pages import ObjectReader
 from weaviate_orm.types import JSONObject

@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import has_tenants
 from weaviate_orm.exceptions import MigrationError, OperationTimeoutError
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
 from weaviate_orm.migrations.rebuild.comparison import compare_ids, compare_objects, count_objects, miscounted
 from weaviate_orm.migrations.rebuild.copy_state import Changes, CopyState

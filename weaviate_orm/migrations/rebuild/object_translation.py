@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import attrs
 
 from weaviate_orm.beacons import make_beacon
+from weaviate_orm.client.stored_classes import has_tenants
 from weaviate_orm.exceptions import MigrationRowError
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import Change, Rebuilding
 from weaviate_orm.migrations.row import Row, stored_vectors
 from weaviate_orm.schema.properties import is_reference

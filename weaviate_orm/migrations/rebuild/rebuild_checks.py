@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 
 from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import has_tenants
 from weaviate_orm.exceptions import MigrationError
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove
 from weaviate_orm.migrations.rebuild.freezing import frozen_shards
 from weaviate_orm.types import JSONObject, Tenant, TenantActivityStatus

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.client.stored_classes import read_classes
+from weaviate_orm.client.stored_classes import has_tenants, read_classes
 from weaviate_orm.http.collection_names import SWITCHING, is_numbered
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.class_identity import class_identity
 from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebuilding
 from weaviate_orm.migrations.rebuild.copy_state import CopyState

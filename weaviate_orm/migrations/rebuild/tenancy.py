@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.batch.outcomes import read_outcomes
 from weaviate_orm.client.client import Client
-from weaviate_orm.client.stored_classes import read_classes
+from weaviate_orm.client.stored_classes import has_tenants, read_classes
 from weaviate_orm.exceptions import MigrationError, MigrationRowError
-from weaviate_orm.migrations.rebuild.class_bodies import has_tenants
 from weaviate_orm.migrations.rebuild.collection_move import (
     CollectionMove,
     Rebuilding,
