@@ -147,9 +147,12 @@ class Client:
             self.roles = Roles(self.transport)
             named = config.grpc_port_experimental if grpc is None else grpc
             address = grpc_address(named)
-            if named is None and not self.transport.uses_proxies:
+            if named is None:
                 port = None if self._started_server is None else self._started_server.grpc_port
                 address = known_address(self.url, port)
+                # proxies are looked for last: most clients have no address
+                if address is not None and self.transport.uses_proxies:
+                    address = None
             rpc = self.transport.rpc = None if address is None else Rpc(self.transport, address)
             if rpc is not None:
                 load_messages()

@@ -21,9 +21,10 @@ def known_address(url: str, port: int | None) -> int | str | None:
 
     ``port``: of a server that was started here.
     """
-    if any(find_spec(name) is None for name in ("grpc", "google", "google.protobuf")):
+    address = cloud_address(urlsplit(url).hostname or "") if port is None else port
+    if address is None or any(find_spec(name) is None for name in ("grpc", "google", "google.protobuf")):
         return None
-    return cloud_address(urlsplit(url).hostname or "") if port is None else port
+    return address
 
 
 def cloud_address(host: str) -> str | None:
