@@ -19,7 +19,7 @@ from weaviate_orm.cli.output import Output
 from weaviate_orm.cli.project_settings import ProjectSettings, read_settings
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.config import Config
-from weaviate_orm.embedded import EmbeddedOptions
+from weaviate_orm.embedded.options import COMMAND_LINGER, EmbeddedOptions
 from weaviate_orm.exceptions import ConfigurationError, DriftError, WeaviateORMError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.connections import without_credentials
@@ -37,9 +37,6 @@ INTERRUPTED: Final = 130
 """The conventional exit code of a program that ctrl-C interrupted."""
 
 _EMBEDDED = "embedded://"
-
-_LINGER = 10.0
-"""The seconds for which an embedded server waits for the next command, which would take several to start another."""
 
 
 @attrs.frozen
@@ -78,7 +75,7 @@ class Invocation:
             auth_client_secret=AuthApiKey(key) if key else None,
             additional_headers=settings.header_values,
             additional_config=Config(grpc_port_experimental=settings.grpc_port if grpc else None),
-            embedded_options=EmbeddedOptions(linger=_LINGER) if is_embedded else None,
+            embedded_options=EmbeddedOptions(linger=COMMAND_LINGER) if is_embedded else None,
         ) as client:
             yield client
 

@@ -112,6 +112,10 @@ def _check_timeout(_: EmbeddedOptions, __: Any, value: float) -> None:
         raise ConfigurationError(f"startup_timeout is {value!r}; give seconds above 0")
 
 
+COMMAND_LINGER = 10.0
+"""The seconds for which a server waits for the next short command, which would take several to start another."""
+
+
 def _check_linger(_: EmbeddedOptions, __: Any, value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ConfigurationError(f"linger is {value!r}; give seconds, 0 or more")

@@ -15,7 +15,7 @@ from weaviate_orm.types import ConsistencyLevel, Tenant
 FREEZE_TIMEOUT = 30.0
 """The default of ``Session(freeze_timeout=…)``, in seconds."""
 
-Wire = Literal["grpc", "graphql"]
+WireName = Literal["grpc", "graphql"]
 """The protocols by which queries can go."""
 
 Address = tuple[str, str, "str | None"]
@@ -40,9 +40,9 @@ def _level(level: ConsistencyLevel | str | None) -> ConsistencyLevel | None:
         raise ConfigurationError(f"consistency_level is one of {levels}, not {level!r}") from None
 
 
-def _wire(wire: Wire | None) -> Wire | None:
-    if wire is not None and wire not in get_args(Wire):
-        raise ConfigurationError(f"wire is one of {', '.join(get_args(Wire))}, or None; got {wire!r}")
+def _wire(wire: WireName | None) -> WireName | None:
+    if wire is not None and wire not in get_args(WireName):
+        raise ConfigurationError(f"wire is one of {', '.join(get_args(WireName))}, or None; got {wire!r}")
     return wire
 
 
@@ -60,7 +60,7 @@ class RequestOptions:
     tenant: str | None = attrs.field(default=None, converter=tenant_name)
     consistency_level: ConsistencyLevel | None = attrs.field(default=None, converter=_level)
     freeze_timeout: float = FREEZE_TIMEOUT
-    wire: Wire | None = attrs.field(default=None, converter=_wire)
+    wire: WireName | None = attrs.field(default=None, converter=_wire)
 
     def params(self, tenant: str | None = None) -> dict[str, str | None]:
         """Return the query string of a REST request."""

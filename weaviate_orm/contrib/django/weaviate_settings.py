@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from weaviate_orm.client.client import Client
-from weaviate_orm.embedded import EmbeddedOptions
+from weaviate_orm.embedded.options import COMMAND_LINGER, EmbeddedOptions
 from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.migrations.history import HISTORY
@@ -25,9 +25,6 @@ SETTING: Final = "WEAVIATE"
 _HTTP: Final = ("http://", "https://")
 
 _EMBEDDED: Final = "embedded://"
-
-_LINGER: Final = 10.0
-"""The seconds for which an embedded server waits for the next command, or for the autoreloader."""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,7 +57,7 @@ class WeaviateSettings:
         if self.api_key:
             options["auth_client_secret"] = AuthApiKey(self.api_key)
         if self.url.startswith(_EMBEDDED):
-            options["embedded_options"] = EmbeddedOptions(linger=_LINGER)
+            options["embedded_options"] = EmbeddedOptions(linger=COMMAND_LINGER)
         return Client(self.url, **{**options, **self.client_options})
 
     def check_client(self) -> None:
