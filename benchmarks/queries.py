@@ -5,6 +5,7 @@
 
 There are 10,000 objects with a reference and a vector. The queries are searches by vector, with and without their
 vectors, by words, and by both; a filter, which is a fetch with an order; a fetch; and a fetch with its references.
+"near_text" searches 10,000 objects whose vectors the server made, by the vectorizer of the embedded server.
 "bare" sends our document by requests, and decodes the JSON by orjson; "bare gRPC" sends our message, and parses the
 reply. "models" and "values" are ours, by gRPC, and "graphql" are models by GraphQL; they take turns within a process.
 Our fetches are REST listings, unless the wire is GraphQL. The other clients have virtual environments, made in the
@@ -22,14 +23,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 COUNT, DIMENSIONS = 10_000, 128
-NAME, AUTHOR = "BenchmarkQueried", "BenchmarkQueriedAuthor"
+NAME, AUTHOR, VECTORIZED = "BenchmarkQueried", "BenchmarkQueriedAuthor", "BenchmarkVectorized"
 HOST, KEY = "127.0.0.1", "WEAVIATE_API_KEY"
-SCENARIOS = ("near_vector", "vectors", "bm25", "hybrid", "filtered", "fetch", "references")
+SCENARIOS = ("near_vector", "near_text", "vectors", "bm25", "hybrid", "filtered", "fetch", "references")
 OF_V3 = ("near_vector", "fetch", "references")
 PROPERTIES = ["title", "body", "number", "rating", "tags"]
 WORD = "text"
@@ -54,8 +55,9 @@ def vector(dimensions: int) -> list[float]:
 
 
 def models() -> Any:
-    """Make the two models. Only in an environment that has this package."""
+    """Make the models. Only in an environment that has this package."""
     from weaviate_orm import Field, Model, Ref, field, ref
+    from weaviate_orm.vectorizers import Text2Vec
 
     class Author(Model):
         name: Field[str]
@@ -74,7 +76,18 @@ def models() -> Any:
         class Meta:
             name = NAME
 
-    return Author, Queried
+    class Vectorized(Model):
+        title: Field[str]
+        body: Field[str]
+        number: Field[int]
+        rating: Field[float | None] = field(default=None)
+        tags: Field[list[str]] = field(factory=list)
+
+        class Meta:
+            name = VECTORIZED
+            vectorizer = Text2Vec.transformers()
+
+    return Author, Queried, Vectorized
 
 
 def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> Iterator[tuple[Case, Ask]]:
@@ -86,7 +99,7 @@ def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) ->
     from weaviate_orm.query.grpc.search_compiler import compile_search
     from weaviate_orm.query.grpc.search_messages import search_messages
 
-    _, queried = models()
+    _, queried, vectorized = models()
     client = Client(f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), timeout_config=(10, 300), grpc=grpc)
     http = requests.Session()
     http.trust_env = False
@@ -97,6 +110,7 @@ def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) ->
         fetch = session.query(queried).limit(limit)
         searches: dict[str, Callable[[], Any]] = {
             "near_vector": lambda: fetch.near_vector(vector(dimensions)),
+            "near_text": lambda: session.query(vectorized).limit(limit).near_text(WORD),
             "vectors": lambda: fetch.near_vector(vector(dimensions)).with_vector(),
             "bm25": lambda: fetch.bm25(WORD),
             "hybrid": lambda: fetch.hybrid(WORD, vector=vector(dimensions)),
@@ -109,7 +123,8 @@ def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) ->
     def bare(document: str) -> int:
         url = f"http://{HOST}:{port}/v1/graphql"
         response = http.post(url, data=orjson.dumps({"query": document}), timeout=300)
-        return len(orjson.loads(response.content)["data"]["Get"][NAME])
+        (rows,) = orjson.loads(response.content)["data"]["Get"].values()
+        return len(rows)
 
     def bare_grpc(message: bytes) -> int:
         (reply,) = client.transport.rpc.read([Call("Search", message, str)], persistent=False)  # type: ignore[union-attr]
@@ -172,12 +187,15 @@ def v4(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> I
         additional_config=AdditionalConfig(timeout=Timeout(init=30, query=300, insert=300)),
     )
     query = client.collections.get(NAME).query
+    vectorized = client.collections.get(VECTORIZED).query
 
     def ask(scenario: str, limit: int) -> int:
         options: dict[str, Any] = {"limit": limit, "return_properties": PROPERTIES}
         near = vector(dimensions)
         if scenario in ("near_vector", "vectors"):
             return len(query.near_vector(near, include_vector=scenario == "vectors", **options).objects)
+        if scenario == "near_text":
+            return len(vectorized.near_text(WORD, **options).objects)
         if scenario == "bm25":
             return len(query.bm25(WORD, **options).objects)
         if scenario == "hybrid":
@@ -231,30 +249,36 @@ def rounds_for(rounds: int, limit: int) -> int:
 # -- the parent
 
 
-def fill(client: Any, dimensions: int = DIMENSIONS) -> None:
+def fill(client: Any, dimensions: int, scenarios: Sequence[str]) -> None:
     """Store the objects."""
     import numpy as np
 
     from weaviate_orm import Session, create_all, drop_all
 
-    author, queried = models()
-    drop_all(client, [queried, author])
+    author, queried, vectorized = models()
+    drop_all(client, [queried, author, vectorized])
     create_all(client, [queried, author])
+
+    def content(number: int) -> dict[str, Any]:
+        return {
+            "title": f"Object {number}",
+            "body": f"The text of object {number}, of some sixty characters in all.",
+            "number": number,
+            "rating": number / 7,
+            "tags": ["red", "green"],
+        }
+
+    if "near_text" in scenarios:
+        create_all(client, [vectorized])
+        with Session(client) as session:
+            session.bulk_insert(vectorized(**content(number)) for number in range(COUNT))
     vectors = np.random.default_rng(7).random((COUNT, dimensions), dtype=np.float32)
     with Session(client) as session:
         authors = [author(name=f"Author {number}") for number in range(100)]
         session.add_all(authors)
         session.add_all(
             (
-                queried(
-                    title=f"Object {number}",
-                    body=f"The text of object {number}, of some sixty characters in all.",
-                    number=number,
-                    rating=number / 7,
-                    tags=["red", "green"],
-                    author=authors[number % 100],
-                    vector=of_object,
-                )
+                queried(**content(number), author=authors[number % 100], vector=of_object)
                 for number, of_object in enumerate(vectors)
             ),
             flush_every=5000,
@@ -295,10 +319,10 @@ def main() -> None:
 
     from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 
-    with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as server:
+    with EmbeddedServer(EmbeddedOptions(vectorizer="near_text" in options.scenarios)) as server:
         os.environ[KEY] = server.api_key or ""
         with connect(server.url) as client:
-            fill(client, options.dimensions)
+            fill(client, options.dimensions, options.scenarios)
         all_times: dict[Case, Times] = {}
         for _ in range(2):
             for name in options.clients:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.cluster import Cluster, running_cluster
 from weaviate_orm.client.client import Client
-from weaviate_orm.migrations.rebuild.freezing import is_frozen
+from weaviate_orm.exceptions import TransportError
+from weaviate_orm.migrations.rebuild.behind_alias import rebuild
+from weaviate_orm.migrations.rebuild.freezing import READY, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects, freeze_alike
 
+from .stored_collections import create, id_of, rebuilding, store, stored, text
 from .test_rebuild_under_load import finish, kill_at, loaded
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(3600)]
@@ -24,12 +32,12 @@ def healthy_cluster(binary: Path) -> Iterator[Cluster]:
 
 
 @pytest.mark.parametrize("replicas", [1, 3])
-@pytest.mark.parametrize("count", [2_000, pytest.param(20_000, marks=pytest.mark.endurance)])
-def test_nothing_is_lost_on_three_nodes(healthy_cluster: Cluster, count: int, replicas: int, tmp_path: Path) -> None:
-    logical = f"Cluster{count}x{replicas}Article"
+@pytest.mark.parametrize("objects", [2_000, pytest.param(20_000, marks=pytest.mark.endurance)])
+def test_nothing_is_lost_on_three_nodes(healthy_cluster: Cluster, objects: int, replicas: int, tmp_path: Path) -> None:
+    logical = f"Cluster{objects}x{replicas}Article"
     urls = [node.url for node in healthy_cluster.nodes]
     with healthy_cluster.client() as client:
-        with loaded(urls, healthy_cluster.api_key, client, logical, count, tmp_path, replicas=replicas) as load:
+        with loaded(urls, healthy_cluster.api_key, client, logical, objects, tmp_path, replicas=replicas) as load:
             assert kill_at(load.migrator(), "copying", 0.5)
             assert kill_at(load.migrator(), "frozen")
             for number in range(3):
@@ -38,6 +46,61 @@ def test_nothing_is_lost_on_three_nodes(healthy_cluster: Cluster, count: int, re
             finish(load.migrator())
         assert client.alias.get(alias_name=logical) == f"{logical}_2"
         assert is_frozen(client.transport, [f"{logical}_1"])
+
+
+def test_replicas_that_differ_are_made_alike(healthy_cluster: Cluster) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(healthy_cluster.client(number)) for number in range(3)]
+        source = create(clients[0], "Diverging", [text("title")], replicationConfig={"factor": 3})
+        store(clients[0], source, {number: {"title": "stored"} for number in range(1, 101)})
+        listed = _diverge(clients, source)
+        objects = ReplicatedObjects(source)
+        assert [objects.differ(client.transport) for client in clients] == [True] * 3
+        client = min(zip(map(len, listed), range(3), clients, strict=True))[2]
+        set_status(client.transport, [source], READY)
+        objects.repair(client.transport)
+        assert freeze_alike(client.transport, [source], [objects]) > 0
+        assert [_titles(client, source) for client in clients] == [listed[0] | listed[1] | listed[2]] * 3
+
+
+def test_the_newest_objects_of_all_replicas_are_copied(healthy_cluster: Cluster) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(healthy_cluster.client(number)) for number in range(3)]
+        source = create(clients[0], "Differing", [text("title")], replicationConfig={"factor": 3})
+        store(clients[0], source, {number: {"title": "stored"} for number in range(1, 101)})
+        listed = _diverge(clients, source)
+        client = min(zip(map(len, listed), range(3), clients, strict=True))[2]
+        set_status(client.transport, [source], READY)
+        rebuild(client, [rebuilding(client, "Differing")])
+        assert _titles(client, "Differing_2") == listed[0] | listed[1] | listed[2]
+
+
+def _diverge(clients: Sequence[Client], source: str) -> list[dict[str, str]]:
+    """Freeze a collection while it is written to, until its replicas differ; return what the nodes list."""
+    for attempt in range(1, 51):
+        numbers = count(attempt * 100_000)
+        with ThreadPoolExecutor(len(clients)) as pool:
+            writing = [pool.submit(_write_until_refused, client, source, numbers) for client in clients]
+            time.sleep(0.2)
+            clients[0].schema.update_class_shard(source, "READONLY")
+            for writer in writing:
+                writer.result()
+        listed = [_titles(client, source) for client in clients]
+        if listed[0].keys() != listed[1].keys() or listed[1].keys() != listed[2].keys():
+            return listed
+        clients[0].schema.update_class_shard(source, "READY")
+    pytest.fail("replicas were alike 50 times")
+
+
+def _write_until_refused(client: Client, source: str, numbers: Iterator[int]) -> None:
+    with suppress(TransportError):
+        while True:
+            client.data_object.create({"title": "new"}, source, id_of(next(numbers)))
+
+
+def _titles(client: Client, collection: str) -> dict[str, str]:
+    """The titles of what a node has, by ids."""
+    return {id: body["properties"]["title"] for id, body in stored(client, collection).items()}
 
 
 def _refuses_writes(client: Client, collection: str) -> bool:

@@ -19,7 +19,7 @@ from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebu
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
 from weaviate_orm.migrations.rebuild.foreign_writes import move_objects
-from weaviate_orm.migrations.rebuild.freezing import READY, freeze, frozen_shards, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.freezing import READY, frozen_shards, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.interrupted_writes import writes_resumed
 from weaviate_orm.migrations.rebuild.late_writes import copy_late_writes
 from weaviate_orm.migrations.rebuild.marks import copying_marks, is_mark, named_collections, offline_marks
@@ -27,6 +27,7 @@ from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes, check_room
 from weaviate_orm.migrations.rebuild.rebuild_plan import plan_moves
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter, Report
+from weaviate_orm.migrations.rebuild.replicas import freeze_alike, repair_replicas
 from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
 from weaviate_orm.migrations.rebuild.switching import forget_copying, mark_sources, switch
 from weaviate_orm.migrations.rebuild.targets import add_ttl, create_targets
@@ -54,8 +55,7 @@ def rebuild(
     Ids, vectors and references are kept; times of creation and of the last change are those of the copy. An earlier run
     that did not come to its end is resumed. The caller holds the lock of migrations: two runs at once do harm.
 
-    Of a collection with replicas one is read. A write that the server acknowledges in the milliseconds in which the
-    replicas become READONLY, one after the other, may be in the others only, and then is not copied.
+    Replicas that differ are made alike: of each object the newest one is copied.
 
     Args:
         client: the server.
@@ -158,7 +158,7 @@ class AliasRebuild:
         """Copy until the names are put over; return how many objects were written too late."""
         self._prepare(run)
         for _ in range(FREEZES):
-            begun = time.monotonic()
+            begun = freeze_alike(self._transport, [move.source for move in moves], run.replicated)
             switched = self._switch(run, moves, copying)
             self._frozen = max(self._frozen, time.monotonic() - begun)
             if switched is not None:
@@ -178,6 +178,7 @@ class AliasRebuild:
 
     def _prepare(self, run: CopyRun) -> None:
         """Copy, verify and index, so that little is left to do while writes are refused."""
+        repair_replicas(self._transport, run.replicated)
         run.follow()
         if self._verify:
             run.verify_objects()
@@ -186,18 +187,17 @@ class AliasRebuild:
         run.follow()
 
     def _switch(self, run: CopyRun, moves: Sequence[CollectionMove], copying: ObjectCopying) -> float | None:
-        """Refuse writes, copy the rest, and put the names over.
+        """Copy the rest of frozen collections, and put the names over.
 
         Returns the server's time of that, or None if there was too much to copy, or the server has forgotten meanwhile
         to refuse writes.
         """
         sources = [move.source for move in moves]
-        freeze(self._transport, sources)
         self._meter.enter("frozen")
         run.catch_up(LONGEST_FREEZE)
         miscounted = None if run.is_behind else run.miscounted()
         if miscounted is not None:
-            # what was accepted before the freeze may be stored after it: seen on three replicas
+            # what was accepted before the freeze may be stored after it
             run.catch_up(LONGEST_FREEZE)
             miscounted = run.miscounted()
         if run.is_behind or not is_frozen(self._transport, sources):

@@ -93,8 +93,8 @@ def miscounted(transport: Transport, state: CopyState) -> str | None:
     if counts != expected and not (state.keeps_others and counts[0] >= expected[0] and counts[1] == expected[1]):
         return (
             f"{state.title}: {state.move.target} has {counts[0]:,} objects and {state.move.source} {counts[1]:,}, and "
-            f"{expected[0]:,} of {expected[1]:,} were copied. Another program writes to {state.move.target}, replicas "
-            f"of {state.move.source} differ, or the server has lost objects; nothing was put over. Run it again: it "
+            f"{expected[0]:,} of {expected[1]:,} were copied. Another program writes to {state.move.target}, "
+            f"or the server has lost objects; nothing was put over. Run it again: it "
             f"compares both, and copies what differs"
         )
     return None

@@ -16,6 +16,7 @@ from weaviate_orm.migrations.rebuild.freezing import indexing_shards
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.object_translation import ObjectTranslation
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter
+from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects, replicated_objects
 from weaviate_orm.types import JSONObject
 
 FEW_CHANGES = 300
@@ -82,6 +83,11 @@ class CopyRun:
     def copies(self) -> int:
         """How many objects were sent."""
         return sum(state.copies for state in self._states.values())
+
+    @property
+    def replicated(self) -> list[ReplicatedObjects]:
+        """What of the old collections has replicas."""
+        return replicated_objects(self._classes, self._states)
 
     def of(self, move: CollectionMove) -> list[CopyState]:
         """Return the copies of a collection."""

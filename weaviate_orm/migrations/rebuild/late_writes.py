@@ -12,9 +12,10 @@ from weaviate_orm.batch.engine import batched
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
-from weaviate_orm.migrations.rebuild.freezing import freeze, is_frozen
+from weaviate_orm.migrations.rebuild.freezing import is_frozen
 from weaviate_orm.migrations.rebuild.object_copying import FETCHED, ObjectCopying
 from weaviate_orm.migrations.rebuild.object_pages import ObjectPage
+from weaviate_orm.migrations.rebuild.replicas import freeze_alike
 
 ROUNDS = 10
 
@@ -35,7 +36,7 @@ def copy_late_writes(
     for _ in range(ROUNDS):
         if is_frozen(transport, sources):
             break
-        freeze(transport, sources)
+        freeze_alike(transport, sources, run.replicated)
         run.add_tenants()
         for state, changes in copying.scan(run.states):
             count += copy_newer(copying, state, changes.changed)

@@ -21,7 +21,7 @@ from weaviate_orm.migrations.rebuild.collection_move import (
     RebuiltCollection,
 )
 from weaviate_orm.migrations.rebuild.comparison import count_objects
-from weaviate_orm.migrations.rebuild.freezing import READY, freeze, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.freezing import READY, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.interrupted_writes import writes_resumed
 from weaviate_orm.migrations.rebuild.marks import copying_marks
 from weaviate_orm.migrations.rebuild.object_pages import ObjectPage, ObjectReader
@@ -29,6 +29,7 @@ from weaviate_orm.migrations.rebuild.object_translation import ObjectCopy, Objec
 from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes
 from weaviate_orm.migrations.rebuild.rebuild_plan import next_name, referrers
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter, Report
+from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects, freeze_alike, replicated_objects
 from weaviate_orm.migrations.rebuild.server_clock import ServerClock
 from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
 from weaviate_orm.migrations.rebuild.switching import forget_copying, mark_sources, switch
@@ -72,7 +73,7 @@ class _TenancyRebuild:
             set_status(self._transport, [move.source], READY)
             create_targets(self._client, [move], classes, self._client.alias.list_all())
             mark_sources(self._client, [move])
-            freeze(self._transport, [move.source])
+            freeze_alike(self._transport, [move.source], self._replicated(move, classes[move.source]))
             self._meter.enter("frozen", move.logical)
             self._copy(move)
             self._check(move)
@@ -128,10 +129,17 @@ class _TenancyRebuild:
         self, move: CollectionMove, body: JSONObject, *, vectors: bool
     ) -> Iterator[tuple[str | None, ObjectPage]]:
         reader = ObjectReader(self._transport, ServerClock(self._nodes))
-        tenants = sorted(self._client.tenants.get(move.source)) if has_tenants(body) else [None]
-        for tenant in tenants:
+        for tenant in self._source_tenants(move, body):
             for page in reader.pages(move.source, tenant, vectors=vectors):
                 yield tenant, page
+
+    def _replicated(self, move: CollectionMove, body: JSONObject) -> list[ReplicatedObjects]:
+        return replicated_objects(
+            {move.source: body}, [(move.source, tenant) for tenant in self._source_tenants(move, body)]
+        )
+
+    def _source_tenants(self, move: CollectionMove, body: JSONObject) -> list[str | None]:
+        return [*sorted(self._client.tenants.get(move.source))] if has_tenants(body) else [None]
 
     def _add_tenants(self, collection: str, copies: list[ObjectCopy]) -> None:
         names = {copy.body["tenant"] for copy in copies if "tenant" in copy.body} - self._tenants
