@@ -67,6 +67,7 @@ from weaviate_orm.model.manager import Manager
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status
 from weaviate_orm.query.aggregates import Aggregate, BooleanCounts, GroupResult, Occurrence
+from weaviate_orm.query.boosts import Boost
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.lookups import Q
 from weaviate_orm.query.queryset import QuerySet, gather
@@ -106,6 +107,7 @@ __all__ = [
     "AuthenticationError",
     "BackupFailedError",
     "BooleanCounts",
+    "Boost",
     "BuilderError",
     "Change",
     "ChecksumError",

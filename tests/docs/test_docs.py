@@ -24,6 +24,19 @@ READ = (
 )
 
 
+RUNNING = ("python", "python grpc")
+"""The blocks that run; of a page that has one of the latter, all queries go by gRPC where it carries them."""
+
+BY_GRPC = """
+import os, runpy, sys
+from weaviate_orm import AuthApiKey, Client, configure
+
+address, key, port = (os.environ[name] for name in ("WEAVIATE_URL", "WEAVIATE_API_KEY", "GRPC_PORT"))
+configure(Client(address, AuthApiKey(key), grpc=int(port)))
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+
 def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
@@ -38,7 +51,7 @@ def script_of(page: Path) -> str:
             block = None if block is not None else fence.removeprefix("```")
             lines.append("")
         else:
-            lines.append(line if block == "python" else "")
+            lines.append(line if block in RUNNING else "")
     assert block is None, f"{name_of(page)} ends inside a block"
     return "\n".join(lines) + "\n"
 
@@ -65,10 +78,14 @@ def test_the_python_of_a_page_runs(page: Path, server: Server, present: set[str]
     assert not taken, "this server holds collections of these names, and the page would write to them"
     script = tmp_path / f"{page.stem}_page.py"
     script.write_text(source, encoding="utf-8")
+    program = [sys.executable, str(script)]
     environment = {**os.environ, "WEAVIATE_URL": server.url, "WEAVIATE_API_KEY": server.api_key or ""}
-    done = subprocess.run(
-        [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=False
-    )
+    if "```python grpc" in page.read_text(encoding="utf-8"):
+        if server.grpc_port is None:
+            pytest.skip("the port of gRPC is not known")
+        program[1:1] = ["-c", BY_GRPC]
+        environment["GRPC_PORT"] = str(server.grpc_port)
+    done = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, f"{name_of(page)}, by its line numbers:\n{done.stderr}"
 
 

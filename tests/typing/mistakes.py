@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from weaviate_orm import (
+    Boost,
     Client,
     Field,
     Model,
@@ -53,6 +54,10 @@ Article.query.near_text(3)  # mistake
 Article.query.one().titel  # mistake
 Article.query.where(article.title.contains("x"))  # mistake
 Article.query.bm25("x", operator="xor")  # mistake
+Article.query.boost("words")  # mistake
+Boost.numeric_decay(Article.words, scale=1)  # mistake
+Boost.time_decay(Article.words, scale=1)  # mistake
+Boost.numeric_property(Article.words, modifier="ln")  # mistake
 Article.query.aggregate(Article.words)  # mistake
 Article.query.with_metadata("scor")  # mistake
 Article.query.delete().all()  # mistake

@@ -11,6 +11,7 @@ from attrs import frozen
 from typing_extensions import Self, assert_type
 
 from weaviate_orm import (
+    Boost,
     Client,
     Field,
     Flushed,
@@ -112,6 +113,8 @@ def run(client: Client) -> None:
         assert_type(query.one(), Article)
         assert_type(query.hits(), "Hits[Article]")
         assert_type(query.near_text("x").limit(3).autocut(1), "QuerySet[Article]")
+        boosts = Article.words > 3, Q(words=4), Boost.numeric_property(Article.words, weight=2)
+        assert_type(query.near_text("x").boost(*boosts, weight=0.3).diversify(3), "QuerySet[Article]")
         assert_type(query.where(Q(words__gt=3) | (Article.title == "x")), "QuerySet[Article]")
         assert_type(query.iterator(), "Iterator[Article]")
         assert_type(query.in_bulk([]), "dict[UUID, Article]")

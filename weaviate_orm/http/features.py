@@ -41,6 +41,9 @@ class Feature:
 
 AND_CROSS = Feature('the word operator "and_cross"', (1, 39, 0), ((1, 37, 15), (1, 38, 8)))
 ASYNC_REPLICATION_SETTINGS = Feature("async_config of a ReplicationSpec", (1, 36, 0))
+BOOST = Feature("boost()", (1, 38, 0))
+DIVERSITY = Feature("diversify()", (1, 37, 0))
+DIVERSITY_OF_HYBRID = Feature("diversify() of a hybrid search", (1, 38, 6))
 EXPORT = Feature("an export of collections", (1, 37, 0))
 HFRESH = Feature("an hfresh index", (1, 36, 0))
 INCREMENTAL_BACKUP = Feature("an incremental backup", (1, 37, 0), ((1, 34, 18), (1, 35, 13), (1, 36, 3)))

@@ -19,7 +19,7 @@ def objects_aggregated(query: Query, *, counted: bool = False) -> int | None:
     if isinstance(search, KeywordSearch):
         raise QueryError("Weaviate cannot count a bm25 search, nor aggregate it; use what it returns, len(query.all())")
     if query.needs_single_response:
-        raise QueryError("Weaviate cannot count or aggregate cut, grouped, reranked or generated results")
+        raise QueryError("Weaviate cannot count or aggregate cut, grouped, boosted, reranked or generated results")
     if not isinstance(search, (Nearness, Hybrid)):
         return None
     if len(search.targets.fields) > 1 or any(len(several) > 1 for _, several in getattr(search, "vectors", ())):

@@ -31,8 +31,7 @@ def filter_json(condition: Filter) -> dict[str, Any]:
         replaced = _without_stopwords(condition)
         if replaced != condition:
             return filter_json(replaced)
-        key, value = _value(condition)
-        return {"path": _path(condition.path), "operator": condition.operator.sent_as, key: value}
+        return comparison_json(condition)
     if isinstance(condition, Exact):
         assert is_answered(condition), condition
         return filter_json(by_words(condition))
@@ -43,6 +42,12 @@ def filter_json(condition: Filter) -> dict[str, Any]:
         return _EVERY_ID if isinstance(condition, And) else {"operator": "Not", "operands": [_EVERY_ID]}
     joined = "And" if isinstance(condition, And) else "Or"
     return {"operator": joined, "operands": [filter_json(operand) for operand in condition.operands]}
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """Return the JSON of one comparison as it is, of stopwords too."""
+    key, value = _value(comparison)
+    return {"path": _path(comparison.path), "operator": comparison.operator.sent_as, key: value}
 
 
 def finds_stopwords(condition: Filter) -> bool:

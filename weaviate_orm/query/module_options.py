@@ -54,6 +54,20 @@ class Rerank:
     query: str | None
 
 
+@attrs.frozen
+class Diversity:
+    """Of the first results so many that differ from each other: Maximal Marginal Relevance."""
+
+    limit: int
+    balance: float
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.limit, bool) or not isinstance(self.limit, int) or self.limit < 1:
+            raise QueryError(f"the limit of diversify is a whole number from 1; got {self.limit!r}")
+        if isinstance(self.balance, bool) or not isinstance(self.balance, (int, float)) or not 0 <= self.balance <= 1:
+            raise QueryError(f"the balance of diversify is from 0 to 1; got {self.balance!r}")
+
+
 _PLACEHOLDER = re.compile(r"{([\s\w]*)}")
 
 

@@ -36,7 +36,8 @@ def choose_reading(query: Query, method: Method | None = None) -> Reading:
         raise QueryError(f"a query is read by {', '.join(get_args(Method))}; not by {method!r}")
     if query.needs_single_response:
         raise QueryError(
-            "autocut, groups, reranking and generated texts are made of one answer: set a limit, and read it by hits()"
+            "autocut, groups, boosts, reranking, generated texts and the like are made of one answer: set a limit, and "
+            "read it by hits()"
         )
     if query.allows_rest_listing and method in (None, "listing"):
         return Reading("listing", "nothing but a class: REST lists its objects by id, in less time than GraphQL")

@@ -8,10 +8,11 @@ from typing import Literal, Union
 import attrs
 
 from weaviate_orm.exceptions import StoredValueError
+from weaviate_orm.query.boosts import Boosting
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField, leads_out
 from weaviate_orm.query.expressions import Order
 from weaviate_orm.query.filters import NOTHING, Filter, Path
-from weaviate_orm.query.module_options import Extra, Generate, GroupBy, Rerank, Similar
+from weaviate_orm.query.module_options import Diversity, Extra, Generate, GroupBy, Rerank, Similar
 from weaviate_orm.query.searches import Search
 from weaviate_orm.schema.values import SCALAR_TYPES
 
@@ -105,6 +106,7 @@ class Query:
         named: further metadata, by the names of ``query/module_options.py``.
         extras: what modules make of each object.
         counted: also ask how many objects the filter matches.
+        boosting, diversity: what no wire but gRPC has.
         unsure: objects of the ids that it names may well not be there, so that this is asked along with them.
         probes: texts that are loaded to be compared only, each as ``PROBE`` and its place.
         tenant, consistency_level: for classes that have tenants, and replicas.
@@ -120,6 +122,8 @@ class Query:
     autocut: int | None = None
     group_by: GroupBy | None = None
     similar: Similar | None = None
+    boosting: Boosting | None = None
+    diversity: Diversity | None = None
     rerank: Rerank | None = None
     generate: Generate | None = None
     extras: tuple[Extra, ...] = ()
@@ -175,4 +179,5 @@ class Query:
     @property
     def needs_single_response(self) -> bool:
         """Whether the server looks at all results together, so that pages would give others."""
-        return bool(self.autocut is not None or self.group_by or self.similar or self.rerank or self.generate)
+        verbs = (self.group_by, self.similar, self.boosting, self.diversity, self.rerank, self.generate)
+        return self.autocut is not None or any(verb is not None for verb in verbs)

@@ -70,7 +70,7 @@ class Hit(Generic[M]):
         id: its id.
         distance: between the query's vector and the object's, in the metric of the index; smaller is nearer.
         certainty: from 0 to 1, larger is nearer; cosine distances only.
-        score: of bm25 and hybrid searches; larger is better.
+        score: of bm25, hybrid and boosted searches; larger is better.
         explain_score: how the score came about, in the server's words.
         rerank_score: of ``rerank()``; larger is better.
         generated: what a model wrote to the prompt of ``generate()``.

@@ -5,9 +5,20 @@ from __future__ import annotations
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.entity import VectorField
 from weaviate_orm.query.exact_text import needs_check
+from weaviate_orm.query.module_options import Diversity
 from weaviate_orm.query.query import Query
-from weaviate_orm.query.searches import Ask, Hybrid, KeywordSearch, NearMedia, Nearness, NearText, words_of
-from weaviate_orm.query.target_vectors import metric
+from weaviate_orm.query.searches import (
+    Ask,
+    Hybrid,
+    KeywordSearch,
+    NearMedia,
+    Nearness,
+    NearObject,
+    NearText,
+    NearVector,
+    words_of,
+)
+from weaviate_orm.query.target_vectors import is_multi, metric
 from weaviate_orm.query.word_search import check_searched
 
 
@@ -21,8 +32,8 @@ def check_combination(query: Query) -> None:
         check_searched(query.entity, [member for member, _ in search.properties], search.query or "", verb)
     if query.needs_single_response and needs_check(query.where):
         raise QueryError(
-            "autocut, groups, reranking and generated texts are made of all that Weaviate finds, which is by words: "
-            "leave out what compares whole texts, or declare tokenization='field' for the property"
+            "autocut, groups, boosts, reranking, generated texts and the like are made of all that Weaviate finds, "
+            "which is by words: leave out what compares whole texts, or declare tokenization='field' for the property"
         )
     if query.order_by and isinstance(search, (KeywordSearch, Hybrid)):
         raise QueryError("Weaviate cannot sort a bm25 or hybrid search: leave out order_by, or sort the objects")
@@ -36,6 +47,10 @@ def check_combination(query: Query) -> None:
         raise QueryError("rerank needs a query here: the search is for no text that objects could be compared with")
     if query.group_by is not None:
         _check_group_by(query)
+    if query.boosting is not None:
+        _check_boosting(query)
+    if query.diversity is not None:
+        _check_diversity(query, query.diversity)
     if query.similar is not None and not isinstance(search, Nearness):
         raise QueryError("similar results are told by their vectors: group_similar needs a vector search, near_…()")
 
@@ -74,3 +89,27 @@ def _check_group_by(query: Query) -> None:
         raise QueryError("Weaviate returns no vectors with groups: leave out with_vector(); they load when read")
     if query.similar is not None:
         raise QueryError("group_by and group_similar are two ways to group: choose one")
+
+
+def _check_boosting(query: Query) -> None:
+    if query.order_by:
+        raise QueryError("boost() makes an order of its own: leave out order_by, or boost by the values of that order")
+    if query.group_by is not None or query.similar is not None:
+        raise QueryError("Weaviate boosts objects, not groups: leave out boost(), or group what it returns")
+    if isinstance(query.search, Ask):
+        raise QueryError("boost() goes by gRPC, which has no ask(): choose one of them")
+
+
+def _check_diversity(query: Query, diversity: Diversity) -> None:
+    search = query.search
+    if query.group_by is not None or query.similar is not None:
+        raise QueryError("diversify and a group are two ways to have different results: choose one")
+    if query.limit is not None and diversity.limit > query.limit:
+        raise QueryError(
+            f"diversify({diversity.limit}) chooses out of the first limit({query.limit}) results: set a larger limit"
+        )
+    if not isinstance(search, (NearText, NearVector, NearObject, Hybrid)):
+        raise QueryError("Weaviate diversifies searches by text, by vector, by object and hybrid: no others")
+    field = search.targets.only
+    if field is None or is_multi(field):
+        raise QueryError("diversify compares objects by one vector, and the search is of several: name one by target=")

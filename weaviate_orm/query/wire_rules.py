@@ -1,4 +1,4 @@
-"""Rules of the server that a query follows by every wire."""
+"""Rules of the server that a query follows by every wire, and what no wire but gRPC has."""
 
 from __future__ import annotations
 
@@ -34,3 +34,9 @@ def rerank_text(query: Query, rerank: Rerank) -> str:
     if text is None:
         raise QueryError("rerank needs a query: there is no search whose text it could take")
     return text
+
+
+def beyond_graphql(query: Query) -> str | None:
+    """Return what of a query gRPC alone has; None where there is nothing (measured on Weaviate 1.39)."""
+    verbs = {"boost()": query.boosting, "diversify()": query.diversity}
+    return " and ".join(verb for verb, value in verbs.items() if value is not None) or None

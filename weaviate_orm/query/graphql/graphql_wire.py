@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from weaviate_orm.exceptions import GraphQLError
+from weaviate_orm.exceptions import GraphQLError, QueryError
 from weaviate_orm.graphql.run import run_graphql, single_row
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.aggregates import Aggregate
@@ -26,6 +26,7 @@ from weaviate_orm.query.id_spellings import NO_PROBES, IdProbes, id_probes
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.rows import NO_CHECK, IdCheck, Page
 from weaviate_orm.query.wire import AggregatedGroup, Computed
+from weaviate_orm.query.wire_rules import beyond_graphql
 
 
 class GraphQLWire:
@@ -47,6 +48,7 @@ class GraphQLWire:
 
     def fetch(self, query: Query) -> Page:
         """Return the objects of one answer."""
+        _check_carried(query)
         probes = id_probes([query])
         stored = self._default_vectors.as_stored(query)
         try:
@@ -63,6 +65,8 @@ class GraphQLWire:
 
     def fetch_several(self, queries: Sequence[Query]) -> list[Page]:
         """Return the objects of several queries of one tenant, by one request."""
+        for query in queries:
+            _check_carried(query)
         probes = id_probes(queries)
         stored = list(map(self._default_vectors.as_stored, queries))
         answer = run_graphql(self._transport, compile_gets(stored, probes))["Get"]
@@ -104,6 +108,15 @@ class GraphQLWire:
 
     def _large_ints(self, query: Query, answer: Mapping[str, Any]) -> LargeInts:
         return LargeInts(self._transport, query.tenant, self._consistency_level, large_collections(answer))
+
+
+def _check_carried(query: Query) -> None:
+    lacking = beyond_graphql(query)
+    if lacking is not None:
+        raise QueryError(
+            f"GraphQL cannot carry this query: it has no {lacking}. gRPC can: Client(url, grpc=50051), in a session "
+            f'without wire="graphql"'
+        )
 
 
 def _id_check(probes: IdProbes, answer: Mapping[str, Any]) -> IdCheck:

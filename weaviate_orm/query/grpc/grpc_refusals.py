@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from weaviate_orm.query.grpc.search_compiler import NAMED_METADATA
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.query.searches import Ask, NearText
+from weaviate_orm.query.wire_rules import beyond_graphql
 
 
 def refusal_of(query: Query, *, aggregated: bool = False) -> str | None:
@@ -16,7 +17,7 @@ def refusal_of(query: Query, *, aggregated: bool = False) -> str | None:
 
 def is_cut_elsewhere(query: Query) -> bool:
     """Return whether gRPC may return fewer or more objects: where a search is cut, the server's settings say."""
-    return query.search is not None and query.limit is None
+    return query.search is not None and query.limit is None and beyond_graphql(query) is None
 
 
 def _of_any(query: Query) -> Iterator[str]:

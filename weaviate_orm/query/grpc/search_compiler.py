@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from weaviate_orm.http.grpc_values import CONSISTENCY_LEVELS
 from weaviate_orm.query.entity import Entity, VectorField
 from weaviate_orm.query.filter_json import filter_json, member_name
 from weaviate_orm.query.filters import Filter, Path
+from weaviate_orm.query.grpc.boost_messages import boosting_message
 from weaviate_orm.query.grpc.filter_messages import Message, filter_message, property_path
 from weaviate_orm.query.grpc.search_arguments import search_argument
 from weaviate_orm.query.query import Query, Selection
@@ -40,7 +43,11 @@ def compile_search(query: Query, physical: Rename) -> Message:
         request["filters"] = compile_filter(where, physical)
     if query.search is not None:
         name, message = search_argument(query.search)
+        if query.diversity is not None:
+            message["diversity"] = {"mmr": attrs.asdict(query.diversity)}
         request[name] = message
+    if query.boosting is not None:
+        request["boosting"] = boosting_message(query.boosting)
     if query.rerank is not None:
         request["rerank"] = {
             "property": query.rerank.member.spec.name,
@@ -60,7 +67,9 @@ def _parameters(query: Query) -> Message:
         message["tenant"] = query.tenant
     if query.consistency_level is not None:
         message["consistency_level"] = CONSISTENCY_LEVELS[query.consistency_level]
-    limit = DEFAULT_LIMIT if query.limit is None else query.limit
+    limit = query.limit
+    if limit is None:
+        limit = DEFAULT_LIMIT if query.diversity is None else max(DEFAULT_LIMIT, query.diversity.limit)
     for name, value in (("limit", limit), ("offset", query.offset), ("autocut", query.autocut), ("after", query.after)):
         if value:
             message[name] = value
@@ -87,6 +96,8 @@ def _metadata(query: Query) -> Message:
             message["certainty"] = query.search.targets.are_cosine
         elif query.search is not None:
             message["score"] = message["explain_score"] = True
+        if query.boosting is not None:
+            message["score"] = True
         message |= {name: True for name in query.named if name in NAMED_METADATA}
     return message
 
@@ -106,6 +117,10 @@ def _selection(query: Query) -> Message:
     if query.group_by is not None:
         selection = selection.in_groups(entity)
     message = _members(entity, selection, 0)
+    if query.boosting is not None:
+        # of results the server reads what is selected (measured on Weaviate 1.39)
+        names = (member.spec.name for member in query.boosting.members)
+        message["scalars"] = list(dict.fromkeys((*message["scalars"], *names)))
     for path in query.probes:
         _add_probe(message, path)
     return message

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from weaviate_orm.http.protobuf import Messages, declare_messages
+from weaviate_orm.query.grpc.boost_messages import BOOSTS
 
 FILTERS: Messages = {
     "TextArray": (("values", 1, "repeated string"),),
@@ -41,6 +42,8 @@ SEARCHES: Messages = {
         ("combination", 2, "int32"),
         ("weights", 4, "repeated Weight"),
     ),
+    "MarginalRelevance": (("limit", 1, "optional uint32"), ("balance", 2, "optional float")),
+    "Diversity": (("mmr", 1, "selection MarginalRelevance"),),
     "VectorsOfTarget": (("name", 1, "string"), ("vectors", 3, "repeated Vector")),
     "WordOperator": (("operator", 1, "int32"), ("minimum_match", 2, "optional int32")),
     "NearVector": (
@@ -48,9 +51,10 @@ SEARCHES: Messages = {
         ("targets", 6, "Targets"),
         ("of_targets", 8, "repeated VectorsOfTarget"),
         ("vectors", 9, "repeated Vector"),
+        ("diversity", 10, "Diversity"),
     ),
     # of an object its id, of a picture or a sound the base64
-    "Near": (("content", 1, "string"), *_BOUND, ("targets", 5, "Targets")),
+    "Near": (("content", 1, "string"), *_BOUND, ("targets", 5, "Targets"), ("diversity", 6, "Diversity")),
     "Move": (("force", 1, "float"), ("concepts", 2, "repeated string"), ("uuids", 3, "repeated string")),
     "NearText": (
         ("query", 1, "repeated string"),
@@ -58,6 +62,7 @@ SEARCHES: Messages = {
         ("move_to", 4, "Move"),
         ("move_away", 5, "Move"),
         ("targets", 7, "Targets"),
+        ("diversity", 8, "Diversity"),
     ),
     "Keywords": (("query", 1, "string"), ("properties", 2, "repeated string"), ("operator", 3, "WordOperator")),
     "Hybrid": (
@@ -71,6 +76,7 @@ SEARCHES: Messages = {
         ("operator", 11, "WordOperator"),
         ("alpha", 12, "optional float"),
         ("has_alpha", 13, "bool"),
+        ("diversity", 14, "Diversity"),
         ("max_vector_distance", 20, "optional float"),
         ("vectors", 21, "repeated Vector"),
     ),
@@ -128,6 +134,7 @@ _REQUEST: Messages = {
         ("near_thermal", 50, "Near"),
         ("near_imu", 51, "Near"),
         ("rerank", 61, "Rerank"),
+        ("boosting", 62, "Boosting"),
         ("is_of_today", 102, "bool"),  # the server's answers are those of its version 1.27 or newer
     ),
 }
@@ -223,4 +230,4 @@ ids of all objects, and all values of a property, are read at once, without a Py
 @cache
 def search_messages() -> dict[str, Any]:
     """Return the classes of the messages by name."""
-    return declare_messages("search", {**FILTERS, **SEARCHES, **_REQUEST, **_VALUES, **_COLUMNS})
+    return declare_messages("search", {**FILTERS, **SEARCHES, **BOOSTS, **_REQUEST, **_VALUES, **_COLUMNS})

@@ -212,6 +212,8 @@ def _metadata(query: Query, metadata: Sequence[Any]) -> list[dict[str, Any]]:
         elif isinstance(search, Keywords):
             readers["score"] = lambda item: item.score if item.has_score else None
             readers["explain_score"] = lambda item: item.explain_score or None
+        if query.boosting is not None:
+            readers["score"] = lambda item: item.score if item.has_score else None
         readers |= {name: _NAMED[name] for name in query.named}
     if query.rerank is not None:
         readers["rerank_score"] = lambda item: item.rerank_score if item.has_rerank_score else None

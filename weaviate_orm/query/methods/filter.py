@@ -7,11 +7,12 @@ from typing import Any
 from typing_extensions import Self
 
 from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.boosts import Boost, boosting
 from weaviate_orm.query.expressions import Expression, Order
 from weaviate_orm.query.filters import Filter, join
 from weaviate_orm.query.lookups import Q, lookup, order
 from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
-from weaviate_orm.query.module_options import GroupBy, Rerank, Similar
+from weaviate_orm.query.module_options import Diversity, GroupBy, Rerank, Similar
 from weaviate_orm.query.resolve import group_key_of, text_of
 from weaviate_orm.types import Tenant
 
@@ -97,6 +98,44 @@ class FilterMixin(BaseQuerySet[M]):
             merge: texts joined and numbers averaged. What comes has no id and is no object: read it by ``values()``.
         """
         return self._evolve(similar=Similar(force, merge))
+
+    def boost(self, *boosts: Boost | Filter | Q, weight: float | None = None, depth: int | None = None) -> Self:
+        """Move results up or down by their values; none is left out. Goes by gRPC only (Weaviate 1.38).
+
+        ::
+
+            Article.query.bm25("silk").boost(
+                Article.is_pinned == True,
+                Boost.time_decay(Article.published, scale=timedelta(days=30), weight=2),
+                weight=0.3,
+            )
+
+        Of each result the scores of all boosts become a mean, by their weights; that and the search's own score, both
+        from 0 to 1 among the results that are looked at, become ``hit.score``. Without a search, boosts alone make the
+        order. Replaces what was set.
+
+        Args:
+            boosts: conditions, and what :class:`~weaviate_orm.Boost` makes; 20 at most.
+            weight: of the boosts, 0 to 1, where 1 leaves nothing of the search's own order; the server's default is
+                0.5.
+            depth: how many results are looked at, 10,000 at most, and at least ``offset`` + ``limit``; the server's
+                default is 100 (QUERY_BOOST_DEFAULT_DEPTH). Of a query without a limit, 100 come back.
+        """
+        return self._evolve(boosting=boosting(self._query.entity, boosts, weight, depth))
+
+    def diversify(self, limit: int, *, balance: float = 0.5) -> Self:
+        """Choose, of the results up to the query's limit, so many that differ from each other; the best one is first.
+
+        By Maximal Marginal Relevance: each next object is near the query, and far from those before it, by the vector
+        that is searched. For searches by text, by vector, by object and hybrid, of one vector. Goes by gRPC only
+        (Weaviate 1.37; of hybrid searches 1.38.6). How far objects are from each other is wrong where distances are
+        cosine and the stored vectors are of other lengths than 1 (measured on Weaviate 1.39).
+
+        Args:
+            limit: how many. ``limit()`` says out of how many, by default 100; ``offset()`` leaves out so many of those.
+            balance: 1 for those nearest to the query, 0 for those farthest from each other.
+        """
+        return self._evolve(diversity=Diversity(limit, balance))
 
     def rerank(self, property: Any, query: str | None = None) -> Self:
         """Put the results in the order of the collection's reranker: ``hit.rerank_score``.

@@ -16,7 +16,7 @@ from weaviate_orm.query.module_options import METADATA_NAMES, FindEntities, Proj
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.resolve import property_of
 from weaviate_orm.query.results import HIT_PREFIX, Hit
-from weaviate_orm.query.searches import Ask, Nearness
+from weaviate_orm.query.searches import Ask, Keywords, Nearness
 
 D = TypeVar("D")
 
@@ -154,7 +154,7 @@ class TabularMixin(BaseQuerySet[M]):
         for name, is_available, by in (
             ("distance", isinstance(search, Nearness), "near_…()"),
             ("certainty", isinstance(search, Nearness) and search.targets.are_cosine, "near_…() by cosine"),
-            ("score", search is not None and not isinstance(search, Nearness), "bm25() or hybrid()"),
+            ("score", _has_score(self._query), "bm25() or hybrid() or boost()"),
             ("rerank_score", self._query.rerank is not None, "rerank()"),
             ("generated", self._query.generate is not None, "generate()"),
         ):
@@ -170,13 +170,17 @@ def _is_column(query: Query, name: str) -> bool:
     )
 
 
+def _has_score(query: Query) -> bool:
+    return isinstance(query.search, Keywords) or query.boosting is not None
+
+
 def _implicit_metadata(query: Query) -> tuple[str, ...]:
     """Return the attributes of a hit that a query fills; the explanation of a score has to be requested by name."""
     names: list[str] = []
     if isinstance(query.search, Nearness):
         names += ("distance", "certainty") if query.search.targets.are_cosine else ("distance",)
         names += ("answer",) if isinstance(query.search, Ask) else ()
-    elif query.search is not None:
+    if _has_score(query):
         names.append("score")
     names += ("rerank_score",) if query.rerank is not None else ()
     names += ("generated", "generation_error") if query.generate is not None else ()

@@ -16,6 +16,7 @@ from weaviate_orm.query.aggregates import Aggregate, GroupResult, decode_group_v
 from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.exact_text import needs_check
 from weaviate_orm.query.query import OnError, Query, Selection
+from weaviate_orm.query.wire_rules import beyond_graphql
 from weaviate_orm.session.reads.loader import report_error
 from weaviate_orm.session.reads.reader import RowReader
 from weaviate_orm.session.request_options import RequestOptions
@@ -82,8 +83,9 @@ class AggregateReads:
         return self.reader.wire_of(self._options.apply(query))
 
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
-        """Return where the server's time went; nothing where it finds nothing, or is older than profiles."""
-        if not QUERY_PROFILE.is_in(server_version(self._transport)):
+        """Return where the server's time went; nothing where it finds nothing, is older than profiles, or
+        has no wire for both."""
+        if not QUERY_PROFILE.is_in(server_version(self._transport)) or beyond_graphql(query) is not None:
             return ()
         query = self._options.apply(query)
         self._before_query()

@@ -15,6 +15,7 @@ from weaviate_orm.query.grpc.grpc_wire import GrpcWire
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.rows import Page
 from weaviate_orm.query.wire import AggregatedGroup, Computed, Wire
+from weaviate_orm.query.wire_rules import beyond_graphql
 
 T = TypeVar("T")
 
@@ -34,16 +35,18 @@ class GrpcFirst:
 
     def __init__(self, transport: Transport, rpc: Caller, other: Wire | None) -> None:
         self._rpc = rpc
-        self._grpc = GrpcWire(transport, rpc, persistent=other is None)
+        self._grpc = GrpcWire(transport, rpc, persistent=False)
+        self._persistent = GrpcWire(transport, rpc, persistent=True)
         self._other = other
 
     def fetch(self, query: Query) -> Page:
         """Return the objects of one answer."""
-        return self._run(lambda wire: wire.fetch(query), self._refusal([query]))
+        return self._run(lambda wire: wire.fetch(query), self._refusal([query]), beyond_graphql(query))
 
     def fetch_several(self, queries: Sequence[Query]) -> list[Page]:
         """Return the objects of several queries of one tenant."""
-        return self._run(lambda wire: wire.fetch_several(queries), self._refusal(queries))
+        needed = next(filter(None, map(beyond_graphql, queries)), None)
+        return self._run(lambda wire: wire.fetch_several(queries), self._refusal(queries), needed)
 
     def find_ids(self, queries: Sequence[Query]) -> list[list[str]]:
         """Return the ids of the objects of several queries of one tenant, which select nothing."""
@@ -68,7 +71,10 @@ class GrpcFirst:
         """Return by which protocol a query for objects goes, and why."""
         refusal = self._refusal([query])
         if self._other is None:
-            return self._grpc.describe(query)
+            return self._persistent.describe(query)
+        needed = beyond_graphql(query)
+        if needed is not None:
+            return "gRPC", f"no other wire has {needed}"
         if refusal is not None:
             return "GraphQL", f"gRPC cannot carry it: {refusal}"
         if not self._rpc.is_usable:
@@ -81,11 +87,12 @@ class GrpcFirst:
             return "where a search without a limit is cut, the server's settings say, which differ: set a limit"
         return next(filter(None, map(refusal_of, queries)), None)
 
-    def _run(self, send: Callable[[Wire], T], refusal: str | None) -> T:
-        if self._other is None:
+    def _run(self, send: Callable[[Wire], T], refusal: str | None, needed: str | None = None) -> T:
+        """Send queries; ``needed`` is what no other wire has."""
+        if self._other is None or needed is not None:
             if refusal is not None:
-                raise refused(refusal)
-            return send(self._grpc)
+                raise refused(refusal, needed)
+            return send(self._persistent)
         if refusal is None and self._rpc.is_usable:
             try:
                 return send(self._grpc)
@@ -97,6 +104,8 @@ class GrpcFirst:
         return send(self._other)
 
 
-def refused(reason: str) -> QueryError:
-    """Return the error of a query that the wire of a session cannot carry."""
+def refused(reason: str, needed: str | None = None) -> QueryError:
+    """Return the error of a query that the wire of a session cannot carry, or no wire: gRPC alone has ``needed``."""
+    if needed is not None:
+        return QueryError(f"no wire carries this query: gRPC alone has {needed}, and {reason}. Leave out one of them")
     return QueryError(f'gRPC cannot carry this query: {reason}. Leave out wire="grpc", or change the query')

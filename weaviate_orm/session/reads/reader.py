@@ -8,7 +8,16 @@ from typing import TypeVar
 import attrs
 
 from weaviate_orm.exceptions import ResultError
-from weaviate_orm.http.features import AND_CROSS, QUERY_PROFILE, STOPWORDS_BY_LIKE, Feature, require
+from weaviate_orm.http.features import (
+    AND_CROSS,
+    BOOST,
+    DIVERSITY,
+    DIVERSITY_OF_HYBRID,
+    QUERY_PROFILE,
+    STOPWORDS_BY_LIKE,
+    Feature,
+    require,
+)
 from weaviate_orm.http.stored_objects import next_after
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.query.exact_text import is_compared_here
@@ -16,6 +25,7 @@ from weaviate_orm.query.filter_json import finds_stopwords
 from weaviate_orm.query.paging import MOST, Reading, choose_reading, first_page, next_page
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.rows import Page
+from weaviate_orm.query.searches import Hybrid
 from weaviate_orm.query.wire import Computed
 from weaviate_orm.session.reads.cross_tenant import refuse_leading_out
 from weaviate_orm.session.reads.exact_pages import ExactPages
@@ -157,6 +167,10 @@ def _features(query: Query) -> Iterator[Feature]:
         yield QUERY_PROFILE
     if getattr(query.search, "operator", None) == "and_cross":
         yield AND_CROSS
+    if query.boosting is not None:
+        yield BOOST
+    if query.diversity is not None:
+        yield DIVERSITY_OF_HYBRID if isinstance(query.search, Hybrid) else DIVERSITY
 
 
 def _first_limit(query: Query) -> int:

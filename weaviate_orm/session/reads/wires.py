@@ -11,6 +11,7 @@ from weaviate_orm.query.graphql.compiler import compile_get
 from weaviate_orm.query.graphql.graphql_wire import GraphQLWire
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.wire import Wire
+from weaviate_orm.query.wire_rules import beyond_graphql
 from weaviate_orm.session.request_options import RequestOptions
 
 
@@ -32,5 +33,6 @@ def open_wire(transport: Transport, options: RequestOptions) -> Wire:
 
 
 def document_of(query: Query) -> str:
-    """Return the GraphQL document of a query."""
-    return str(compile_get(query))
+    """Return the GraphQL document of a query; a comment names what GraphQL lacks."""
+    document, lacking = str(compile_get(query)), beyond_graphql(query)
+    return document if lacking is None else f"{document} # and by gRPC {lacking}"
