@@ -17,7 +17,8 @@
     │   └── MigrationStepError          … an operation failed; the history says where
     ├── ValidationError                 a value that its field cannot take (also a ValueError)
     │   ├── ArgumentTypeError           … of another type than the call takes (also a TypeError)
-    │   └── SchemaValidationError       a document that does not describe a schema
+    │   ├── SchemaValidationError       a document that does not describe a schema
+    │   └── TableError                  a table whose columns or cells do not fit a model
     ├── UnknownNameError                no such field, lookup or option (also an AttributeError and a ValueError)
     ├── QueryError                      a query that cannot be sent (also a ValueError and a TypeError)
     │   └── BuilderError                … its calls exclude each other, or one is missing (also an AttributeError)
@@ -124,6 +125,7 @@ __all__ = [
     "StaleObjectError",
     "StartUpError",
     "StoredValueError",
+    "TableError",
     "TransportError",
     "UnexpectedStatusCodeException",
     "UnexpectedStatusError",
@@ -328,6 +330,31 @@ class ArgumentTypeError(ValidationError, TypeError):
 
 class SchemaValidationError(ValidationError):
     """A document that does not describe a schema; nothing was sent."""
+
+
+class TableError(ValidationError):
+    """A table whose columns or cells do not fit a model, or that cannot be read; nothing of the row was sent.
+
+    Attributes:
+        row: the row, counted from 0; None where it is about a column as a whole, or the file.
+        column: the name of the column, or None where it is about the row as a whole.
+        values: the cells of the row, by column.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        field: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        self.row = row
+        self.column = column
+        self.values = values
+        super().__init__(message, field=field, reason=reason)
 
 
 class QueryError(WeaviateORMError, ValueError, TypeError):

@@ -133,6 +133,10 @@ def run(client: Client) -> None:
         assert_type(query.get_or_create(title="x"), "tuple[Article, bool]")
         assert_type(query.defer("title").raiseload(), "QuerySet[Article]")
         assert_type(session.upsert([article]), "list[Article]")
+        for row in (*Article.from_rows([{}]), *Article.from_arrow(None), *Article.from_pandas(None)):
+            assert_type(row, Article)
+        assert_type(session.bulk_insert(Article.from_rows([{}]), progress=True, journal="x").failed, int)
+        assert_type(query.to_parquet("x"), int)
         assert_type(ScopedSession(lambda: Session(client))(), Session)
         for each in query:
             assert_type(each, Article)

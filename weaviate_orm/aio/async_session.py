@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -225,7 +226,8 @@ class AsyncSession:
         start: int = 0,
         on_duplicate: OnDuplicate = "error",
         on_error: Literal["report", "raise"] | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        progress: Callable[[Progress], None] | Literal[True] | None = None,
+        journal: str | PathLike[str] | None = None,
     ) -> Progress:
         """Store a stream of new objects in constant memory, as ``Session.bulk_insert()`` does.
 
@@ -234,7 +236,12 @@ class AsyncSession:
         stream = _in_thread(instances) if isinstance(instances, AsyncIterable) else instances
         return await self._run(
             lambda: self._session.bulk_insert(
-                stream, start=start, on_duplicate=on_duplicate, on_error=on_error, progress=progress
+                stream,
+                start=start,
+                on_duplicate=on_duplicate,
+                on_error=on_error,
+                progress=progress,
+                journal=journal,
             )
         )
 

@@ -9,6 +9,8 @@ from weaviate_orm.cli.commands.check_command import check
 from weaviate_orm.cli.commands.cleanup_command import cleanup
 from weaviate_orm.cli.commands.create_command import create
 from weaviate_orm.cli.commands.doctor_command import doctor
+from weaviate_orm.cli.commands.export_command import export
+from weaviate_orm.cli.commands.import_command import import_file
 from weaviate_orm.cli.commands.inspect_command import inspect
 from weaviate_orm.cli.commands.makemigrations_command import makemigrations
 from weaviate_orm.cli.commands.migrate_command import migrate
@@ -23,7 +25,7 @@ from weaviate_orm.cli.commands.unlock_command import unlock
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="weaviate-orm")
 def application() -> None:
-    """Read and change the schema of a Weaviate server.
+    """Read and change the schema of a Weaviate server, and store and read objects by files.
 
     Settings are those of [tool.weaviate-orm] in the nearest pyproject.toml; the environment and options override them.
 
@@ -36,6 +38,8 @@ _COMMANDS = (
     cleanup,
     create,
     doctor,
+    export,
+    import_file,
     inspect,
     makemigrations,
     migrate,

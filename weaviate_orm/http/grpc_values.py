@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from typing import Any
 
 SINGLE, MULTI = 1, 2
@@ -32,6 +34,18 @@ def unpack(content: bytes) -> list[float]:
     [0.5, 2.0]
     """
     return list(struct.unpack(f"<{len(content) // 4}f", content))
+
+
+def unpack_array(content: bytes) -> array[float]:
+    """Return a vector out of bytes, as an array of 32-bit floats.
+
+    >>> unpack_array(pack([0.5, 2.0]))
+    array('f', [0.5, 2.0])
+    """
+    vector = array("f", content)
+    if sys.byteorder == "big":
+        vector.byteswap()
+    return vector
 
 
 def unpack_rows(content: bytes) -> list[list[float]]:

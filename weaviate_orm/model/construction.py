@@ -85,6 +85,16 @@ class Constructor:
             values[name] = value
         return instance
 
+    @property
+    def required(self) -> frozenset[str]:
+        """The parameters without a default."""
+        return self._required
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """The parameters with a default."""
+        return self._names - self._required
+
 
 def _is_plain(attribute: attrs.Attribute[object]) -> bool:
     default: Any = attribute.default

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
+
+from typing_extensions import Self
 
 from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
 from weaviate_orm.model.backrefs import assign
@@ -20,6 +22,8 @@ from weaviate_orm.model.meta_options import MetaOptions
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.server_times import TIMES, ServerTime, time_of
 from weaviate_orm.model.state import State, Status
+from weaviate_orm.model.tables.chunks import source_of_batches, source_of_frames, source_of_rows
+from weaviate_orm.model.tables.table_reader import TableReader, Unknown
 from weaviate_orm.schema.vector_values import packed
 from weaviate_orm.types import JSONObject
 
@@ -69,6 +73,61 @@ class Model(metaclass=ModelMeta):
 
     def __attrs_pre_init__(self) -> None:
         vars(self)["_state"] = State()
+
+    @classmethod
+    def from_rows(
+        cls,
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        rename: Mapping[str, str] | None = None,
+        unknown: Unknown = "error",
+    ) -> TableReader[Self]:
+        """Make an object of each row, a mapping of column to cell. Nothing is sent: ``bulk_insert()`` stores them.
+
+        ::
+
+            session.bulk_insert(Article.from_rows(map(json.loads, file), rename={"Titel": "title"}))
+
+        A column is for the attribute of its name: a property, a vector, the ``id``, or as ``author__id`` a reference by
+        the ids of stored objects (of several classes, ``"Class/id"``). What a field takes is a cell, and so is what the
+        server stores of it, as the text of a UUID, a date in RFC 3339, an enumeration's value; what numpy and pandas
+        have in their place; dicts for nested objects; a whole float for an int. None, NaN, NaT and pandas.NA are null:
+        None where the field allows it, else its default.
+
+        Args:
+            rows: read as the objects are, a thousand ahead.
+            rename: attributes, by column.
+            unknown: "ignore" leaves out columns that are for no attribute.
+
+        Raises:
+            TableError: in iterating; of a row that fits no object, with row, column and cells, and the next row follows
+                all the same; of a table that lacks a column, or has an unknown one.
+        """
+        return TableReader(cls, source_of_rows(rows), rename, unknown)
+
+    @classmethod
+    def from_pandas(
+        cls, frames: Any, *, rename: Mapping[str, str] | None = None, unknown: Unknown = "error"
+    ) -> TableReader[Self]:
+        """Make an object of each row of a DataFrame, or of an iterable of them, as ``pandas.read_csv(chunksize=…)``.
+
+        The index is left out; ``reset_index()`` makes a column of it. A vector is a list or an array in a column. Else
+        as :meth:`from_rows`, but that all rows have all columns.
+        """
+        return TableReader(cls, source_of_frames(frames), rename, unknown)
+
+    @classmethod
+    def from_arrow(
+        cls, table: Any, *, rename: Mapping[str, str] | None = None, unknown: Unknown = "error"
+    ) -> TableReader[Self]:
+        """Make an object of each row of a table of Arrow.
+
+        That is a Table, a RecordBatch, an iterable or a reader of them, a Dataset, a ParquetFile, or the table of
+        another library that has Arrow's interface (``__arrow_c_stream__``), as Polars or DuckDB. Files of any length
+        take constant memory. A column of vectors is of lists of floats, best of a fixed size: these are not copied.
+        Else as :meth:`from_rows`, but that all rows have all columns. Needs pyarrow.
+        """
+        return TableReader(cls, source_of_batches(table), rename, unknown)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in self.__declared__ or name == UNNAMED_VECTOR:

@@ -216,6 +216,14 @@ class State:
         state.doubtful = _NO_LINKS
         return state
 
+    @classmethod
+    def unloaded(cls, id: str) -> State:
+        """Return the state of a stored object of no session, of which nothing but the id is known."""
+        state = cls()
+        state.status = DETACHED
+        state.id = id
+        return state
+
     @property
     def snapshot(self) -> JSONObject:
         """The stored properties, as their JSON, by attribute, as far as they are loaded.

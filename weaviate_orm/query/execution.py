@@ -11,6 +11,7 @@ from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.paging import Reading
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.results import Groups, Hits
+from weaviate_orm.query.table_columns import Column
 from weaviate_orm.tracing import current_tracer
 
 
@@ -33,8 +34,12 @@ class Executor(Protocol):
         """Return the objects in their groups."""
         ...
 
-    def fetch_values(self, query: Query) -> list[dict[str, Any]]:
-        """Return the values of each object, by attribute, with its id and metadata; no models are made."""
+    def fetch_columns(self, query: Query, columns: Sequence[Column]) -> list[list[Any]]:
+        """Return the values of columns; no models are made."""
+        ...
+
+    def iterate_arrow(self, query: Query, columns: Sequence[Column], size: int | None) -> Iterator[Any]:
+        """Yield columns as record batches, of a size or as few as can be; at least one."""
         ...
 
     def iterate(self, query: Query, reading: Reading, size: int) -> Iterator[Any]:

@@ -110,6 +110,7 @@ class Query:
         unsure: objects of the ids that it names may well not be there, so that this is asked along with them.
         probes: texts that are loaded to be compared only, each as ``PROBE`` and its place.
         tenant, consistency_level: for classes that have tenants, and replicas.
+        packs_vectors: vectors of the objects may come as arrays of 32-bit floats, where the wire has them so.
     """
 
     entity: Entity
@@ -135,6 +136,7 @@ class Query:
     probes: tuple[Path, ...] = ()
     tenant: str | None = None
     consistency_level: str | None = None
+    packs_vectors: bool = False
 
     @property
     def has_metadata(self) -> bool:

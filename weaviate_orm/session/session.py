@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from os import PathLike
 from types import TracebackType
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -211,35 +212,47 @@ class Session:
         start: int = 0,
         on_duplicate: OnDuplicate = "error",
         on_error: Literal["report", "raise"] | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        progress: Callable[[Progress], None] | Literal[True] | None = None,
+        journal: str | PathLike[str] | None = None,
     ) -> Progress:
         """Store a stream of new objects, and what they refer to, in constant memory.
+
+        ::
+
+            session.bulk_insert(Article.from_arrow(table), progress=True, journal="articles.journal")
 
         Each step has a session of its own, with the listeners of this one; the objects do not join this session.
 
         Args:
-            instances: any iterable, as a generator of millions. If it raises an error, the objects before it are stored
-                first.
+            instances: any iterable, as a generator of millions, or the objects of a table (:meth:`Model.from_arrow` and
+                the like). If it raises an error, the objects before it are stored first.
             start: how many objects to skip: the ``done`` of an earlier call that was interrupted. Objects after it may
                 have been stored too, and are stored again, in the same place only under the same id: give the model a
                 key, or the objects ids.
             on_duplicate: of several objects of one id, as of one key, the "last" or the "first" is stored, and
                 references to the others lead to it; with "error" the first is stored, and the others are refused.
                 Objects of one step are compared; a later step overwrites the objects of an earlier one.
-            on_error: "report" leaves out objects that are refused, here or by the server, and stores the rest; "raise"
-                ends at the first step with a refusal, and sends nothing of it if the refusal is ours. By default
-                "report" with ``progress``, else "raise".
-            progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures.
+            on_error: "report" leaves out objects that are refused, here or by the server, and rows of a table that fit
+                no object, and stores the rest; "raise" ends at the first step with a refusal, and sends nothing of it
+                if the refusal is ours. By default "report" with a function as ``progress``, else "raise".
+            progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures. True shows
+                a bar, on stderr or in a notebook; it needs rich.
+            journal: a file that says after each step how far the import has come. The same call with the same objects
+                goes on there, however it ended, and sends at most the last step again: under the same ids, for objects
+                without a key or an id get one that depends on the journal and their place. The file is removed when all
+                is done.
 
         Raises:
             FlushError: the server cannot be reached; or it refuses something, and ``on_error`` is "raise". The last
                 report to ``progress`` holds.
             ValidationError, SessionError: an object cannot be sent, and ``on_error`` is "raise".
+            TableError: a row of a table fits no object, and ``on_error`` is "raise"; or the table cannot be read.
+            ConfigurationError: the journal is of other objects, or cannot be written; nothing was sent.
         """
         check_on_duplicate(on_duplicate)
         if on_error not in (None, "report", "raise"):
             raise ConfigurationError(f'on_error is "report" or "raise", not {on_error!r}')
-        reports = on_error == "report" if on_error is not None else progress is not None
+        reports = on_error == "report" if on_error is not None else callable(progress)
 
         def open_step() -> Session:
             self._process.require()  # the iterable, or ``progress``, may have forked
@@ -249,7 +262,9 @@ class Session:
             return step
 
         size = self._batch_size * self._workers
-        return bulk_insert(instances, open_step, size=size, start=start, reports=reports, progress=progress)
+        return bulk_insert(
+            instances, open_step, size=size, start=start, reports=reports, progress=progress, journal_path=journal
+        )
 
     def delete(self, instance: Model) -> None:
         """Delete an object at the next flush; a new one is expunged."""

@@ -15,8 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from tests.contrib.django.site.library.documents import Novel
-from weaviate_orm import Client, Field, Model, configure, drop_all
+from tests.contrib.django.site.library.documents import Novel, Writer
+from weaviate_orm import Client, Field, Model, Session, configure, create_all, drop_all
 from weaviate_orm.contrib.django.setting_checks import check_mirrors, check_models, check_setting
 from weaviate_orm.contrib.django.weaviate_settings import configure_client, read_setting
 from weaviate_orm.session.default_client import default_client
@@ -86,6 +86,26 @@ def test_migrations_are_made_and_applied(library: Client, tmp_path: Path, server
         assert "Recorded 0001_initial" in run("migrate", "--fake")
         assert "Nothing to do" in run("migrate")
     library.schema.delete_class("DjangoMigrations")
+
+
+def test_objects_are_written_to_files_and_back(library: Client, tmp_path: Path) -> None:
+    writer = Writer(name="Jane")
+    with Session(library) as session:
+        session.add_all(Novel(title=f"{n}", pages=n, words=["a"] * n, writer=writer) for n in range(3))
+        session.commit()
+        before = session.query(Novel).include("writer").with_vector().order_by("title").values()
+    files = {model: str(tmp_path / f"{model.__name__}.jsonl") for model in (Writer, Novel)}
+    for model, file in files.items():
+        run("export", model.__name__, file)
+    drop_all(library, list(files))
+    create_all(library, list(files))
+    for model, file in files.items():
+        assert "objects stored, 0 refused" in run("import", model.__name__, file)
+    with Session(library) as session:
+        after = session.query(Novel).include("writer").with_vector().order_by("title").values()
+    assert after == before
+    assert len(after) == 3
+    assert after[0]["vector"]
 
 
 def test_errors_are_those_of_commands(project: None) -> None:

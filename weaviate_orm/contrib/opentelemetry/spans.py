@@ -27,7 +27,8 @@ _OPERATION: Final = contexts.create_key("weaviate_orm_operation")
 """The span of the operation around a request, which gets the server's address by it."""
 
 _NAMES: Final = {
-    **dict.fromkeys(("fetch", "fetch_many", "fetch_hits", "fetch_groups", "fetch_values", "iterate"), "query"),
+    **dict.fromkeys(("fetch", "fetch_many", "fetch_hits", "fetch_groups", "fetch_columns"), "query"),
+    **dict.fromkeys(("iterate", "iterate_arrow"), "query"),
     **{"count": "count", "aggregate": "aggregate", "aggregate_by": "aggregate", "profile": "profile"},
     **{"store": "create", "store_missing": "create", "save": "update", "update": "update", "delete": "delete"},
 }
@@ -145,7 +146,7 @@ class _TracedExecutor:
 
         def run(subject: Any, *arguments: Any) -> Any:
             collections, query = _subject(subject)
-            if name == "iterate":
+            if name in ("iterate", "iterate_arrow"):
                 return self._iterate(method(subject, *arguments), collections, query)
             with self._tracer.operation(_NAMES[name], collections, query=query):
                 return method(subject, *arguments)

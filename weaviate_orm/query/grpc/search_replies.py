@@ -10,7 +10,7 @@ from typing import Any
 from weaviate_orm.cached_property import cached_property
 from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.gc_pause import collection_paused
-from weaviate_orm.http.grpc_values import MULTI, unpack, unpack_rows
+from weaviate_orm.http.grpc_values import MULTI, unpack, unpack_array, unpack_rows
 from weaviate_orm.ids import are_ids
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filters import Path
@@ -119,8 +119,10 @@ def _rows(entity: Entity, selection: Selection, results: Results, query: Query |
             for reference, below in selection.references
         }
     if selection.vectors:
+        unpacked = unpack_array if query is not None and query.packs_vectors else unpack
         rows.vectors = {
-            field.attribute: [_vector(field, item) for item in results.parsed_metadata] for field in selection.vectors
+            field.attribute: [_vector(field, item, unpacked) for item in results.parsed_metadata]
+            for field in selection.vectors
         }
     return rows
 
@@ -238,13 +240,13 @@ def _times(named: Sequence[str]) -> Callable[[Any], Times]:
     return lambda item: (item.created_at if has_created else None, item.updated_at if has_updated else None)
 
 
-def _vector(field: VectorField, metadata: Any) -> Any:
+def _vector(field: VectorField, metadata: Any, read: Callable[[bytes], Any]) -> Any:
     """Return a vector of an object; None where it has none."""
     name = field.spec.name
     if name is None and metadata.vector:
-        return unpack(metadata.vector)
+        return read(metadata.vector)
     # the unnamed vector of collections that keep it under a name: see query/graphql/default_vector.py
     for vector in metadata.vectors:
         if vector.name == (name or DEFAULT_NAME):
-            return unpack_rows(vector.content) if vector.type == MULTI else unpack(vector.content)
+            return unpack_rows(vector.content) if vector.type == MULTI else read(vector.content)
     return None

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from enum import Enum
+from itertools import chain
+from os import PathLike
+from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
 
 import attrs
 
-from weaviate_orm.exceptions import QueryError, UnknownNameError
-from weaviate_orm.query.expressions import Expression
-from weaviate_orm.query.methods.base import BaseQuerySet, M
-from weaviate_orm.query.module_options import METADATA_NAMES, FindEntities, Project, Summarize
-from weaviate_orm.query.query import Query
-from weaviate_orm.query.resolve import property_of
-from weaviate_orm.query.results import HIT_PREFIX, Hit
-from weaviate_orm.query.searches import Ask, Keywords, Nearness
+from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
+from weaviate_orm.query.paging import MOST
+from weaviate_orm.query.table_columns import Column, columns_of, is_column, query_of
 
 D = TypeVar("D")
-
-IMPLICIT_METADATA: tuple[str, ...] = tuple(
-    field.name for field in attrs.fields(Hit) if field.name not in ("object", "id", *METADATA_NAMES)
-)
-"""The attributes of a hit that need no ``with_metadata()``."""
-
-_EXTRA_NAMES = {Summarize: "summaries", FindEntities: "entities", Project: "projection"}
 
 
 class TabularMixin(BaseQuerySet[M]):
     """Read plain values. No models are made: nothing is kept in the session, and nothing loads later.
 
-    A name is a property's attribute, ``"id"``, or an attribute of a :class:`~weaviate_orm.Hit`, such as ``"distance"``
-    or ``"hit__distance"``. Where a property has the name, the short form is the property; the long one is always the
-    hit's, for no attribute of a model has two underscores.
+    A name is a property's attribute, ``"id"``, a vector's attribute, a property behind references
+    (``"author__name"``) or the ids that it leads to (``"author__id"``), or an attribute of a
+    :class:`~weaviate_orm.Hit`, such as ``"distance"`` or ``"hit__distance"``. Expressions are names as well:
+    ``Article.author.name``. Behind a reference to one object is a value or None, behind one to many a list. Of a
+    reference to several classes there are the ids, as ``"Class/id"``.
 
-    Without names: the id, all properties, and the metadata of the query, by its long names.
+    Where a property has the name, the short form is the property; the long one is always the hit's, for no attribute of
+    a model has two underscores.
+
+    Without names: the id, the properties, what :meth:`with_vector` and :meth:`include` load (``author__id``,
+    ``author__name`` …), and the metadata of the query, by its long names.
     """
 
     __slots__ = ()
@@ -47,26 +44,24 @@ class TabularMixin(BaseQuerySet[M]):
 
             Article.query.bm25("silk").values()  # [{"id": …, "title": …, "hit__score": 1.3}, …]
             Article.query.bm25("silk").values("title", "score")  # [{"title": …, "score": 1.3}, …]
+            Article.query.values("title", "author__name", "vector")
         """
         columns = self._columns(names)
-        return [{name: row.get(key) for name, key in columns} for row in self._rows(columns)]
+        labels = [column.name for column in columns]
+        return [dict(zip(labels, row, strict=True)) for row in zip(*self._read(columns), strict=True)]
 
     def values_list(self, *names: Any, flat: bool = False) -> list[Any]:
         """Return a tuple for each object; with ``flat`` and a single name, the value itself."""
         columns = self._columns(names)
         if flat and len(columns) != 1:
             raise QueryError(f"values_list(flat=True) is of one name, not of {len(columns)}")
-        keys = [key for _, key in columns]
-        rows = self._rows(columns)
-        if flat:
-            return [row.get(keys[0]) for row in rows]
-        return [tuple(row.get(key) for key in keys) for row in rows]
+        read = self._read(columns)
+        return read[0] if flat else list(zip(*read, strict=True))
 
     def to_dict(self, *names: Any) -> dict[str, list[Any]]:
         """Return a list for each name: the columns of a table."""
         columns = self._columns(names)
-        rows = self._rows(columns)
-        return {name: [row.get(key) for row in rows] for name, key in columns}
+        return dict(zip([column.name for column in columns], self._read(columns), strict=True))
 
     def to_pandas(self, *names: Any) -> Any:
         """Return a ``pandas.DataFrame``, a column for each name. Needs pandas."""
@@ -76,11 +71,49 @@ class TabularMixin(BaseQuerySet[M]):
         return pandas.DataFrame(self.to_dict(*names))
 
     def to_arrow(self, *names: Any) -> Any:
-        """Return a ``pyarrow.Table``, a column for each name; ids and UUIDs as text. Needs pyarrow."""
-        # the user's own; nothing else here needs it
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
+        """Return a ``pyarrow.Table``, a column for each name, with the types of :meth:`to_arrow_batches`."""
+        return self._batches(names, None).read_all()
 
-        return pyarrow.table({name: _plain_column(column) for name, column in self.to_dict(*names).items()})
+    def to_arrow_batches(self, *names: Any, chunk_size: int = 1000) -> Any:
+        """Return a ``pyarrow.RecordBatchReader``: the objects, of any number, with one page of them in memory.
+
+        ::
+
+            pyarrow.dataset.write_dataset(Article.query.to_arrow_batches(), "articles", format="parquet")
+
+        The types follow from the model, not from what is stored: ids, UUIDs and enumerations as they are stored, dates
+        as timestamps in UTC (days as days), blobs binary, nested objects structs, vectors lists of 32-bit floats, of a
+        fixed size where it is declared, or seen in the first page. The pages are those of :meth:`iterator`, and the
+        first one is read at once. Needs pyarrow.
+
+        Args:
+            names: the columns.
+            chunk_size: the objects of a batch, at most 10,000.
+        """
+        size = validate_count("chunk_size", chunk_size, minimum=1)
+        if size > MOST:
+            raise QueryError(f"a chunk_size is at most {MOST}, the most that Weaviate returns for a request")
+        return self._batches(names, size)
+
+    def to_parquet(self, path: str | PathLike[str], *names: Any, chunk_size: int = 1000) -> int:
+        """Write the objects, of any number, to a Parquet file; return how many there are.
+
+        The file has its name only when it is whole. Columns and pages as for :meth:`to_arrow_batches`.
+        """
+        reader = self.to_arrow_batches(*names, chunk_size=chunk_size)
+        import pyarrow.parquet  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
+
+        file, count = Path(path), 0
+        temporary = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            with pyarrow.parquet.ParquetWriter(temporary, reader.schema) as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
+                    count += batch.num_rows
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return count
 
     def into(self, cls: type[D]) -> list[D]:
         """Return an instance of an attrs class for each object; its fields are bound by name.
@@ -100,106 +133,26 @@ class TabularMixin(BaseQuerySet[M]):
         fields: Any = attrs.fields(cls)
         bound = [field for field in fields if field.init]
         columns = self._columns(
-            [field.name for field in bound if field.default is attrs.NOTHING or _is_column(self._query, field.name)]
+            [field.name for field in bound if field.default is attrs.NOTHING or is_column(self._query, field.name)]
         )
         aliases = {field.name: field.alias or field.name for field in bound}
-        return [make(**{aliases[name]: row.get(key) for name, key in columns}) for row in self._rows(columns)]
+        labels = [aliases[column.name] for column in columns]
+        return [make(**dict(zip(labels, row, strict=True))) for row in zip(*self._read(columns), strict=True)]
 
     # -- inside
 
-    def _columns(self, names: Any) -> list[tuple[str, str]]:
-        """Return the name of each column, and the key of its values in a row."""
-        query = self._query
-        if names:
-            return [self._column(name) for name in names]
-        attributes = [member.attribute for member in query.selection.members(query.entity)]
-        metadata = [f"{HIT_PREFIX}{name}" for name in _implicit_metadata(query)]
-        return [(name, name) for name in ("id", *attributes, *metadata)]
-
-    def _column(self, key: Any) -> tuple[str, str]:
-        entity = self._query.entity
-        if isinstance(key, Expression) and isinstance(key._path().member, str):
-            key = str(key._path().member)
-        if isinstance(key, str) and key not in entity.properties:
-            if not _is_column(self._query, key):
-                words = [name for name in (*IMPLICIT_METADATA, *METADATA_NAMES) if name not in entity.properties]
-                long = [
-                    f"{HIT_PREFIX}{name}" for name in (*IMPLICIT_METADATA, *METADATA_NAMES) if name in entity.properties
-                ]
-                raise UnknownNameError(f"{entity.label} value", key, (*entity.properties, "id", *words, *long))
-            return key, key if key == "id" or key.startswith(HIT_PREFIX) else f"{HIT_PREFIX}{key}"
-        attribute = property_of(entity, key, "values()").attribute
-        return attribute, attribute
-
-    def _rows(self, columns: list[tuple[str, str]]) -> list[dict[str, Any]]:
-        entity = self._query.entity
+    def _columns(self, names: Any) -> list[Column]:
         if self._query.group_by is not None:
             raise QueryError("grouped results are read by groups()")
-        keys = dict.fromkeys(key for _, key in columns)
-        hit_words = [key.removeprefix(HIT_PREFIX) for key in keys if key.startswith(HIT_PREFIX)]
-        self._refuse_absent(hit_words)
-        members = tuple(entity.properties[key] for key in keys if key in entity.properties)
-        named = tuple(name for name in hit_words if name in METADATA_NAMES)
-        selection = attrs.evolve(self._query.selection, properties=members, references=(), vectors=())
-        query = attrs.evolve(
-            self._query,
-            selection=selection,
-            metadata=bool(hit_words),
-            named=tuple(dict.fromkeys((*self._query.named, *named))),
-        )
-        return self._executor.fetch_values(query)
+        return columns_of(self._query, names)
 
-    def _refuse_absent(self, hit_words: list[str]) -> None:
-        search = self._query.search
-        for name, is_available, by in (
-            ("distance", isinstance(search, Nearness), "near_…()"),
-            ("certainty", isinstance(search, Nearness) and search.targets.are_cosine, "near_…() by cosine"),
-            ("score", _has_score(self._query), "bm25() or hybrid() or boost()"),
-            ("rerank_score", self._query.rerank is not None, "rerank()"),
-            ("generated", self._query.generate is not None, "generate()"),
-        ):
-            if name in hit_words and not is_available:
-                raise QueryError(f"a {name} comes from {by}, which this query lacks")
+    def _read(self, columns: list[Column]) -> list[list[Any]]:
+        return self._executor.fetch_columns(query_of(self._query, columns), columns)
 
+    def _batches(self, names: Any, size: int | None) -> Any:
+        columns = self._columns(names)
+        batches = self._executor.iterate_arrow(query_of(self._query, columns), columns, size)
+        first = next(batches)  # there is one, if it is empty
+        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
 
-def _is_column(query: Query, name: str) -> bool:
-    return (
-        name in query.entity.properties
-        or name == "id"
-        or name.removeprefix(HIT_PREFIX) in (*IMPLICIT_METADATA, *METADATA_NAMES)
-    )
-
-
-def _has_score(query: Query) -> bool:
-    return isinstance(query.search, Keywords) or query.boosting is not None
-
-
-def _implicit_metadata(query: Query) -> tuple[str, ...]:
-    """Return the attributes of a hit that a query fills; the explanation of a score has to be requested by name."""
-    names: list[str] = []
-    if isinstance(query.search, Nearness):
-        names += ("distance", "certainty") if query.search.targets.are_cosine else ("distance",)
-        names += ("answer",) if isinstance(query.search, Ask) else ()
-    if _has_score(query):
-        names.append("score")
-    names += ("rerank_score",) if query.rerank is not None else ()
-    names += ("generated", "generation_error") if query.generate is not None else ()
-    names += [_EXTRA_NAMES[type(extra)] for extra in query.extras]
-    return (*names, *query.named)
-
-
-def _plain_column(column: list[Any]) -> list[Any]:
-    """Convert values for Arrow: UUIDs to text, attrs classes to dicts."""
-    return [_plain(value) for value in column]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if attrs.has(type(value)):
-        return attrs.asdict(value, value_serializer=lambda _, __, inner: _plain(inner))
-    return value
+        return pyarrow.RecordBatchReader.from_batches(first.schema, chain([first], batches))

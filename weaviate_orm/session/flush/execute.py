@@ -14,7 +14,7 @@ from weaviate_orm.batch.engine import batched, run_batches
 from weaviate_orm.batch.outcomes import DELETED_PER_REQUEST
 from weaviate_orm.batch.send import answer_was_lost, delete_objects, remove_reference, send_objects, send_references
 from weaviate_orm.beacons import make_beacon, make_source
-from weaviate_orm.exceptions import FrozenCollectionError, NotFoundError, UnexpectedStatusError, describe
+from weaviate_orm.exceptions import FrozenCollectionError, NotFoundError, TableError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.identity import link_to
 from weaviate_orm.model.instance_codec import wire_properties
@@ -55,7 +55,8 @@ class Failure:
     """One operation that failed.
 
     Attributes:
-        object: the instance of the operation; still pending.
+        object: the instance of the operation; still pending. Of a row of a table that fits no object, its cells by
+            column.
         operation: ``create``, ``merge``, ``add reference``, ``remove reference``, ``replace references`` or ``delete``.
         reason: the error; an :class:`~weaviate_orm.ItemError` when the server refused this operation.
         attribute: the reference, for an operation on one.
@@ -68,6 +69,8 @@ class Failure:
 
     def __str__(self) -> str:
         where = f".{self.attribute}" if self.attribute else ""
+        if isinstance(self.reason, TableError):  # which names the row
+            return f"{self.operation} {self.reason}"
         return f"{self.operation} {describe(self.object)}{where}: {self.reason}"
 
 

@@ -11,18 +11,18 @@ import attrs
 
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.transport import Transport
-from weaviate_orm.model.instance_codec import decode_rows, stored_value_error
-from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.exact_text import is_compared_here
 from weaviate_orm.query.paging import MOST, Reading, choose_reading
 from weaviate_orm.query.query import Query
-from weaviate_orm.query.results import HIT_PREFIX, Group, Groups, Hit, Hits
+from weaviate_orm.query.results import Group, Groups, Hit, Hits
 from weaviate_orm.query.rows import Page, Rows
+from weaviate_orm.query.table_columns import Column
 from weaviate_orm.session.reads.aggregate_reads import AggregateReads
-from weaviate_orm.session.reads.loader import Loader, report_error
+from weaviate_orm.session.reads.loader import Loader
 from weaviate_orm.session.reads.objects_by_id import ObjectsById
 from weaviate_orm.session.reads.reader import RowReader, is_one_answer
+from weaviate_orm.session.reads.row_columns import column_values, decode_page, record_batches, restore_all
 from weaviate_orm.session.request_options import RequestOptions
 
 
@@ -144,31 +144,34 @@ class SessionExecutor(AggregateReads):
 
     # -- values
 
-    def fetch_values(self, query: Query) -> list[dict[str, Any]]:
-        """Return the values of each object, with its id and metadata."""
+    def fetch_columns(self, query: Query, columns: Sequence[Column]) -> list[list[Any]]:
+        """Return the values of columns."""
         query = self._options.apply(query)
+        values: list[list[Any]] = [[] for _ in columns]
+        for rows in self._stored_pages(query, None):
+            with collection_paused():
+                rows = decode_page(query, rows)
+                for column, of_column in zip(columns, values, strict=True):
+                    of_column += column_values(rows, column)
+        return values
+
+    def iterate_arrow(self, query: Query, columns: Sequence[Column], size: int | None) -> Iterator[Any]:
+        """Yield columns as record batches; at least one, which is empty where there are no objects."""
+        query = attrs.evolve(self._options.apply(query), packs_vectors=True)
+        return record_batches(query, columns, self._stored_pages(query, size))
+
+    def _stored_pages(self, query: Query, size: int | None) -> Iterator[Rows]:
+        """Yield the rows of a query, of a size or as many as can be, with the stored JSON."""
         if query.is_empty:
-            return []
+            return
         self._before_query()
         # what was merged is no object that could be read again
         can_restore = query.similar is None or not query.similar.merge
-        all_values: list[dict[str, Any]] = []
-        for page in self.reader.read(query):
-            rows = page.rows
-            if rows.restore is not None and can_restore:
-                rows.restore(rows)
-            with collection_paused():
-                rows = _decode(query, rows)
-                if rows.metadata is None:
-                    for id, values in zip(rows.ids, rows.values, strict=True):
-                        if id and "id" not in values:
-                            values["id"] = UUID(id)
-                else:
-                    for id, values, metadata in zip(rows.ids, rows.values, rows.metadata, strict=True):
-                        values["id"] = UUID(id) if id else None
-                        values.update((f"{HIT_PREFIX}{name}", value) for name, value in metadata.items())
-                all_values += rows.values
-        return all_values
+        is_whole = size is None or query.search is not None or query.needs_single_response
+        for page in self.reader.read(query) if is_whole else self.reader.read_chunks(query, size):
+            if can_restore:
+                restore_all(page.rows)
+            yield page.rows
 
     # -- inside
 
@@ -205,20 +208,3 @@ def _all_hits(objects: Sequence[Any], rows: Rows) -> Iterator[Hit[Any]]:
     metadata = rows.metadata if rows.metadata is not None else [{}] * len(rows)
     for instance, id, of_row in zip(objects, rows.ids, metadata, strict=True):
         yield Hit(object=instance, id=UUID(id), **of_row)
-
-
-def _decode(query: Query, rows: Rows) -> Rows:
-    """Decode the values of rows; leave out those that the query leaves out for one that cannot be decoded."""
-    mapper: Mapper = query.entity.model.__mapper__
-    undecoded = decode_rows(mapper, rows.values)
-    if not undecoded:
-        return rows
-    on_error = query.selection.on_error
-    ids = {id(values): uuid for values, uuid in zip(rows.values, rows.ids, strict=True)}
-    for value in undecoded:
-        report_error(stored_value_error(mapper, value, ids[id(value.row)] or None), on_error)
-        value.row[value.attribute] = None
-    if on_error == "defer":
-        return rows
-    left_out = {id(value.row) for value in undecoded}
-    return rows.select([place for place, values in enumerate(rows.values) if id(values) not in left_out])

@@ -25,7 +25,7 @@ from weaviate_orm.session.default_client import default_client
 class Command(BaseCommand):
     """Runs a command of ``weaviate-orm``."""
 
-    help = "Weaviate: its schema, migrations, and mirrors of models. `manage.py weaviate` lists the commands."
+    help = "Weaviate: schema, migrations, files of objects, mirrors of models. `manage.py weaviate` lists the commands."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Leave the arguments to the command."""

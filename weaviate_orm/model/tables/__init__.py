@@ -1,0 +1,1 @@
+"""Tables as objects, and stored objects as tables: rows, pandas, Arrow."""
