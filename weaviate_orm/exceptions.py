@@ -34,6 +34,7 @@
     │   └── FlushError                  some operations of a flush failed; they stay pending
     ├── TransportError                  the server could not be asked, or its answer not used
     │   ├── ConnectionFailedError       no connection (also a requests ConnectionError)
+    │   │   ├── CertificateError        the certificate of the server is not trusted
     │   │   └── StartUpError            the server was not ready when the startup period was over
     │   ├── RequestTimeoutError         no answer in time (also a requests ReadTimeout)
     │   ├── NotWeaviateError            something answered that is not Weaviate
@@ -78,6 +79,7 @@ __all__ = [
     "BackupFailedError",
     "BackupFailedException",
     "BuilderError",
+    "CertificateError",
     "ChecksumError",
     "ConfigurationError",
     "ConnectionFailedError",
@@ -518,6 +520,10 @@ class ConnectionFailedError(TransportError, requests.exceptions.ConnectionError)
     ) -> None:
         self.sent = sent
         super().__init__(message, method=method, url=url)
+
+
+class CertificateError(ConnectionFailedError):
+    """The server shows a certificate that is not trusted, or is for another host; nothing was sent to it."""
 
 
 class StartUpError(ConnectionFailedError):

@@ -17,6 +17,8 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from tests.auth.keycloak import CONFIDENTIAL, LIFETIME, PUBLIC, Issuer
+from tests.empty_collections import empty_collections
+from weaviate_orm import Field, Model, Session
 from weaviate_orm.client.client import Client
 from weaviate_orm.client.config import Config
 from weaviate_orm.client.permissions import permission
@@ -184,6 +186,82 @@ def test_a_token_that_is_refused_during_a_batch_is_renewed_once(
     assert token_requests == ["refresh_token"]
     batches = [each.url.partition(":")[0] for each in sent if "atch" in each.url]
     assert batches == (["grpc", "grpc"] if by_grpc else ["http", "http"])
+
+
+class Sealed(Model):
+    number: Field[int]
+
+    class Meta:
+        name = "TestSealed"
+
+
+@pytest.fixture
+def sealed(public: str, password: AuthClientPassword) -> Iterator[None]:
+    with Client(public, password) as client, empty_collections(client, [Sealed]):
+        with Session(client) as session:
+            session.add_all([Sealed(number=number) for number in range(THREADS)])
+            session.commit()
+        yield
+
+
+def test_a_short_token_is_renewed_during_reads_by_grpc(
+    public_server: EmbeddedServer,
+    sealed: None,
+    token_requests: list[str],
+    lives: list[float],
+    password: AuthClientPassword,
+) -> None:
+    """16 threads ask for another object each, with whatever token is fresh."""
+    token_requests.clear()
+    lives.clear()
+    begun = time.monotonic()
+    with (
+        Client(public_server.url, password, grpc=public_server.grpc_port) as client,
+        recorded_requests(client) as sent,
+    ):
+
+        def read(number: int) -> None:
+            while len(token_requests) < 3:
+                with Session(client, wire="grpc") as session:
+                    (each,) = session.query(Sealed).where(number=number).all()
+                    assert each.number == number
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(read, range(THREADS)))
+        check_renewals(token_requests, lives, begun)
+    assert {each.url.partition(":")[0] for each in sent} == {"grpc"}
+
+
+def test_a_token_that_is_refused_by_grpc_is_renewed_once(
+    public_server: EmbeddedServer, sealed: None, issuer: Issuer, token_requests: list[str]
+) -> None:
+    refresh = issuer.tokens()["refresh_token"]
+    token_requests.clear()
+    credentials = AuthBearerToken("nonsense", 3600, refresh)
+    with (
+        Client(public_server.url, credentials, startup_period=None, grpc=public_server.grpc_port) as client,
+        recorded_requests(client) as sent,
+        Session(client),
+    ):
+        assert len(Sealed.query.order_by("number").all()) == THREADS
+    assert token_requests == ["refresh_token"]
+    # the search for the issuer is public
+    assert [each.url.partition(":")[0] for each in sent if ".well-known" not in each.url] == ["grpc", "grpc"]
+
+
+def test_an_ended_token_that_cannot_be_renewed_is_refused_once_by_grpc(
+    public_server: EmbeddedServer, sealed: None, issuer: Issuer
+) -> None:
+    access = issuer.tokens()["access_token"]
+    with pytest.warns(UserWarning, match=r"^Auth002"):
+        client = Client(public_server.url, AuthBearerToken(access, LIFETIME), grpc=public_server.grpc_port)
+    with client:
+        time.sleep(LIFETIME + 1)
+        with recorded_requests(client) as sent, Session(client), pytest.raises(AuthenticationError) as caught:
+            Sealed.query.order_by("number").all()
+    assert [each.url.partition(":")[0] for each in sent] == ["grpc"]
+    assert "expired" in str(caught.value)
+    assert access not in str(caught.value)
 
 
 def test_the_life_of_a_token_begins_before_its_answer_is_here(

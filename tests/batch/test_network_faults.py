@@ -11,8 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.batch.toxiproxy import Proxy, running
 from tests.revivable import KEY, Revivable
+from tests.toxiproxy import Proxy, running
 from weaviate_orm import AuthApiKey, Client, TransportError
 from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.testing import recorded_requests
@@ -157,3 +157,44 @@ def test_a_server_that_is_killed_and_started_again(revivable: Revivable, direct:
     complete(direct)
     check_stored(direct, 4000, results)
     assert any(each.url.startswith("grpc:") for each in requests) == by_grpc
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+def test_an_import_by_grpc_over_a_failing_line(revivable: Revivable, direct: Client) -> None:
+    errors: list[TransportError] = []
+    results: list[dict[str, Any]] = []
+    with (
+        running(f"127.0.0.1:{revivable.grpc_port}") as line,
+        Client(f"http://127.0.0.1:{revivable.port}", AuthApiKey(KEY), timeout_config=(2, 2)) as client,
+    ):
+        client.transport.rpc = Rpc(client.transport, line.port, cooldown=0.1)
+
+        def break_things() -> None:
+            time.sleep(0.5)
+            with line.toxic("latency", latency=300, jitter=200):
+                time.sleep(1.5)
+            for stream in ("downstream", "upstream"):
+                with line.toxic("reset_peer", stream=stream, timeout=50):
+                    time.sleep(2)
+                with line.toxic("limit_data", stream=stream, bytes=20_000):  # half of a message
+                    time.sleep(2)
+                with line.toxic("slicer", stream=stream, average_size=500, size_variation=400, delay=10):
+                    time.sleep(2)
+            with line.toxic("timeout", timeout=0):
+                time.sleep(4)
+            line.cut()
+            time.sleep(1)
+            line.mend()
+
+        breaking = threading.Thread(target=break_things)
+        breaking.start()
+        with recorded_requests(client) as requests:
+            people(client, 10_000, errors, results, seconds=18, vector=[1.0, 2.0])
+            breaking.join()
+            client.timeout_config = (5, 30)
+            complete(client)
+    wires = [each.url.partition(":")[0] for each in requests if "atch" in each.url and "eference" not in each.url]
+    assert {"grpc", "http"} == set(wires)
+    assert errors == []  # what gRPC does not do, HTTP does
+    check_stored(direct, 10_000, results)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from weaviate_orm import AuthApiKey, Client, Field, Model, Ref, Session, create_all, field, ref
-from weaviate_orm.exceptions import PermissionDeniedError
+from weaviate_orm.exceptions import AuthenticationError, PermissionDeniedError
 from weaviate_orm.testing import Server, recorded_requests
 
 
@@ -90,3 +90,17 @@ def test_collections_of_others_are_closed(user: Client, wire: Any) -> None:
     with Session(user, wire=wire) as session, pytest.raises(PermissionDeniedError) as caught:
         session.query(Safe).order_by("label").all()
     assert caught.value.status_code == 403
+
+
+def test_a_key_that_is_rotated(user: Client, empty: Client, guarded_server: Server) -> None:
+    """The old key is refused by gRPC, once and not by HTTP as well; a client with the new one goes on."""
+    with Session(user) as session:
+        session.add(Jar(label="old", vector=[1.0, 1.0]))
+        session.commit()
+    key = empty.users.db.rotate_key(user_id="potter")
+    with recorded_requests(user) as requests, Session(user), pytest.raises(AuthenticationError) as caught:
+        Jar.query.where(label="old").all()
+    assert [request.url.partition(":")[0] for request in requests] == ["grpc"]
+    assert caught.value.status_code == 401
+    with Client(guarded_server.url, AuthApiKey(key), grpc=guarded_server.grpc_port) as client, Session(client):
+        assert [jar.label for jar in Jar.query.where(label="old")] == ["old"]

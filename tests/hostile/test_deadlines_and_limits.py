@@ -204,7 +204,7 @@ def test_what_is_refused_with_429_holds_all_threads_back(hostile: Hostile) -> No
     with Client(hostile(respond).url, startup_period=None) as client:
         refused = threading.Thread(target=client.get_meta)
         refused.start()
-        while not client.transport._congestion._until:
+        while not client.transport.congestion._until:
             time.sleep(0.001)
         client.get_meta()  # of another thread, which was not refused
         refused.join()

@@ -6,9 +6,7 @@ import gc
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from concurrent import futures
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -16,12 +14,15 @@ import orjson
 import pytest
 
 from tests.hostile.issuer import Respond, issuing
+from tests.scripted_grpc import answering
 from tests.scripted_host import Answer, Host, Request
-from weaviate_orm import AuthBearerToken, AuthClientPassword, Client, Config, TransportError
+from weaviate_orm import AuthApiKey, AuthBearerToken, AuthClientPassword, Client, Config, TransportError
 from weaviate_orm.batch.send import send_objects
 from weaviate_orm.exceptions import AuthenticationError, LoginError
 from weaviate_orm.http.auth_token import LONGEST_LIFETIME, UNSTATED_LIFETIME, Token
+from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.http.shapes import ShapeError
+from weaviate_orm.http.transport import Call
 
 Hostile = Callable[[Respond], Host]
 
@@ -100,36 +101,28 @@ def test_a_bearer_token_that_cannot_be_renewed_is_not_repeated(hostile: Hostile)
     assert [request.path for request in server.requests] == ["/v1/meta"]
 
 
-@contextmanager
-def refusing_by_grpc(refused: list[str]) -> Iterator[int]:
-    """A gRPC server on loopback that takes no token and notes those it refuses; yields its port."""
-    grpc = pytest.importorskip("grpc")
+def grpc_accepting(tokens: set[str], asked: list[Any]) -> Any:
+    """A gRPC server that takes some tokens, and appends the metadata of calls; yields its port."""
 
-    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc,name-defined]
-        def service(self, details: Any) -> object:
-            def reply(request: bytes, context: Any) -> None:
-                refused.append(dict(details.invocation_metadata)["authorization"])
-                context.abort(grpc.StatusCode.UNAUTHENTICATED, "no")
+    def respond(_: bytes, context: Any) -> bytes:
+        if dict(context.invocation_metadata())["authorization"] not in tokens:
+            context.abort(pytest.importorskip("grpc").StatusCode.UNAUTHENTICATED, "no")
+        return b""
 
-            return grpc.unary_unary_rpc_method_handler(reply)
+    return answering(respond, asked=asked)
 
-    server = grpc.server(futures.ThreadPoolExecutor(1))
-    server.add_generic_rpc_handlers((Handler(),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        yield port
-    finally:
-        server.stop(None)
+
+def shown_tokens(asked: list[Any]) -> list[str]:
+    return [metadata["authorization"] for metadata in asked]
 
 
 def test_a_refused_call_by_grpc_is_repeated_once_and_not_over_http(hostile: Hostile) -> None:
     login = Login()
     server = hostile(issuing(login))
-    refused: list[str] = []
+    asked: list[Any] = []
     body = {"class": "A", "id": "00000000-0000-0000-0000-000000000001", "properties": {}, "vector": [1.0]}
     with (
-        refusing_by_grpc(refused) as port,
+        grpc_accepting(set(), asked) as port,
         Client(
             server.url,
             AuthClientPassword("u", "p"),
@@ -142,8 +135,65 @@ def test_a_refused_call_by_grpc_is_repeated_once_and_not_over_http(hostile: Host
         login.accepted = set()
         with pytest.raises(AuthenticationError, match=r"grpc://127\.0\.0\.1"):
             send_objects(client.transport, [body])
-    assert refused == ["Bearer T1", "Bearer T2"]
+    assert shown_tokens(asked) == ["Bearer T1", "Bearer T2"]
     assert [request.path for request in server.requests] == ["/token"]
+
+
+@pytest.mark.parametrize("takes_the_new_one", [True, False])
+def test_calls_by_grpc_that_are_sent_at_once_are_refused_once(hostile: Hostile, takes_the_new_one: bool) -> None:
+    login = Login()
+    server = hostile(issuing(login))
+    asked: list[Any] = []
+    calls = [Call("Search", b"", lambda: "a search")] * 3
+    with (
+        grpc_accepting({"Bearer T2"} if takes_the_new_one else set(), asked) as port,
+        Client(server.url, AuthClientPassword("u", "p"), startup_period=None, grpc=port) as client,
+    ):
+        client.get_meta()
+        rpc = client.transport.rpc
+        assert isinstance(rpc, Rpc)
+        rpc.wait(60)
+        server.requests.clear()
+        if takes_the_new_one:
+            assert rpc.read(calls, persistent=True) == [b""] * 3
+        else:
+            with pytest.raises(AuthenticationError):
+                rpc.read(calls, persistent=True)
+    assert shown_tokens(asked) == ["Bearer T1"] * 3 + ["Bearer T2"] * (3 if takes_the_new_one else 1)
+    assert [request.path for request in server.requests] == ["/token"]
+
+
+def test_threads_that_are_refused_by_grpc_share_a_renewal(hostile: Hostile) -> None:
+    login = Login()
+    server = hostile(issuing(login))
+    login.delay = lambda: 0.2
+    asked: list[Any] = []
+    with (
+        grpc_accepting({"Bearer T2"}, asked) as port,
+        Client(server.url, AuthClientPassword("u", "p"), startup_period=None, grpc=port) as client,
+    ):
+        client.get_meta()
+        server.requests.clear()
+        rpc: Any = client.transport.rpc
+        run_threads(THREADS, lambda: rpc.read([Call("Search", b"", lambda: "a search")], persistent=True))
+    assert [request.path for request in server.requests] == ["/token"]
+    assert shown_tokens(asked).count("Bearer T1") <= THREADS
+    assert shown_tokens(asked).count("Bearer T2") == THREADS
+
+
+def test_a_key_that_is_refused_by_grpc_is_shown_once(hostile: Hostile) -> None:
+    server = hostile(issuing(Login()))
+    asked: list[Any] = []
+    with (
+        grpc_accepting(set(), asked) as port,
+        Client(server.url, AuthApiKey("old"), startup_period=None, grpc=port) as client,
+    ):
+        rpc: Any = client.transport.rpc
+        rpc.wait(60)
+        with pytest.raises(AuthenticationError):
+            rpc.read([Call("Search", b"", lambda: "a search")], persistent=True)
+    assert shown_tokens(asked) == ["Bearer old"]
+    assert server.requests == []
 
 
 @pytest.mark.slow

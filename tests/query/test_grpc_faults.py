@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent import futures
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from tests.empty_collections import empty_collections
 from tests.forked_child import in_child
 from tests.revivable import KEY, Revivable
+from tests.scripted_grpc import answering, refusing
 from weaviate_orm import (
     AuthApiKey,
     Client,
@@ -74,35 +74,6 @@ def wires(client: Client, query: Any) -> list[str]:
     with recorded_requests(client) as requests:
         query.all()
     return [request.url.partition(":")[0] for request in requests]
-
-
-@contextmanager
-def answering(respond: Callable[[bytes, Any], bytes]) -> Iterator[int]:
-    """A gRPC server on loopback that answers what the test scripts; yields its port."""
-    grpc = pytest.importorskip("grpc")
-
-    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc,name-defined]
-        def service(self, details: Any) -> object:
-            return grpc.unary_unary_rpc_method_handler(respond)
-
-    server = grpc.server(futures.ThreadPoolExecutor(1))
-    server.add_generic_rpc_handlers((Handler(),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        yield port
-    finally:
-        server.stop(None).wait()
-
-
-def refusing(code: str, details: str = "no") -> Callable[[bytes, Any], bytes]:
-    import grpc
-
-    def respond(_: bytes, context: Any) -> bytes:
-        context.abort(getattr(grpc.StatusCode, code), details)
-        raise AssertionError("abort() raises")
-
-    return respond
 
 
 def test_threads_share_a_channel(shells: Client) -> None:

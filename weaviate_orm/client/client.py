@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Mapping
@@ -42,10 +43,12 @@ from weaviate_orm.http.auth_oidc import OidcCredentials
 from weaviate_orm.http.auth_token import TokenAuth
 from weaviate_orm.http.connections import Timeout, origin, without_credentials
 from weaviate_orm.http.deadlines import deadline
-from weaviate_orm.http.grpc import Rpc
+from weaviate_orm.http.grpc import Rpc, target_of
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.http.shapes import OBJECT
 from weaviate_orm.http.transport import Transport
+
+logger = logging.getLogger(__name__)
 
 
 class Client:
@@ -67,12 +70,14 @@ class Client:
         additional_config: the size of the connection pool, the port of gRPC, and the limits of an operation.
         slow_query: the seconds from which a request is warned of in the log, with the line that led to it; None: never.
         grpc: where the server's gRPC interface listens: a port of the same host, as 50051, or ``"host:port"``. Queries
-            and batches that it carries then go by it; needs ``pip install "weaviate-mapper[grpc]"``. False: everything
-            goes by HTTP. None: where that is installed, servers of ``embedded://`` and of Weaviate Cloud are used by
-            gRPC.
+            and batches that it carries then go by it, encrypted if the url is ``https``; needs
+            ``pip install "weaviate-mapper[grpc]"``. False: everything goes by HTTP. None: where that is installed,
+            servers of ``embedded://`` and of Weaviate Cloud are used by gRPC, but not through proxies.
 
     Raises:
-        StartUpError: no server listens at the URL, or it is not ready, after ``startup_period``.
+        StartUpError: no server listens at the URL or the address of gRPC, or it is not ready, after
+            ``startup_period``.
+        CertificateError: its certificate is not trusted.
         LoginError: the server refuses the credentials, or no token could be obtained.
         NotWeaviateError, ServerTooOldError: the server is no Weaviate, or a version that is not supported.
     """
@@ -146,15 +151,12 @@ class Client:
             self.groups = UserGroups(self.transport)
             self.roles = Roles(self.transport)
             named = config.grpc_port_experimental if grpc is None else grpc
-            address = grpc_address(named)
-            if named is None:
-                port = None if self._started_server is None else self._started_server.grpc_port
-                address = known_address(self.url, port)
-                # proxies are looked for last: most clients have no address
-                if address is not None and self.transport.uses_proxies:
-                    address = None
-            rpc = self.transport.rpc = None if address is None else Rpc(self.transport, address)
-            if rpc is not None:
+            port = None if self._started_server is None else self._started_server.grpc_port
+            address = grpc_address(named) if named is not None else known_address(self.url, port)
+            rpc = None
+            # proxies are looked for last: most clients have no address
+            if address is not None and not _is_behind_proxies(self.transport, address, is_named=named is not None):
+                rpc = self.transport.rpc = Rpc(self.transport, address)
                 load_messages()
             if startup_period is not None:
                 check_server(self.transport, self.url, startup_period)
@@ -232,6 +234,22 @@ def _check_types(url: Any, proxies: Any, trust_env: Any, headers: Any, startup_p
     seconds = isinstance(startup_period, (int, float)) and not isinstance(startup_period, bool)
     if startup_period is not None and not (seconds and startup_period >= 0):
         raise ConfigurationError(f"startup_period is in seconds, or None; got {startup_period!r}")
+
+
+def _is_behind_proxies(transport: Transport, address: int | str, *, is_named: bool) -> bool:
+    """Return whether gRPC, which does not go through proxies, is left out for those on the way to its address."""
+    scheme = transport.base_url.partition(":")[0]
+    target = target_of(transport.base_url, address)
+    # proxies that the call names contradict an address that it names, which Rpc refuses
+    if (is_named and transport.proxies) or not transport.has_proxies(f"{scheme}://{target}"):
+        return False
+    if is_named:
+        logger.warning(
+            "gRPC does not go through the proxies of the environment, and everything goes over HTTP; $no_proxy with "
+            "the host of %s lets it go past them",
+            target,
+        )
+    return True
 
 
 def _prepare_headers(headers: Mapping[str, str | None] | None, *, has_credentials: bool) -> Mapping[str, str]:

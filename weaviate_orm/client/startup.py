@@ -6,6 +6,7 @@ import time
 
 from weaviate_orm.exceptions import (
     AuthenticationError,
+    CertificateError,
     ConnectionFailedError,
     NotWeaviateError,
     RequestTimeoutError,
@@ -30,6 +31,7 @@ def check_server(transport: Transport, url: str, startup_period: float) -> None:
     """Wait until the server is ready, and check its version.
 
     Raises:
+        CertificateError: its certificate is not trusted.
         StartUpError: the server was not ready within ``startup_period`` seconds.
         LoginError: the server refuses the credentials.
         NotWeaviateError, ServerTooOldError: the server is no Weaviate, or a version that is not supported.
@@ -60,6 +62,8 @@ def _why_not_ready(transport: Transport, end: float) -> TransportError | None:
         # a distant server may need longer than a short startup period
         with deadline(max(end - time.monotonic(), MIN_CHECK_SECONDS)):
             transport.request("GET", "/.well-known/ready", retry=NO_RETRY)
+    except CertificateError:
+        raise
     except (ConnectionFailedError, RequestTimeoutError) as error:
         return error
     except UnexpectedStatusError as error:

@@ -6,9 +6,10 @@ import http.client
 import io
 import math
 import re
+import ssl
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import attrs
@@ -20,10 +21,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 from urllib3.util.connection import is_connection_dropped
 
-from weaviate_orm.exceptions import ConfigurationError, ConnectionFailedError, RequestTimeoutError, TransportError
+from weaviate_orm.exceptions import CertificateError, ConnectionFailedError, RequestTimeoutError, TransportError
 from weaviate_orm.http.deadlines import seconds_left
 from weaviate_orm.http.decompression import CHUNK, ENCODINGS, BodyError, read_body
 from weaviate_orm.http.retry import seconds_to_wait
+from weaviate_orm.http.routes import Way
 
 Timeout = tuple[float, float]
 """Seconds to wait for a connection, and for each part of the answer."""
@@ -34,65 +36,6 @@ _LARGEST_HEAD = 2**20
 """The most bytes before a body: status lines, ``100 Continue`` among them, and headers."""
 
 _PORTS = {"http": 80, "https": 443}
-
-_PROXIES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
-
-
-@attrs.frozen
-class Route:
-    """The way to any host: through which proxies, and by which certificates.
-
-    Attributes:
-        proxies: as requests takes them.
-        trust_env: also use the proxies and the certificates that the environment names. A ``.netrc`` is not read.
-    """
-
-    proxies: Mapping[str, str] = attrs.field(repr=False)
-    trust_env: bool
-
-    def settings(self, url: str) -> Mapping[str, Any]:
-        """Return the arguments with which an adapter sends to a URL."""
-        with requests.Session() as session:
-            session.trust_env = self.trust_env
-            session.proxies.update(self.proxies)
-            settings = session.merge_environment_settings(url, {}, None, None, None)
-        _check_proxies(settings["proxies"])
-        return {"proxies": _Unshown(settings["proxies"]), "verify": settings["verify"], "cert": settings["cert"]}
-
-    def prepare(self, session: requests.Session, url: str) -> None:
-        """Let a session send by this route; it reads nothing of the environment itself."""
-        settings = self.settings(url)
-        session.trust_env = False
-        session.proxies.update(settings["proxies"])
-        session.verify, session.cert = settings["verify"], settings["cert"]
-
-
-def _check_proxies(proxies: Mapping[str, str]) -> None:
-    """Raise ConfigurationError for an invalid address of a proxy, without showing it: it may hold a password."""
-    for kind, address in proxies.items():
-        try:
-            parts = urlsplit(address.strip() if "://" in address else f"http://{address}")
-            is_address = bool(parts.hostname) and parts.scheme.lower() in _PROXIES and parts.port != 0
-        except (ValueError, TypeError, AttributeError):
-            is_address = False
-        if not is_address:
-            del proxies, address
-            raise ConfigurationError(f"the proxy for {kind} is not the address of one, as http://proxy:3128 is")
-
-
-class _Unshown(dict[str, str]):
-    """Addresses of proxies with their passwords, which a traceback with local variables would show."""
-
-    def __repr__(self) -> str:
-        return "{…}"
-
-
-class Way(Protocol):
-    """A route, or a cache of one."""
-
-    def settings(self, url: str) -> Mapping[str, Any]:
-        """Return the arguments with which an adapter sends to a URL."""
-        ...
 
 
 @attrs.frozen
@@ -268,6 +211,8 @@ def translated(error: requests.exceptions.RequestException, method: str, url: st
     if isinstance(error, requests.exceptions.Timeout) and seconds_left() <= 0:
         message = f"{method} {url} was not over when its time was; Config(operation_timeout=…) gives an operation more"
         return RequestTimeoutError(message, method=method, url=url)
+    if isinstance(error, requests.exceptions.SSLError) and isinstance(_first(error), ssl.SSLCertVerificationError):
+        return CertificateError(untrusted(url, root_cause(error)), method=method, url=url, sent=False)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         message = f"no connection to {url} within {timeout[0]:g} s; is the address right and the server up?"
         return ConnectionFailedError(message, method=method, url=url, sent=False)
@@ -288,13 +233,26 @@ def translated(error: requests.exceptions.RequestException, method: str, url: st
     return TransportError(f"{method} {url} could not be sent: {reason_text}", method=method, url=url)
 
 
+def untrusted(url: str, reason: str) -> str:
+    """Return the text of an error about the certificate of a URL."""
+    return (
+        f"the certificate of {without_credentials(url)} is not trusted: {reason}; one of a CA of your own needs "
+        f"Client(…, trust_env=True) and $REQUESTS_CA_BUNDLE"
+    )
+
+
 def root_cause(error: BaseException) -> str:
     """Describe the first error of a chain."""
+    first = _first(error)
+    return without_credentials(f"{type(first).__name__}: {first}")
+
+
+def _first(error: BaseException) -> BaseException:
     visited = set[int]()
     while (cause := error.__cause__ or error.__context__) is not None and id(error) not in visited:
         visited.add(id(error))  # errors that are raised again may lead to each other
         error = cause
-    return without_credentials(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _within_deadline(timeout: Timeout) -> Timeout:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Union
 from urllib.parse import urlsplit
 
 import requests
@@ -17,37 +18,56 @@ from requests.structures import CaseInsensitiveDict
 
 from weaviate_orm.exceptions import (
     AuthenticationError,
+    CertificateError,
     ConfigurationError,
     ConnectionFailedError,
+    RequestTimeoutError,
     StartUpError,
     TransportError,
 )
-from weaviate_orm.http.deadlines import deadline, seconds_left
-from weaviate_orm.http.grpc_errors import call_error, is_unauthenticated
-from weaviate_orm.http.retry import NO_RETRY, is_passing
-from weaviate_orm.http.transport import OPERATION, Call, Request, Transport
+from weaviate_orm.forks import renewed_in_children
+from weaviate_orm.http.deadlines import seconds_left
+from weaviate_orm.http.grpc_errors import call_error, is_absent, is_outage
+from weaviate_orm.http.retry import is_crowded, is_passing
+from weaviate_orm.http.transport import Call, Request, Transport
 
 logger = logging.getLogger(__name__)
 
 COOLDOWN = 10.0
-"""Seconds to use HTTP only after gRPC was unreachable, or did not answer in time."""
+"""Seconds to use HTTP only after gRPC did not answer; twice as many each time that it does not answer again."""
+
+LONGEST_COOLDOWN = 600.0
 
 LONGEST_BACKOFF = 1000
 """Milliseconds between attempts to connect again."""
 
-_CANNOT_CONNECT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED"})
-_PATH = "/weaviate.v1.Weaviate/"
+LARGEST_METADATA = 2**20
+"""The most bytes of metadata; messages of errors are part of them, and by default not more than 16 KiB."""
+
+_SERVICE = "/weaviate.v1.Weaviate/"
+_HEALTH = "/grpc.health.v1.Health/Check"
+
+Outcome = Union[bytes, TransportError]
+"""The answer to a call, or its error."""
+
+
+class _Channel:
+    """A connection, and the methods that are called by it."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.method = lru_cache(None)(channel.unary_unary)
 
 
 class Rpc:
-    """Weaviate's gRPC interface; may be shared by threads.
+    """Weaviate's gRPC interface; may be shared by threads. A forked child has none.
 
     It sends the transport's headers and credentials, encrypted if the transport's address is ``https``.
 
     Args:
         transport: the HTTP connection to the same server.
         address: where the server's gRPC interface listens: a port of the transport's host, or ``host:port``.
-        cooldown: seconds to use HTTP only after gRPC was unreachable.
+        cooldown: seconds to use HTTP only after gRPC did not answer.
 
     Raises ConfigurationError when gRPC is not installed, or the transport goes through a proxy.
     """
@@ -63,45 +83,69 @@ class Rpc:
             ) from error
         if transport.proxies:
             raise ConfigurationError("gRPC does not go through proxies: leave out the proxies, or say grpc=False")
-        parts = urlsplit(transport.base_url)
-        host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
-        self.target = address if isinstance(address, str) else f"{host}:{address}"
+        self.target = target_of(transport.base_url, address)
         self._transport = transport
         self._grpc: Any = grpc
         self._owner = os.getpid()
         self._cooldown = cooldown
         self._unused_until = 0.0
+        self._outages = 0
         self._was_connected = False
         options = [
             ("grpc.max_send_message_length", -1),
             ("grpc.max_receive_message_length", min(transport.largest_answer, 2**31 - 1)),
+            ("grpc.max_metadata_size", LARGEST_METADATA),
+            ("grpc.absolute_max_metadata_size", LARGEST_METADATA),
             ("grpc.enable_http_proxy", 0),
+            # the time to connect, in spite of its name; 20 seconds by default
+            ("grpc.min_reconnect_backoff_ms", max(int(transport.timeout[0] * 1000), 1)),
             # by default two minutes, in which a server that is back is not asked
             ("grpc.initial_reconnect_backoff_ms", LONGEST_BACKOFF // 4),
             ("grpc.max_reconnect_backoff_ms", LONGEST_BACKOFF),
+            # a new channel is to have a new connection
+            ("grpc.use_local_subchannel_pool", 1),
         ]
-        if parts.scheme == "https":
-            with open(transport.certificates, "rb") as trusted:
-                credentials = grpc.ssl_channel_credentials(trusted.read())
-            self._channel = grpc.secure_channel(self.target, credentials, options)
+        if urlsplit(transport.base_url).scheme == "https":
+            credentials = grpc.ssl_channel_credentials(transport.certificates())
+            self._open: Callable[[], Any] = partial(grpc.secure_channel, self.target, credentials, options)
         else:
-            self._channel = grpc.insecure_channel(self.target, options)
-        self._method = lru_cache(None)(self._channel.unary_unary)
+            self._open = partial(grpc.insecure_channel, self.target, options)
+        self._channel = _Channel(self._open())
+        self.begin_in_child()
+        renewed_in_children(self)
+
+    def begin_in_child(self) -> None:
+        self._lock = threading.Lock()
 
     def wait(self, seconds: float) -> None:
-        """Wait for a connection, a second at least; raises StartUpError when there is none."""
+        """Wait for a connection, a second at least.
+
+        Raises:
+            CertificateError: the server's certificate is not trusted.
+            StartUpError: there is no connection.
+        """
         seconds = max(seconds, 1.0)
-        ready = self._grpc.channel_ready_future(self._channel)
+        end = time.monotonic() + seconds
+        reason: TransportError | None = None
+        states: SimpleQueue[Any] = SimpleQueue()
+        channel, possible = self._channel, self._grpc.ChannelConnectivity
+        channel.channel.subscribe(states.put, try_to_connect=True)
         try:
-            ready.result(timeout=seconds)
-        except self._grpc.FutureTimeoutError as error:
-            ready.cancel()
+            while not self._was_connected:
+                state = states.get(timeout=max(end - time.monotonic(), 0.0))
+                self._was_connected = state is possible.READY
+                if state is possible.TRANSIENT_FAILURE:
+                    reason = self._failure_to_connect(channel, max(end - time.monotonic(), 0.0))
+                    if isinstance(reason, CertificateError):
+                        raise reason
+        except Empty:
             raise StartUpError(
                 f"no gRPC at {self.target} within {seconds:g} s; is that the address of the server's gRPC interface? "
-                f"With grpc=False everything goes over HTTP",
+                f"With grpc=False everything goes over HTTP. What came: {reason or 'nothing'}",
                 url=self.target,
-            ) from error
-        self._was_connected = True
+            ) from reason
+        finally:
+            channel.channel.unsubscribe(states.put)
 
     def call(self, method: str, message: bytes) -> bytes | None:
         """Call a method of the service with a serialized message; return None to fall back to HTTP.
@@ -110,118 +154,124 @@ class Rpc:
             LoginError: there is no token to send.
             OutdatedNamesError: the message has names of collections that are others by now.
             AuthenticationError: a renewed token was refused too. HTTP would renew it once more.
+            RequestTimeoutError: the time of the operation is over.
         """
         if not self.is_usable:
             return None
-        path = _PATH + method
-        try:
-            answer, error, is_renewed = self._authenticated(path, message)
-        except ConnectionFailedError:
-            self.avoid()
-            logger.warning("%s by gRPC at %s failed, and goes over HTTP: UNAVAILABLE", method, self.target)
-            return None
-        if error is not None and is_renewed and is_unauthenticated(error):
-            raise self._refused(path, error)
-        if error is not None:
-            self._transport.collection_names.expire()
-            if error.code().name in _CANNOT_CONNECT:
-                self.avoid()
-            logger.warning(
-                "%s by gRPC at %s failed, and goes over HTTP: %s %s",
-                *(method, self.target, error.code().name, error.details()),
-            )
-        return answer
+        with self._transport.operation():
+            answer, is_renewed = self._authenticated(Call(method, message, partial(str, method)))
+            if isinstance(answer, bytes):
+                return answer
+            if is_renewed and isinstance(answer, AuthenticationError):
+                raise answer
+            if isinstance(answer, RequestTimeoutError) and seconds_left() <= 0:
+                raise answer
+        if is_outage(answer):
+            self.avoid(answer)
+        else:
+            logger.warning("%s by gRPC at %s failed, and goes over HTTP: %s", method, self.target, answer)
+        return None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is of this process, which is no forked child, and not closed."""
+        return os.getpid() == self._owner
 
     @property
     def is_usable(self) -> bool:
-        """Whether calls may succeed: not in a forked child, nor for a while after gRPC was unreachable."""
-        return time.monotonic() >= self._unused_until and os.getpid() == self._owner
+        """Whether calls may succeed: not in a forked child, nor for a while after gRPC did not answer."""
+        return time.monotonic() >= self._unused_until and self.is_own
 
-    def avoid(self) -> None:
-        """Use HTTP only for a while; for ever where there was no connection yet."""
-        self._unused_until = time.monotonic() + self._cooldown if self._was_connected else math.inf
+    def avoid(self, reason: TransportError) -> None:
+        """Use HTTP only for a while; for good where there was no connection yet. Said once for each outage."""
+        with self._lock:
+            now = time.monotonic()
+            if now < self._unused_until:
+                return  # another thread has noticed
+            self._outages += 1
+            if not self._was_connected:
+                self._unused_until = math.inf
+            elif is_absent(reason):
+                self._unused_until = now + LONGEST_COOLDOWN
+            else:
+                seconds = self._cooldown * 2.0 ** min(self._outages - 1, 10)
+                self._unused_until = now + min(seconds, max(LONGEST_COOLDOWN, self._cooldown))
+            level = logging.WARNING if self._outages == 1 else logging.INFO
+        logger.log(level, "gRPC does not answer at %s, and what it carries goes over HTTP: %s", self.target, reason)
 
     def read(self, calls: Sequence[Call], *, persistent: bool) -> list[bytes]:
         """Call methods that read, all at once, and return their answers.
 
-        ``persistent``: send messages again after passing failures, as HTTP requests are.
+        ``persistent``: send messages again after passing failures, as HTTP requests are. A server that is asked too
+        much at once is waited for in any case.
 
         Raises:
             ConnectionFailedError, RequestTimeoutError: after the last attempt.
             GraphQLError: the server refuses a query.
-            UnexpectedStatusError: it refuses the user, or is too busy.
+            UnexpectedStatusError: it refuses the user, is too busy, or has no gRPC.
             TransportError: an answer is too large; this is a forked child, or the client is closed.
         """
-        transport = self._transport
-        if os.getpid() != self._owner:
-            raise TransportError(f"{self.target} cannot be called: the client is closed, or this is a forked child")
-        with deadline(transport.operation_timeout or OPERATION * sum(transport.timeout)):
-            if len(calls) > 1 and self._was_connected and not transport.log.is_on:
+        if not self.is_own:
+            raise self._unowned()
+        with self._transport.operation():
+            if len(calls) > 1 and self._was_connected and not self._transport.log.is_on:
                 return self._read_at_once(calls, persistent)
             return [self._read(call, persistent) for call in calls]
 
+    def close(self) -> None:
+        """Close the connection. Later calls return None."""
+        if self.is_own:
+            self._owner = 0
+            self._channel.channel.close()
+
     def _read(self, call: Call, persistent: bool) -> bytes:
         def send() -> bytes:
-            answer, error, _ = self._authenticated(_PATH + call.method, call.message)
-            if answer is None:
-                raise self._failed(call, error)
+            answer, _ = self._authenticated(call)
+            if isinstance(answer, TransportError):
+                raise answer
             return answer
 
-        return (self._transport.retry if persistent else NO_RETRY).run(send, repeatable=True)
+        return self._transport.retry.run(send, is_passing if persistent else is_crowded)
 
     def _read_at_once(self, calls: Sequence[Call], persistent: bool) -> list[bytes]:
         self._transport.check_names()
+        self._transport.congestion.wait()
         request = self._authenticated_request()
-        started = [self._prepared(_PATH + call.method, call.message, request, at_once=True)() for call in calls]
-        answers = []
-        for call, future in zip(calls, started, strict=True):
-            try:
-                answers.append(future.result())
-            except self._grpc.RpcError as error:
-                failure = self._failed(call, error)
-                # a renewed token, or a later attempt, may help
-                if not (is_unauthenticated(error) or (persistent and is_passing(failure))):
-                    raise failure from None
-                answers.append(self._read(call, persistent))
+        passes = is_passing if persistent else is_crowded
+        channel = self._channel
+        started: list[Any] = []
+        answers: list[bytes] = []
+        is_renewed = False
+        try:
+            for call in calls:
+                self._observe(call)
+                started.append(self._begin(channel, call, request))
+            for call, future in zip(calls, started, strict=True):
+                answer = self._outcome(channel, call, future.result)
+                if isinstance(answer, AuthenticationError):
+                    # the first that is refused renews the credentials for all
+                    is_renewed = is_renewed or self._renew(request)
+                    if is_renewed:
+                        answer = self._send(call, request)
+                if isinstance(answer, TransportError):
+                    if not passes(answer):
+                        raise answer
+                    answer = self._read(call, persistent)
+                answers.append(answer)
+        finally:
+            for future in started:
+                future.cancel()
         return answers
 
-    def _failed(self, call: Call, error: Any) -> TransportError:
-        self._transport.collection_names.expire()
-        return call_error(error, call.method, self._url(_PATH + call.method), call.text())
-
-    def close(self) -> None:
-        """Close the connection. Later calls return None."""
-        if os.getpid() == self._owner:
-            self._owner = 0
-            self._channel.close()
-
-    def _connect(self) -> None:
-        """Wait for the first connection as long as for one by HTTP; gRPC itself would wait as long as for an answer."""
-        if self._was_connected:
-            return
-        states: SimpleQueue[Any] = SimpleQueue()
-        possible = self._grpc.ChannelConnectivity
-        self._channel.subscribe(states.put, try_to_connect=True)
-        try:
-            state = None
-            while state not in (possible.READY, possible.TRANSIENT_FAILURE):
-                state = states.get(timeout=max(min(self._transport.timeout[0], seconds_left()), 0.0))
-        except Empty:
-            state = None
-        finally:
-            self._channel.unsubscribe(states.put)
-        if state is not possible.READY:
-            raise ConnectionFailedError(f"there is no gRPC at {self.target}", url=self.target, sent=False)
-        self._was_connected = True
-
-    def _authenticated(self, path: str, message: bytes) -> tuple[bytes | None, Any, bool]:
-        """Return the answer, or None and gRPC's error; and whether the credentials were renewed for it."""
+    def _authenticated(self, call: Call) -> tuple[Outcome, bool]:
+        """Return the outcome of a call, and whether the credentials were renewed for it."""
         self._transport.check_names()
+        self._transport.congestion.wait()
         request = self._authenticated_request()
-        answer, error = self._send(path, message, request)
-        if error is None or not is_unauthenticated(error) or not self._renew(request):
-            return answer, error, False
-        return (*self._send(path, message, request), True)
+        answer = self._send(call, request)
+        if isinstance(answer, AuthenticationError) and self._renew(request):
+            return self._send(call, request), True
+        return answer, False
 
     def _authenticated_request(self) -> requests.PreparedRequest:
         """Return an HTTP request whose headers are the metadata of a call; it is never sent."""
@@ -232,48 +282,109 @@ class Rpc:
     def _renew(self, request: requests.PreparedRequest) -> bool:
         return self._transport.auth is not None and self._transport.auth.renew(request)
 
-    def _refused(self, path: str, error: Any) -> AuthenticationError:
-        url = self._url(path)
-        return AuthenticationError(
-            f"POST {url} refuses a renewed token: {error.details()}; if HTTP takes it, say grpc=False",
-            status_code=401,
-            method="POST",
-            url=url,
-        )
-
-    def _send(self, path: str, message: bytes, request: requests.PreparedRequest) -> tuple[bytes | None, Any]:
-        """Return the answer, or None and gRPC's error."""
-        call = self._prepared(path, message, request)
-        try:
-            answer: bytes = self._logged(call, path, message) if self._transport.log.is_on else call()
-        except self._grpc.RpcError as error:
-            return None, error
-        return answer, None
-
-    def _prepared(
-        self, path: str, message: bytes, request: requests.PreparedRequest, *, at_once: bool = False
-    ) -> Callable[[], Any]:
-        """Return what sends a message; ``at_once``: without waiting for the answer."""
+    def _observe(self, call: Call) -> None:
         for observe in self._transport.observers:
-            observe(Request("POST", self._url(path), message))
-        self._connect()
-        send = self._method(path)
-        timeout = min(self._transport.timeout[1], seconds_left())
-        return partial(send.future if at_once else send, message, timeout=timeout, metadata=_metadata(request))
+            observe(Request("POST", self._url(call), call.message))
 
-    def _logged(self, call: Callable[[], bytes], path: str, message: bytes) -> bytes:
+    def _send(self, call: Call, request: requests.PreparedRequest) -> Outcome:
+        self._observe(call)
+        channel = self._channel
+
+        def send() -> bytes:
+            # no local variable holds the metadata: a traceback would show the token
+            method, timeout = channel.method(_path(call)), self._timeout()
+            answer: bytes = method(call.message, timeout=timeout, metadata=_metadata(request))
+            return answer
+
+        return self._outcome(channel, call, partial(self._logged, call, send) if self._transport.log.is_on else send)
+
+    def _begin(self, channel: _Channel, call: Call, request: requests.PreparedRequest) -> Any:
+        """Send a call; return the future of its answer."""
+        method, timeout = channel.method(_path(call)), self._timeout()
+        try:
+            return method.future(call.message, timeout=timeout, metadata=_metadata(request))
+        except ValueError:
+            raise self._unowned() from None
+
+    def _failure_to_connect(self, channel: _Channel, seconds: float) -> TransportError | None:
+        """Return why there is no connection, which only a call tells; it has no credentials."""
+        try:
+            channel.method(_HEALTH)(b"", timeout=seconds)
+        except self._grpc.RpcError as error:
+            failed = error
+        else:
+            return None
+        return call_error(failed, f"grpc://{self.target}{_HEALTH}", _HEALTH)
+
+    def _outcome(self, channel: _Channel, call: Call, answer: Callable[[], bytes]) -> Outcome:
+        try:
+            content = answer()
+        except self._grpc.RpcError as error:
+            failed = error
+        except ValueError:  # the channel was closed meanwhile
+            return self._unowned()
+        else:
+            self._note_answer()
+            return content
+        failure = call_error(failed, self._url(call), call.text())
+        self._transport.collection_names.expire()
+        if is_crowded(failure):
+            self._transport.congestion.refused(None)
+        if isinstance(failure, RequestTimeoutError):
+            self._replace(channel)
+        elif not is_outage(failure):
+            self._note_answer()
+        elif not isinstance(failure, ConnectionFailedError) or failure.sent:
+            self._was_connected = True
+        return failure
+
+    def _note_answer(self) -> None:
+        self._was_connected = True
+        if self._outages:
+            self._outages, self._unused_until = 0, 0.0
+            logger.info("gRPC answers again at %s", self.target)
+
+    def _replace(self, channel: _Channel) -> None:
+        """Let later calls have another connection: one by which no answer came in time may be dead."""
+        with self._lock:
+            if self._channel is channel and self.is_own:
+                self._channel = _Channel(self._open())
+
+    def _timeout(self) -> float:
+        return min(self._transport.timeout[1], seconds_left())
+
+    def _unowned(self) -> TransportError:
+        return TransportError(f"{self.target} cannot be called: the client is closed, or this is a forked child")
+
+    def _logged(self, call: Call, send: Callable[[], bytes]) -> bytes:
         return self._transport.log.record(
-            call,
+            send,
             lambda answer: ("OK", len(answer)),
             method="POST",
-            url=self._url(path),
-            path=path,
-            body=message,
+            url=self._url(call),
+            path=_path(call),
+            body=call.message,
             wire="gRPC",
         )
 
-    def _url(self, path: str) -> str:
-        return f"grpc://{self.target}{path}"
+    def _url(self, call: Call) -> str:
+        return f"grpc://{self.target}{_path(call)}"
+
+
+def target_of(base_url: str, address: int | str) -> str:
+    """Return ``host:port`` of an address, of which a port is one of the URL's host.
+
+    >>> target_of("http://[::1]:8080/v1", 50051), target_of("http://a/v1", "b:50051")
+    ('[::1]:50051', 'b:50051')
+    """
+    if isinstance(address, str):
+        return address
+    host = str(urlsplit(base_url).hostname)
+    return f"[{host}]:{address}" if ":" in host else f"{host}:{address}"
+
+
+def _path(call: Call) -> str:
+    return call.method if call.method.startswith("/") else _SERVICE + call.method
 
 
 def _metadata(request: requests.PreparedRequest) -> tuple[tuple[str, str], ...]:

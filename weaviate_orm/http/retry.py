@@ -13,12 +13,21 @@ import tenacity
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from weaviate_orm.exceptions import ConnectionFailedError, RequestTimeoutError, TransportError, UnexpectedStatusError
+from weaviate_orm.exceptions import (
+    CertificateError,
+    ConnectionFailedError,
+    RequestTimeoutError,
+    TransportError,
+    UnexpectedStatusError,
+)
 from weaviate_orm.http.deadlines import seconds_left
 
 T = TypeVar("T")
 
-BUSY = frozenset({429, 503})
+CROWDED = 429
+"""The server is asked too much at once."""
+
+BUSY = frozenset({CROWDED, 503})
 """The server did not begin, so any request may be sent again."""
 
 GATEWAY = frozenset({502, 504})
@@ -46,11 +55,11 @@ class RetryPolicy:
     longest_wait: float = 10.0
     timeouts: int | None = None
 
-    def run(self, send: Callable[[], T], *, repeatable: bool) -> T:
+    def run(self, send: Callable[[], T], passes: Callable[[BaseException], bool]) -> T:
         """Send a request as often as the policy allows; raises the error of the last attempt.
 
-        ``repeatable``: the request is idempotent, as reads, merges, deletes, and creates with ids of the client are.
-        Other requests are repeated only if the server cannot have begun with them.
+        ``passes``: whether a request is sent again after an error: :func:`is_passing` for idempotent requests, as
+        reads, merges, deletes, and creates with ids of the client are; :func:`never_began` for others.
         """
         # avoid tenacity's overhead on the common path
         try:
@@ -66,7 +75,7 @@ class RetryPolicy:
         return tenacity.Retrying(
             stop=_Stop(self),
             wait=_Wait(self.first_wait, self.longest_wait),
-            retry=tenacity.retry_if_exception(is_passing if repeatable else never_began),
+            retry=tenacity.retry_if_exception(passes),
             reraise=True,
         )(send_again)
 
@@ -78,9 +87,9 @@ BATCH_RETRY = RetryPolicy(attempts=7)
 
 
 def never_began(error: BaseException) -> bool:
-    """Return whether the server certainly did nothing."""
+    """Return whether a later attempt may succeed, and the server certainly did nothing."""
     if isinstance(error, ConnectionFailedError):
-        return not error.sent
+        return not error.sent and is_passing(error)
     return isinstance(error, UnexpectedStatusError) and error.status_code in BUSY
 
 
@@ -88,7 +97,13 @@ def is_passing(error: BaseException) -> bool:
     """Return whether a later attempt may succeed."""
     if isinstance(error, UnexpectedStatusError):
         return error.status_code in BUSY | GATEWAY
-    return isinstance(error, (ConnectionFailedError, RequestTimeoutError))
+    is_unanswered = isinstance(error, (ConnectionFailedError, RequestTimeoutError))
+    return is_unanswered and not isinstance(error, CertificateError)
+
+
+def is_crowded(error: BaseException) -> bool:
+    """Return whether the server is asked too much at once."""
+    return isinstance(error, UnexpectedStatusError) and error.status_code == CROWDED
 
 
 def seconds_to_wait(retry_after: str | None, date: str | None = None) -> float | None:

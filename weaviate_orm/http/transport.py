@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from functools import lru_cache, partial
 from itertools import count
 from typing import Any, Protocol, TypeVar
@@ -13,7 +13,6 @@ from typing import Any, Protocol, TypeVar
 import attrs
 import orjson
 import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from weaviate_orm.exceptions import TransportError, ValidationError
 from weaviate_orm.forks import renewed_in_children
@@ -22,7 +21,6 @@ from weaviate_orm.http.congestion import Congestion
 from weaviate_orm.http.connections import (
     BoundedAdapter,
     Reply,
-    Route,
     Timeout,
     bare_request,
     exchange,
@@ -33,7 +31,8 @@ from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.decompression import ENCODINGS
 from weaviate_orm.http.request_log import RequestLog
 from weaviate_orm.http.response import Response, status_error
-from weaviate_orm.http.retry import BATCH_RETRY, NO_RETRY, RetryPolicy
+from weaviate_orm.http.retry import BATCH_RETRY, CROWDED, NO_RETRY, RetryPolicy, is_passing, never_began
+from weaviate_orm.http.routes import Route, trusted_certificates
 
 S = TypeVar("S", bound=requests.Session)
 
@@ -94,12 +93,17 @@ class Caller(Protocol):
     """The gRPC interface of the same server."""
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is of this process, and not closed."""
+        ...
+
+    @property
     def is_usable(self) -> bool:
         """Whether calls may succeed."""
         ...
 
-    def avoid(self) -> None:
-        """Use HTTP only for a while."""
+    def avoid(self, reason: TransportError) -> None:
+        """Use HTTP only for a while, and say once why."""
 
     def call(self, method: str, message: bytes) -> bytes | None:
         """Call a method with a serialized message; return None to fall back to HTTP."""
@@ -132,6 +136,7 @@ class Transport:
     Attributes:
         batch_retry: how often a batch, or another write of a flush, is sent again.
         collection_names: which collections are behind aliases.
+        congestion: the pause after the server was asked too much.
         log: the log of requests.
         largest_request: the most bytes of objects in one request, unless a single one is larger.
         observers: called with each request before it is sent.
@@ -171,7 +176,7 @@ class Transport:
         self.largest_answer = largest_answer
         self._route = Route(self.proxies, trust_env)
         self._pool_size = pool_size
-        self._congestion = Congestion()
+        self.congestion = Congestion()
         self._pool: _Pool | None = None
         self._closed = False
         self.begin_in_child()
@@ -212,8 +217,12 @@ class Transport:
         body = json if json is None or isinstance(json, bytes) else encode(json)
         timeout, retry = timeout or self.timeout, retry or self.retry
         send = partial(self._send, method, self.base_url + path, body, params, accept, timeout, retry, count(1))
-        with deadline(self.operation_timeout or OPERATION * sum(timeout)):
-            return retry.run(send, repeatable=repeatable)
+        with self.operation(timeout):
+            return retry.run(send, is_passing if repeatable else never_began)
+
+    def operation(self, timeout: Timeout | None = None) -> AbstractContextManager[None]:
+        """Return a block that has the deadline of an operation, whose requests have a timeout, by default our own."""
+        return deadline(self.operation_timeout or OPERATION * sum(timeout or self.timeout))
 
     def check_names(self) -> None:
         """Raise OutdatedNamesError before a request is sent with names of collections that are others by now."""
@@ -236,16 +245,13 @@ class Transport:
         session.mount("https://", adapter)
         return session
 
-    @property
-    def uses_proxies(self) -> bool:
-        """Whether requests go through a proxy."""
-        return bool(self._route.settings(self.base_url)["proxies"])
+    def has_proxies(self, url: str) -> bool:
+        """Return whether there are proxies on the way to a URL."""
+        return bool(self._route.settings(url)["proxies"])
 
-    @property
-    def certificates(self) -> str:
-        """The file of the certificates that are trusted."""
-        verify = self._route.settings(self.base_url)["verify"]
-        return verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
+    def certificates(self) -> bytes:
+        """Return the certificates that are trusted, as PEM."""
+        return trusted_certificates(self._route.settings(self.base_url)["verify"])
 
     def close(self) -> None:
         """Close the connections. A closed transport refuses further requests."""
@@ -277,7 +283,7 @@ class Transport:
     ) -> Response:
         self.check_names()
         if retry is not NO_RETRY:
-            self._congestion.wait()
+            self.congestion.wait()
         pool = self._current_pool()
         prepared = pool.prepare(method, url, body, params)
         if self.auth is not None:
@@ -288,10 +294,10 @@ class Transport:
         is_refused = reply.status == 401 and is_same_server(url, reply.url)
         if is_refused and self.auth is not None and self.auth.renew(prepared):
             reply = self._exchange(pool, prepared, observed, timeout)
-        if reply.status == 429:
-            self._congestion.refused(reply.retry_after)
+        if reply.status == CROWDED:
+            self.congestion.refused(reply.retry_after)
         else:
-            self._congestion.passed()
+            self.congestion.passed()
         return _checked(reply, method, len(body or b""), accept)
 
     def _exchange(self, pool: _Pool, prepared: requests.PreparedRequest, observed: Request, timeout: Timeout) -> Reply:

@@ -44,7 +44,7 @@ class GraphQLWire:
 
     def describe(self, query: Query) -> tuple[str, str]:
         """Return the name of the protocol, and why a query goes by it."""
-        return "GraphQL", "the client has no gRPC, or the session says so"
+        return "GraphQL", "the client has no gRPC in this process, or the session says so"
 
     def fetch(self, query: Query) -> Page:
         """Return the objects of one answer."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from weaviate_orm.exceptions import ConnectionFailedError, QueryError, RequestTimeoutError, UnexpectedStatusError
+from weaviate_orm.exceptions import QueryError, TransportError
+from weaviate_orm.http.deadlines import seconds_left
+from weaviate_orm.http.grpc_errors import is_outage, is_too_large
 from weaviate_orm.http.transport import Caller, Transport
 from weaviate_orm.query.aggregates import Aggregate
 from weaviate_orm.query.entity import Property, Reference
@@ -19,10 +20,6 @@ from weaviate_orm.query.wire_rules import beyond_graphql
 
 T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
-
-_UNKNOWN_METHOD = 501
-
 
 class GrpcFirst:
     """Runs queries by gRPC, and by another wire what gRPC cannot carry, or while it is unreachable: a ``Wire``.
@@ -34,6 +31,7 @@ class GrpcFirst:
     """
 
     def __init__(self, transport: Transport, rpc: Caller, other: Wire | None) -> None:
+        self._transport = transport
         self._rpc = rpc
         self._grpc = GrpcWire(transport, rpc, persistent=False)
         self._persistent = GrpcWire(transport, rpc, persistent=True)
@@ -93,15 +91,19 @@ class GrpcFirst:
             if refusal is not None:
                 raise refused(refusal, needed)
             return send(self._persistent)
-        if refusal is None and self._rpc.is_usable:
+        if refusal is not None or not self._rpc.is_usable:
+            return send(self._other)
+        with self._transport.operation():
             try:
                 return send(self._grpc)
-            except (ConnectionFailedError, RequestTimeoutError, UnexpectedStatusError) as error:
-                if isinstance(error, UnexpectedStatusError) and error.status_code != _UNKNOWN_METHOD:
+            except TransportError as error:
+                if is_outage(error):
+                    self._rpc.avoid(error)
+                elif not is_too_large(error):
                     raise
-                self._rpc.avoid()
-                logger.warning("gRPC does not answer, and queries go over HTTP for a while: %s", error)
-        return send(self._other)
+                if seconds_left() <= 0:
+                    raise
+            return send(self._other)
 
 
 def refused(reason: str, needed: str | None = None) -> QueryError:

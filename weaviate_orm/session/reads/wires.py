@@ -23,7 +23,8 @@ def open_wire(transport: Transport, options: RequestOptions) -> Wire:
     level = options.consistency_level
     graphql = GraphQLWire(transport, level.value if level is not None else None)
     rpc = transport.rpc
-    if options.wire == "graphql" or (options.wire is None and rpc is None):
+    # a forked child imports nothing here: another thread of its parent may have been about to
+    if options.wire == "graphql" or (options.wire is None and (rpc is None or not rpc.is_own)):
         return graphql
     if rpc is None:
         raise ConfigurationError('a session by wire="grpc" needs a client that has gRPC: Client(url, grpc=50051)')

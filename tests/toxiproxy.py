@@ -31,7 +31,19 @@ class Proxy:
     """One proxy to one server."""
 
     url: str
+    port: int
     _api: str
+
+    def cut(self) -> None:
+        """Close all connections, and take no more."""
+        self._enable(False)
+
+    def mend(self) -> None:
+        """Take connections again."""
+        self._enable(True)
+
+    def _enable(self, enabled: bool) -> None:
+        requests.post(f"{self._api}/proxies/weaviate", json={"enabled": enabled}, timeout=10).raise_for_status()
 
     @contextmanager
     def toxic(self, kind: str, stream: str = "downstream", toxicity: float = 1.0, **attributes: Any) -> Iterator[None]:
@@ -64,7 +76,7 @@ def running(upstream: str) -> Iterator[Proxy]:
             time.sleep(0.05)
         body = {"name": "weaviate", "listen": f"127.0.0.1:{port}", "upstream": upstream, "enabled": True}
         requests.post(f"{api}/proxies", json=body, timeout=60).raise_for_status()
-        yield Proxy(f"http://127.0.0.1:{port}", api)
+        yield Proxy(f"http://127.0.0.1:{port}", port, api)
     finally:
         process.terminate()
         process.wait(10)
