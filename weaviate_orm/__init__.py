@@ -68,6 +68,7 @@ from weaviate_orm.model.fields import Field, Ref, Vector
 from weaviate_orm.model.manager import Manager
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import Status
+from weaviate_orm.model.type_codecs import register_type
 from weaviate_orm.query.aggregates import Aggregate, BooleanCounts, GroupResult, Occurrence
 from weaviate_orm.query.boosts import Boost
 from weaviate_orm.query.comparisons import GeoRange
@@ -208,6 +209,7 @@ __all__ = [
     "listen",
     "listens_for",
     "ref",
+    "register_type",
     "unlisten",
     "vector",
 ]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from decimal import Decimal
+
+from typing_extensions import TypedDict
+
 from weaviate_orm import (
     Boost,
     Client,
@@ -14,6 +19,7 @@ from weaviate_orm import (
     listen,
     listens_for,
     ref,
+    register_type,
     unlisten,
 )
 from weaviate_orm.aio import AsyncSession
@@ -33,7 +39,38 @@ class Article(Model):
     bare: Field[str | None] = None  # mistake
 
 
+class Place(TypedDict):
+    street: str
+
+
+class Money:
+    def __init__(self, cents: int) -> None:
+        self.cents = cents
+
+
+class Offer(Model):
+    price: Field[Decimal]
+    takes: Field[timedelta] = field(default=timedelta(1))
+    tags: Field[set[str]] = field(factory=set)
+    days: Field[tuple[date, ...]] = field(default=())
+    place: Field[Place | None] = field(default=None)
+    rating: Field[Decimal] = field(default=Decimal(1), stored_as=str)  # mistake
+
+
 article = Article(title="x")
+offer = Offer(price=Decimal(1))
+
+Offer(price=1.5)  # mistake
+offer.price = "1.5"  # mistake
+offer.takes = 3  # mistake
+offer.tags = ["a"]  # mistake
+offer.days = [date(2020, 1, 1)]  # mistake
+offer.place = {"sity": "x"}  # mistake
+print(Offer.takes > 3)  # mistake
+register_type(Money, stored_as=int, encode=lambda money: money.euros, decode=Money)  # mistake
+register_type(Money, stored_as=int, encode=lambda money: money.cents, decode=str)  # mistake
+register_type(Money, encode=lambda money: money.cents, decode=Money)  # mistake
+mean: float = Offer.query.aggregate(Offer.takes.mean())  # mistake
 
 Article()  # mistake
 Article(title=1)  # mistake

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
-from typing_extensions import Self, assert_type
+from attrs import frozen, validators
+from typing_extensions import NotRequired, Self, TypedDict, assert_type
 
 from weaviate_orm import (
     Boost,
@@ -20,6 +23,7 @@ from weaviate_orm import (
     Hits,
     Manager,
     Model,
+    Occurrence,
     Q,
     QuerySet,
     Ref,
@@ -32,6 +36,7 @@ from weaviate_orm import (
     listen,
     listens_for,
     ref,
+    register_type,
     unlisten,
     vector,
 )
@@ -60,6 +65,63 @@ class Article(Model):
 @frozen
 class Headline:
     title: str
+
+
+class Place(TypedDict):
+    street: str
+    floor: NotRequired[int]
+
+
+@dataclass
+class Box:
+    width: int
+
+
+class Money:
+    def __init__(self, cents: int) -> None:
+        self.cents = cents
+
+
+register_type(Money, stored_as=int, encode=lambda money: money.cents, decode=Money, ordered=True)
+register_type(PurePath, stored_as=str, encode=str, decode=PurePath)
+
+
+class Offer(Model):
+    price: Field[Decimal]
+    rating: Field[Decimal | None] = field(default=None, stored_as=float)
+    takes: Field[timedelta] = field(default=timedelta(1))
+    opens: Field[time | None] = field(default=None)
+    days: Field[tuple[date, ...]] = field(default=())
+    tags: Field[set[str]] = field(factory=set)
+    counts: Field[dict[str, int]] = field(factory=dict)
+    place: Field[Place | None] = field(default=None)
+    boxes: Field[tuple[Box, ...]] = field(default=())
+    money: Field[Money | None] = field(default=None)
+    path: Field[PurePath | None] = field(default=None)
+    stars: Field[int] = field(default=3, validator=[validators.ge(0), validators.le(5)])
+    title: Field[str] = field(default="", converter=str.strip)
+
+
+offer = Offer(price=Decimal("1.50"), tags={"a"}, counts={"a": 1}, place={"street": "Dam"}, boxes=(Box(1),))
+assert_type(offer.price, Decimal)
+assert_type(offer.rating, "Decimal | None")
+assert_type(offer.takes, timedelta)
+assert_type(offer.days, "tuple[date, ...]")
+assert_type(offer.tags, "set[str]")
+assert_type(offer.counts, "dict[str, int]")
+assert_type(offer.place, "Place | None")
+assert_type(offer.boxes, "tuple[Box, ...]")
+assert_type(offer.money, "Money | None")
+assert_type(offer.title, str)
+assert_type(Offer.price == Decimal(1), Filter)
+assert_type(Offer.takes > timedelta(1), Filter)
+assert_type(Offer.query.aggregate(Offer.rating.mean()), "Decimal | None")
+assert_type(Offer.query.aggregate(Offer.takes.sum()), "timedelta | None")
+assert_type(Offer.query.aggregate(Offer.takes.mean()), "timedelta | None")
+assert_type(Offer.query.aggregate(Offer.opens.median()), "time | None")
+assert_type(Offer.query.aggregate(Offer.days.minimum()), "date | None")
+assert_type(Offer.query.aggregate(Offer.stars.mean()), "float | None")
+assert_type(Offer.query.aggregate(Offer.tags.top()), list[Occurrence[str]])
 
 
 class PostQueries(QuerySet["Post"]):

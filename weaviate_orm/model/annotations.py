@@ -1,8 +1,8 @@
 """What annotations mean: read where they were written, in quotes or not, though what they name may not be defined yet.
 
-What is read consists of classes, lists, unions, ``Literal``, ``Field``, ``Ref``, type variables, and an ``Undefined``
-for each name that is not defined yet. Strings, aliases, ``Annotated``, ``Final`` and ``NewType`` have become what they
-stand for.
+What is read consists of classes, containers, unions, ``Literal``, ``Field``, ``Ref``, type variables, and an
+``Undefined`` for each name that is not defined yet. Strings, aliases, ``Annotated``, ``Final`` and ``NewType`` have
+become what they stand for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, ForwardRef, Literal, NewType, Union, get_args, get_origin
 
 import typing_extensions
@@ -21,8 +21,17 @@ from weaviate_orm.exceptions import MappingError
 from weaviate_orm.model.scopes import Scope, Undefined
 
 UNIONS = (Union, types.UnionType)
+_QUALIFIERS = ("Required", "NotRequired", "ReadOnly")
 _ALIASES = tuple({typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType)})
 """What ``type X = …`` makes, and its backport."""
+
+CONTAINERS = (list, tuple, set, frozenset, dict, Sequence)
+"""The origins of containers, whose elements are read too."""
+
+QUALIFIERS = tuple(
+    {getattr(module, name) for module in (typing, typing_extensions) for name in _QUALIFIERS if hasattr(module, name)}
+)
+"""What says of a key of a ``TypedDict`` whether it has to be there."""
 
 
 class _Names(dict[str, object]):
@@ -170,7 +179,7 @@ def _with_arguments(annotation: object, arguments: tuple[object, ...]) -> object
     origin: Any = get_origin(annotation)
     if origin in UNIONS:
         return Union[_joined(arguments)]
-    if origin is not list and not getattr(origin, "__parameters__", None):
+    if origin not in (*CONTAINERS, *QUALIFIERS) and not getattr(origin, "__parameters__", None):
         return annotation  # of no type that can be stored; it is shown as written
     generic: Any = origin
     first, *others = arguments

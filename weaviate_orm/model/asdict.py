@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +15,7 @@ from weaviate_orm.exceptions import ConfigurationError, SessionError
 from weaviate_orm.model.declared import DeclaredReference, DeclaredVector
 from weaviate_orm.model.mapper import UNNAMED_VECTOR
 from weaviate_orm.model.model import Model
+from weaviate_orm.model.registered_types import registered_of
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.resolve import reference_path
 
@@ -21,9 +23,9 @@ from weaviate_orm.query.resolve import reference_path
 def asdict(instance: Model, *, depth: int | None = None, refs: Iterable[Any] | None = None) -> dict[str, Any]:
     """Convert an object to a dict: its id and its loaded values, by attribute. Sends no request.
 
-    Nested objects, coordinates and phone numbers are dicts, vectors are lists of floats, and an object that a reference
-    leads to is a dict like this one. Each object is written out once, nearest to ``instance``; anywhere else it is
-    ``{"id": …}``, so that circles end.
+    Nested objects, coordinates and phone numbers are dicts, tuples are lists, vectors are lists of floats, and an
+    object that a reference leads to is a dict like this one. Each object is written out once, nearest to ``instance``;
+    anywhere else it is ``{"id": …}``, so that circles end.
 
     ::
 
@@ -120,8 +122,13 @@ def _identity(instance: Model) -> dict[str, Any]:
 def _plain(value: Any) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(element) for element in value]
-    if attrs.has(type(value)):
-        return attrs.asdict(value)
+    if registered_of(value) is None:
+        if attrs.has(type(value)):
+            return {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        if dataclasses.is_dataclass(value):
+            return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {copy.deepcopy(key): _plain(item) for key, item in value.items()}
     return copy.deepcopy(value)
 
 

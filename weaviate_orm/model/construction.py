@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from weaviate_orm.cached_property import cached_property
+from weaviate_orm.model.field_hooks import convert, validate
 from weaviate_orm.model.instance_codec import check_value
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State
@@ -32,7 +33,7 @@ class Parameter(NamedTuple):
 class Constructor:
     """Makes instances of a class as the ``__init__`` does that attrs generated, in a third of the time.
 
-    Not of a class that has a say in it: by methods of its own for this, or by converters and validators.
+    Not of a class that has a say in it by methods of its own for this.
 
     Args:
         model: the class.
@@ -71,6 +72,10 @@ class Constructor:
         values["_state"] = State()
         if arguments.get("id") is not None:
             instance.id = arguments["id"]
+        mapper: Mapper = self._model.__mapper__
+        if mapper.converters:
+            arguments = self._converted(mapper, instance, arguments)
+            names = arguments.keys()
         for name, default, factory, nullable, check in self._parameters:
             value = arguments[name] if name in names else default if factory is None else factory()
             if value is not None or not nullable:
@@ -80,9 +85,11 @@ class Constructor:
                 try:
                     check(value)
                 except ValueError:
-                    check_value(self._model.__mapper__, instance, name, value)  # names object and field in its error
+                    check_value(mapper, instance, name, value)  # names object and field in its error
                     raise
             values[name] = value
+        for name in mapper.validators:
+            validate(mapper, instance, name, values[name])
         return instance
 
     @property
@@ -94,6 +101,15 @@ class Constructor:
     def optional(self) -> frozenset[str]:
         """The parameters with a default."""
         return self._names - self._required
+
+    def _converted(self, mapper: Mapper, instance: Any, arguments: Mapping[str, object]) -> dict[str, object]:
+        """Return the arguments with those that have a converter converted, and so are their defaults."""
+        converted = dict(arguments)
+        for name, default, factory, _, _ in self._parameters:
+            if name in mapper.converters:
+                value = arguments[name] if name in arguments else default if factory is None else factory()
+                converted[name] = convert(mapper, instance, name, value)
+        return converted
 
 
 def _is_plain(attribute: attrs.Attribute[object]) -> bool:

@@ -17,6 +17,9 @@ from weaviate_orm.types import JSONObject
 OnDelete = Literal["nothing", "deny", "clear", "cascade"]
 """The fate of an object when an object that it refers to is deleted."""
 
+Validator = Callable[[Any, Any, Any], object]
+"""Takes an object, the attrs attribute and a value; raises ValueError or TypeError."""
+
 _KEY = "weaviate_orm"
 """The key of the options in the metadata of an attrs attribute."""
 
@@ -41,6 +44,9 @@ class FieldOptions:
     vectorize: bool = True
     vectorize_name: bool = False
     deferred: bool = False
+    stored_as: type[float] | None = None
+    converter: Callable[..., Any] | attrs.Converter[Any, Any] | None = None
+    validator: Validator | Sequence[Validator] | None = None
     lossy: bool = False
 
     def spec_options(self, *, nested: bool = False) -> JSONObject:
@@ -95,6 +101,9 @@ def field(
     vectorize: bool = True,
     vectorize_name: bool = False,
     deferred: bool = False,
+    stored_as: type[float] | None = None,
+    converter: Callable[..., Any] | attrs.Converter[Any, Any] | None = None,
+    validator: Validator | Sequence[Validator] | None = None,
     lossy: bool = False,
 ) -> Any:
     """Options of a property, or of a member of a nested object.
@@ -113,6 +122,13 @@ def field(
         vectorize_name: whether it reads the property's name too.
         deferred: queries leave it out, unless they name it; it loads when it is read, for all objects that came with
             it. For large values that are seldom needed. ``Session.get()`` and ``refresh()`` load it all the same.
+        stored_as: ``float`` stores a Decimal, or a container of them, as numbers, which have an order, sums and means.
+            They keep 15 digits, and not the scale: 1.50 reads back as 1.5. By default it is text.
+        converter: called with each value that is assigned or given to the constructor, None too; returns what is
+            checked and kept. As attrs' own; what is loaded is not converted.
+        validator: called with the object, the attrs attribute and the value, once that is of the type; raises
+            ValueError or TypeError for one that is refused, which is reported as a ValidationError. Several in a list.
+            As attrs' own, such as those in ``attrs.validators``; what is loaded is not validated.
         lossy: let an int, or a list of them, take 64 bits (between -2^63 + 512 and 2^63 - 512). Weaviate keeps the
             nearest 64-bit float (measured on 1.39), which is the value they read back as; without it, ints that would
             be rounded are refused. Not for an attribute that makes an id or counts versions.
@@ -128,9 +144,12 @@ def field(
         vectorize=vectorize,
         vectorize_name=vectorize_name,
         deferred=deferred,
+        stored_as=stored_as,
+        converter=converter,
+        validator=validator,
         lossy=lossy,
     )
-    return attribute_with(options, default, factory)
+    return attribute_with(options, default, factory, converter=converter, validator=validator)
 
 
 def ref(
@@ -196,13 +215,15 @@ def vector(
     return attribute_with(options, default)
 
 
-def attribute_with(options: AnyOptions | None, default: object, factory: Callable[[], Any] | None = None) -> Any:
-    """Return an attrs attribute that carries options."""
+def attribute_with(
+    options: AnyOptions | None, default: object, factory: Callable[[], Any] | None = None, **hooks: Any
+) -> Any:
+    """Return an attrs attribute that carries options; ``hooks``: attrs' converter and validator."""
     if factory is not None:
         if default is not attrs.NOTHING:
             raise TypeError("give a default or a factory, not both")
         default = attrs.Factory(factory)
-    return attrs.field(default=default, metadata={} if options is None else {_KEY: options})
+    return attrs.field(default=default, metadata={} if options is None else {_KEY: options}, **hooks)
 
 
 def options_in(metadata: Mapping[Any, Any] | None) -> AnyOptions | None:

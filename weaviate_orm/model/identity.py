@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from typing import Any
 
 import orjson
 
@@ -28,7 +29,10 @@ def id_of(instance: Mapped) -> str:
 
 def key_id(mapper: Mapper, values: Mapping[str, object], instance: Mapped | None = None) -> str:
     """Return the uuid5 of the collection and of the JSON of a key's values, times in UTC. Raises ValidationError."""
-    encoded = [encode_value(mapper, instance, name, _in_utc(values.get(name))) for name in mapper.options.key]
+    encoded = [
+        _usual_spelling(mapper, name, encode_value(mapper, instance, name, _in_utc(values.get(name))))
+        for name in mapper.options.key
+    ]
     return generate_uuid5(orjson.dumps(encoded).decode(), mapper.collection_name)
 
 
@@ -54,6 +58,16 @@ def links_of(instance: Mapped, attribute: str) -> tuple[Link, ...]:
     check_reference(instance.__mapper__, instance, attribute, value)
     targets = value if isinstance(value, (list, tuple)) else () if value is None else (value,)
     return tuple(map(link_to, targets))
+
+
+def _usual_spelling(mapper: Mapper, attribute: str, encoded: Any) -> object:
+    """Return the JSON that equal values have in common, since they have equal ids: that of 1.5 for 1.50."""
+    scalar = mapper.properties[attribute].scalar
+    if encoded is None or scalar is None or scalar.spellings is None:
+        return encoded
+    return (
+        [scalar.spellings(item)[0] for item in encoded] if isinstance(encoded, list) else scalar.spellings(encoded)[0]
+    )
 
 
 def _in_utc(value: object) -> object:

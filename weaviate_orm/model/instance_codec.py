@@ -242,8 +242,8 @@ def decode_rows(mapper: Mapper, rows: Collection[JSONObject]) -> Sequence[Undeco
                 except Exception as error:  # of the constructors of nested classes, whatever they raise
                     undecoded.append(Undecoded(row, attribute, value, error))
                     del row[attribute]
-            elif decoder.never_none and attribute in row:
-                row[attribute] = []
+            elif decoder.empty is not None and attribute in row:
+                row[attribute] = decoder.empty()
     return undecoded
 
 
@@ -284,7 +284,7 @@ def stored_value_error(mapper: Mapper, undecoded: Undecoded, id: str | None) -> 
 def _decode_value(mapper: Mapper, attribute: str, value: object) -> object:
     codec = mapper.codecs[attribute]
     if value is None:
-        return [] if codec.data_type.is_array and not mapper.properties[attribute].nullable else None
+        return codec.container() if codec.container is not None and not mapper.properties[attribute].nullable else None
     return codec.decode(value) if codec.decode is not None else value
 
 

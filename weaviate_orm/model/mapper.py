@@ -16,7 +16,7 @@ from weaviate_orm.exceptions import (
     UnknownNameError,
 )
 from weaviate_orm.model.annotations import settle, split_optional
-from weaviate_orm.model.codec import Codec, codec_of, holds_object_lists, stored_type
+from weaviate_orm.model.codec import Codec, holds_object_lists
 from weaviate_orm.model.declared import (
     Declared,
     DeclaredProperty,
@@ -26,6 +26,8 @@ from weaviate_orm.model.declared import (
 )
 from weaviate_orm.model.meta_options import MetaOptions
 from weaviate_orm.model.nested_types import resolve_members
+from weaviate_orm.model.object_codecs import stored_type
+from weaviate_orm.model.type_codecs import codec_of
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.target_vectors import is_multi
 from weaviate_orm.schema.collection import CollectionSpec
@@ -48,14 +50,15 @@ class AttributeDecoder:
     """How the JSON of an attribute is read.
 
     ``json_types``: the types that it may have. ``decode``: None where it is the value already.
-    ``never_none``: null is an empty list there, which the server answers in places.
+    ``empty``: makes the empty container that null stands for there, which the server answers in places; None where
+    null is None.
     ``plain_elements``: the types of the elements of a list that is only copied; None otherwise.
     """
 
     attribute: str
     json_types: frozenset[type]
     decode: Decode | None
-    never_none: bool
+    empty: Callable[[], Any] | None
     plain_elements: frozenset[type] | None
 
 
@@ -266,6 +269,29 @@ class Mapper:
         return self.properties[attribute].spec.name
 
     @cached_property
+    def converters(self) -> Mapping[str, object]:
+        """The converters of fields, by attribute."""
+        return {
+            name: converter
+            for name, declared in self.declared.items()
+            if isinstance(declared, DeclaredProperty) and (converter := declared.options.converter) is not None
+        }
+
+    @cached_property
+    def validators(self) -> Mapping[str, Callable[[Any, Any, Any], object]]:
+        """The validators of fields, by attribute."""
+        return {
+            name: validator
+            for name, declared in self.declared.items()
+            if isinstance(declared, DeclaredProperty) and callable(validator := declared.options.validator)
+        }
+
+    @cached_property
+    def hooked(self) -> frozenset[str]:
+        """The attributes that have a converter or a validator."""
+        return frozenset({*self.converters, *self.validators})
+
+    @cached_property
     def vector_checks(self) -> dict[str, Callable[[Any], None]]:
         """What raises ValueError for a value that is no such vector, by attribute."""
         return {
@@ -292,8 +318,8 @@ class Mapper:
                 name,
                 codec.json_types | {NoneType},
                 codec.decode,
-                codec.data_type.is_array and not self.properties[name].nullable,
-                codec.plain_elements,
+                None if self.properties[name].nullable else codec.container,
+                codec.plain_elements if codec.container is list else None,
             )
             for name, codec in self.codecs.items()
         )

@@ -22,16 +22,16 @@ from weaviate_orm.model.annotations import (
     split_optional,
     substitute,
 )
+from weaviate_orm.model.array_codecs import is_immutable
 from weaviate_orm.model.attrs_view import hiding_all_but
 from weaviate_orm.model.backrefs import follow_all
 from weaviate_orm.model.construction import Constructor
 from weaviate_orm.model.declared import Declared, DeclaredProperty, DeclaredReference, DeclaredVector
-from weaviate_orm.model.field_options import AnyOptions, attribute_with, field, options_in, ref, vector
+from weaviate_orm.model.field_options import AnyOptions, FieldOptions, attribute_with, field, options_in, ref, vector
 from weaviate_orm.model.fields import Field, ManyRef, MutableField, Ref, Vector
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.meta_options import read_options
 from weaviate_orm.model.registry import register
-from weaviate_orm.model.scalars import is_scalar
 from weaviate_orm.model.scopes import Scope, Undefined, scope_of
 
 M = TypeVar("M")
@@ -66,7 +66,8 @@ class ModelMeta(type):
                 value = vars(owner).get(attribute, attrs.NOTHING)
                 annotation = substitute(annotation, bound.get(owner, {}))
                 options = options_in(getattr(value, "metadata", None))
-                declared[attribute] = _classify(cls, attribute, annotation, options, place)
+                member = _classify(cls, attribute, annotation, options, place)
+                declared[attribute], value = _with_hooks(member, value)
                 attributes[attribute] = _attrs_attribute(value, declared[attribute])
         for attribute in vars(cls).keys() & declared.keys() - own.keys():
             raise MappingError(
@@ -224,6 +225,21 @@ def _classify(cls: type, attribute: str, annotation: object, options: AnyOptions
     return DeclaredReference(attribute, options, annotation, scope, nullable, targets=targets, many=many)
 
 
+def _with_hooks(declared: Declared, value: Any) -> tuple[Declared, Any]:
+    """Return a property with the converter and the validator of its attrs attribute, and the attribute without them.
+
+    Of several validators attrs has made one. Its ``__init__`` would call the converter, and the assignment once more.
+    """
+    converter, validator = getattr(value, "converter", None), getattr(value, "_validator", None)
+    options = FieldOptions() if declared.written is None else declared.written
+    is_property = isinstance(declared, DeclaredProperty) and hasattr(value, "metadata")
+    if not (is_property and isinstance(options, FieldOptions)) or converter is validator is None:
+        return declared, value
+    bare = copy.copy(value)
+    bare.converter = bare._validator = None
+    return attrs.evolve(declared, written=attrs.evolve(options, converter=converter, validator=validator)), bare
+
+
 def _attrs_attribute(value: Any, declared: Declared) -> object:
     """Return the attrs attribute of a declaration: its own, or a new one for a bare default."""
     if isinstance(value, MemberDescriptorType):  # of __slots__: the field takes its place
@@ -249,4 +265,4 @@ def _descriptor(attribute: str, declared: Declared) -> object:
     if isinstance(declared, DeclaredReference):
         return ManyRef(attribute) if declared.many else Ref(attribute)
     assert isinstance(declared, DeclaredProperty)
-    return Field(attribute) if is_scalar(declared.value) else MutableField(attribute)
+    return Field(attribute) if is_immutable(declared.value) else MutableField(attribute)

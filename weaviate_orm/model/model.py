@@ -12,6 +12,7 @@ from weaviate_orm.exceptions import UnknownNameError, ValidationError, describe
 from weaviate_orm.model.backrefs import assign
 from weaviate_orm.model.copying import reduce_ex
 from weaviate_orm.model.declared import Declared, DeclaredProperty
+from weaviate_orm.model.field_hooks import checked
 from weaviate_orm.model.field_options import field
 from weaviate_orm.model.fields import Field, Vector
 from weaviate_orm.model.identity import id_of
@@ -131,6 +132,11 @@ class Model(metaclass=ModelMeta):
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in self.__declared__ or name == UNNAMED_VECTOR:
+            mapper = self.__mapper__
+            if name in mapper.hooked:
+                value = checked(mapper, self, name, value)
+            else:
+                check_value(mapper, self, name, value)
             self._assign(name, value)
         elif name == "id":
             self._assign_id(value)
@@ -184,8 +190,8 @@ class Model(metaclass=ModelMeta):
         )
 
     def _assign(self, name: str, value: object) -> None:
+        """Set a value that was checked."""
         mapper = self.__mapper__
-        check_value(mapper, self, name, value)
         state: State = self.__dict__["_state"]
         if state.is_stored:
             if name in mapper.vector_fields:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, time, timezone
-from enum import Enum
+from datetime import date, time, timedelta
+from decimal import Decimal
 from functools import partial
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-from weaviate_orm.exceptions import MappingError
+import attrs
+
+from weaviate_orm.model.calendar_scalars import DATE, DURATION, TIME
+from weaviate_orm.model.decimals import DECIMAL, DECIMAL_NUMBER, DecimalNumber
+from weaviate_orm.model.enumerations import enumeration, is_enumeration
+from weaviate_orm.model.registered_types import registered_type
 from weaviate_orm.schema.datatypes import DataType
-from weaviate_orm.schema.tokenization import trim
 from weaviate_orm.schema.values import (
     SCALAR_TYPES,
     Decode,
     Encode,
     Scalar,
-    decode_date,
     decode_lossy_int,
     encode_lossy_int,
     encode_str,
+    shown,
 )
 
 
@@ -28,12 +31,12 @@ class LossyInt(int):
 
 
 def is_scalar(annotation: object) -> bool:
-    """Return whether a type is that of single values, which cannot change in place."""
-    return _is_enumeration(annotation) or (isinstance(annotation, type) and annotation in _SCALARS)
-
-
-def _is_enumeration(annotation: object) -> bool:
-    return get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum))
+    """Return whether a type is that of single values, which cannot change in place; of registered types, they may."""
+    if registered_type(annotation) is not None:
+        return False
+    return is_enumeration(annotation) or (
+        isinstance(annotation, type) and (annotation in _SCALARS or subclassed(annotation) is not None)
+    )
 
 
 def scalar_of(annotation: Any) -> Scalar | None:
@@ -41,134 +44,69 @@ def scalar_of(annotation: Any) -> Scalar | None:
 
     Raises MappingError for an enumeration that has no one stored type.
     """
+    registered = registered_type(annotation)
+    if registered is not None:
+        stored = scalar_of(registered.stored_as)
+        return None if stored is None else registered.scalar(stored)
     if not is_scalar(annotation):
         return None
-    if get_origin(annotation) is Literal:
-        return _literal(get_args(annotation))
-    return _SCALARS.get(annotation) or _enumeration(annotation)
+    if is_enumeration(annotation):
+        return enumeration(annotation)
+    return _SCALARS.get(annotation) or _subclass(annotation)
 
 
-# -- enumerations: stored by their values
+def is_plain(cls: type) -> bool:
+    """Return whether the package itself says how values of a class are stored."""
+    return cls in _SCALARS
 
 
-def _enumeration(cls: type[Enum]) -> Scalar:
-    values = {f"{cls.__name__}.{name}": member.value for name, member in cls.__members__.items()}
-    data_type = _common_type(f"the enum {cls.__name__}", values)
-    return Scalar(
-        data_type, partial(_encode_member, cls, SCALAR_TYPES[data_type].encode), partial(_decode_member, cls), True
+# -- subclasses of str, int and float: they come back as they are
+
+
+def subclassed(cls: type) -> type | None:
+    """Return which of str, int and float a class is a subclass of; None where it is of none."""
+    kinds = (kind for kind in _PLAIN if issubclass(cls, kind) and cls not in (kind, bool))
+    return next(kinds, None)
+
+
+def _subclass(cls: type) -> Scalar:
+    kind = subclassed(cls)
+    assert kind is not None
+    stored = _SCALARS[kind]
+    return attrs.evolve(
+        stored,
+        encode=partial(_encode_subclass, cls, kind, stored.encode),
+        decode=partial(_decode_subclass, cls, kind),
+        figure=None,
     )
 
 
-def _encode_member(cls: type[Enum], encode: Encode, value: object) -> object:
-    if isinstance(value, cls):
-        return encode(value.value)
-    near = next((member for member in cls if member.value == value and not isinstance(value, Enum)), None)
-    hint = f"; that is {cls.__name__}.{near.name}" if near is not None else ""
-    raise ValueError(f"needs a {cls.__name__}, got {_shown(value)}{hint}")
+def _encode_subclass(cls: type, kind: type, encode: Encode, value: object) -> object:
+    if type(value) is not cls:
+        raise ValueError(
+            f"needs a {cls.__name__}, got {shown(value)}{f'; use {cls.__name__}(…)' if type(value) is kind else ''}"
+        )
+    return encode(_PLAIN[kind](value))
 
 
-def _decode_member(cls: type[Enum], value: object) -> Enum:
-    try:
-        return cls(value)
-    except ValueError:
-        values = ", ".join(repr(member.value) for member in cls)
-        raise ValueError(f"no value of {cls.__name__}, which are {values}") from None
-
-
-def _literal(choices: tuple[object, ...]) -> Scalar:
-    kinds = {type(choice) for choice in choices if isinstance(choice, Enum)}
-    if kinds:
-        if len(kinds) > 1 or not all(isinstance(choice, Enum) for choice in choices):
-            raise MappingError(f"Literal{list(choices)} mixes types: a property holds values of one")
-        members = _enumeration(kinds.pop())
-        decode = members.decode
-    else:
-        data_type = _common_type(f"Literal{list(choices)}", {repr(choice): choice for choice in choices})
-        row = SCALAR_TYPES[data_type]
-        members, decode = Scalar(data_type, row.encode, row.decode), None
-    return Scalar(
-        members.data_type,
-        partial(_encode_choice, choices, members.encode),
-        partial(_decode_choice, choices, decode),
-        True,
-    )
-
-
-def _encode_choice(choices: tuple[object, ...], encode: Encode, value: object) -> object:
-    if not _is_choice(choices, value):
-        raise ValueError(f"needs one of {_listed(choices)}, got {_shown(value)}")
-    return encode(value)
-
-
-def _decode_choice(choices: tuple[object, ...], decode: Decode | None, value: object) -> object:
-    decoded = decode(value) if decode is not None else value
-    if not _is_choice(choices, decoded):
-        raise ValueError(f"none of {_listed(choices)}")
+def _decode_subclass(cls: type, kind: type, value: object) -> object:
+    plain = kind(value)
+    decoded = cls(plain)
+    if type(decoded) is not cls or _PLAIN[kind](decoded) != plain:
+        raise ValueError(f"of which {cls.__name__}(…) makes another value, {shown(decoded)}")
     return decoded
 
 
-def _is_choice(choices: tuple[object, ...], value: object) -> bool:
-    return any(type(choice) is type(value) and choice == value for choice in choices)
-
-
-def _common_type(kind: str, values: Mapping[str, object]) -> DataType:
-    """Return the data type that holds all values. Raises MappingError where none does."""
-    for name, value in values.items():
-        if not isinstance(value, (str, int, float)):
-            raise MappingError(
-                f"{name} is {_shown(value)}, and {kind} is stored by its values, which are str, int, float or bool"
-            )
-    kinds = {next(kind for kind in (bool, str, int, float) if isinstance(value, kind)) for value in values.values()}
-    if kinds == {int, float}:
-        kinds = {float}
-    if len(kinds) != 1:
-        has = "no values" if not kinds else f"values of {' and '.join(sorted(kind.__name__ for kind in kinds))}"
-        raise MappingError(f"{kind} has {has}, and a property holds those of one type")
-    data_type = _SCALARS[kinds.pop()].data_type
-    for name, value in values.items():
-        try:
-            SCALAR_TYPES[data_type].encode(value)
-        except ValueError as error:
-            raise MappingError(f"{name} {error}") from None
-    trimmed: dict[object, object] = {}
-    for value in values.values():
-        if isinstance(value, str) and trimmed.setdefault(trim(value), value) != value:
-            raise MappingError(
-                f"{kind} has {trimmed[trim(value)]!r} and {value!r}: Weaviate compares texts without the spaces around"
-            )
-    return data_type
-
-
-# -- dates
-
-
-def _encode_day(value: object) -> str:
-    if isinstance(value, datetime):
-        raise ValueError(f"needs a date, got {_shown(value)}, whose time would be lost; use its date()")
-    if not isinstance(value, date):
-        raise ValueError(f"needs a date, got {_shown(value)}")
-    return f"{value.isoformat()}T00:00:00Z"
-
-
-def _decode_day(value: str) -> date:
-    moment = decode_date(value).astimezone(timezone.utc)
-    if moment.time() != time():
-        raise ValueError("no midnight of UTC, as which a date is stored; annotate it as a datetime")
-    return moment.date()
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 80 else text[:80] + '…'}"
-
-
-def _listed(choices: tuple[object, ...]) -> str:
-    return ", ".join(map(repr, choices))
-
+_PLAIN: dict[type, Decode] = {str: str.__str__, int: int.__int__, float: float.__float__}
+"""What makes a plain value of one of a subclass, whatever methods that has."""
 
 _SCALARS: dict[Any, Scalar] = {
+    Decimal: DECIMAL,
+    DecimalNumber: DECIMAL_NUMBER,
+    time: TIME,
+    timedelta: DURATION,
     **{row.python_type: Scalar(row.data_type, row.encode, row.decode) for row in SCALAR_TYPES.values()},
     str: Scalar(DataType.TEXT, encode_str, None),
     LossyInt: Scalar(DataType.INT, encode_lossy_int, decode_lossy_int, json_types=frozenset({int, float})),
-    date: Scalar(DataType.DATE, _encode_day, _decode_day),
+    date: DATE,
 }

@@ -117,10 +117,11 @@ class Aggregate(Generic[T]):
         row = SCALAR_TYPES[self.member.spec.data_type.element]
         if self.kind in _STORED:
             return self._decode_stored(row.parse(encoded))
-        if self.kind is AggregateKind.SUM:
-            return row.parse(encoded)
-        # the median need not be a stored value, as the noon between two days
-        return decode_date(encoded) if row.data_type is DataType.DATE else float(encoded)
+        figure = self.member.scalar.figure if self.member.scalar is not None else None
+        if row.data_type is DataType.DATE:
+            return decode_date(encoded)  # the median need not be a stored value, as the noon between two days
+        number = row.parse(encoded) if self.kind is AggregateKind.SUM else float(encoded)
+        return number if figure is None else figure(number)
 
     def _decode_stored(self, encoded: Any) -> Any:
         path, member = self.path, self.member
@@ -220,5 +221,14 @@ def _check(path: Path, kind: AggregateKind) -> AggregateKind:
     allowed = [row.data_type for row in SCALAR_TYPES.values() if kind.value in row.aggregates]
     if data_type.element not in allowed:
         names = ", ".join(sorted(element.value for element in allowed))
-        raise QueryError(f"{path} is {data_type}, which has no {kind.value}; that is for {names}")
+        raise QueryError(f"{path} is {data_type}, which has no {kind.value}; that is for {names}{_cure(path.member)}")
+    scalar = path.member.scalar
+    if scalar is not None and kind.value in scalar.no_aggregates:
+        raise QueryError(f"{path} has no {kind.value}, which would mean nothing of such values")
+    if scalar is not None and scalar.unordered is not None and kind in (AggregateKind.MINIMUM, AggregateKind.MAXIMUM):
+        raise QueryError(f"{path} has no {kind.value}: {scalar.unordered}")
     return kind
+
+
+def _cure(member: Property) -> str:
+    return f". {member.scalar.unordered}" if member.scalar is not None and member.scalar.unordered else ""

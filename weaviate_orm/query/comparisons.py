@@ -26,6 +26,8 @@ from weaviate_orm.schema.values import (
 )
 from weaviate_orm.types import GeoCoordinates
 
+_CONTAINERS = (list, tuple, set, frozenset, dict)
+
 
 @attrs.frozen
 class GeoRange:
@@ -78,7 +80,33 @@ def compare(path: Path, operator: Operator, value: Any) -> Filter:
         encoded = _encoded(path, operator, value)
     except ValueError as error:
         raise QueryError(f"{path} {operator.value}: {error}") from error
-    return _of_no_values(path, operator) if operator.takes_many and not encoded else Comparison(path, operator, encoded)
+    if operator.takes_many and not encoded:
+        return _of_no_values(path, operator)
+    member = path.member
+    if isinstance(member, Property) and member.scalar is not None and member.scalar.spellings is not None:
+        return _compare_spellings(path, operator, encoded, member.scalar.spellings)
+    return Comparison(path, operator, encoded)
+
+
+def _compare_spellings(path: Path, operator: Operator, encoded: Any, spellings: Callable[[Any], list[Any]]) -> Filter:
+    """Compare with all JSON that equal values have."""
+    if path.length or operator.operand in (Operand.FLAG, Operand.PATTERN):
+        return Comparison(path, operator, encoded)
+    values = encoded if operator.takes_many else [encoded]
+    if path.references and operator is Operator.NOT_EQUAL:
+        raise QueryError(
+            f"{path}: across a reference, Weaviate asks what differs of one text only, and equal values have several: "
+            f"use ~ and ==, which find objects that refer to none of the value"
+        )
+    if operator.operand is Operand.ALL_OF:
+        if path.references and len(values) > 1:
+            raise QueryError(
+                f"{path}: across a reference, an object is asked for one value at a time: join contains_any() of each"
+            )
+        parts: list[Filter] = [Comparison(path, Operator.IN, spellings(value)) for value in values]
+        return functools.reduce(Filter.__and__, parts)
+    texts = list(dict.fromkeys(text for value in values for text in spellings(value)))
+    return Comparison(path, Operator.CONTAINS_NONE if operator.is_negated else Operator.IN, texts)
 
 
 def _is_text(path: Path) -> bool:
@@ -88,7 +116,7 @@ def _is_text(path: Path) -> bool:
 
 def _is_empty_list(path: Path, value: Any) -> bool:
     is_list = isinstance(path.member, Property) and path.member.spec.data_type.is_array and not path.length
-    return is_list and isinstance(value, (list, tuple)) and not value
+    return is_list and isinstance(value, _CONTAINERS) and not value
 
 
 def _of_no_values(path: Path, operator: Operator) -> Filter:
@@ -128,7 +156,14 @@ def compare_exact(path: Path, value: Any, *, ignore_case: bool = False) -> Filte
         encoded = [encode(item) for item in value] if is_whole_list else encode(value)
     except ValueError as error:
         raise QueryError(f"{path} exact: {error}") from error
-    return Exact(path, Operator.IN, (encoded,), ignore_case)
+    spellings = member.scalar.spellings
+    if spellings is None:
+        return Exact(path, Operator.IN, (encoded,), ignore_case)
+    if is_whole_list:
+        raise QueryError(
+            f"{path}: whole lists are not compared of values that are spelled in several ways; use contains_all()"
+        )
+    return Exact(path, Operator.IN, tuple(spellings(encoded)))
 
 
 def match_text(path: Path, text: Any, *, before: str, after: str) -> Filter:
@@ -232,10 +267,12 @@ def _encoded_property(path: Path, member: Property, operator: Operator, value: A
         raise ValueError(f"asks for text, and this is {data_type.value}")
     if operator.is_order and data_type.is_array:
         raise ValueError(f"cannot order {data_type.value}; use contains_any or contains_all")
-    if data_type.is_array and operator in (Operator.EQUAL, Operator.NOT_EQUAL) and isinstance(value, (list, tuple)):
+    if data_type.is_array and operator in (Operator.EQUAL, Operator.NOT_EQUAL) and isinstance(value, _CONTAINERS):
         raise ValueError(f"compares one value with those of {data_type.value}; for several use contains_any or _all")
     _need_filterable(member, operator)
     assert member.scalar is not None  # objects have no order
+    if operator.is_order and member.scalar.unordered is not None:
+        raise ValueError(f"has no right answer: {member.scalar.unordered}")
     encoded = _encode_all(encode_text if operator is Operator.LIKE else member.scalar.encode, operator, value)
     if element is DataType.TEXT:
         check_compared(path, operator, encoded if operator.takes_many else (encoded,))

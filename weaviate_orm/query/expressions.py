@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, overload
 from uuid import UUID
 
 from weaviate_orm.exceptions import QueryError
@@ -12,7 +13,7 @@ from weaviate_orm.operators import Operator
 from weaviate_orm.query import aggregates
 from weaviate_orm.query.aggregates import Aggregate, BooleanCounts, Occurrence
 from weaviate_orm.query.comparisons import GeoRange, compare, compare_exact, compare_reference, match_text
-from weaviate_orm.query.entity import Entity, Reference, VectorField
+from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filters import Filter, Metadata, Path
 from weaviate_orm.types import GeoCoordinates
 
@@ -150,19 +151,41 @@ class Expression(_Comparable[T]):
     @overload
     def sum(self: Expression[list[E]]) -> Aggregate[E | None]: ...
     @overload
+    def sum(self: Expression[tuple[E, ...]]) -> Aggregate[E | None]: ...
+    @overload
+    def sum(self: Expression[set[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def sum(self: Expression[frozenset[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def sum(self: Expression[Sequence[E]]) -> Aggregate[E | None]: ...
+    @overload
     def sum(self) -> Aggregate[T | None]: ...
     def sum(self) -> Aggregate[Any]:
         """Sum numbers, in ``aggregate``."""
         return aggregates.number(self._path(), "sum")
 
-    def mean(self) -> Aggregate[float | None]:
+    @overload
+    def mean(self: _Decimals) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]
+    @overload
+    def mean(self: _Durations) -> Aggregate[timedelta | None]: ...  # type: ignore[overload-overlap]
+    @overload
+    def mean(self: _Times) -> Aggregate[time | None]: ...  # type: ignore[overload-overlap]
+    @overload
+    def mean(self) -> Aggregate[float | None]: ...
+    def mean(self) -> Aggregate[Any]:
         """Average numbers, in ``aggregate``."""
         return aggregates.number(self._path(), "mean")
 
     @overload
     def median(  # type: ignore[overload-overlap]
-        self: Expression[datetime] | Expression[datetime | None],
+        self: Expression[datetime] | Expression[datetime | None] | Expression[date] | Expression[date | None],
     ) -> Aggregate[datetime | None]: ...
+    @overload
+    def median(self: _Decimals) -> Aggregate[Decimal | None]: ...  # type: ignore[overload-overlap]
+    @overload
+    def median(self: _Durations) -> Aggregate[timedelta | None]: ...  # type: ignore[overload-overlap]
+    @overload
+    def median(self: _Times) -> Aggregate[time | None]: ...  # type: ignore[overload-overlap]
     @overload
     def median(self) -> Aggregate[float | None]: ...
     def median(self) -> Aggregate[Any]:
@@ -172,6 +195,14 @@ class Expression(_Comparable[T]):
     @overload
     def mode(self: Expression[list[E]]) -> Aggregate[E | None]: ...
     @overload
+    def mode(self: Expression[tuple[E, ...]]) -> Aggregate[E | None]: ...
+    @overload
+    def mode(self: Expression[set[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def mode(self: Expression[frozenset[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def mode(self: Expression[Sequence[E]]) -> Aggregate[E | None]: ...
+    @overload
     def mode(self) -> Aggregate[T | None]: ...
     def mode(self) -> Aggregate[Any]:
         """Find the most frequent number or date, in ``aggregate``."""
@@ -180,6 +211,14 @@ class Expression(_Comparable[T]):
     @overload
     def minimum(self: Expression[list[E]]) -> Aggregate[E | None]: ...
     @overload
+    def minimum(self: Expression[tuple[E, ...]]) -> Aggregate[E | None]: ...
+    @overload
+    def minimum(self: Expression[set[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def minimum(self: Expression[frozenset[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def minimum(self: Expression[Sequence[E]]) -> Aggregate[E | None]: ...
+    @overload
     def minimum(self) -> Aggregate[T | None]: ...
     def minimum(self) -> Aggregate[Any]:
         """Find the smallest number or date, in ``aggregate``."""
@@ -187,6 +226,14 @@ class Expression(_Comparable[T]):
 
     @overload
     def maximum(self: Expression[list[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def maximum(self: Expression[tuple[E, ...]]) -> Aggregate[E | None]: ...
+    @overload
+    def maximum(self: Expression[set[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def maximum(self: Expression[frozenset[E]]) -> Aggregate[E | None]: ...
+    @overload
+    def maximum(self: Expression[Sequence[E]]) -> Aggregate[E | None]: ...
     @overload
     def maximum(self) -> Aggregate[T | None]: ...
     def maximum(self) -> Aggregate[Any]:
@@ -199,6 +246,14 @@ class Expression(_Comparable[T]):
     ) -> Aggregate[list[Occurrence[str]]]: ...
     @overload
     def top(self: Expression[list[E]], limit: int | None = None) -> Aggregate[list[Occurrence[E]]]: ...
+    @overload
+    def top(self: Expression[tuple[E, ...]], limit: int | None = None) -> Aggregate[list[Occurrence[E]]]: ...
+    @overload
+    def top(self: Expression[set[E]], limit: int | None = None) -> Aggregate[list[Occurrence[E]]]: ...
+    @overload
+    def top(self: Expression[frozenset[E]], limit: int | None = None) -> Aggregate[list[Occurrence[E]]]: ...
+    @overload
+    def top(self: Expression[Sequence[E]], limit: int | None = None) -> Aggregate[list[Occurrence[E]]]: ...
     @overload
     def top(self, limit: int | None = None) -> Aggregate[list[Occurrence[T]]]: ...
     def top(self, limit: int | None = None) -> Aggregate[Any]:
@@ -216,6 +271,32 @@ class Expression(_Comparable[T]):
     def desc(self) -> Order:
         """Sort the largest first, in ``order_by``."""
         return Order(self._path(), descending=True)
+
+
+_Decimals = Union[
+    Expression[Decimal],
+    Expression[Union[Decimal, None]],
+    Expression[list[Decimal]],
+    Expression[tuple[Decimal, ...]],
+    Expression[set[Decimal]],
+    Expression[frozenset[Decimal]],
+]
+_Durations = Union[
+    Expression[timedelta],
+    Expression[Union[timedelta, None]],
+    Expression[list[timedelta]],
+    Expression[tuple[timedelta, ...]],
+    Expression[set[timedelta]],
+    Expression[frozenset[timedelta]],
+]
+_Times = Union[
+    Expression[time],
+    Expression[Union[time, None]],
+    Expression[list[time]],
+    Expression[tuple[time, ...]],
+    Expression[set[time]],
+    Expression[frozenset[time]],
+]
 
 
 class ReferenceExpression(Generic[T]):
@@ -322,6 +403,8 @@ class Order:
     def __init__(self, path: Path, *, descending: bool) -> None:
         if path.references or path.length or isinstance(path.member, Reference):
             raise QueryError(f"{path} cannot be sorted by; Weaviate sorts by properties of the searched class")
+        if isinstance(path.member, Property) and path.member.scalar is not None and path.member.scalar.unordered:
+            raise QueryError(f"{path} cannot be sorted by: {path.member.scalar.unordered}")
         self.path = path
         self.descending = descending
 

@@ -42,7 +42,11 @@ Decode = Callable[[Any], Any]
 class Scalar:
     """A type's data type and its two ways, which raise ValueError. ``decode`` is None where JSON already is the value.
 
-    ``is_whole``: text of it is one of a few values, to be compared as a whole and not by its words.
+    ``is_whole``: text of it is to be compared as a whole and not by its words.
+    ``unordered``: why the server's order is not that of the values, and what to do; None where it is.
+    ``spellings``: the JSON of all values that equal one, by its JSON, the usual first; None where there is one.
+    ``figure``: makes a sum, a mean or a median of the server's number; None where that is the number itself.
+    ``no_aggregates``: those of the data type that mean nothing for the type.
     ``json_types``: what its JSON is read as; that of the data type, unless it says otherwise.
     """
 
@@ -50,6 +54,10 @@ class Scalar:
     encode: Encode
     decode: Decode | None
     is_whole: bool = False
+    unordered: str | None = None
+    spellings: Callable[[Any], list[Any]] | None = None
+    figure: Callable[[float], Any] | None = None
+    no_aggregates: frozenset[str] = frozenset()
     json_types: frozenset[type] = attrs.field(
         default=attrs.Factory(lambda scalar: SCALAR_TYPES[scalar.data_type].json_types, takes_self=True)
     )
@@ -60,7 +68,7 @@ _FRACTION = re.compile(r"\.(\d+)")
 
 def encode_text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"needs a str, got {_shown(value)}")
+        raise ValueError(f"needs a str, got {shown(value)}")
     if not value.isascii():
         try:
             value.encode()
@@ -105,13 +113,13 @@ def _int(value: Any) -> int:
     if type(value) is int:
         return value
     if isinstance(value, bool) or not isinstance(value, (int, Integral)):
-        raise ValueError(f"needs an int, got {_shown(value)}")
+        raise ValueError(f"needs an int, got {shown(value)}")
     return int(_no_member(value, "int"))
 
 
 def encode_number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (float, int, Real)):
-        raise ValueError(f"needs a float, got {_shown(value)}")
+        raise ValueError(f"needs a float, got {shown(value)}")
     try:
         number = float(_no_member(value, "float"))
     except OverflowError:
@@ -127,7 +135,7 @@ def encode_boolean(value: Any) -> bool:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.bool_):
         return bool(value)
-    raise ValueError(f"needs a bool, got {_shown(value)}")
+    raise ValueError(f"needs a bool, got {shown(value)}")
 
 
 def _parse_boolean(value: Any) -> bool:
@@ -137,7 +145,7 @@ def _parse_boolean(value: Any) -> bool:
 def encode_date(value: Any) -> str:
     """RFC 3339 with its zone, as the server demands."""
     if not isinstance(value, datetime):
-        raise ValueError(f"needs a datetime, got {_shown(value)}")
+        raise ValueError(f"needs a datetime, got {shown(value)}")
     offset = value.utcoffset()
     if offset is None:
         raise ValueError(
@@ -192,13 +200,13 @@ def decode_unix_time(milliseconds: int | str) -> datetime:
 
 def encode_uuid(value: Any) -> str:
     if not isinstance(value, UUID):
-        raise ValueError(f"needs a uuid.UUID, got {_shown(value)}")
+        raise ValueError(f"needs a uuid.UUID, got {shown(value)}")
     return str(value)
 
 
 def encode_geo_coordinates(value: Any) -> dict[str, float]:
     if not isinstance(value, GeoCoordinates):
-        raise ValueError(f"needs a GeoCoordinates, got {_shown(value)}")
+        raise ValueError(f"needs a GeoCoordinates, got {shown(value)}")
     return {"latitude": value.latitude, "longitude": value.longitude}
 
 
@@ -208,7 +216,7 @@ def decode_geo_coordinates(value: dict[str, float]) -> GeoCoordinates:
 
 def encode_phone_number(value: Any) -> dict[str, str]:
     if not isinstance(value, PhoneNumber):
-        raise ValueError(f"needs a PhoneNumber, got {_shown(value)}")
+        raise ValueError(f"needs a PhoneNumber, got {shown(value)}")
     if value.default_country is None and not value.input.startswith(("+", "00")):
         raise ValueError(f"needs a default_country, because {value.input!r} is not international (+…)")
     encoded = {"input": value.input}
@@ -231,7 +239,7 @@ def decode_phone_number(value: dict[str, Any]) -> PhoneNumber:
 
 def encode_blob(value: Any) -> str:
     if not isinstance(value, (bytes, bytearray, memoryview)):
-        raise ValueError(f"needs bytes, got {_shown(value)}")
+        raise ValueError(f"needs bytes, got {shown(value)}")
     return base64.b64encode(value).decode("ascii")
 
 
@@ -379,19 +387,20 @@ SCALAR_TYPES: Mapping[DataType, ScalarType] = {row.data_type: row for row in _RO
 def check_json(value: Any, types: frozenset[type]) -> None:
     """Raise ValueError for JSON of a type that is none of ``types``."""
     if type(value) not in types:
-        raise ValueError(f"needs {' or '.join(sorted(kind.__name__ for kind in types))}, got {_shown(value)}")
+        raise ValueError(f"needs {' or '.join(sorted(kind.__name__ for kind in types))}, got {shown(value)}")
 
 
 def _no_member(value: Any, kind: str) -> Any:
     if isinstance(value, Enum):
         raise ValueError(
-            f"needs a plain {kind}, got {_shown(value)}, of which the bare value would come back: annotate it as "
+            f"needs a plain {kind}, got {shown(value)}, of which the bare value would come back: annotate it as "
             f"{type(value).__name__}, or take the member's value"
         )
     return value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return the type and the ``repr`` of a value, as far as an error has room for it."""
     try:
         text = repr(value)
     except RecursionError:

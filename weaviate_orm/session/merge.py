@@ -9,6 +9,7 @@ from typing import Any
 from weaviate_orm.exceptions import StaleObjectError
 from weaviate_orm.model.backrefs import place
 from weaviate_orm.model.identity import id_of
+from weaviate_orm.model.instance_codec import check_value
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import DELETED, State, state_of
 from weaviate_orm.session.flush.plan import OnDuplicate, twins_error
@@ -158,7 +159,9 @@ def _copy_values(source: Any, target: Any, target_of: Callable[[Any], Any], attr
 def _copy_property(source: Any, target: Any, attribute: str) -> None:
     # copied together, so that the elements stay those of the copied list
     value, elements = copy.deepcopy((vars(source)[attribute], state_of(source).elements.get(attribute, ())))
-    setattr(target, attribute, value)
+    # a converter was called when the source got it
+    check_value(target.__mapper__, target, attribute, value)
+    target._assign(attribute, value)
     if elements:
         state = state_of(target)
         state.elements = {**state.elements, attribute: (*state.elements.get(attribute, ()), *elements)}

@@ -14,8 +14,8 @@ from weaviate_orm.batch.outcomes import item_error
 from weaviate_orm.exceptions import ItemError, QueryError, ResultError, SessionError
 from weaviate_orm.http.collection_names import is_frozen
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.model.field_hooks import check_assignable
 from weaviate_orm.model.identity import id_of
-from weaviate_orm.model.instance_codec import check_value
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.dates import ordered_dates
@@ -258,7 +258,7 @@ def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
         if name == mapper.options.version:
             raise QueryError(f"{entity.label}.{name} is the version, which the session counts; it is not assigned")
         entity.member(name)
-        check_value(mapper, None, name, value)
+        check_assignable(mapper, name, value)
 
 
 def _comparing(query: Query, values: Mapping[str, Any]) -> Query:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -14,8 +14,11 @@ from django.core.exceptions import ValidationError
 from django.utils.choices import BaseChoiceIterator
 
 from weaviate_orm.model.annotations import settle, split_optional
+from weaviate_orm.model.array_codecs import is_array
 from weaviate_orm.model.declared import DeclaredProperty, DeclaredReference
 from weaviate_orm.model.model import Model
+from weaviate_orm.model.registered_types import registered_type
+from weaviate_orm.model.scalars import subclassed
 from weaviate_orm.query.queryset import QuerySet
 
 FIELDS: dict[object, type[forms.Field]] = {
@@ -29,6 +32,9 @@ FIELDS: dict[object, type[forms.Field]] = {
     timedelta: forms.DurationField,
     UUID: forms.UUIDField,
 }
+
+
+_CONTAINERS = (list, tuple, set, frozenset)
 
 
 class ReferenceChoices(BaseChoiceIterator):
@@ -127,34 +133,86 @@ class ReferencesField(ReferenceField):
 
 
 class LinesField(forms.Field):
-    """A list of values, one on each line.
+    """A container of values, one on each line.
 
     Args:
         element: the field of a value.
+        container: makes the container of a list.
         options: as a ``Field`` of Django takes them.
     """
 
     widget = forms.Textarea
 
-    def __init__(self, element: forms.Field, **options: Any) -> None:
+    def __init__(self, element: forms.Field, container: Callable[[list[Any]], Any] = list, **options: Any) -> None:
         super().__init__(**options)
         self.element = element
+        self.container = container
 
     def prepare_value(self, value: Any) -> Any:
-        """Return the lines of a list."""
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
+        """Return the lines of a container; those of a set are sorted."""
+        if not isinstance(value, _CONTAINERS):
+            return value
+        lines = [str(self.element.prepare_value(item)) for item in value]
+        return "\n".join(sorted(lines) if isinstance(value, (set, frozenset)) else lines)
 
     def to_python(self, value: Any) -> Any:
-        """Return the list of the lines that are not empty."""
-        lines = value if isinstance(value, list) else str(value or "").splitlines()
-        return [self.element.clean(line) for line in lines if str(line).strip()]
+        """Return the container of the lines that are not empty."""
+        lines = value if isinstance(value, _CONTAINERS) else str(value or "").splitlines()
+        return self.container([self.element.clean(line) for line in lines if str(line).strip()])
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Return whether the lists differ."""
         try:
-            return bool((initial or []) != self.to_python(data))
+            return bool((initial or self.container([])) != self.to_python(data))
         except ValidationError:
             return True
+
+
+class ConvertedField(forms.Field):
+    """A field of a class whose values are made of those of another field.
+
+    Args:
+        plain: the other field.
+        cls: the class.
+        to_plain: returns the value of the other field.
+        make: returns a value of the class. Raises ValueError for what it refuses.
+        is_nullable: whether what is empty is None.
+        options: as a ``Field`` of Django takes them.
+    """
+
+    def __init__(
+        self,
+        plain: forms.Field,
+        cls: type,
+        to_plain: Callable[[Any], Any],
+        make: Callable[[Any], Any],
+        is_nullable: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**{**options, "widget": plain.widget})
+        self.plain = plain
+        self._cls = cls
+        self._to_plain = to_plain
+        self._make = make
+        self._is_nullable = is_nullable
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return what the other field shows."""
+        return self.plain.prepare_value(self._to_plain(value) if isinstance(value, self._cls) else value)
+
+    def clean(self, value: Any) -> Any:
+        """Return the value. Raises ValidationError for what the other field, or the class, refuses."""
+        cleaned = self.plain.clean(value)
+        if cleaned is None or (self._is_nullable and cleaned in self.empty_values):
+            return None
+        try:
+            return self._make(cleaned)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether another value was entered."""
+        return self.plain.has_changed(self._to_plain(initial) if isinstance(initial, self._cls) else initial, data)
 
 
 class EnumerationField(forms.TypedChoiceField):
@@ -207,15 +265,27 @@ def form_field(declared: object, *, is_required: bool, **options: Any) -> forms.
 def _property_field(
     annotation: Any, is_nullable: bool, is_required: bool, options: dict[str, Any]
 ) -> forms.Field | None:
-    if get_origin(annotation) is list:
+    registered = registered_type(annotation)
+    if registered is not None:
+        stored = _property_field(registered.stored_as, is_nullable, is_required, options)
+        ways = registered.cls, registered.to_stored, registered.decoder(None)
+        return stored and ConvertedField(stored, *ways, is_nullable, required=is_required, **options)
+    if is_array(annotation):
         element = _property_field(get_args(annotation)[0], False, True, {})
-        return None if element is None else LinesField(element, required=False, **options)
+        container: Any = list if get_origin(annotation) is Sequence else get_origin(annotation)
+        return None if element is None else LinesField(element, container, required=False, **options)
     if annotation is bool:
         if is_nullable:
             return forms.NullBooleanField(required=False, **options)
         return forms.BooleanField(required=False, **options)
     if choices := _choices(annotation):
         return EnumerationField(choices, required=is_required, **options)
+    kind = subclassed(annotation) if isinstance(annotation, type) and annotation not in FIELDS else None
+    if kind is not None:
+        plain = _property_field(kind, is_nullable, is_required, options)
+        return plain and ConvertedField(
+            plain, annotation, kind, annotation, is_nullable, required=is_required, **options
+        )
     field = FIELDS.get(annotation)
     if field is None:
         return None

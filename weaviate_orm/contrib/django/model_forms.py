@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from weaviate_orm.contrib.django.form_fields import form_field
 from weaviate_orm.exceptions import UnknownNameError, ValidationError
 from weaviate_orm.model.declared import Declared, DeclaredVector
-from weaviate_orm.model.instance_codec import check_value
+from weaviate_orm.model.field_hooks import checked
 from weaviate_orm.model.model import Model
 from weaviate_orm.query.execution import current_executor
 
@@ -41,7 +41,7 @@ class ModelForm(forms.Form):
         super()._post_clean()  # type: ignore[misc]
         for name, value in self._values().items():
             try:
-                check_value(self.model.__mapper__, self.instance, name, value)
+                checked(self.model.__mapper__, self.instance, name, value)
             except ValidationError as error:
                 self.add_error(name, error.reason or str(error))
 

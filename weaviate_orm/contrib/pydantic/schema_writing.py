@@ -10,7 +10,7 @@ import attrs
 
 from weaviate_orm.contrib.pydantic.object_schema import ModelSchema
 from weaviate_orm.contrib.pydantic.schema_loading import attribute_of
-from weaviate_orm.contrib.pydantic.value_types import NestedSchema
+from weaviate_orm.contrib.pydantic.value_types import is_partial, plain_value
 from weaviate_orm.exceptions import SessionError, StaleObjectError, ValidationError
 from weaviate_orm.model.instance_codec import invalid
 from weaviate_orm.model.model import Model
@@ -100,9 +100,9 @@ class SchemaWriter:
         }
 
     def _property(self, name: str, value: Any) -> Any:
-        current = getattr(self._instance, name) if self._instance is not None and _is_partial(value) else None
+        current = getattr(self._instance, name) if self._instance is not None and is_partial(value) else None
         try:
-            return _plain(value, current)
+            return plain_value(value, current)
         except (TypeError, ValueError) as error:  # of the constructors and validators of nested classes
             raise self._invalid(name, str(error)) from error
 
@@ -166,24 +166,3 @@ class SchemaWriter:
 def _id_of(value: Any) -> UUID | None:
     id = getattr(value, "id", None) if isinstance(value, ModelSchema) else value
     return id if isinstance(id, UUID) else None
-
-
-def _is_partial(value: Any) -> bool:
-    return isinstance(value, NestedSchema) and value.__is_partial__
-
-
-def _plain(value: Any, current: Any = None) -> Any:
-    """Return the value of a property: nested schemas as objects of their classes, ``current`` with changes."""
-    if isinstance(value, list):
-        return [_plain(element) for element in value]
-    if not isinstance(value, NestedSchema):
-        return value
-    cls: Any = value.__nested_class__
-    if not _is_partial(value) or not isinstance(current, cls):
-        current = None
-    arguments = {
-        attribute.alias: _plain(getattr(value, attribute.name), getattr(current, attribute.name, None))
-        for attribute in attrs.fields(cls)
-        if attribute.init and attribute.name in value.model_fields_set - value.__read_only__
-    }
-    return attrs.evolve(current, **arguments) if current is not None else cls(**arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import inspect
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -12,19 +13,24 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 import attrs
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
+    TypeAdapter,
     WithJsonSchema,
     create_model,
 )
+from typing_extensions import is_typeddict
 
-from weaviate_orm.model.annotations import split_optional
+from weaviate_orm.model.annotations import CONTAINERS, split_optional
 from weaviate_orm.model.field_options import FieldOptions, options_in
-from weaviate_orm.model.nested_types import is_nested, members_of
+from weaviate_orm.model.nested_types import is_nested, members_of, replaced
+from weaviate_orm.model.registered_types import RegisteredType, registered_type
+from weaviate_orm.model.scalars import subclassed
 from weaviate_orm.types import GeoCoordinates, PhoneNumber
 
 _Factory: Any = attrs.Factory  # a class, which type checkers take for a function
@@ -69,11 +75,70 @@ def pydantic_type(annotation: Any, *, partial: bool = False) -> Any:
         partial: let a nested object have some of its members only; those of lists have all, and so have coordinates and
             phone numbers.
     """
-    if get_origin(annotation) is list:
-        return list[pydantic_type(get_args(annotation)[0])]  # type: ignore[misc]
+    registered = registered_type(annotation)
+    if registered is not None:
+        return _registered(registered)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in CONTAINERS:
+        container: Any = list if origin is Sequence else origin
+        types = [argument if argument is Ellipsis else _element(argument) for argument in arguments]
+        return container[tuple(types) if len(types) > 1 else types[0]]
+    kind = subclassed(annotation) if isinstance(annotation, type) and not issubclass(annotation, Enum) else None
+    if kind is not None:
+        return Annotated[kind, AfterValidator(annotation)]
     if is_nested(get_origin(annotation) or annotation):
         return nested_schema(annotation, partial and annotation not in _SINGLE)
     return _TYPES.get(annotation, annotation)
+
+
+def _element(annotation: Any) -> Any:
+    stored, nullable = split_optional(annotation)
+    return pydantic_type(stored) | None if nullable else pydantic_type(stored)
+
+
+def _registered(registered: RegisteredType) -> Any:
+    """Return the type of what a registered type is stored as, which becomes its value."""
+    stored, decode = pydantic_type(registered.stored_as), registered.decoder(None)
+
+    @cache
+    def adapter() -> TypeAdapter[Any]:
+        return TypeAdapter(stored)
+
+    return Annotated[
+        stored,
+        BeforeValidator(lambda value: registered.to_stored(value) if isinstance(value, registered.cls) else value),
+        AfterValidator(lambda value: decode(plain_value(value))),
+        PlainSerializer(lambda value: adapter().validate_python(registered.to_stored(value)), return_type=stored),
+    ]
+
+
+def is_partial(value: Any) -> bool:
+    """Return whether a value is a nested object that may have some of its members only."""
+    return isinstance(value, NestedSchema) and value.__is_partial__
+
+
+def plain_value(value: Any, current: Any = None) -> Any:
+    """Return the value of a property: nested schemas as objects of their classes, ``current`` with changes."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(plain_value(element) for element in value)
+    if isinstance(value, dict):
+        return {key: plain_value(element) for key, element in value.items()}
+    if not isinstance(value, NestedSchema):
+        return value
+    cls: Any = value.__nested_class__
+    if not is_partial(value) or not isinstance(current, dict if is_typeddict(cls) else cls):
+        current = None
+    read = dict.get if is_typeddict(cls) else getattr
+    arguments = {
+        member.parameter: plain_value(
+            getattr(value, member.name), None if current is None else read(current, member.name, None)
+        )
+        for member in members_of(cls)
+        if member.parameter is not None
+        and member.name in value.model_fields_set - value.__read_only__
+        and not (member.may_lack and getattr(value, member.name) is None)
+    }
+    return replaced(current, arguments) if current is not None else cls(**arguments)
 
 
 def field_of(
@@ -83,6 +148,7 @@ def field_of(
     partial: bool,
     default: Any = attrs.NOTHING,
     description: str | None = None,
+    may_lack: bool = False,
     **options: Any,
 ) -> tuple[Any, Any]:
     """Return the type and the options of a field, as ``create_model()`` takes them.
@@ -93,11 +159,14 @@ def field_of(
         partial: whether the field may be missing, whatever it has as a default.
         default: the default, as attrs has it.
         description: for OpenAPI.
+        may_lack: whether it is a key that need not be there, of which null says the same.
         options: further ones of ``pydantic.Field``.
     """
     options["description"] = description
-    if nullable:
+    if nullable or may_lack:
         annotation = annotation | None
+    if may_lack:
+        return annotation, Field(default=None, json_schema_extra=_hide_default, **options)
     if partial or (isinstance(default, _Factory) and default.takes_self):
         # what is missing has no value, and null is refused where None is no value
         return annotation, Field(default=None, json_schema_extra=_hide_default, **options)
@@ -115,7 +184,7 @@ def _hide_default(schema: dict[str, Any]) -> None:
 
 
 class NestedSchema(BaseModel):
-    """A pydantic model of an attrs class, as which nested objects, coordinates and phone numbers are stored."""
+    """A pydantic model of a class as whose instances nested objects, coordinates and phone numbers are stored."""
 
     model_config = ConfigDict(from_attributes=True, protected_namespaces=())
 
@@ -126,7 +195,7 @@ class NestedSchema(BaseModel):
 
 @cache
 def nested_schema(annotation: Any, partial: bool) -> type[NestedSchema]:
-    """Return the schema of an attrs class, the same each time, so that OpenAPI has it once."""
+    """Return the schema of a class of nested objects, the same each time, so that OpenAPI has it once."""
     cls: Any = get_origin(annotation) or annotation
     read_only = _SERVERS.get(cls, frozenset())
     fields: dict[str, Any] = {}
@@ -139,6 +208,7 @@ def nested_schema(annotation: Any, partial: bool) -> type[NestedSchema]:
             pydantic_type(stored, partial=partial),
             nullable=nullable,
             partial=partial,
+            may_lack=attribute.may_lack,
             default=attribute.default,
             description=options.description if isinstance(options, FieldOptions) else None,
             **_BOUNDS.get((cls, attribute.name), {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from itertools import chain
@@ -116,7 +117,7 @@ class TabularMixin(BaseQuerySet[M]):
         return count
 
     def into(self, cls: type[D]) -> list[D]:
-        """Return an instance of an attrs class for each object; its fields are bound by name.
+        """Return an instance of an attrs class, or of a dataclass, for each object; its fields are bound by name.
 
         ::
 
@@ -128,15 +129,11 @@ class TabularMixin(BaseQuerySet[M]):
             Article.query.near_text("fashion").limit(3).into(Headline)
         """
         make: Callable[..., D] = cls
-        if not attrs.has(cls):
-            raise QueryError(f"into() makes instances of attrs classes, and {cls!r} is none")
-        fields: Any = attrs.fields(cls)
-        bound = [field for field in fields if field.init]
+        parameters = _parameters(cls)
         columns = self._columns(
-            [field.name for field in bound if field.default is attrs.NOTHING or is_column(self._query, field.name)]
+            [name for name, (_, required) in parameters.items() if required or is_column(self._query, name)]
         )
-        aliases = {field.name: field.alias or field.name for field in bound}
-        labels = [aliases[column.name] for column in columns]
+        labels = [parameters[column.name][0] for column in columns]
         return [make(**dict(zip(labels, row, strict=True))) for row in zip(*self._read(columns), strict=True)]
 
     # -- inside
@@ -156,3 +153,20 @@ class TabularMixin(BaseQuerySet[M]):
         import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
 
         return pyarrow.RecordBatchReader.from_batches(first.schema, chain([first], batches))
+
+
+def _parameters(cls: Any) -> dict[str, tuple[str, bool]]:
+    """Return the parameters of a class by the names of its fields, and whether each is required."""
+    if attrs.has(cls):
+        return {
+            field.name: (field.alias or field.name, field.default is attrs.NOTHING)
+            for field in attrs.fields(cls)
+            if field.init
+        }
+    if dataclasses.is_dataclass(cls) and isinstance(cls, type):
+        return {
+            field.name: (field.name, field.default is field.default_factory is dataclasses.MISSING)
+            for field in dataclasses.fields(cls)
+            if field.init
+        }
+    raise QueryError(f"into() makes instances of attrs classes and dataclasses, and {cls!r} is none")
