@@ -233,6 +233,12 @@ def test_the_last_row_of_a_step_may_be_refused(
     assert session.query(Lamp).count() == 37
 
 
+def test_what_is_no_object_is_refused_with_a_journal_too(session: Session, tmp_path: Path) -> None:
+    wrong: Any = [Lamp(name="a"), "b"]
+    result = session.bulk_insert(wrong, on_error="report", journal=tmp_path / "journal")
+    assert (result.stored, result.failed) == (1, 1)
+
+
 def test_a_bar_needs_rich(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("rich.console", "rich.progress"):
         monkeypatch.setitem(sys.modules, name, None)

@@ -105,7 +105,7 @@ class Step:
     def last_stored(self) -> tuple[int, Model] | None:
         """Return the last object that is stored, with its position."""
         pairs = zip(reversed(self.places), reversed(self.instances), strict=True)
-        return next((pair for pair in pairs if state_of(pair[1]).is_stored), None)
+        return next((pair for pair in pairs if isinstance(pair[1], Model) and state_of(pair[1]).is_stored), None)
 
 
 def bulk_insert(
@@ -210,6 +210,7 @@ def _lead_to_new(instances: Sequence[Model]) -> None:
     referring = [
         (instance, attribute, value if isinstance(value, (list, tuple)) else [value])
         for instance in instances
+        if isinstance(instance, Model)  # anything else is refused by the session
         for attribute in instance.__mapper__.reference_names
         if (value := instance.__dict__.get(attribute))
     ]
@@ -217,7 +218,7 @@ def _lead_to_new(instances: Sequence[Model]) -> None:
         return
     new: dict[tuple[type, str], Model] = {}
     for instance in instances:
-        if not state_of(instance).is_stored:
+        if isinstance(instance, Model) and not state_of(instance).is_stored:
             try:
                 new[type(instance), id_of(instance)] = instance
             except WeaviateORMError:

@@ -14,6 +14,7 @@ import orjson
 from weaviate_orm.exceptions import ConfigurationError, TableError
 from weaviate_orm.model.backrefs import leave_all
 from weaviate_orm.model.identity import id_of
+from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import State, state_of
 
 
@@ -77,7 +78,8 @@ class Journal:
     def identify(self, instances: Sequence[Any], places: Sequence[int]) -> None:
         """Give ids to objects that have neither a key nor an id."""
         for instance, place in zip(instances, places, strict=True):
-            self._set_id(instance, place)
+            if isinstance(instance, Model):
+                self._set_id(instance, place)
 
     def record(self, done: int, last: tuple[int, Any] | None) -> None:
         """Write how far the import has come; ``last``: the position and the object."""
