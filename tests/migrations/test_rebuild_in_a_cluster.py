@@ -14,9 +14,10 @@ import pytest
 from tests.cluster import Cluster, running_cluster
 from weaviate_orm.client.client import Client
 from weaviate_orm.exceptions import TransportError
+from weaviate_orm.migrations.rebuild import behind_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.freezing import READY, is_frozen, set_status
-from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects, freeze_alike
+from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects
 
 from .stored_collections import create, id_of, rebuilding, store, stored, text
 from .test_rebuild_under_load import finish, kill_at, loaded
@@ -54,13 +55,24 @@ def test_replicas_that_differ_are_made_alike(healthy_cluster: Cluster) -> None:
         source = create(clients[0], "Diverging", [text("title")], replicationConfig={"factor": 3})
         store(clients[0], source, {number: {"title": "stored"} for number in range(1, 101)})
         listed = _diverge(clients, source)
-        objects = ReplicatedObjects(source)
-        assert [objects.differ(client.transport) for client in clients] == [True] * 3
-        client = min(zip(map(len, listed), range(3), clients, strict=True))[2]
-        set_status(client.transport, [source], READY)
-        objects.repair(client.transport)
-        assert freeze_alike(client.transport, [source], [objects]) > 0
+        set_status(clients[0].transport, [source], READY)
+        ReplicatedObjects(source).repair(min(zip(map(len, listed), range(3), clients, strict=True))[2].transport)
         assert [_titles(client, source) for client in clients] == [listed[0] | listed[1] | listed[2]] * 3
+
+
+def test_what_replicas_acknowledge_while_they_freeze_is_copied(
+    healthy_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(healthy_cluster.client(number)) for number in range(3)]
+        source = create(clients[0], "Freezing", [text("title")], replicationConfig={"factor": 3})
+        store(clients[0], source, {number: {"title": "stored"} for number in range(1, 101)})
+        listed: list[dict[str, str]] = []
+        monkeypatch.setattr(behind_alias, "freeze", lambda *_: listed.extend(_diverge(clients, source)))
+        report = rebuild(clients[0], [rebuilding(clients[0], "Freezing")])
+        assert _titles(clients[0], "Freezing_2") == listed[0] | listed[1] | listed[2]
+        assert report.late >= len(listed[0] | listed[1] | listed[2]) - len(listed[0])
+        assert all(is_frozen(client.transport, [source]) for client in clients)
 
 
 def test_the_newest_objects_of_all_replicas_are_copied(healthy_cluster: Cluster) -> None:
@@ -85,10 +97,13 @@ def _diverge(clients: Sequence[Client], source: str) -> list[dict[str, str]]:
             clients[0].schema.update_class_shard(source, "READONLY")
             for writer in writing:
                 writer.result()
+        while not all(is_frozen(client.transport, [source]) for client in clients):
+            time.sleep(0.01)
         listed = [_titles(client, source) for client in clients]
         if listed[0].keys() != listed[1].keys() or listed[1].keys() != listed[2].keys():
             return listed
-        clients[0].schema.update_class_shard(source, "READY")
+        for client in clients:
+            set_status(client.transport, [source], READY)
     pytest.fail("replicas were alike 50 times")
 
 

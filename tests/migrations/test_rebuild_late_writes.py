@@ -13,7 +13,6 @@ from weaviate_orm.migrations.rebuild import behind_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.freezing import freeze, is_frozen
-from weaviate_orm.migrations.rebuild.replicas import freeze_alike
 from weaviate_orm.migrations.rebuild.switching import switch
 
 from .stored_collections import create, id_of, rebuilding, store, stored, text
@@ -78,7 +77,7 @@ def test_a_freeze_that_is_forgotten_each_time_is_given_up(
     article, _ = names
     source = create(client, article, [text("title")])
     store(client, source, {1: {"title": "t"}})
-    monkeypatch.setattr(behind_alias, "freeze_alike", lambda *_: 0.0)
+    monkeypatch.setattr(behind_alias, "freeze", lambda *_: None)
     monkeypatch.setattr(behind_alias, "FREEZES", 3)
     with pytest.raises(MigrationError, match=f"{source} could not be replaced in 3 attempts"):
         rebuild(client, [rebuilding(client, article)])
@@ -94,12 +93,11 @@ def test_a_name_that_another_program_puts_over_is_left_alone(
     source = create(client, article, [text("title")])
     client.schema.create_class({"class": f"{article}_9", "vectorizer": "none", "properties": [text("title")]})
 
-    def freeze_and_lose(*arguments: object) -> float:
-        frozen = freeze_alike(*arguments)  # type: ignore[arg-type]
+    def freeze_and_lose(*arguments: object) -> None:
+        freeze(*arguments)  # type: ignore[arg-type]
         client.alias.update(alias_name=article, new_target_collection=f"{article}_9")
-        return frozen
 
-    monkeypatch.setattr(behind_alias, "freeze_alike", freeze_and_lose)
+    monkeypatch.setattr(behind_alias, "freeze", freeze_and_lose)
     with pytest.raises(MigrationError, match=f"was put over to {article}_9 by another program"):
         rebuild(client, [rebuilding(client, article)])
     assert client.alias.get(alias_name=article) == f"{article}_9"
@@ -115,15 +113,15 @@ def test_writers_go_on_between_short_freezes(
     monkeypatch.setattr(behind_alias, "LONGEST_FREEZE", 0.0)
     written: list[int] = []
 
-    def freeze_after_writes(*arguments: object) -> float:
+    def freeze_after_writes(*arguments: object) -> None:
         # as if a writer were faster than the passes, for a while
         if len(written) < 3:
             numbers = range(1 + 500 * len(written), 501 + 500 * len(written))
             store(client, source, {number: {"title": "new"} for number in numbers})
             written.append(len(numbers))
-        return freeze_alike(*arguments)  # type: ignore[arg-type]
+        freeze(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(behind_alias, "freeze_alike", freeze_after_writes)
+    monkeypatch.setattr(behind_alias, "freeze", freeze_after_writes)
     report = rebuild(client, [rebuilding(client, article)])
     titles = [body["properties"]["title"] for body in stored(client, article).values()]
     assert (titles.count("new"), titles.count("old")) == (1500, 500)

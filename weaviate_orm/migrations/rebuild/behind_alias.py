@@ -19,7 +19,7 @@ from weaviate_orm.migrations.rebuild.collection_move import CollectionMove, Rebu
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
 from weaviate_orm.migrations.rebuild.foreign_writes import move_objects
-from weaviate_orm.migrations.rebuild.freezing import READY, frozen_shards, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.freezing import READY, freeze, frozen_shards, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.interrupted_writes import writes_resumed
 from weaviate_orm.migrations.rebuild.late_writes import copy_late_writes
 from weaviate_orm.migrations.rebuild.marks import copying_marks, is_mark, named_collections, offline_marks
@@ -27,7 +27,7 @@ from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes, check_room
 from weaviate_orm.migrations.rebuild.rebuild_plan import plan_moves
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter, Report
-from weaviate_orm.migrations.rebuild.replicas import freeze_alike, repair_replicas
+from weaviate_orm.migrations.rebuild.replicas import repair_replicas
 from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
 from weaviate_orm.migrations.rebuild.switching import forget_copying, mark_sources, switch
 from weaviate_orm.migrations.rebuild.targets import add_ttl, create_targets
@@ -55,7 +55,8 @@ def rebuild(
     Ids, vectors and references are kept; times of creation and of the last change are those of the copy. An earlier run
     that did not come to its end is resumed. The caller holds the lock of migrations: two runs at once do harm.
 
-    Replicas that differ are made alike: of each object the newest one is copied.
+    Replicas that differ are made alike: of each object the newest one is copied. A write that is acknowledged in the
+    milliseconds in which the replicas become READONLY, one after the other, may be copied after the names are put over.
 
     Args:
         client: the server.
@@ -158,7 +159,7 @@ class AliasRebuild:
         """Copy until the names are put over; return how many objects were written too late."""
         self._prepare(run)
         for _ in range(FREEZES):
-            begun = freeze_alike(self._transport, [move.source for move in moves], run.replicated)
+            begun = time.monotonic()
             switched = self._switch(run, moves, copying)
             self._frozen = max(self._frozen, time.monotonic() - begun)
             if switched is not None:
@@ -187,12 +188,13 @@ class AliasRebuild:
         run.follow()
 
     def _switch(self, run: CopyRun, moves: Sequence[CollectionMove], copying: ObjectCopying) -> float | None:
-        """Copy the rest of frozen collections, and put the names over.
+        """Refuse writes, copy the rest, and put the names over.
 
         Returns the server's time of that, or None if there was too much to copy, or the server has forgotten meanwhile
         to refuse writes.
         """
         sources = [move.source for move in moves]
+        freeze(self._transport, sources)
         self._meter.enter("frozen")
         run.catch_up(LONGEST_FREEZE)
         miscounted = None if run.is_behind else run.miscounted()

@@ -83,12 +83,15 @@ def compare_ids(state: CopyState, reader: ObjectReader) -> int:
     return len(lost) + len(added)
 
 
-def miscounted(transport: Transport, state: CopyState) -> str | None:
-    """Return what is wrong where the server does not count as many objects in both collections as were copied."""
+def miscounted(transport: Transport, state: CopyState, *, is_replicated: bool = False) -> str | None:
+    """Return what is wrong where the server does not count as many objects in both collections as were copied.
+
+    ``is_replicated``: whether the source has replicas; they may differ, and it is not known which one counts.
+    """
     expected = len(state.copied), len(state.copied) + len(state.left_out)
     counts = (
         count_objects(transport, state.move.target, state.tenant),
-        count_objects(transport, state.move.source, state.tenant),
+        expected[1] if is_replicated else count_objects(transport, state.move.source, state.tenant),
     )
     if counts != expected and not (state.keeps_others and counts[0] >= expected[0] and counts[1] == expected[1]):
         return (

@@ -188,7 +188,12 @@ class CopyRun:
 
     def miscounted(self) -> str | None:
         """Return what is wrong where collections do not have as many objects as were copied."""
-        return next(filter(None, (miscounted(self._client.transport, state) for state in self.states)), None)
+        replicated = {(objects.collection, objects.tenant) for objects in self.replicated}
+        reasons = (
+            miscounted(self._client.transport, state, is_replicated=(state.move.source, state.tenant) in replicated)
+            for state in self.states
+        )
+        return next(filter(None, reasons), None)
 
     def check_counts(self) -> None:
         """Raise MigrationError unless all collections have as many objects as were copied."""

@@ -17,9 +17,8 @@ READY, READONLY, INDEXING = "READY", "READONLY", "INDEXING"
 SECONDS_TO_SETTLE = 0.5
 """How long a write that the server had begun when its shard became READONLY may take (none did, measured on 1.39)."""
 
-REQUESTS = 2
-"""How often a status is set. The nodes of a server learn that a change of the schema is agreed upon when they hear of
-their leader again, which is by the next change, or some 50 ms later (measured on Weaviate 1.39)."""
+POLLS = 20
+"""How often a status is set that the server forgets, or that somebody else changes."""
 
 _SHARDS = [{"name": str, "status": str, "vectorQueueSize?": int}]
 _MISSING = frozenset({404})
@@ -37,10 +36,18 @@ def shards(transport: Transport, collection: str) -> list[JSONObject]:
 
 
 def set_status(transport: Transport, collections: Iterable[str], status: str) -> None:
-    """Make the shards of collections READY or READONLY. Writes that the server has begun may still end."""
-    for collection, shard in _others(transport, collections, status):
-        resource = path("schema", collection, "shards", shard)
-        for _ in range(REQUESTS):
+    """Make the shards of collections READY or READONLY. Writes that the server has begun may still end.
+
+    The nodes of a server follow their leader some 50 ms later (measured on Weaviate 1.39), so this waits until the node
+    that answers has, too.
+    """
+    collections = tuple(collections)
+    for _ in range(POLLS):
+        others = list(_others(transport, collections, status))
+        if not others:
+            return
+        for collection, shard in others:
+            resource = path("schema", collection, "shards", shard)
             transport.request("PUT", resource, json={"status": status}, retry=transport.batch_retry)
 
 

@@ -1,7 +1,8 @@
 """Writes that an old collection took after its last pass.
 
 The server was restarted between two requests, and had forgotten that the collection is frozen; or a tenant was added to
-it. By then the new collection may have other writes of the same objects: the newest one stays.
+it; or other replicas than the one that was read had acknowledged a write before they were frozen, too. By then the new
+collection may have other writes of the same objects: the newest one stays.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from weaviate_orm.batch.engine import batched
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
-from weaviate_orm.migrations.rebuild.freezing import is_frozen
+from weaviate_orm.migrations.rebuild.freezing import READY, freeze, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.object_copying import FETCHED, ObjectCopying
 from weaviate_orm.migrations.rebuild.object_pages import ObjectPage
-from weaviate_orm.migrations.rebuild.replicas import freeze_alike
+from weaviate_orm.migrations.rebuild.replicas import repair_replicas
 
 ROUNDS = 10
 
@@ -25,6 +26,8 @@ def copy_late_writes(
 ) -> int:
     """Freeze old collections again where they are not, and copy what they took; return how many objects that were.
 
+    Replicas can be made alike only while the collection takes writes; no name leads to it any more.
+
     Args:
         transport: the server.
         run: what is copied.
@@ -33,24 +36,35 @@ def copy_late_writes(
         switched: the server's time when the names were put over.
     """
     count = 0
+    replicated = [objects for objects in run.replicated if objects.collection in sources]
+    if replicated:
+        set_status(transport, {objects.collection for objects in replicated}, READY)
+        repair_replicas(transport, replicated)
     for _ in range(ROUNDS):
         if is_frozen(transport, sources):
             break
-        freeze_alike(transport, sources, run.replicated)
+        freeze(transport, sources)
         run.add_tenants()
         for state, changes in copying.scan(run.states):
-            count += copy_newer(copying, state, changes.changed)
+            count += copy_newer(copying, state, changes.changed, switched)
             count += _delete_older(copying, state, changes.removed, switched)
     return count
 
 
-def copy_newer(copying: ObjectCopying, state: CopyState, ids: Sequence[str]) -> int:
-    """Copy those of some objects that are newer in the source; return how many these are."""
+def copy_newer(copying: ObjectCopying, state: CopyState, ids: Sequence[str], switched: float = 0.0) -> int:
+    """Copy those of some objects that are newer in the source; return how many these are.
+
+    ``switched``: until then the target has only copies, whose times are those of copying.
+    """
     count = 0
     for part in batched(ids, FETCHED):
         page = copying.reader.fetch(state.move.source, state.tenant, part)
         times = _times(copying, state, part)
-        newer = [stored for stored in page.objects if stored["lastUpdateTimeUnix"] > times.get(stored["id"], 0)]
+        newer = [
+            stored
+            for stored in page.objects
+            if times.get(stored["id"], 0) < max(stored["lastUpdateTimeUnix"], switched)
+        ]
         copying.copy_page(state, ObjectPage(newer, page.settled))
         count += len(newer)
     return count

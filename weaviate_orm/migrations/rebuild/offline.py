@@ -29,14 +29,14 @@ from weaviate_orm.migrations.rebuild.comparison import is_empty
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
 from weaviate_orm.migrations.rebuild.copy_state import CopyState
 from weaviate_orm.migrations.rebuild.foreign_writes import move_objects
-from weaviate_orm.migrations.rebuild.freezing import READY, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.freezing import READY, freeze, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.interrupted_writes import writes_resumed
 from weaviate_orm.migrations.rebuild.marks import OfflineMark, OfflineStep, offline_marks
 from weaviate_orm.migrations.rebuild.object_copying import ObjectCopying
 from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes, check_room
 from weaviate_orm.migrations.rebuild.rebuild_plan import physical_body
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter, Report
-from weaviate_orm.migrations.rebuild.replicas import freeze_alike
+from weaviate_orm.migrations.rebuild.replicas import repair_replicas
 from weaviate_orm.migrations.rebuild.targets import add_ttl, create_class
 from weaviate_orm.migrations.rebuild.termination import raised_termination
 
@@ -185,7 +185,9 @@ class OfflineRebuild:
     def _delete_original(self, run: CopyRun, identity: str) -> None:
         """Refuse writes, copy the rest, and delete the original."""
         for _ in range(FREEZES):
-            begun = freeze_alike(self._transport, [self._original], run.replicated)
+            repair_replicas(self._transport, run.replicated)
+            begun = time.monotonic()
+            freeze(self._transport, [self._original])
             self._meter.enter("frozen")
             run.catch_up()
             if self._is_complete(run, identity) and self._delete(identity):

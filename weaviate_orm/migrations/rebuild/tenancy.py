@@ -21,7 +21,7 @@ from weaviate_orm.migrations.rebuild.collection_move import (
     RebuiltCollection,
 )
 from weaviate_orm.migrations.rebuild.comparison import count_objects
-from weaviate_orm.migrations.rebuild.freezing import READY, is_frozen, set_status
+from weaviate_orm.migrations.rebuild.freezing import READY, freeze, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.interrupted_writes import writes_resumed
 from weaviate_orm.migrations.rebuild.marks import copying_marks
 from weaviate_orm.migrations.rebuild.object_pages import ObjectPage, ObjectReader
@@ -29,7 +29,7 @@ from weaviate_orm.migrations.rebuild.object_translation import ObjectCopy, Objec
 from weaviate_orm.migrations.rebuild.rebuild_checks import check_move, check_nodes
 from weaviate_orm.migrations.rebuild.rebuild_plan import next_name, referrers
 from weaviate_orm.migrations.rebuild.rebuild_progress import ProgressMeter, Report
-from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects, freeze_alike, replicated_objects
+from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects, repair_replicas, replicated_objects
 from weaviate_orm.migrations.rebuild.server_clock import ServerClock
 from weaviate_orm.migrations.rebuild.switch_resumption import resume_switch
 from weaviate_orm.migrations.rebuild.switching import forget_copying, mark_sources, switch
@@ -73,7 +73,8 @@ class _TenancyRebuild:
             set_status(self._transport, [move.source], READY)
             create_targets(self._client, [move], classes, self._client.alias.list_all())
             mark_sources(self._client, [move])
-            freeze_alike(self._transport, [move.source], self._replicated(move, classes[move.source]))
+            repair_replicas(self._transport, self._replicated(move, classes[move.source]))
+            freeze(self._transport, [move.source])
             self._meter.enter("frozen", move.logical)
             self._copy(move)
             self._check(move)
