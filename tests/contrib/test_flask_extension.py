@@ -24,6 +24,7 @@ from flask.testing import FlaskClient
 from tests.contrib.flask_notes import Note, Visit, create_app, db
 from tests.empty_collections import empty_collections
 from tests.forked_child import in_child
+from tests.model.stored_types_models import things
 from weaviate_orm import (
     Client,
     ConfigurationError,
@@ -272,6 +273,22 @@ def test_other_values_are_as_flask_writes_them(app: Flask) -> None:
     assert app.json.dumps(own) == DefaultJSONProvider(app).dumps(own)
     with pytest.raises(TypeError, match="not JSON serializable"):
         app.json.dumps(object())
+
+
+def test_json_of_types_that_flask_does_not_know(app: Flask) -> None:
+    (_, full, _) = things()
+    with app.app_context():
+        body = jsonify(full).get_json()
+    assert (body["price"], body["opens"], body["lasts"]) == ("12.50", "23:59:59.999999", -86399.999999)
+    assert (sorted(body["tags"]), body["steps"], body["counts"]) == (
+        ["", "in stock", "new"],
+        [0.5, 2.0, 0.5],
+        {"": 0, "a": 1, "b": 2},
+    )
+    assert body["boxes"]["red"] == {"width": 2, "price": None, "labels": [], "opened": "01:02:03"}
+    assert (body["heat"], body["path"], body["outline"], body["slug"]) == (233, "/tmp/a b", [0.0, 1.5], "c-d")
+    assert body["interval"] == {"low": "1.10", "high": "2"}
+    assert body["paid"] == {"amount": "3.30", "currency": "EUR"}
 
 
 def test_a_provider_of_the_application_stays() -> None:

@@ -104,7 +104,7 @@ def _values(instance: Model) -> dict[str, Any]:
     """Return the loaded properties and vectors."""
     values = vars(instance)
     row = {
-        name: _vector(values[name]) if isinstance(declared, DeclaredVector) else _plain(values[name])
+        name: _vector(values[name]) if isinstance(declared, DeclaredVector) else without_classes(values[name])
         for name, declared in instance.__declared__.items()
         if name in values and not isinstance(declared, DeclaredReference)
     }
@@ -119,16 +119,17 @@ def _identity(instance: Model) -> dict[str, Any]:
     return {"id": UUID(fixed) if fixed is not None else None}
 
 
-def _plain(value: Any) -> object:
+def without_classes(value: Any) -> object:
+    """Return a copy of a value of a property, with nested objects as dicts and tuples as lists."""
     if isinstance(value, (list, tuple)):
-        return [_plain(element) for element in value]
+        return [without_classes(element) for element in value]
     if registered_of(value) is None:
         if attrs.has(type(value)):
-            return {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+            return {field.name: without_classes(getattr(value, field.name)) for field in attrs.fields(type(value))}
         if dataclasses.is_dataclass(value):
-            return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+            return {field.name: without_classes(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {copy.deepcopy(key): _plain(item) for key, item in value.items()}
+        return {copy.deepcopy(key): without_classes(item) for key, item in value.items()}
     return copy.deepcopy(value)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import attrs
 from flask.json.provider import DefaultJSONProvider
 
-from weaviate_orm.model.asdict import asdict
+from weaviate_orm.model.asdict import asdict, without_classes
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.registered_types import registered_of
 from weaviate_orm.query.queryset import QuerySet
@@ -47,7 +47,7 @@ def plain(value: Any) -> Any:
     """Return a value of an object as JSON has it; objects and hits are left to the provider."""
     registered = registered_of(value)
     if registered is not None:
-        return plain(registered.to_stored(value))
+        return plain(without_classes(registered.to_stored(value)))
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
