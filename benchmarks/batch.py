@@ -168,19 +168,10 @@ def run_kind(kind: str, port: int, grpc: int, count: int, dimensions: int) -> No
 # -- the parent
 
 
-def server_seconds() -> float:
-    """Return the CPU seconds that the embedded server has used."""
-    import psutil  # the peers' environments lack it
-
-    children = psutil.Process().children(recursive=True)
-    times = [child.cpu_times() for child in children if "weaviate" in child.name()]
-    return sum(cpu.user + cpu.system for cpu in times)
-
-
 def measure(kind: str, server: Any, count: int, dimensions: int) -> dict[str, float]:
     """Measure a run over an empty collection."""
     from peers import environment
-    from server import connect
+    from server import connect, server_seconds  # the peers' environments lack psutil
 
     python = sys.executable if kind.startswith(("ours", "bare")) else environment(kind[:2])
     with connect(server.url) as client:

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
+
 from weaviate_orm import AuthApiKey, Client
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 
@@ -29,7 +31,14 @@ def running(url: str | None) -> Iterator[str]:
         yield server.url
 
 
-def connect(url: str) -> Client:
+def connect(url: str, grpc: int | None = None) -> Client:
     """Return a client of the server."""
     key = os.environ.get(KEY_VARIABLE)
-    return Client(url, AuthApiKey(key) if key else None, timeout_config=(10, 300))
+    return Client(url, AuthApiKey(key) if key else None, timeout_config=(10, 300), grpc=grpc)
+
+
+def server_seconds() -> float:
+    """Return the processor's seconds of the embedded server."""
+    children = psutil.Process().children(recursive=True)
+    times = [child.cpu_times() for child in children if "weaviate" in child.name()]
+    return sum(cpu.user + cpu.system for cpu in times)
