@@ -32,6 +32,8 @@ from weaviate_orm.http.features import BOOST, DIVERSITY, DIVERSITY_OF_HYBRID
 from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.testing import Server, recorded_requests
 
+pytestmark = pytest.mark.wire  # these say by which wire they go
+
 DAY = timedelta(days=1)
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 WORDS = ("pen", "pencil", "ink", "cap")

@@ -89,7 +89,7 @@ class GrpcFirst:
         """Send queries; ``needed`` is what no other wire has."""
         if self._other is None or needed is not None:
             if refusal is not None:
-                raise refused(refusal, needed)
+                raise refused(refusal) if needed is None else carried_by_none(refusal, needed)
             return send(self._persistent)
         if refusal is not None or not self._rpc.is_usable:
             return send(self._other)
@@ -106,8 +106,11 @@ class GrpcFirst:
             return send(self._other)
 
 
-def refused(reason: str, needed: str | None = None) -> QueryError:
-    """Return the error of a query that the wire of a session cannot carry, or no wire: gRPC alone has ``needed``."""
-    if needed is not None:
-        return QueryError(f"no wire carries this query: gRPC alone has {needed}, and {reason}. Leave out one of them")
+def refused(reason: str) -> QueryError:
+    """Return the error of a query that the wire of a session cannot carry."""
     return QueryError(f'gRPC cannot carry this query: {reason}. Leave out wire="grpc", or change the query')
+
+
+def carried_by_none(reason: str, needed: str) -> QueryError:
+    """Return the error of a query of which gRPC alone has something, and lacks something else."""
+    return QueryError(f"no wire carries this query: gRPC alone has {needed}, and {reason}. Leave out one of them")
