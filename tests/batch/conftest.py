@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.revivable import KEY, Revivable
 from weaviate_orm import AuthApiKey, Client
 from weaviate_orm.testing import Server
+
+NAME = "TestFaultyPerson"
 
 
 def count(client: Client, name: str) -> int:
@@ -34,3 +38,18 @@ def people(own: Client, unique: str) -> str:
         }
     )
     return name
+
+
+@pytest.fixture
+def revivable(tmp_path: Path, server: object) -> Iterator[Revivable]:
+    made = Revivable(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def direct(revivable: Revivable) -> Iterator[Client]:
+    with Client(f"http://127.0.0.1:{revivable.port}", AuthApiKey(KEY)) as client:
+        properties = [{"name": "name", "dataType": ["text"]}, {"name": "knows", "dataType": [NAME]}]
+        client.schema.create_class({"class": NAME, "vectorizer": "none", "properties": properties})
+        yield client

@@ -5,41 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from tests.batch.conftest import NAME
 from tests.revivable import KEY, Revivable
 from tests.toxiproxy import Proxy, running
 from weaviate_orm import AuthApiKey, Client, TransportError
 from weaviate_orm.http.grpc import Rpc
 from weaviate_orm.testing import recorded_requests
 
-NAME = "TestFaultyPerson"
 COUNT = 20_000
-
-
-@pytest.fixture
-def revivable(tmp_path: Path, server: object) -> Iterator[Revivable]:
-    made = Revivable(tmp_path / "data")
-    yield made
-    made.close()
 
 
 @pytest.fixture
 def proxy(revivable: Revivable) -> Iterator[Proxy]:
     with running(f"127.0.0.1:{revivable.port}") as made:
         yield made
-
-
-@pytest.fixture
-def direct(revivable: Revivable) -> Iterator[Client]:
-    with Client(f"http://127.0.0.1:{revivable.port}", AuthApiKey(KEY)) as client:
-        properties = [{"name": "name", "dataType": ["text"]}, {"name": "knows", "dataType": [NAME]}]
-        client.schema.create_class({"class": NAME, "vectorizer": "none", "properties": properties})
-        yield client
 
 
 def people(

@@ -1,4 +1,4 @@
-"""Batches of objects as the messages of Weaviate's gRPC interface (``grpc/proto/v1/batch.proto`` of the server)."""
+"""Batches of objects and references as messages of gRPC (``grpc/proto/v1/batch.proto`` of the server)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
+from weaviate_orm.beacons import make_beacon, make_source, parse_source
 from weaviate_orm.http.grpc_values import CONSISTENCY_LEVELS, MULTI, SINGLE, pack, pack_rows
 from weaviate_orm.http.protobuf import Messages, declare_messages
 
@@ -26,6 +27,15 @@ _MESSAGES: Messages = {
         ("vectors", 23, "repeated Vector"),
     ),
     "Request": (("objects", 1, "repeated Object"), ("consistency_level", 2, "int32")),
+    "Reference": (
+        ("name", 1, "string"),
+        ("from_collection", 2, "string"),
+        ("from_uuid", 3, "string"),
+        ("to_collection", 4, "optional string"),
+        ("to_uuid", 5, "string"),
+        ("tenant", 6, "string"),
+    ),
+    "References": (("references", 1, "repeated Reference"), ("consistency_level", 2, "int32")),
     "Error": (("index", 1, "int32"), ("error", 2, "string")),
     "Reply": (("errors", 2, "repeated Error"),),
 }
@@ -47,9 +57,7 @@ def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str 
     that are not exact as 64-bit floats.
     """
     messages = _messages()
-    request = messages["Request"](
-        consistency_level=0 if consistency_level is None else CONSISTENCY_LEVELS[consistency_level]
-    )
+    request = messages["Request"](consistency_level=_level(consistency_level))
     new = messages["Vector"]
     try:
         for body in objects:
@@ -72,8 +80,34 @@ def encode_objects(objects: Sequence[Mapping[str, Any]], consistency_level: str 
     return serialized
 
 
+def encode_references(references: Sequence[Mapping[str, Any]], consistency_level: str | None) -> bytes | None:
+    """Encode the message that adds references, from their REST JSON; return None where it would make other beacons."""
+    request = _messages()["References"](consistency_level=_level(consistency_level))
+    try:
+        for reference in references:
+            collection, id, name = parse_source(reference["from"])
+            target, target_id = _target(reference["to"])
+            if (
+                make_source(id, collection, name) != reference["from"]
+                or make_beacon(target_id, target) != reference["to"]
+            ):
+                return None
+            request.references.add(
+                name=name,
+                from_collection=collection,
+                from_uuid=id,
+                to_collection=target,
+                to_uuid=target_id,
+                tenant=reference.get("tenant"),
+            )
+    except (TypeError, ValueError):
+        return None
+    serialized: bytes = request.SerializeToString()
+    return serialized
+
+
 def read_errors(reply: bytes, size: int) -> dict[int, str] | None:
-    """Return why objects were refused, by position; None for a malformed reply, or one about more than ``size``."""
+    """Return why items were refused, by position; None for a malformed reply, or one about more than ``size``."""
     from google.protobuf.message import DecodeError
 
     try:
@@ -82,9 +116,19 @@ def read_errors(reply: bytes, size: int) -> dict[int, str] | None:
         logger.warning("a reply by gRPC is none, and the batch goes over HTTP: %s", error)
         return None
     if not all(0 <= refusal.index < size for refusal in errors):
-        logger.warning("a reply by gRPC names objects beyond the %d of the batch, which goes over HTTP", size)
+        logger.warning("a reply by gRPC names items beyond the %d of the batch, which goes over HTTP", size)
         return None
     return {refusal.index: refusal.error or "the server gave no reason" for refusal in errors}
+
+
+def _level(name: str | None) -> int:
+    return 0 if name is None else CONSISTENCY_LEVELS[name]
+
+
+def _target(beacon: str) -> tuple[str | None, str]:
+    """Return the collection and the id of a beacon, as they are written."""
+    *_, collection, id = beacon.split("/")
+    return (None if collection == "localhost" else collection), id
 
 
 def _pack_equal_rows(vectors: Any) -> bytes:
