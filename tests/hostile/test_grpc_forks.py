@@ -42,7 +42,7 @@ def fork(server: Server, twigs: Client, children: int) -> None:
     program = [sys.executable, forking_reader.__file__, server.url, str(server.api_key), str(server.grpc_port)]
     environment = {**untraced_environment(), "PYTHONPATH": str(Path(__file__).parents[2])}
     run = subprocess.run(
-        [*program, str(children)], env=environment, capture_output=True, text=True, timeout=240, check=False
+        [*program, str(children)], env=environment, capture_output=True, text=True, timeout=1200, check=False
     )
     assert (run.returncode, run.stdout) == (0, f"{children} children\n"), run.stderr
     with Session(twigs):
@@ -55,8 +55,9 @@ def test_a_program_that_forks_while_it_reads(server: Server, twigs: Client) -> N
 
 
 @pytest.mark.heavy
-def test_the_same_some_hundred_times(server: Server, twigs: Client) -> None:
-    fork(server, twigs, 300)
+@pytest.mark.timeout(1500)
+def test_the_same_a_hundred_times(server: Server, twigs: Client) -> None:
+    fork(server, twigs, 100)
 
 
 def test_processes_of_multiprocessing_while_threads_read(twigs: Client) -> None:

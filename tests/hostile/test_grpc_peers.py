@@ -29,6 +29,7 @@ from tests.scripted_grpc import (
 )
 from weaviate_orm import AuthApiKey, Client, Field, Model, Session
 from weaviate_orm.client.config import Config
+from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
@@ -191,6 +192,24 @@ def test_one_who_is_gone_for_a_while_is_asked_again_and_said_once(
     said = [record for record in caplog.records if "gRPC does not answer" in record.getMessage()]
     assert [record.levelname for record in said] == ["WARNING"] + ["INFO"] * 8
     assert caplog.text.count("gRPC answers again") == 1
+
+
+@pytest.mark.wire
+def test_the_grpc_of_another_server(server: Server, buoys: None, caplog: pytest.LogCaptureFixture) -> None:
+    """It asks for another key: nothing is read from it, and nothing is written to it."""
+    with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as other, connect(server, other.grpc_port) as client:
+        with pytest.raises(AuthenticationError, match=f"grpc://127.0.0.1:{other.grpc_port}"):
+            read(client)
+        with Session(client) as session, caplog.at_level(logging.WARNING):
+            session.add(Buoy(number=10, vector=[1.0, 2.0]))
+            session.commit()
+        assert "goes over HTTP" in caplog.text
+        assert client.schema.exists("TestGrpcBuoy")
+        with connect(server, False) as right, Session(right) as session:
+            assert [buoy.number for buoy in session.query(Buoy).where(number=10)] == [10]
+            assert session.query(Buoy).where(number=10).delete() == 1
+        with Client(other.url, AuthApiKey(other.api_key), grpc=False) as direct:
+            assert not direct.schema.exists("TestGrpcBuoy")
 
 
 def endless(stream: int) -> Iterator[bytes]:

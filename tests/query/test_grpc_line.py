@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.empty_collections import empty_collections
 from tests.revivable import KEY, Revivable
 from tests.toxiproxy import Proxy, running
 from weaviate_orm import AuthApiKey, Client, ConnectionFailedError, Field, Model, Session, create_all, field
+from weaviate_orm.batch.send import send_objects
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.exceptions import RequestTimeoutError, TransportError, UnexpectedStatusError
 from weaviate_orm.http.grpc import Rpc
@@ -184,6 +186,20 @@ def test_what_an_operation_takes_is_bounded_on_both_wires_together(client: Clien
         with pytest.raises(RequestTimeoutError), Session(client):
             Pebble.query.order_by("number").limit(1).all()
         assert [request.url.partition(":")[0] for request in requests] == ["grpc"]
+
+
+def test_what_a_batch_takes_is_bounded_on_both_wires_together(client: Client, proxy: Proxy) -> None:
+    wait_for_grpc(client)
+    client.timeout_config = (60, 60)
+    client.transport.operation_timeout = 1.0
+    id = str(uuid4())
+    body = {"class": "TestGrpcPebble", "id": id, "properties": {"number": 5000}, "vector": [1.0, 2.0]}
+    with proxy.toxic("timeout", timeout=0), recorded_requests(client) as requests:
+        with pytest.raises(RequestTimeoutError):
+            send_objects(client.transport, [body])
+        assert [request.url.partition(":")[0] for request in requests] == ["grpc"]
+    client.transport.operation_timeout = None
+    client.data_object.delete(id, class_name="TestGrpcPebble")
 
 
 def test_calls_that_are_sent_at_once_over_a_line_that_is_cut(client: Client, proxy: Proxy) -> None:
