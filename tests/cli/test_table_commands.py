@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Project
 from tests.empty_collections import empty_collections
+from tests.model import stored_types_models
 from tests.session.library_models import empty
 from tests.table_models import MODELS, Lamp, Maker, Seller, contents, lamps
 from weaviate_orm import Client, Session
@@ -75,6 +76,25 @@ def test_a_round_trip_is_equal(kind: str, shop: Project, client: Client) -> None
     assert {file.name for file in shop.folder.iterdir() if kind in file.name} == {
         f"{model}.{kind}" for model in ("Maker", "Seller", "Lamp")
     }
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_type_goes_through_a_file(kind: str, shop: Project, client: Client) -> None:
+    options = ("--models", "tests.model.stored_types_models")
+    with empty_collections(client, stored_types_models.MODELS):
+        with Session(client) as session:
+            session.add_all(stored_types_models.things())
+            session.commit()
+        for command in ("export", "import"):
+            result = shop.run(command, "Thing", f"things.{kind}", *options)
+            assert result.exit_code == 0, result.output
+            if command == "export":
+                empty(client, stored_types_models.MODELS)
+        with Session(client) as session:
+            stored = {thing.name: thing for thing in session.query(stored_types_models.Thing)}
+            for thing in stored_types_models.things():
+                assert stored_types_models.values_of(stored[thing.name]) == stored_types_models.values_of(thing)
+                assert stored[thing.name].id == thing.id
 
 
 def test_chosen_columns(shop: Project, client: Client) -> None:

@@ -165,14 +165,10 @@ class TableReader(Iterator[M]):
     def _bind_cells(self, column: str, attribute: str) -> Binding | None:
         mapper = self._mapper
         if attribute in mapper.properties:
-            codec = mapper.codecs[attribute]
-            return Binding(
-                column,
-                attribute,
-                reader_of(codec),
-                partial(read_column, codec),
-                nullable=mapper.properties[attribute].nullable,
-            )
+            codec, nullable = mapper.codecs[attribute], mapper.properties[attribute].nullable
+            if attribute in mapper.converters:
+                return _cellwise(column, attribute, partial(_read_or_leave, reader_of(codec)), nullable=nullable)
+            return Binding(column, attribute, reader_of(codec), partial(read_column, codec), nullable=nullable)
         if attribute in mapper.vector_fields:
             check = mapper.vector_checks[attribute]
             return Binding(
@@ -352,6 +348,14 @@ def _cellwise(column: str, attribute: str, read: Read, *, nullable: bool = True)
 
 def _same(cell: Any) -> Any:
     return cell
+
+
+def _read_or_leave(read: Read, cell: Any) -> Any:
+    """Return the value of a cell, or leave it to the field's own converter."""
+    try:
+        return read(cell)
+    except ValueError:
+        return plain(cell)
 
 
 def _read_json(read: Read, cell: Any) -> Any:
