@@ -123,6 +123,7 @@ def test_duplicates_of_a_key(client: Client, session: Session) -> None:
 # -- the journal
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("count", [3_000, pytest.param(20_000, marks=pytest.mark.heavy)])
 def test_a_client_that_is_killed_goes_on_by_itself(
     count: int, server: Server, session: Session, tmp_path: Path, seed: int
