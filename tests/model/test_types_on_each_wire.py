@@ -299,6 +299,18 @@ def test_equal_keys_have_equal_ids() -> None:
     assert one.id != Thing(name="k", price=Decimal("1.51"), codes=frozenset({1, 2, 300})).id
 
 
+def test_queries_can_be_pickled(session: Session) -> None:
+    for query in (
+        Thing.query.where(heat__lt=Celsius(20)),
+        Thing.query.where(Thing.price == Decimal("12.5"), colour=Colour.DARK_RED).order_by("opens"),
+        Thing.query.where(slug=Slug("c-d"), path=PurePosixPath("/tmp/a b")),
+        Thing.query.where(Thing.spans.contains_any([timedelta(days=400)])),
+    ):
+        copied = pickle.loads(pickle.dumps(query))
+        assert [each.name for each in copied] == ["full"]
+    assert session.query(Thing).aggregate(pickle.loads(pickle.dumps(Thing.heat.minimum()))) == Celsius(-40)
+
+
 def test_copies_and_dicts() -> None:
     full = things()[1]
     for copied in (copy.deepcopy(full), pickle.loads(pickle.dumps(full))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -41,30 +42,15 @@ class RegisteredType:
 
     def encoder(self, encode: Encode) -> Encode:
         """Return the way to JSON, by that of the stored type."""
-
-        def encode_registered(value: object) -> object:
-            stored = self.to_stored(value)
-            try:
-                return encode(stored)
-            except ValueError as error:
-                raise ValueError(f"is stored as what the encode of {self.name} returns, which {error}") from error
-
-        return encode_registered
+        return partial(_encode, self, encode)
 
     def decoder(self, decode: Decode | None) -> Decode:
         """Return the way from JSON, by that of the stored type."""
+        return partial(_decode, self, decode)
 
-        def decode_registered(value: object) -> object:
-            stored = value if decode is None else decode(value)
-            try:
-                decoded = self.decode(stored)
-            except Exception as error:  # of the application
-                raise ValueError(f"the decode of {self.name} raised {type(error).__name__}: {error}") from error
-            if not isinstance(decoded, self.cls):
-                raise ValueError(f"the decode of {self.name} returned {shown(decoded)}")
-            return decoded
-
-        return decode_registered
+    def __reduce__(self) -> tuple[object, ...]:
+        # by the class: its two ways may be lambdas, which cannot be pickled, and queries are
+        return _of_class, (self.cls,)
 
     def scalar(self, stored: Scalar) -> Scalar:
         """Return how values are stored, where the stored type is of single values."""
@@ -82,7 +68,33 @@ class RegisteredType:
         )
 
 
+def _encode(registered: RegisteredType, encode: Encode, value: object) -> object:
+    stored = registered.to_stored(value)
+    try:
+        return encode(stored)
+    except ValueError as error:
+        raise ValueError(f"is stored as what the encode of {registered.name} returns, which {error}") from error
+
+
+def _decode(registered: RegisteredType, decode: Decode | None, value: object) -> object:
+    stored = value if decode is None else decode(value)
+    try:
+        decoded = registered.decode(stored)
+    except Exception as error:  # of the application
+        raise ValueError(f"the decode of {registered.name} raised {type(error).__name__}: {error}") from error
+    if not isinstance(decoded, registered.cls):
+        raise ValueError(f"the decode of {registered.name} returned {shown(decoded)}")
+    return decoded
+
+
 _types: dict[type, RegisteredType] = {}
+
+
+def _of_class(cls: type) -> RegisteredType:
+    registered = registered_type(cls)
+    if registered is None:
+        raise LookupError(f"{cls.__name__} is not registered in this process: call register_type() at its import")
+    return registered
 
 
 def register(registered: RegisteredType) -> None:
