@@ -43,10 +43,11 @@ from tests.scripted_host import Answer, Host, Request, Script, host
 from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions
 from weaviate_orm.embedded.binary import find_or_install
-from weaviate_orm.exceptions import EmbeddedServerError
+from weaviate_orm.exceptions import EmbeddedServerError, QueryError
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.features import server_version
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.query.grpc import grpc_refusals
 from weaviate_orm.session import default_client
 from weaviate_orm.session.reads import executor, grpc_first
 from weaviate_orm.session.reads.reader import RowReader
@@ -224,9 +225,20 @@ def forced_wire(pytestconfig: pytest.Config) -> Iterator[None]:
     wire = pytestconfig.getoption("--wire")
     with pytest.MonkeyPatch.context() as patch:
         if wire is not None:
-            patch.setattr(grpc_first, "refused", lambda reason: pytest.skip(f"by gRPC: {reason}"))
+            patch.setattr(grpc_first, "refused", _skip_refused)
             patch.setattr(executor, "RowReader", partial(_forced_reader, wire))
         yield
+
+
+_refused = grpc_first.refused
+
+
+def _skip_refused(reason: str, needed: str | None = None) -> QueryError:
+    """Skip a test of what gRPC does not carry; all of that is in the table of docs/explanation/query.md."""
+    if needed is not None:
+        return _refused(reason, needed)  # by no wire
+    assert reason.startswith(tuple(grpc_refusals.REASONS.values())), reason
+    pytest.skip(f"by gRPC: {reason}")
 
 
 def _forced_reader(wire: Any, transport: Transport, options: RequestOptions) -> RowReader:

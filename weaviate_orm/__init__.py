@@ -74,7 +74,7 @@ from weaviate_orm.query.boosts import Boost
 from weaviate_orm.query.comparisons import GeoRange
 from weaviate_orm.query.lookups import Q
 from weaviate_orm.query.queryset import QuerySet, gather
-from weaviate_orm.query.results import Answer, Explanation, Group, Groups, Hit, Hits
+from weaviate_orm.query.results import Answer, Explanation, Group, Groups, Hit, Hits, TokenUsage
 from weaviate_orm.query.searches import Move
 from weaviate_orm.query.target_vectors import TargetVectors
 from weaviate_orm.session import current as _current  # noqa: F401 - runs the queries of Model.query
@@ -191,6 +191,7 @@ __all__ = [
     "TargetVectors",
     "Tenant",
     "TenantActivityStatus",
+    "TokenUsage",
     "TransportError",
     "UnexpectedStatusError",
     "UnknownNameError",

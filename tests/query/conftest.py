@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -72,15 +71,19 @@ def services() -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def modules(binary: Path, services: str, pytestconfig: pytest.Config) -> Iterator[Client]:
-    """A server of its own, with the modules that need those services, and something in it."""
-    options = EmbeddedOptions(binary=binary, additional_env_vars=environment(services))
+def modules_server(binary: Path, services: str) -> Iterator[EmbeddedServer]:
+    """A server of its own, with the modules that need those services."""
+    with EmbeddedServer(EmbeddedOptions(binary=binary, additional_env_vars=environment(services))) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def modules(modules_server: EmbeddedServer, pytestconfig: pytest.Config) -> Iterator[Client]:
+    """A client of that server, with something in it."""
     headers = {"X-OpenAI-Api-Key": "that service asks for none"}
-    with EmbeddedServer(options) as server, ExitStack() as open_client:
-        grpc = server.grpc_port if pytestconfig.getoption("--wire") == "grpc" else None
-        client = open_client.enter_context(
-            Client(server.url, AuthApiKey(server.api_key or ""), additional_headers=headers, grpc=grpc)
-        )
+    grpc = modules_server.grpc_port if pytestconfig.getoption("--wire") == "grpc" else None
+    secret = AuthApiKey(modules_server.api_key or "")
+    with Client(modules_server.url, secret, additional_headers=headers, grpc=grpc) as client:
         create_all(client, [Page, Scene, Poster, Photo, Take])
         with Session(client) as session:
             session.add_all(

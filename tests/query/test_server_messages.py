@@ -14,7 +14,7 @@ from tests.query.server_messages import enums_of, messages_of, methods_of, proto
 from weaviate_orm.batch import grpc_messages
 from weaviate_orm.http.features import Feature
 from weaviate_orm.http.grpc_values import CONSISTENCY_LEVELS, MULTI, SINGLE
-from weaviate_orm.query.grpc import boost_messages, filter_messages, search_arguments
+from weaviate_orm.query.grpc import boost_messages, filter_messages, generative_messages, search_arguments
 from weaviate_orm.query.grpc.aggregate_messages import aggregate_messages
 from weaviate_orm.query.grpc.search_messages import search_messages
 
@@ -30,6 +30,8 @@ NUMBERS = {
     "CombinationMethod": search_arguments._COMBINATIONS.values(),
     "SearchOperatorOptions.Operator": search_arguments._OPERATORS.values(),
     "Hybrid.FusionType": search_arguments._FUSIONS.values(),
+    "GenerativeOpenAI.ReasoningEffort": range(1, len(generative_messages._ENUMS["reasoningEffort"]) + 1),
+    "GenerativeOpenAI.Verbosity": range(1, len(generative_messages._ENUMS["verbosity"]) + 1),
     "Boost.PropertyValueModifier": boost_messages._MODIFIERS.values(),
     "Boost.DecayCurve": boost_messages._CURVES.values(),
 }

@@ -5,10 +5,12 @@ Distances, scores and vectors are 32-bit floats of the server, which GraphQL wri
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -33,9 +35,12 @@ from weaviate_orm import (
     ref,
     vector,
 )
+from weaviate_orm.http.features import QUERY_PROFILE
 from weaviate_orm.query.filters import Filter
+from weaviate_orm.query.grpc import grpc_refusals
 from weaviate_orm.schema.collection_options import InvertedIndexSpec
 from weaviate_orm.testing import Server, recorded_requests
+from weaviate_orm.vectorizers import Text2Vec
 
 COUNT, QUERIES, DIMENSIONS = 300, 120, 8
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -56,6 +61,16 @@ class Maker(Model):
 
     class Meta:
         name = "TestWiresMaker"
+
+
+class Mine(Model):
+    name: Field[str]
+    depth: Field[int | None] = field(default=None)
+    makers: Ref[list[Maker]] = ref(factory=list)
+    next: Ref[Mine | Maker | None] = ref(default=None)
+
+    class Meta:
+        name = "TestWiresMine"
 
 
 class Pebble(Model):
@@ -82,6 +97,8 @@ class Pebble(Model):
     colour: Vector = vector()
     maker: Ref[Maker | None] = ref(default=None)
     makers: Ref[list[Maker]] = ref(factory=list)
+    origin: Ref[Maker | Mine | None] = ref(default=None)
+    places: Ref[list[Maker | Mine]] = ref(factory=list)
 
     class Meta:
         name = "TestWiresPebble"
@@ -98,6 +115,12 @@ def make_pebbles(rng: random.Random) -> list[Pebble]:
     makers = [Maker(name=f"m{number}", since=maybe(rng.choice([0, 2**40, 1900]))) for number in range(9)]
     for maker in makers:
         maker.rivals = rng.sample(makers, rng.randrange(3))
+    mines = [
+        Mine(name=" ".join(rng.sample(WORDS, 2)), depth=maybe(rng.choice([-(2**40), 7])), makers=rng.sample(makers, 2))
+        for _ in range(7)
+    ]
+    for mine in mines:
+        mine.next = maybe(rng.choice([*makers, *mines]))
 
     def day() -> datetime:
         return START + timedelta(days=rng.randrange(5), microseconds=rng.randrange(10**6))
@@ -131,6 +154,8 @@ def make_pebbles(rng: random.Random) -> list[Pebble]:
             colour=maybe([rng.random() for _ in range(DIMENSIONS)]),
             maker=maybe(rng.choice(makers)),
             makers=rng.sample(makers, rng.randrange(4)),
+            origin=maybe(rng.choice([*makers, *mines])),
+            places=rng.sample([*makers, *mines], rng.randrange(4)),
         )
         for number in range(COUNT)
     ]
@@ -148,7 +173,7 @@ def by_grpc(server: Server) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def pebbles(by_grpc: Client, seed: int) -> Iterator[list[Pebble]]:
-    with empty_collections(by_grpc, [Pebble, Maker]):
+    with empty_collections(by_grpc, [Pebble, Mine, Maker]):
         made = make_pebbles(random.Random(seed))
         with Session(by_grpc) as session:
             session.add_all(made)
@@ -183,6 +208,10 @@ def random_filter(rng: random.Random, depth: int = 2) -> Filter:
         Pebble.makers.since > 1000,
         Pebble.makers.rivals.name.in_(["m2", "m3"]),
         Pebble.makers.count == 2,
+        Pebble.origin.on(Maker).name == "m1",
+        Pebble.places.on(Mine).depth < 0,
+        Pebble.places.on(Mine).makers.name.in_(["m3", "m4"]),
+        Pebble.places.on(Mine).next.on(Maker).since > 1000,
         Pebble.id > bound,
         Pebble.created_at > START,
     ]
@@ -207,6 +236,16 @@ def random_search(rng: random.Random, query: Any) -> Any:
     return rng.choice(searches)()
 
 
+INCLUDED: list[tuple[Any, ...]] = [
+    ("maker",),
+    ("makers", "maker"),
+    (Pebble.makers.rivals,),
+    ("origin",),
+    ("origin", "places", "maker"),
+    (Pebble.origin, Pebble.makers.rivals),
+]
+
+
 def random_query(rng: random.Random) -> Any:
     query: Any = Pebble.query
     if rng.random() < 0.7:
@@ -216,12 +255,14 @@ def random_query(rng: random.Random) -> Any:
         query = random_search(rng, query).with_metadata(*rng.choice([(), ("created_at", "updated_at")]))
     elif rng.random() < 0.7:
         query = query.order_by(*rng.choice([("number",), ("-day", "number"), ("-id",), ("note", "-number")]))
-    if is_search or rng.random() < 0.5:
-        query = query.limit(rng.choice([1, 7, 100])).offset(rng.choice([0, 0, 3]))
+    if rng.random() < 0.5:
+        query = query.limit(rng.choice([1, 7, 100]))
+    if is_search or query._query.limit is not None:
+        query = query.offset(rng.choice([0, 0, 3]))
     if is_search and rng.random() < 0.2:
         query = query.autocut(1)
     if rng.random() < 0.4:
-        query = query.include(*rng.choice([("maker",), ("makers", "maker"), (Pebble.makers.rivals,)]))
+        query = query.include(*rng.choice(INCLUDED))
     if rng.random() < 0.3:
         query = query.with_vector(*rng.choice([("shape",), ("shape", "colour")]))
     if rng.random() < 0.3:
@@ -244,7 +285,7 @@ def _row(item: Any, depth: int = 3) -> Any:
     for name, value in state.items():
         if isinstance(value, Model):
             state[name] = _row(value, depth - 1)
-        elif name in ("makers", "rivals"):
+        elif name in ("makers", "rivals", "places"):
             state[name] = [_row(target, depth - 1) for target in value]
     return {"id": instance.id, **row, **state}
 
@@ -279,18 +320,25 @@ def difference(one: Any, other: Any, where: str = "") -> str | None:
 @pytest.mark.wire
 def test_random_queries_return_the_same_by_each_wire(by_grpc: Client, pebbles: list[Pebble], seed: int) -> None:
     rng = random.Random(seed + 3)
-    sizes = []
+    sizes, refused = [], 0
     for number in range(QUERIES):
         query = random_query(rng)
-        rows = []
+        rows: list[Any] = []
         for wire in ("graphql", "grpc", None):
             with Session(by_grpc, wire=wire):
-                rows.append(rows_of(query))
+                if wire == "grpc" and grpc_refusals.refusal_of(query._query) is not None:
+                    with pytest.raises(QueryError, match="gRPC cannot carry this query"):
+                        rows_of(query)
+                    refused += 1
+                    rows.append(rows[0])
+                else:
+                    rows.append(rows_of(query))
         rows = list(map(in_order, rows))
         differences = difference(rows[0], rows[1]), difference(rows[0], rows[2])
         assert differences == (None, None), f"query {number}: {query.graphql()}"
         sizes.append(len(rows[0]))
     assert sum(size > 0 for size in sizes) > QUERIES * 0.7
+    assert refused < QUERIES * 0.1
 
 
 @pytest.mark.wire
@@ -344,12 +392,13 @@ def test_each_query_goes_by_the_fastest_wire_that_carries_it(by_grpc: Client, pe
         assert wires(Pebble.query.where(number=1)) == {"grpc"}
         assert wires(Pebble.query.only("number")) == {"grpc"}
         assert wires(Pebble.query.near_vector(where, target="shape").limit(1)) == {"grpc"}
-        assert wires(Pebble.query.near_vector(where, target="shape")) == {"http"}  # the server's settings cut it
+        assert wires(Pebble.query.near_vector(where, target="shape")) == {"grpc"}
+        assert wires(Pebble.query.where(number=1).include("origin")) == {"grpc"}
         assert wires(Pebble.query.near_vector(where, target="shape").limit(5).group_similar(0.1)) == {"http"}
         explained = Pebble.query.where(number=1).explain()
         assert (explained.wire, explained.why_wire) == ("gRPC", "it carries the query, and is the fastest")
-        explained = Pebble.query.near_vector(where, target="shape").explain()
-        assert (explained.wire, "set a limit" in explained.why_wire) == ("GraphQL", True)
+        explained = Pebble.query.near_vector(where, target="shape").limit(5).group_similar(0.1).explain()
+        assert (explained.wire, explained.why_wire) == ("GraphQL", "gRPC cannot carry it: it has no group()")
         assert Maker.query.only("name").explain().wire == "gRPC"
         assert "sent by GraphQL: gRPC cannot carry it" in str(explained)
     with Session(by_grpc, wire="graphql"):
@@ -371,3 +420,144 @@ def test_sessions_by_grpc_need_a_client_that_has_it(server: Server) -> None:
     with pytest.raises(ConfigurationError, match="wire is one of grpc, graphql"):
         Session(client, wire="rest")  # type: ignore[arg-type]
     client.close()
+
+
+@pytest.mark.wire
+def test_random_groups_are_the_same_by_each_wire(by_grpc: Client, pebbles: list[Pebble], seed: int) -> None:
+    rng = random.Random(seed + 5)
+    for number in range(30):
+        query: Any = Pebble.query.where(random_filter(rng)) if rng.random() < 0.5 else Pebble.query
+        query = query.near_vector([rng.random() for _ in range(DIMENSIONS)], target="shape")
+        query = query.limit(rng.choice([7, 50])) if rng.random() < 0.7 else query
+        query = query.group_by(rng.choice(["note", "good", "maker"]), groups=3, objects_per_group=rng.choice([1, 4]))
+        query = query.include(*rng.choice(INCLUDED)) if rng.random() < 0.5 else query
+        results: list[Any] = []
+        for wire in ("graphql", "grpc"):
+            with Session(by_grpc, wire=wire):
+                groups = query.groups()
+            results.append(
+                [(group.value, group.count, group.min_distance, list(map(_row, group.hits))) for group in groups]
+            )
+        assert difference(results[0], results[1]) is None, f"query {number}: {query.graphql()}"
+
+
+@pytest.mark.wire
+def test_references_to_several_classes_take_a_request_for_each_class(by_grpc: Client, pebbles: list[Pebble]) -> None:
+    """One request follows a reference to one class (Weaviate 1.39 answers the others with nothing)."""
+    mines = {mine.id: mine for pebble in pebbles for mine in pebble.places if isinstance(mine, Mine)}
+    with Session(by_grpc, wire="grpc"):
+        with recorded_requests(by_grpc) as requests:
+            read = Pebble.query.where(Pebble.number < 50).include("origin", "places").order_by("number").all()
+            origins = [pebble.origin and pebble.origin.id for pebble in read]
+            places = [[type(place).__name__ for place in pebble.places] for pebble in read]
+        assert len(requests) == 2
+        assert origins == [pebble.origin and pebble.origin.id for pebble in pebbles[:50]]
+        kinds = [sorted(type(place).__name__ for place in pebble.places) for pebble in pebbles[:50]]
+        assert places == kinds  # those of one class after the other, as GraphQL returns them
+        with recorded_requests(by_grpc) as requests:
+            deeper = Mine.query.include("makers", Mine.next).order_by("name").all()
+            assert {mine.id: mine.next and mine.next.id for mine in deeper}.items() >= {
+                id: mine.next and mine.next.id for id, mine in mines.items()
+            }.items()
+        assert len(requests) == 2
+        with recorded_requests(by_grpc) as requests:
+            assert Pebble.query.where(Pebble.number < 0).include("origin").all() == []
+        assert len(requests) == 1
+
+
+@pytest.mark.wire
+def test_whole_texts_beyond_references_to_several_classes(by_grpc: Client, pebbles: list[Pebble]) -> None:
+    name = next(place.name for pebble in pebbles for place in pebble.places if isinstance(place, Mine))
+    expected = [pebble.number for pebble in pebbles if any(place.name == name for place in pebble.places)]
+    query = Pebble.query.where(Pebble.places.on(Mine).name.exact(name)).only("number").order_by("number")
+    for wire in ("grpc", "graphql"):
+        with Session(by_grpc, wire=wire):
+            assert [pebble.number for pebble in query.limit(COUNT).all()] == expected
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize("wire", ["grpc", "graphql"])
+def test_a_search_without_a_limit_returns_100_or_all_within_its_bound(
+    by_grpc: Client, pebbles: list[Pebble], wire: Any
+) -> None:
+    with_shape = sum(pebble.shape is not None for pebble in pebbles)
+    query = Pebble.query.only("number")
+    where = [0.5] * DIMENSIONS
+    with Session(by_grpc, wire=wire):
+        assert len(query.near_vector(where, target="shape").all()) == 100
+        assert len(query.near_vector(where, target="shape").offset(3).all()) == 100
+        assert len(query.near_vector(where, target="shape", distance=2.0).all()) == with_shape > 100
+        assert len(query.near_vector(where, target="shape", distance=2.0).offset(3).all()) == with_shape - 3
+        assert len(query.hybrid("pen", vector=where, target="shape").all()) == 100
+        assert len(query.bm25(" ".join(WORDS)).all()) == 100
+
+
+@pytest.mark.wire
+def test_reading_by_ids_is_one_request_by_each_wire(by_grpc: Client, pebbles: list[Pebble]) -> None:
+    ids = [pebble.id for pebble in pebbles[:10]]
+    for wire in ("grpc", "graphql"):
+        with Session(by_grpc, wire=wire):
+            for query in (Pebble.query.only("number"), Pebble.query.only("number").where(Pebble.number < 10)):
+                with recorded_requests(by_grpc) as requests:
+                    assert len(query.in_bulk(ids)) == 10
+                    assert query.in_bulk(ids[:1]).keys() == set(ids[:1])
+                    assert query.where(id=ids[2]).exists()
+                    assert query.get(ids[3]).number == 3
+                assert len(requests) == 4, wire
+            with recorded_requests(by_grpc) as requests:
+                assert len(list(Pebble.query.where(Pebble.number < 100).only("number").iterator(200))) == 100
+            assert len(requests) == 1, wire
+
+
+@pytest.mark.wire
+@pytest.mark.needs(QUERY_PROFILE)
+def test_a_profile_is_of_the_first_hit_by_each_wire(by_grpc: Client, pebbles: list[Pebble]) -> None:
+    query = Pebble.query.near_vector([0.5] * DIMENSIONS, target="shape").limit(3).with_metadata("query_profile")
+    shapes = []
+    for wire in ("grpc", "graphql"):
+        with Session(by_grpc, wire=wire):
+            first, *others = query.hits()
+            assert [hit.query_profile for hit in others] == [None, None]
+            shards = json.loads(first.query_profile or "")
+            shapes.append([(shard["name"], shard["node"], sorted(shard["searches"])) for shard in shards])
+            assert all(search["details"]["total_took"] for shard in shards for search in shard["searches"].values())
+            assert query.explain().profile
+    assert shapes[0] == shapes[1]
+    with Session(by_grpc, wire="grpc"):
+        assert Pebble.query.where(number=-1).explain().profile  # GraphQL has it with the objects alone
+
+
+REFUSED: dict[str, Callable[[], Any]] = {
+    grpc_refusals.ASK: lambda: Asked.query.ask("who?"),
+    grpc_refusals.AUTOCORRECT: lambda: Asked.query.near_text("pen", autocorrect=True),
+    grpc_refusals.SIMILAR: lambda: Asked.query.near_text("pen").group_similar(0.1),
+    grpc_refusals.EXTRAS: lambda: Asked.query.summarize("name"),
+    grpc_refusals.METADATA: lambda: Asked.query.with_metadata("classification"),
+    grpc_refusals.SETTINGS: lambda: Asked.query.generate("x", provider="octoai"),
+    grpc_refusals.SORTED: lambda: Asked.query.near_vector([1.0]).order_by("name"),
+    grpc_refusals.UNLIMITED: lambda: Asked.query.near_vector([1.0], distance=0.5).autocut(1),
+}
+
+
+class Asked(Model):
+    name: Field[str]
+
+    class Meta:
+        name = "TestWiresAsked"
+        vectorizer = Text2Vec.transformers()
+
+
+@pytest.mark.parametrize("name", grpc_refusals.REASONS)
+def test_what_grpc_does_not_carry_is_on_the_page(name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs/explanation/query.md").read_text()
+    assert f"| `{name}` |" in page
+    refusal = grpc_refusals.refusal_of(REFUSED[name]()._query)
+    assert refusal is not None
+    assert refusal.startswith(grpc_refusals.REASONS[name])
+
+
+def test_the_page_lists_nothing_else() -> None:
+    page = (Path(__file__).parents[2] / "docs/explanation/query.md").read_text()
+    _, _, table = page.partition("| by GraphQL only |")
+    rows, _, _ = table.partition("\n\n")
+    assert [row.split("`")[1] for row in rows.splitlines()[2:]] == list(grpc_refusals.REASONS)

@@ -90,10 +90,31 @@ def is_told_by_rows(query: Query) -> bool:
     )
 
 
+def single_id(query: Query) -> str | None:
+    """Return the id of a query for one object by that alone, which needs no filter; None of any other query."""
+    if not is_told_by_rows(query):
+        return None
+    assert isinstance(query.where, Comparison)
+    ids = {usual_id(text) for text in _values(query.where)}
+    return ids.pop() if len(ids) == 1 else None
+
+
 def is_complete(query: Query, count: int) -> bool:
     """Return whether ``count`` objects of a query that :func:`is_told_by_rows` are all that it can have."""
     assert isinstance(query.where, Comparison)
     return count >= len(_values(query.where)) or (query.limit is not None and count >= query.limit)
+
+
+def required_ids(query: Query) -> set[str] | None:
+    """Return the ids of which each object of a query has one; None where its filter names none, or in another way."""
+    where = query.where
+    operands = where.operands if isinstance(where, And) else (where,)
+    required = [operand for operand in operands if isinstance(operand, Comparison) and _names_ids(operand)]
+    if not required or len(required) < len(list(_id_comparisons(where))):
+        return None
+    if any(comparison.operator.is_negated or comparison.path.references for comparison in required):
+        return None
+    return {usual_id(text) for comparison in required for text in _values(comparison)}
 
 
 @attrs.frozen
@@ -120,10 +141,13 @@ class IdProbes:
         return IdCheck(indexed, stored)
 
 
-def id_probes(queries: Sequence[Query], *, told_by_rows: bool = True) -> IdProbes:
+def id_probes(queries: Sequence[Query], *, told_by_rows: bool = True, by_places: bool = True) -> IdProbes:
     """Return the probes for the ids that queries of one tenant name.
 
-    ``told_by_rows``: leave out the ids that the rows of a query tell of.
+    Args:
+        queries: the queries.
+        told_by_rows: leave out the ids that the rows of a query tell of.
+        by_places: also ask which are stored, if the query is unsure of that.
     """
     if all(query.where is None for query in queries):
         return NO_PROBES
@@ -135,7 +159,7 @@ def id_probes(queries: Sequence[Query], *, told_by_rows: bool = True) -> IdProbe
             entity, texts = comparison.path.owner, dict.fromkeys(_values(comparison))
             if not is_told:
                 indexed.setdefault(entity, {}).update(texts)
-            if query.unsure and len(texts) <= FEW:
+            if by_places and query.unsure and len(texts) <= FEW:
                 stored.setdefault(entity, {}).update(dict.fromkeys(map(usual_id, texts)))
     if not indexed and not stored:
         return NO_PROBES

@@ -60,14 +60,22 @@ class Selection:
     def in_groups(self, entity: Entity) -> Selection:
         """Return the part that can be loaded of a group's objects; the rest loads when it is read.
 
-        The server answers null for coordinates, phone numbers and nested objects there (measured on Weaviate 1.39).
+        The server answers null for coordinates, phone numbers and nested objects there, and by GraphQL it has the
+        objects of one class alone where a reference leads to several (measured on Weaviate 1.39).
         """
         members = [
             member
             for member in self.members(entity)
             if not (member.spec.nested or SCALAR_TYPES[member.spec.data_type.element].json_members)
         ]
-        return attrs.evolve(self, properties=tuple(members))
+        return attrs.evolve(self, properties=tuple(members), references=self._references_to_one_class())
+
+    def _references_to_one_class(self) -> tuple[tuple[Reference, Selection], ...]:
+        return tuple(
+            (reference, attrs.evolve(below, references=below._references_to_one_class()))
+            for reference, below in self.references
+            if len(reference.targets) == 1
+        )
 
     def bringing(self, entity: Entity, names: Collection[str]) -> Selection:
         """Return the selection with further attributes, as far as queries can load them; of references, the ids."""

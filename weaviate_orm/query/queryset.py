@@ -21,8 +21,8 @@ class QuerySet(SearchMixin[M], FilterMixin[M], LoadMixin[M], WriteMixin[M], Tabu
     Each method returns a new query set; nothing is sent until objects are asked for, by ``all()``, ``first()``,
     iteration, an index. Then one request is sent, each time anew: a query set keeps no results.
 
-    Without a limit, a query set yields every object there is; a search without one yields as many as the server's
-    ``QUERY_DEFAULTS_LIMIT_GRAPHQL``, 100 where it is not set.
+    Without a limit, a query set yields every object there is. A search without one yields 100 at most, and within a
+    distance or certainty all that are near enough, up to 10,000.
 
     A subclass may add verbs of its own; a model has it as its ``query`` by a :class:`~weaviate_orm.Manager`.
     """

@@ -61,6 +61,15 @@ class SpellCheck:
     changes: Mapping[str, str]
 
 
+@attrs.frozen
+class TokenUsage:
+    """How many tokens a language model read and wrote, as its provider counts; None where it does not tell."""
+
+    read: int | None
+    written: int | None
+    total: int | None
+
+
 @attrs.frozen(kw_only=True)
 class Hit(Generic[M]):
     """One object of a query, with what the query says of it. What was not asked for, or is not to be had, is None.
@@ -76,6 +85,7 @@ class Hit(Generic[M]):
         generated: what a model wrote to the prompt of ``generate()``.
         generation_error: why it wrote nothing.
         prompt: what it was sent, with ``generate(debug=True)`` and a module that tells.
+        generation_usage: the tokens of that, with ``generate(usage=True)``.
         answer: of ``ask()``; None where it has none.
         summaries: of ``summarize()``, by property.
         entities: of ``find_entities()``.
@@ -93,6 +103,7 @@ class Hit(Generic[M]):
     generated: str | None = None
     generation_error: str | None = None
     prompt: str | None = None
+    generation_usage: TokenUsage | None = None
     answer: Answer | None = None
     summaries: Mapping[str, str] | None = None
     entities: tuple[FoundEntity, ...] | None = None
@@ -111,14 +122,21 @@ class Hits(list[Hit[M]]):
     Attributes:
         generated: what a model wrote to the task of ``generate()``, once of all of them.
         generation_error: why it wrote nothing.
+        generation_usage: the tokens of that, with ``generate(usage=True)``.
     """
 
     def __init__(
-        self, hits: Sequence[Hit[M]] = (), *, generated: str | None = None, generation_error: str | None = None
+        self,
+        hits: Sequence[Hit[M]] = (),
+        *,
+        generated: str | None = None,
+        generation_error: str | None = None,
+        generation_usage: TokenUsage | None = None,
     ) -> None:
         super().__init__(hits)
         self.generated = generated
         self.generation_error = generation_error
+        self.generation_usage = generation_usage
 
 
 @attrs.frozen(kw_only=True)
@@ -126,7 +144,7 @@ class Group(Generic[M]):
     """Results of equal value.
 
     Attributes:
-        value: the value that they have, as text; of a reference the id of the object.
+        value: the value that they have, as text; of a reference the id of the object; empty where they have none.
         count: how many hits there are.
         hits: each with its object and, of a vector search, its distance.
         min_distance, max_distance: of the hits.

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from weaviate_orm.query.entity import Entity
+from weaviate_orm.query.results import TokenUsage
 
 Times = tuple["int | None", "int | None"]
 """When an object was created and updated, in milliseconds since 1970; None where that was not requested."""
@@ -96,10 +97,12 @@ class IdCheck:
     Attributes:
         indexed: by class, the ids that a filter finds by the texts of the query.
         stored: by class, those that are stored under any text; classes for which this was not asked are missing.
+        is_settled: none can be missed, however they are spelled.
     """
 
     indexed: Mapping[Entity, Collection[str]] = attrs.field(factory=dict)
     stored: Mapping[Entity, Collection[str]] = attrs.field(factory=dict)
+    is_settled: bool = False
 
 
 NO_CHECK = IdCheck()
@@ -137,6 +140,8 @@ class Page:
         groups: the groups of a grouped query.
         generated: what a model wrote once of all objects.
         generation_error: why it wrote nothing.
+        generation_usage: the tokens of that, where they were asked for.
+        profile: where the server's time went, as JSON, for a query that asks for it.
     """
 
     rows: Rows
@@ -145,3 +150,5 @@ class Page:
     groups: tuple[RowGroup, ...] = ()
     generated: str | None = None
     generation_error: str | None = None
+    generation_usage: TokenUsage | None = None
+    profile: str | None = None

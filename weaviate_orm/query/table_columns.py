@@ -209,7 +209,9 @@ def _implicit_metadata(query: Query) -> tuple[str, ...]:
     if _has_score(query):
         names.append("score")
     names += ("rerank_score",) if query.rerank is not None else ()
-    names += ("generated", "generation_error") if query.generate is not None else ()
+    if query.generate is not None:
+        names += ("generated", "generation_error")
+        names += ("generation_usage",) if query.generate.usage and query.generate.prompt is not None else ()
     names += [_EXTRA_NAMES[type(extra)] for extra in query.extras]
     return (*names, *query.named)
 

@@ -51,6 +51,8 @@ def check_combination(query: Query) -> None:
         _check_boosting(query)
     if query.diversity is not None:
         _check_diversity(query, query.diversity)
+    if query.generate is not None and query.generate.usage and query.group_by is not None:
+        raise QueryError("the usage of generate is not told of groups: leave out usage, or group_by")
     if query.similar is not None and not isinstance(search, Nearness):
         raise QueryError("similar results are told by their vectors: group_similar needs a vector search, near_…()")
 

@@ -6,7 +6,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.filters import Comparison, Exact, Filter, Not
 from weaviate_orm.query.module_options import Rerank
 from weaviate_orm.query.query import Query
-from weaviate_orm.query.searches import words_of
+from weaviate_orm.query.searches import Nearness, words_of
 
 DEEPEST_REFERENCE = 4
 """The levels of references that one query may load (a fifth is rejected, tried on Weaviate 1.35)."""
@@ -16,6 +16,23 @@ def check_depth(depth: int) -> None:
     """Raise QueryError for a reference that is loaded below too many others."""
     if depth == DEEPEST_REFERENCE:
         raise QueryError(f"include() follows at most {DEEPEST_REFERENCE} references in a row, as the server does")
+
+
+SEARCH_LIMIT = 100
+"""The limit of searches that have none: what GraphQL takes where the server is not configured otherwise.
+
+gRPC takes 10, and GraphQL too beside an offset or autocut (QUERY_DEFAULTS_LIMIT; measured on Weaviate 1.39).
+"""
+
+
+def sent_limit(query: Query) -> int | None:
+    """Return the limit that a query sends; None for what is read whole: a search within a distance or certainty."""
+    if query.limit is not None:
+        return query.limit
+    is_bounded = isinstance(query.search, Nearness) and query.search.is_bounded
+    is_list = query.search is None and not query.needs_single_response
+    is_whole = is_list or (is_bounded and beyond_graphql(query) is None)
+    return None if is_whole else SEARCH_LIMIT
 
 
 def sent_filter(query: Query) -> Filter | None:

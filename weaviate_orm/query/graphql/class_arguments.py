@@ -25,7 +25,7 @@ from weaviate_orm.query.searches import (
     VectorPer,
 )
 from weaviate_orm.query.target_vectors import Targets, is_multi
-from weaviate_orm.query.wire_rules import sent_filter
+from weaviate_orm.query.wire_rules import sent_filter, sent_limit
 
 _OPERATORS = {"and": "And", "or": "Or", "and_cross": "AndCross"}
 
@@ -35,8 +35,9 @@ def get_arguments(query: Query) -> dict[str, Any]:
     arguments = near_and_filter(query, sent_filter(query))
     if query.consistency_level is not None:
         arguments["consistencyLevel"] = Symbol(query.consistency_level)
-    if query.limit is not None:
-        arguments["limit"] = query.limit
+    limit = sent_limit(query)
+    if limit is not None:
+        arguments["limit"] = limit
     if query.offset:
         arguments["offset"] = query.offset
     if query.order_by:

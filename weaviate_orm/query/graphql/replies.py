@@ -14,6 +14,7 @@ from weaviate_orm.query.graphql.aggregate_fields import read_aggregate
 from weaviate_orm.query.graphql.large_ints import LargeInts
 from weaviate_orm.query.graphql.metadata import read_metadata, read_task, read_times
 from weaviate_orm.query.graphql.selection_fields import OUT_OF_RANGE
+from weaviate_orm.query.graphql.token_usage import read_usage
 from weaviate_orm.query.query import PROBE, Query, Selection
 from weaviate_orm.query.rows import IdCheck, Page, Referenced, RowGroup, Rows
 from weaviate_orm.query.wire import AggregatedGroup
@@ -39,7 +40,15 @@ def read_page(
                 if query.has_times:
                     rows.times = list(map(read_times, additional))
     task = read_task(additional[0]) if query.generate is not None and additional else {}
-    return Page(rows, id_check, matching, **task)
+    if query.generate is not None and query.generate.usage and additional:
+        usages = [read_usage(str(query.generate.provider), item.get("generate") or {}) for item in additional]
+        if query.generate.prompt is None:
+            task["generation_usage"] = usages[0]
+        else:
+            for of_object, usage in zip(rows.metadata or (), usages, strict=True):
+                of_object["generation_usage"] = usage
+    profile = (additional[0].get("queryProfile") or None) if additional else None
+    return Page(rows, id_check, matching, profile=profile, **task)
 
 
 def _read_grouped(query: Query, objects: Sequence[Object], ints: LargeInts, id_check: IdCheck) -> Page:
@@ -60,7 +69,7 @@ def _read_group(key: Property | Reference, additional: Mapping[str, Any]) -> Row
     group = additional["group"]
     value = group["groupedBy"]["value"]
     return RowGroup(
-        value=read_group_value(key, value) if isinstance(key, Reference) else value,
+        value=read_group_value(key, value) if isinstance(key, Reference) and value else value,
         size=len(group["hits"]),
         count=group["count"],
         min_distance=group["minDistance"],

@@ -14,6 +14,7 @@ from weaviate_orm.graphql.literals import Symbol
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filter_json import member_name
 from weaviate_orm.query.filters import Path
+from weaviate_orm.query.graphql.token_usage import usage_field
 from weaviate_orm.query.module_options import FindEntities, Generate, Project, Summarize, server_prompt
 from weaviate_orm.query.query import PROBE, Query, Selection
 from weaviate_orm.query.searches import Ask, Nearness
@@ -190,6 +191,8 @@ def _generation(entity: Entity, generate: Generate) -> FieldNode:
     results = [FieldNode("error"), *(FieldNode(argument.name) for argument in arguments)]
     if generate.debug:
         results.append(FieldNode("debug", (FieldNode("prompt"),)))
+    if generate.usage and generate.provider is not None:
+        results.append(usage_field(generate.provider))
     return FieldNode("generate", tuple(results), tuple(arguments))
 
 

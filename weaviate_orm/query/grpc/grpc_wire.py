@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import compress, islice
 from typing import Any
+
+import attrs
 
 from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.http.transport import Call, Caller, Transport
@@ -17,9 +19,18 @@ from weaviate_orm.query.grpc.filter_messages import Message
 from weaviate_orm.query.grpc.search_compiler import compile_search
 from weaviate_orm.query.grpc.search_messages import search_messages
 from weaviate_orm.query.grpc.search_replies import read_ids, read_page, reading_messages
-from weaviate_orm.query.id_spellings import NO_PROBES, IdProbes, id_probes
+from weaviate_orm.query.id_spellings import (
+    NO_PROBES,
+    IdProbes,
+    by_place,
+    by_texts,
+    id_probes,
+    required_ids,
+    single_id,
+)
 from weaviate_orm.query.query import Query
-from weaviate_orm.query.rows import NO_CHECK, IdCheck, Page
+from weaviate_orm.query.reference_classes import FurtherPart, add, query_of, split
+from weaviate_orm.query.rows import NO_CHECK, IdCheck, Page, Rows
 from weaviate_orm.query.wire import AggregatedGroup, Computed
 from weaviate_orm.schema.renaming import Rename
 
@@ -51,19 +62,68 @@ class GrpcWire:
         return page
 
     def fetch_several(self, queries: Sequence[Query]) -> list[Page]:
-        """Return the objects of several queries of one tenant."""
-        probes = id_probes(queries)
-        counted = [query for query in queries if query.counted]
-        counts = [self._aggregating(query, (), counted=True) for query in counted]
-        contents = iter(self._send([*map(_searching, queries), *counts, *map(_searching, probes.queries)]))
-        replies = list(islice(contents, len(queries)))
-        matching = [_single(_aggregated(next(contents))).count for _ in counted]
-        id_check = _id_check(probes, contents)
-        counts_of = iter(matching)
-        return [
-            read_page(query, reply, id_check, next(counts_of) if query.counted else None)
-            for query, reply in zip(queries, replies, strict=True)
+        """Return the objects of several queries of one tenant.
+
+        What rows tell of the ids that a query names is not asked beside it, and the count of a page that is not full.
+        """
+        singles = list(map(single_id, queries))
+        requested = [
+            split(query if id is None else by_place(attrs.evolve(query, where=None), id))
+            for query, id in zip(queries, singles, strict=True)
         ]
+        required = list(map(required_ids, queries))
+        probes = id_probes(list(compress(queries, (ids is None for ids in required))), by_places=False)
+        contents = iter(self._send(list(map(_searching, (*(query for query, _ in requested), *probes.queries)))))
+        replies = list(islice(contents, len(queries)))
+        id_check = _id_check(probes, contents)
+        pages = []
+        for query, single, (sent, parts), ids, reply in zip(
+            queries, singles, requested, required, replies, strict=True
+        ):
+            page = read_page(sent, reply, id_check if ids is None else NO_CHECK)
+            if single is not None:  # by its place no text is compared; the next one is there where it is not
+                page.id_check = IdCheck(is_settled=True)
+                page.rows = page.rows.select([place for place, id in enumerate(page.rows.ids) if id == single])
+            elif ids is not None:
+                page.id_check = self._check_later(query, ids, page.rows)
+            if query.counted:
+                page.matching = self._count_full(query, page.rows)
+            if parts and page.rows.ids:
+                self._complete(query, parts, page.rows)
+            pages.append(page)
+        return pages
+
+    def _check_later(self, query: Query, required: set[str], rows: Rows) -> IdCheck:
+        """Return the check on the ids that objects must have: sent only if some are not there."""
+        is_full = query.allows_keyset and query.limit is not None and len(rows) >= query.limit
+        if is_full or required.issubset(rows.ids):
+            return IdCheck(is_settled=True)
+        probes = id_probes([query], by_places=False)
+        return _id_check(probes, iter(self._send(list(map(_searching, probes.queries))) if probes.queries else ()))
+
+    def _count_full(self, query: Query, rows: Rows) -> int:
+        """Return how many objects match: more than those of a page if that is full."""
+        if len(rows) != query.limit:
+            return len(rows)
+        (content,) = self._send([self._aggregating(query, (), counted=True)])
+        count: int = _single(_aggregated(content)).count
+        return count
+
+    def _complete(self, query: Query, parts: Sequence[FurtherPart], rows: Rows) -> None:
+        """Load the parts of objects that one request cannot load: see ``query/reference_classes.py``."""
+        ids = list(dict.fromkeys(rows.ids))
+        queries = [query_of(part, query) for part in parts]
+        contents = self._send([_searching(by_texts(of_part, ids)) for of_part in queries])
+        for part, of_part, content in zip(parts, queries, contents, strict=True):
+            # of ids in another spelling, a filter finds none
+            present = set(read_ids(content))
+            missed = [id for id in ids if id not in present]
+            further = self._send([_searching(by_place(of_part, id)) for id in missed]) if missed else ()
+            others = read_page(of_part, b"".join((content, *further)), NO_CHECK).rows
+            if missed:
+                places = {id: place for place, id in enumerate(others.ids) if id in present or id in missed}
+                others = others.select(list(places.values()))
+            add(part, rows, others)
 
     def find_ids(self, queries: Sequence[Query]) -> list[list[str]]:
         """Return the ids of the objects of several queries of one tenant, which select nothing."""

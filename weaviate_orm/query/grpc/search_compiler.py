@@ -7,33 +7,32 @@ from collections.abc import Sequence
 import attrs
 
 from weaviate_orm.http.grpc_values import CONSISTENCY_LEVELS
-from weaviate_orm.query.entity import Entity, VectorField
+from weaviate_orm.query.entity import Entity, Reference, VectorField
 from weaviate_orm.query.filter_json import filter_json, member_name
 from weaviate_orm.query.filters import Filter, Path
 from weaviate_orm.query.grpc.boost_messages import boosting_message
 from weaviate_orm.query.grpc.filter_messages import Message, filter_message, property_path
+from weaviate_orm.query.grpc.generative_messages import generation_message
 from weaviate_orm.query.grpc.search_arguments import search_argument
+from weaviate_orm.query.paging import MOST
 from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.query.searches import Nearness
-from weaviate_orm.query.wire_rules import check_depth, rerank_text, sent_filter
+from weaviate_orm.query.wire_rules import check_depth, rerank_text, sent_filter, sent_limit
 from weaviate_orm.schema.datatypes import DataType
 from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.renaming import Rename, renamed_filter
 
-NAMED_METADATA = ("created_at", "updated_at", "is_consistent", "explain_score")
+NAMED_METADATA = ("created_at", "updated_at", "is_consistent", "explain_score", "query_profile")
 """The further metadata that a search can ask for."""
 
 _OBJECTS = frozenset({DataType.OBJECT, DataType.OBJECT_ARRAY})
-
-DEFAULT_LIMIT = 100
-"""The limit of searches that have none: GraphQL's, where the server is not configured otherwise; gRPC's own is 10."""
 
 
 def compile_search(query: Query, physical: Rename) -> Message:
     """Compile a query. ``physical`` returns the name of a collection in requests."""
     request: Message = {
         "collection": physical(query.entity.collection.name),
-        "selection": _selection(query),
+        "selection": _selection(query, physical),
         "metadata": _metadata(query),
         "is_of_today": True,
         **_parameters(query),
@@ -53,6 +52,8 @@ def compile_search(query: Query, physical: Rename) -> Message:
             "property": query.rerank.member.spec.name,
             "query": rerank_text(query, query.rerank),
         }
+    if query.generate is not None:
+        request["generation"] = generation_message(query.entity, query.generate)
     return request
 
 
@@ -67,9 +68,10 @@ def _parameters(query: Query) -> Message:
         message["tenant"] = query.tenant
     if query.consistency_level is not None:
         message["consistency_level"] = CONSISTENCY_LEVELS[query.consistency_level]
-    limit = query.limit
-    if limit is None:
-        limit = DEFAULT_LIMIT if query.diversity is None else max(DEFAULT_LIMIT, query.diversity.limit)
+    limit = sent_limit(query)
+    limit = MOST - query.offset if limit is None else limit
+    if query.limit is None and query.diversity is not None:
+        limit = max(limit, query.diversity.limit)
     for name, value in (("limit", limit), ("offset", query.offset), ("autocut", query.autocut), ("after", query.after)):
         if value:
             message[name] = value
@@ -112,34 +114,34 @@ def _vectors(vectors: Sequence[VectorField]) -> Message:
     return message
 
 
-def _selection(query: Query) -> Message:
+def _selection(query: Query, physical: Rename) -> Message:
     entity, selection = query.entity, query.selection
     if query.group_by is not None:
         selection = selection.in_groups(entity)
-    message = _members(entity, selection, 0)
+    message = _members(entity, selection, physical, 0)
     if query.boosting is not None:
         # of results the server reads what is selected (measured on Weaviate 1.39)
         names = (member.spec.name for member in query.boosting.members)
         message["scalars"] = list(dict.fromkeys((*message["scalars"], *names)))
     for path in query.probes:
-        _add_probe(message, path)
+        _add_probe(message, path, physical)
     return message
 
 
-def _add_probe(message: Message, path: Path) -> None:
+def _add_probe(message: Message, path: Path, physical: Rename) -> None:
     """Add a text that is compared to what is selected, below the references that lead to it."""
-    for reference, _ in path.references:
+    for reference, target in path.references:
         names = [referred["name"] for referred in message["references"]]
         if reference.spec.name not in names:
             nothing: Message = {"scalars": [], "nested": [], "references": []}
-            message["references"].append({"name": reference.spec.name, "selection": nothing, "metadata": {"id": True}})
+            message["references"].append(_referred(reference, target, physical, nothing, {"id": True}))
             names.append(reference.spec.name)
         message = message["references"][names.index(reference.spec.name)]["selection"]
     if member_name(path) not in message["scalars"]:
         message["scalars"].append(member_name(path))
 
 
-def _members(entity: Entity, selection: Selection, depth: int) -> Message:
+def _members(entity: Entity, selection: Selection, physical: Rename, depth: int) -> Message:
     members = selection.members(entity)
     message: Message = {"scalars": [member.spec.name for member in members if not _is_object(member.spec)]}
     nested = [_nested(member.spec) for member in members if _is_object(member.spec)]
@@ -147,14 +149,14 @@ def _members(entity: Entity, selection: Selection, depth: int) -> Message:
     for reference, below in selection.references:
         check_depth(depth)
         (target,) = reference.targets
-        references.append(
-            {
-                "name": reference.spec.name,
-                "selection": _members(target, below, depth + 1),
-                "metadata": _vectors(below.vectors),
-            }
-        )
+        inside = _members(target, below, physical, depth + 1)
+        references.append(_referred(reference, target, physical, inside, _vectors(below.vectors)))
     return {**message, "nested": nested, "references": references}
+
+
+def _referred(reference: Reference, target: Entity, physical: Rename, selection: Message, metadata: Message) -> Message:
+    collection = physical(target.collection.name)  # needed of references to several
+    return {"name": reference.spec.name, "selection": selection, "metadata": metadata, "collection": collection}
 
 
 def _nested(spec: PropertySpec) -> Message:

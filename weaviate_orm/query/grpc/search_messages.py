@@ -7,6 +7,7 @@ from typing import Any
 
 from weaviate_orm.http.protobuf import Messages, declare_messages
 from weaviate_orm.query.grpc.boost_messages import BOOSTS
+from weaviate_orm.query.grpc.generative_messages import GENERATION
 
 FILTERS: Messages = {
     "TextArray": (("values", 1, "repeated string"),),
@@ -88,7 +89,12 @@ _REQUEST: Messages = {
         ("scalars", 2, "repeated string"),
         ("nested", 3, "repeated Nested"),
     ),
-    "Referred": (("name", 1, "string"), ("selection", 2, "Selection"), ("metadata", 3, "Metadata")),
+    "Referred": (
+        ("name", 1, "string"),
+        ("selection", 2, "Selection"),
+        ("metadata", 3, "Metadata"),
+        ("collection", 4, "string"),
+    ),
     "Selection": (
         ("scalars", 1, "repeated string"),
         ("references", 2, "repeated Referred"),
@@ -105,6 +111,7 @@ _REQUEST: Messages = {
         ("explain_score", 8, "bool"),
         ("is_consistent", 9, "bool"),
         ("vectors", 10, "repeated string"),
+        ("query_profile", 11, "bool"),
     ),
     "Order": (("ascending", 1, "bool"), ("path", 2, "repeated string")),
     "Rerank": (("property", 1, "string"), ("query", 2, "optional string")),
@@ -133,6 +140,7 @@ _REQUEST: Messages = {
         ("near_depth", 49, "Near"),
         ("near_thermal", 50, "Near"),
         ("near_imu", 51, "Near"),
+        ("generation", 60, "Generation"),
         ("rerank", 61, "Rerank"),
         ("boosting", 62, "Boosting"),
         ("is_of_today", 102, "bool"),  # the server's answers are those of its version 1.27 or newer
@@ -197,16 +205,30 @@ _VALUES: Messages = {
     ),
 }
 
+_PROFILE: Messages = {
+    "SearchProfile": (("details", 1, "map string"),),
+    "ShardProfile": (("name", 1, "string"), ("node", 2, "string"), ("searches", 3, "map SearchProfile")),
+    "Profile": (("shards", 1, "repeated ShardProfile"),),
+}
+
 _COLUMNS: Messages = {
-    "Reply": (("results", 2, "repeated bytes"), ("groups", 4, "repeated Group")),
+    "Reply": (
+        ("results", 2, "repeated bytes"),
+        ("written_of_groups", 3, "string"),  # of a grouped query
+        ("groups", 4, "repeated Group"),
+        ("written", 5, "WrittenTexts"),
+        ("profile", 6, "Profile"),
+    ),
     "Group": (
         ("name", 1, "string"),
         ("min_distance", 2, "float"),
         ("max_distance", 3, "float"),
         ("count", 4, "int64"),
         ("results", 5, "repeated bytes"),
+        ("written", 7, "Written"),
     ),
     "Results": (("objects", 1, "repeated bytes"), ("metadata", 2, "repeated bytes")),
+    "Result": (("written", 3, "WrittenTexts"),),
     "References": (("references", 2, "repeated Targeted"),),
     "Targeted": (("targets", 1, "repeated bytes"), ("name", 2, "string")),
     "Objects": (("metadata", 4, "repeated bytes"), ("properties", 11, "repeated RawProperties")),
@@ -230,4 +252,5 @@ ids of all objects, and all values of a property, are read at once, without a Py
 @cache
 def search_messages() -> dict[str, Any]:
     """Return the classes of the messages by name."""
-    return declare_messages("search", {**FILTERS, **SEARCHES, **BOOSTS, **_REQUEST, **_VALUES, **_COLUMNS})
+    messages = {**FILTERS, **SEARCHES, **GENERATION, **BOOSTS, **_REQUEST, **_VALUES, **_PROFILE, **_COLUMNS}
+    return declare_messages("search", messages)

@@ -7,15 +7,20 @@ from contextlib import contextmanager
 from operator import attrgetter, itemgetter
 from typing import Any
 
+import orjson
+
 from weaviate_orm.cached_property import cached_property
 from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.grpc_values import MULTI, unpack, unpack_array, unpack_rows
 from weaviate_orm.ids import are_ids
+from weaviate_orm.query.aggregates import read_group_value
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
 from weaviate_orm.query.filters import Path
+from weaviate_orm.query.grpc.generative_messages import read_usage
 from weaviate_orm.query.grpc.search_messages import search_messages
 from weaviate_orm.query.grpc.value_messages import read_column
+from weaviate_orm.query.module_options import Generate
 from weaviate_orm.query.query import PROBE, Query, Selection
 from weaviate_orm.query.rows import IdCheck, Page, Referenced, RowGroup, Rows, Times
 from weaviate_orm.query.searches import Keywords, Nearness
@@ -46,11 +51,16 @@ def read_page(query: Query, content: bytes, id_check: IdCheck, matching: int | N
             return _read_groups(query, reply, id_check)
         results = _results(reply.results)
         rows = _rows(query.entity, query.selection, results, query)
+        page = Page(rows, id_check, matching)
         if query.has_metadata:
             rows.metadata = _metadata(query, results.parsed_metadata)
             if query.has_times:
                 rows.times = list(map(_times(query.named), results.parsed_metadata))
-    return Page(rows, id_check, matching)
+            if query.metadata and "query_profile" in query.named:
+                _add_profile(page, rows.metadata, reply.profile)
+            if query.generate is not None:
+                _add_written(page, rows.metadata, query.generate, reply)
+    return page
 
 
 def read_ids(content: bytes) -> list[str]:
@@ -65,19 +75,62 @@ def _read_groups(query: Query, reply: Any, id_check: IdCheck) -> Page:
     results = _results([result for group in reply.groups for result in group.results])
     rows = _rows(query.entity, selection, results)
     rows.metadata = [{"distance": item.distance} if item.has_distance else {} for item in results.parsed_metadata]
-    is_reference = isinstance(query.group_by.key, Reference)
+    key, generate = query.group_by.key, query.generate
     groups = tuple(
         RowGroup(
-            value=group.name.rpartition("/")[2] if is_reference else group.name,
+            value=read_group_value(key, group.name) if isinstance(key, Reference) and group.name else group.name,
             size=len(group.results),
             count=group.count,
             min_distance=group.min_distance,
             max_distance=group.max_distance,
-            generated=None,
+            generated=group.written.text if generate is not None and generate.prompt is not None else None,
         )
         for group in reply.groups
     )
-    return Page(rows, id_check, None, groups)
+    has_task = generate is not None and generate.task is not None and bool(groups)
+    return Page(rows, id_check, None, groups, generated=reply.written_of_groups if has_task else None)
+
+
+def _add_profile(page: Page, metadata: Sequence[dict[str, Any]], profile: Any) -> None:
+    """Add the profile as the text that GraphQL has with the first object."""
+    shards = [
+        {
+            "name": shard.name,
+            "node": shard.node,
+            "searches": {
+                name: {"details": dict(sorted(search.details.items()))}
+                for name, search in sorted(shard.searches.items())
+            },
+        }
+        for shard in profile.shards
+    ]
+    page.profile = orjson.dumps(shards).decode() if shards else None
+    for place, item in enumerate(metadata):
+        item["query_profile"] = None if place else page.profile
+
+
+def _add_written(page: Page, metadata: Sequence[dict[str, Any]], generate: Generate, reply: Any) -> None:
+    """Add what a model wrote. Where it fails, the call does, so that there is no error to tell."""
+    if not metadata:
+        return
+    of_all = _first(reply.written)
+    if generate.task is not None:
+        page.generated = of_all.text
+        page.generation_usage = read_usage(of_all)
+    result_class = search_messages()["Result"]
+    for place, (item, result) in enumerate(zip(metadata, reply.results, strict=True)):
+        of_each = _first(result_class.FromString(result).written)
+        # the prompt of a task is with the first object, as GraphQL has it
+        source = of_each if generate.prompt is not None else of_all if not place else None
+        item["generated"] = None if generate.prompt is None else of_each.text
+        item["generation_error"] = None
+        item["prompt"] = None if source is None else source.debug.prompt or None
+        if generate.usage and generate.prompt is not None:
+            item["generation_usage"] = read_usage(of_each)
+
+
+def _first(texts: Any) -> Any:
+    return texts.values[0] if texts.values else search_messages()["Written"]()
 
 
 class Results:
@@ -216,14 +269,14 @@ def _metadata(query: Query, metadata: Sequence[Any]) -> list[dict[str, Any]]:
             readers["explain_score"] = lambda item: item.explain_score or None
         if query.boosting is not None:
             readers["score"] = lambda item: item.score if item.has_score else None
-        readers |= {name: _NAMED[name] for name in query.named}
+        readers |= {name: _NAMED[name] for name in query.named if name in _NAMED}
     if query.rerank is not None:
         readers["rerank_score"] = lambda item: item.rerank_score if item.has_rerank_score else None
     columns = [[read(item) for item in metadata] for read in readers.values()]
     return (
         [dict(zip(readers, row, strict=True)) for row in zip(*columns, strict=True)]
         if readers
-        else [{}] * len(metadata)
+        else [{} for _ in metadata]
     )
 
 

@@ -117,6 +117,7 @@ class LoadMixin(BaseQuerySet[M]):
         provider: str | None = None,
         settings: dict[str, Any] | None = None,
         debug: bool = False,
+        usage: bool = False,
     ) -> Self:
         """Have a language model write about the results: ``hit.generated``, and of a task ``hits.generated``.
 
@@ -127,13 +128,15 @@ class LoadMixin(BaseQuerySet[M]):
             provider: the module asked in place of the collection's, as ``"openai"`` or ``"ollama"``.
             settings: of that provider, by the server's names: ``{"model": "…", "temperature": 0}``
                 (docs.weaviate.io, "Model provider integrations").
-            debug: also return the prompt that was sent, where the module tells it.
+            debug: also return the prompt that was sent, where the module tells it: ``hit.prompt``.
+            usage: also return how many tokens the provider read and wrote: ``hit.generation_usage``, and of a task
+                ``hits.generation_usage``. For a prompt or a task, of a provider that tells, without group_by().
         """
         entity = self._query.entity
         if prompt is not None:
             server_prompt(entity, prompt)
         read = tuple(property_of(entity, field, "generate") for field in properties)
-        return self._evolve(generate=Generate(prompt, task, read, provider, settings or {}, debug))
+        return self._evolve(generate=Generate(prompt, task, read, provider, settings or {}, debug, usage))
 
     def summarize(self, *properties: Any) -> Self:
         """Have the server's sum-transformers module sum up texts: ``hit.summaries``."""

@@ -83,14 +83,16 @@ class AggregateReads:
         return self.reader.wire_of(self._options.apply(query))
 
     def profile(self, query: Query) -> Sequence[Mapping[str, Any]]:
-        """Return where the server's time went; nothing where it finds nothing, is older than profiles, or
-        has no wire for both."""
-        if not QUERY_PROFILE.is_in(server_version(self._transport)) or beyond_graphql(query) is not None:
+        """Return where the server's time went; nothing where it is older than profiles, or GraphQL finds nothing.
+
+        Nothing either where no wire carries the query.
+        """
+        is_carried = beyond_graphql(query) is None or self.wire_of(query)[0] == "gRPC"
+        if not is_carried or not QUERY_PROFILE.is_in(server_version(self._transport)):
             return ()
         query = self._options.apply(query)
         self._before_query()
-        metadata = self.reader.read_one(query).rows.metadata
-        text = metadata[0].get("query_profile") if metadata else None
+        text = self.reader.read_one(query).profile
         with reading_values("the profile of a query"):
             profile: Sequence[Mapping[str, Any]] = orjson.loads(text) if text else ()
         return profile

@@ -115,6 +115,7 @@ class SessionExecutor(AggregateReads):
                 [*hits, *_hits(objects, page.rows)],
                 generated=page.generated,
                 generation_error=page.generation_error,
+                generation_usage=page.generation_usage,
             )
         return hits
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from weaviate_orm.exceptions import QueryError, TransportError
+from weaviate_orm.exceptions import GraphQLError, PermissionDeniedError, QueryError, TransportError
 from weaviate_orm.http.deadlines import seconds_left
 from weaviate_orm.http.grpc_errors import is_outage, is_too_large
 from weaviate_orm.http.transport import Caller, Transport
 from weaviate_orm.query.aggregates import Aggregate
 from weaviate_orm.query.entity import Property, Reference
-from weaviate_orm.query.grpc.grpc_refusals import is_cut_elsewhere, refusal_of
+from weaviate_orm.query.grpc.grpc_refusals import refusal_of
 from weaviate_orm.query.grpc.grpc_wire import GrpcWire
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.rows import Page
@@ -19,6 +19,8 @@ from weaviate_orm.query.wire import AggregatedGroup, Computed, Wire
 from weaviate_orm.query.wire_rules import beyond_graphql
 
 T = TypeVar("T")
+
+_UNREACHED = "gRPC was not reached a moment ago, or this is a forked child"
 
 
 class GrpcFirst:
@@ -39,12 +41,11 @@ class GrpcFirst:
 
     def fetch(self, query: Query) -> Page:
         """Return the objects of one answer."""
-        return self._run(lambda wire: wire.fetch(query), self._refusal([query]), beyond_graphql(query))
+        return self._fetch(lambda wire: wire.fetch(query), [query])
 
     def fetch_several(self, queries: Sequence[Query]) -> list[Page]:
         """Return the objects of several queries of one tenant."""
-        needed = next(filter(None, map(beyond_graphql, queries)), None)
-        return self._run(lambda wire: wire.fetch_several(queries), self._refusal(queries), needed)
+        return self._fetch(lambda wire: wire.fetch_several(queries), queries)
 
     def find_ids(self, queries: Sequence[Query]) -> list[list[str]]:
         """Return the ids of the objects of several queries of one tenant, which select nothing."""
@@ -76,14 +77,27 @@ class GrpcFirst:
         if refusal is not None:
             return "GraphQL", f"gRPC cannot carry it: {refusal}"
         if not self._rpc.is_usable:
-            return "GraphQL", "gRPC was not reached a moment ago, or this is a forked child"
+            return "GraphQL", _UNREACHED
         return "gRPC", "it carries the query, and is the fastest"
 
     def _refusal(self, queries: Sequence[Query]) -> str | None:
         """Return why queries for objects do not go by gRPC."""
-        if self._other is not None and any(map(is_cut_elsewhere, queries)):
-            return "where a search without a limit is cut, the server's settings say, which differ: set a limit"
         return next(filter(None, map(refusal_of, queries)), None)
+
+    def _fetch(self, send: Callable[[Wire], T], queries: Sequence[Query]) -> T:
+        """Send queries for objects."""
+        refusal, needed = self._refusal(queries), next(filter(None, map(beyond_graphql, queries)), None)
+        try:
+            return self._run(send, refusal, needed)
+        except GraphQLError as error:
+            is_written = any(query.generate is not None for query in queries)
+            if self._other is None or refusal is not None or needed is not None or not is_written:
+                raise
+            # by the other wire the server says for which object the model failed, and what it wrote of the others
+            try:
+                return send(self._other)
+            except PermissionDeniedError:
+                raise error from None
 
     def _run(self, send: Callable[[Wire], T], refusal: str | None, needed: str | None = None) -> T:
         """Send queries; ``needed`` is what no other wire has."""
@@ -91,8 +105,10 @@ class GrpcFirst:
             if refusal is not None:
                 raise refused(refusal) if needed is None else carried_by_none(refusal, needed)
             return send(self._persistent)
-        if refusal is not None or not self._rpc.is_usable:
-            return send(self._other)
+        if refusal is not None:
+            return _by_other(self._other, send, f"gRPC cannot carry it: {refusal}")
+        if not self._rpc.is_usable:
+            return _by_other(self._other, send, _UNREACHED)
         with self._transport.operation():
             try:
                 return send(self._grpc)
@@ -103,7 +119,20 @@ class GrpcFirst:
                     raise
                 if seconds_left() <= 0:
                     raise
-            return send(self._other)
+            return _by_other(self._other, send, "gRPC did not answer it")
+
+
+def _by_other(other: Wire, send: Callable[[Wire], T], why: str) -> T:
+    try:
+        return send(other)
+    except PermissionDeniedError as error:
+        raise PermissionDeniedError(
+            f"{error}. The query went by GraphQL, which takes read_collections of all collections (*): {why}",
+            status_code=error.status_code,
+            body=error.body,
+            method=error.method,
+            url=error.url,
+        ) from None
 
 
 def refused(reason: str) -> QueryError:

@@ -61,6 +61,8 @@ class StoredIds:
 
         ``ids`` are those of the query's objects, which tell as much where the query names nothing but ids.
         """
+        if check.is_settled:
+            return False
         is_told = ids is not None and is_told_by_rows(query)
         if is_told and is_complete(query, len(ids or ())):
             return False
