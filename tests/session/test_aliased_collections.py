@@ -389,6 +389,7 @@ def test_the_batch_of_v3_names_physical_collections(client: Client, collections:
         assert session.query(Writer).where(name="Zoe").count() == 1
 
 
+@pytest.mark.wire("graphql")  # objects with vectors go by gRPC too
 def test_a_refused_object_is_refused_once(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:
         client.transport.collection_names.refresh()

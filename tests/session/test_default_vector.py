@@ -131,6 +131,7 @@ def test_a_collection_that_is_made_anew_without_a_name(notes: Client) -> None:
         assert {note.title: note.vector for note in DefaultVectorNote.query.with_vector()} == VECTORS
 
 
+@pytest.mark.wire("graphql")  # GraphQL alone needs to know whether the vector has a name
 def test_objects_without_vectors_ask_for_the_schema_once_a_session(client: Client) -> None:
     make_collection(client)
     with Session(client) as session:

@@ -82,6 +82,7 @@ def names(client: Client) -> set[str]:
         return found | {each.number for each in other.query(Passport)}
 
 
+@pytest.mark.wire("graphql")  # gRPC asks of the ids that references lead to by a request of its own
 def test_a_cascade_follows_every_level_of_a_class_by_one_query(client: Client, session: Session) -> None:
     ada, bo = Owner(name="Ada"), Owner(name="Bo")
     mother = Dog(name="mother", owner=ada)

@@ -22,6 +22,7 @@ def default_client(client: Client) -> Iterator[None]:
     configure(None)
 
 
+@pytest.mark.wire("graphql")  # a forked child goes without gRPC
 def test_queries_of_the_child_know_nothing_of_the_parents_block(client: Client, session: Session) -> None:
     session.add(Page(url="of the parent"))
 
@@ -85,6 +86,7 @@ def test_the_parents_session_refuses_the_child(use: str, is_pending: bool, clien
     assert session.query(Page).count() == 1 + is_pending
 
 
+@pytest.mark.wire("graphql")  # a forked child goes without gRPC
 def test_the_child_may_leave_the_parents_block(client: Client, session: Session) -> None:
     def work() -> object:
         with recorded_requests(client) as requests:
@@ -101,6 +103,7 @@ def test_the_child_may_leave_the_parents_block(client: Client, session: Session)
     assert Page.query.count() == 2
 
 
+@pytest.mark.wire("graphql")  # a forked child goes without gRPC
 def test_a_scope_of_the_child_has_a_session_of_its_own_within_the_parents_block(
     client: Client, session: Session
 ) -> None:

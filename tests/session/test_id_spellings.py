@@ -459,6 +459,7 @@ def test_an_object_that_is_gone(client: Client, session: Session, spell: Callabl
 # -- what it costs
 
 
+@pytest.mark.wire("graphql")  # gRPC asks of ids beside a count by a request of its own
 def test_ordinary_ids_are_asked_for_once(client: Client, session: Session) -> None:
     ids = [store(client, Pet, str(new_id()), name="Rex", weight=1) for _ in range(30)]
     owners = [store(client, Owner, str(new_id()), name="Ada", favourite=beacon(Pet, id)) for id in ids[:2]]
@@ -483,6 +484,7 @@ def test_ordinary_ids_are_asked_for_once(client: Client, session: Session) -> No
         assert len(requests) == (number != 10), number
 
 
+@pytest.mark.wire("graphql")  # gRPC reads one id by its place, and knows at once
 def test_what_is_missing_is_asked_for_once_more(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:
         assert Pet.query.where(id=new_id()).all() == []
@@ -551,6 +553,7 @@ def test_a_reference_out_of_a_tenant(client: Client, session: Session, spell: Ca
         assert found.leads_out.id == guarded
 
 
+@pytest.mark.wire("graphql")  # gRPC reads one id by its place, and finds it
 def test_a_text_that_no_filter_finds(client: Client, session: Session) -> None:
     id = new_id()
     store(client, Pet, f"x{id}y", name="Rex")

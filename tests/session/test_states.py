@@ -222,6 +222,7 @@ def test_an_expired_object_that_is_gone_says_so(client: Client, session: Session
         author.name  # noqa: B018
 
 
+@pytest.mark.wire("graphql")  # gRPC takes a request for each class of a reference to several
 def test_merge_takes_over_a_detached_graph_by_one_query_a_class(client: Client, session: Session) -> None:
     vogue = Publication(name="Vogue")
     articles = [Article(title=f"Article {number}", publication=vogue) for number in range(3)]

@@ -167,6 +167,7 @@ def test_update_of_more_than_a_page(client: Client, session: Session) -> None:
     assert session.query(Page).where(text="y").count() == 10
 
 
+@pytest.mark.wire("graphql")  # GraphQL alone needs to know whether the vector has a name
 def test_update_of_references_and_vectors(client: Client, session: Session) -> None:
     vogue, wired = Publication(name="Vogue"), Publication(name="Wired")
     session.add_all([Article(title="a", publication=vogue), Article(title="b", publication=wired), wired])
@@ -347,6 +348,7 @@ def test_grouped_results_are_not_written(session: Session) -> None:
 # -- many objects, some of them stored
 
 
+@pytest.mark.wire("graphql")  # gRPC looks up what is missing by a request each
 def test_upsert_changes_what_is_stored_and_adds_the_rest(client: Client, session: Session) -> None:
     session.add_all(Page(url=f"/{number}", text="old", vector=[1.0, number]) for number in range(4))
     session.commit()
