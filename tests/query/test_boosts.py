@@ -302,6 +302,7 @@ def test_a_boosted_query_is_one_request_by_grpc(by_grpc: Client, pens: list[Pen]
         explained = query.limit(5).explain()
         assert (explained.wire, explained.why_wire) == ("gRPC", "no other wire has boost()")
         assert explained.document.endswith("} # and by gRPC boost()")
+        assert explained.profile
     with Session(by_grpc, wire="grpc"):
         assert len(query.limit(2).all()) == 2
 
@@ -433,6 +434,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
 }
 
 
+@pytest.mark.needs(BOOST)
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_boosted_is_refused_before_it_is_sent(name: str, by_grpc: Client, pens: list[Pen]) -> None:
     ask, message = REFUSED[name]
@@ -442,6 +444,7 @@ def test_what_cannot_be_boosted_is_refused_before_it_is_sent(name: str, by_grpc:
         assert requests == []
 
 
+@pytest.mark.needs(BOOST)
 def test_other_wires_refuse_boosts(by_grpc: Client, server: Server, pens: list[Pen]) -> None:
     query = near().boost(SIZE).limit(3)
     without = Client(server.url, AuthApiKey(server.api_key) if server.api_key is not None else None, grpc=False)
@@ -455,6 +458,7 @@ def test_other_wires_refuse_boosts(by_grpc: Client, server: Server, pens: list[P
     assert repr(query).startswith("<QuerySet {Get")
 
 
+@pytest.mark.needs(BOOST)
 def test_what_no_wire_carries_is_said(by_grpc: Client, pens: list[Pen]) -> None:
     with (
         Session(by_grpc),
