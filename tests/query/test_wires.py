@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import attrs
 import pytest
@@ -561,3 +561,19 @@ def test_the_page_lists_nothing_else() -> None:
     _, _, table = page.partition("| by GraphQL only |")
     rows, _, _ = table.partition("\n\n")
     assert [row.split("`")[1] for row in rows.splitlines()[2:]] == list(grpc_refusals.REASONS)
+
+
+@pytest.mark.wire
+def test_one_id_is_read_by_its_place_however_it_is_spelled(by_grpc: Client, pebbles: list[Pebble]) -> None:
+    ids = [uuid4() for _ in range(3)]
+    spelled = [str(ids[0]).upper(), ids[1].hex, f"x{ids[2]}y"]  # no filter finds the last
+    bodies = [{"class": "TestWiresMaker", "id": text, "properties": {"name": text}} for text in spelled]
+    by_grpc.transport.request("POST", "/batch/objects", json={"objects": bodies})
+    with Session(by_grpc, wire="grpc"), recorded_requests(by_grpc) as requests:
+        assert [Maker.query.get(id).name for id in ids] == spelled
+        assert not Maker.query.where(id=uuid4()).exists()
+    assert len(requests) == 4
+    with Session(by_grpc) as session:
+        for id in ids:
+            session.delete(Maker.query.get(id))
+        session.commit()
