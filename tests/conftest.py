@@ -230,13 +230,8 @@ def forced_wire(pytestconfig: pytest.Config) -> Iterator[None]:
         yield
 
 
-_refused = grpc_first.refused
-
-
-def _skip_refused(reason: str, needed: str | None = None) -> QueryError:
+def _skip_refused(reason: str) -> QueryError:
     """Skip a test of what gRPC does not carry; all of that is in the table of docs/explanation/query.md."""
-    if needed is not None:
-        return _refused(reason, needed)  # by no wire
     assert reason.startswith(tuple(grpc_refusals.REASONS.values())), reason
     pytest.skip(f"by gRPC: {reason}")
 
