@@ -89,7 +89,9 @@ def connect(url: str, port: int, key: str) -> Any:
 def warm_up(client: Any, row: Any) -> None:
     """Import what is imported when it is used, and connect, as the others do before they are measured."""
     from weaviate_orm import Session
+    from weaviate_orm.batch.grpc_messages import load_messages
 
+    load_messages()
     with Session(client) as session:
         session.query(row).with_vector().limit(1).to_arrow()
 
