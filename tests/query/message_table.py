@@ -221,6 +221,6 @@ CALLED = frozenset({"Search", "Aggregate", "BatchObjects", "BatchReferences"})
 
 NOT_CALLED: dict[str, str] = {
     "BatchDelete": "REST takes the server as long, and the client half (benchmarks/writes.py); it tells ids as stored",
-    "BatchStream": "takes longer than BatchObjects by threads, and tells not which reference failed",
+    "BatchStream": "no faster than BatchObjects by threads; results name ids and sources, which several items may share",
     "TenantsGet": "REST lists tenants",
 }
