@@ -5,11 +5,11 @@
 
 There are 5,000 objects with vectors of 128 dimensions.
 
-- "throughput": the time of 100 searches by vector at once, in turns: in 100 AsyncSessions, and in 100 sessions of a
-  pool of as many threads as those have.
+- "throughput": the time of 100 searches by vector at once, in turns: in 100 AsyncSessions, in 100 sessions of a pool of
+  as many threads as those have, and in 100 sessions in as many threads.
 - "lag": by how much a task that sleeps for a millisecond wakes up late, while the loop does nothing else; while 5,000
   objects are read; while 4 batches are committed; while a server is asked that does not exist.
-- "latency": the time of the 100 searches with 200 ms before each answer, by a relay in this process.
+- "latency": the time of the 100 searches with 200 ms before each answer, by Toxiproxy.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import argparse
 import asyncio
 import socket
 import statistics
-import threading
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from server import add_arguments, connect, running
@@ -31,6 +33,9 @@ from server import add_arguments, connect, running
 from weaviate_orm import Client, Field, Model, Session, Vector, create_all, drop_all, vector
 from weaviate_orm.aio import AsyncSession
 from weaviate_orm.exceptions import TransportError
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests import toxiproxy
 
 SEARCHES, OBJECTS, DIMENSIONS, THREADS = 100, 5_000, 128, 40
 
@@ -73,9 +78,9 @@ async def async_search(client: Client) -> None:
         assert len(await session.query(AioBenchmark).near_vector([0.5] * DIMENSIONS).limit(10).all()) == 10
 
 
-def seconds_in_threads(client: Client) -> float:
+def seconds_in_threads(client: Client, threads: int = THREADS) -> float:
     """Return the seconds of the searches in threads."""
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         begin = time.perf_counter()
         for future in [pool.submit(search, client) for _ in range(SEARCHES)]:
             future.result()
@@ -130,32 +135,6 @@ async def ask_nobody() -> None:
         await async_search(client)
 
 
-class Relay:
-    """Sends on what it gets, and answers after a while."""
-
-    def __init__(self, port: int, delay: float) -> None:
-        self._port, self._delay = port, delay
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True).start()
-
-    async def _serve(self) -> None:
-        server = await asyncio.start_server(self._relay, sock=self._listener)
-        await server.serve_forever()
-
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream_reader, upstream = await asyncio.open_connection("127.0.0.1", self._port)
-        with suppress(ConnectionError):
-            await asyncio.gather(self._pass(reader, upstream, 0.0), self._pass(upstream_reader, writer, self._delay))
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
-        while chunk := await reader.read(1 << 16):
-            await asyncio.sleep(delay)
-            writer.write(chunk)
-            await writer.drain()
-        writer.close()
-
-
 def percentile(values: list[float]) -> float:
     """Return the 99th percentile."""
     return statistics.quantiles(values, n=100)[98]
@@ -171,13 +150,16 @@ def main() -> None:
         fill(client)
         seconds_in_threads(client)
         asyncio.run(seconds_in_tasks(client))
-        ratios, times = [], []
-        for _ in range(arguments.rounds):
-            threads, tasks = seconds_in_threads(client), asyncio.run(seconds_in_tasks(client))
-            ratios.append(threads / tasks)
-            times.append((threads, tasks))
-        threads, tasks = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
-        print(f"throughput: threads {threads:.0f} ms, tasks {tasks:.0f} ms; {statistics.median(ratios):.2f} of threads")
+        times = [
+            (asyncio.run(seconds_in_tasks(client)), seconds_in_threads(client), seconds_in_threads(client, SEARCHES))
+            for _ in range(arguments.rounds)
+        ]
+        tasks, pooled, threads = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
+        print(
+            f"throughput: tasks {tasks:.0f} ms; {THREADS} threads {pooled:.0f} ms, {SEARCHES} threads {threads:.0f} ms"
+            f"; {statistics.median(pooled / tasks for tasks, pooled, _ in times):.2f} and "
+            f"{statistics.median(threads / tasks for tasks, _, threads in times):.2f} of their throughput"
+        )
         for name, work in (
             ("nothing", lambda: asyncio.sleep(1)),
             ("reading", lambda: read_all(client)),
@@ -186,10 +168,10 @@ def main() -> None:
         ):
             lags = asyncio.run(lags_during(work))
             print(f"lag during {name}: p99 {percentile(lags):.1f} ms, most {max(lags):.1f} ms ({len(lags):,} ticks)")
-        relay = Relay(int(url.rpartition(":")[2]), 0.2)
-        with connect(f"http://127.0.0.1:{relay.port}") as far:
+        with toxiproxy.running(urlsplit(url).netloc) as proxy, connect(proxy.url) as far:
             asyncio.run(async_search(far))
-            print(f"latency of 200 ms: {asyncio.run(seconds_in_tasks(far)):.2f} s")
+            with proxy.toxic("latency", latency=200):
+                print(f"latency of 200 ms: {asyncio.run(seconds_in_tasks(far)):.2f} s")
 
 
 if __name__ == "__main__":
