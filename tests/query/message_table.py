@@ -221,6 +221,6 @@ CALLED = frozenset({"Search", "Aggregate", "BatchObjects", "BatchReferences"})
 
 NOT_CALLED: dict[str, str] = {
     "BatchDelete": "REST takes the server as long, and the client half (benchmarks/writes.py); it tells ids as stored",
-    "BatchStream": "no faster than BatchObjects by threads; results name ids and sources, which several items may share",
+    "BatchStream": "no faster than BatchObjects by threads; its results name ids alone, which items may share",
     "TenantsGet": "REST lists tenants",
 }
