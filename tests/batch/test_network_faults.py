@@ -180,5 +180,6 @@ def test_an_import_by_grpc_over_a_failing_line(revivable: Revivable, direct: Cli
             complete(client)
     wires = [each.url.partition(":")[0] for each in requests if "atch" in each.url and "eference" not in each.url]
     assert {"grpc", "http"} == set(wires)
-    assert errors == []  # what gRPC does not do, HTTP does
+    # what gRPC does not do, HTTP does; but references whose answer is lost may be stored, and twice if sent again
+    assert [error for error in errors if "BatchReferences" not in str(error)] == []
     check_stored(direct, 10_000, results)
