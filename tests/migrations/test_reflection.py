@@ -80,6 +80,7 @@ def check(client: Client, prefix: str, folder: Path) -> tuple[str, Mapping[str, 
 
 
 def models_of_the_tests() -> list[Any]:
+    importlib.import_module("tests.contrib.django.conftest")  # which sets Django up
     for path in sorted(TESTS.rglob("*.py")):
         if "Model)" in path.read_text() and path.parent.name != "typing":
             importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
@@ -110,6 +111,8 @@ def modules_of(spec: CollectionSpec) -> set[str]:
     return {*spec.vectorizers, *others}
 
 
+@pytest.mark.heavy
+@pytest.mark.timeout(1200)
 @pytest.mark.needs(TEXT_ANALYZERS)  # the newest feature that a model of the tests has
 def test_the_models_of_all_tests(client: Client, unique: str, tmp_path: Path) -> None:
     enabled = client.get_meta()["modules"]
