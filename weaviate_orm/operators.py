@@ -63,6 +63,11 @@ class Operator(Enum):
         return self.operand in (Operand.ANY_OF, Operand.ALL_OF, Operand.NONE_OF)
 
     @property
+    def of_many(self) -> Operator:
+        """The operator that compares with several values as this one does with each."""
+        return Operator.CONTAINS_NONE if self.is_negated else Operator.IN
+
+    @property
     def is_order(self) -> bool:
         """Whether it compares by an order."""
         return self.operand is Operand.BOUND

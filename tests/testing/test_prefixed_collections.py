@@ -109,7 +109,8 @@ def test_each_client_has_its_own_collections(clients: list[Client], unique: str)
     for number, client in enumerate(clients):
         with Session(client, tenant="a") as session:
             query = session.query(Song).where(singer__name="Ada").order_by("title").include(Song.singer, Song.about)
-            with assert_requests(client, 1):
+            # by gRPC, the server follows one class of a reference at a time
+            with assert_requests(client, 1 if client.transport.rpc is None else 2):
                 songs = query.all()
                 assert [song.title for song in songs] == [str(each) for each in range(number + 1)]
                 assert {type(about) for about in songs[0].about} == {Singer, Song}

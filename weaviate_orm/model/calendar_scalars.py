@@ -20,7 +20,10 @@ def _encode_day(value: object) -> str:
 
 
 def _decode_day(value: str) -> date:
-    moment = decode_date(value).astimezone(timezone.utc)
+    moment = decode_date(value)
+    if moment.tzinfo is None:  # a day, as tables have it
+        moment = moment.replace(tzinfo=timezone.utc)
+    moment = moment.astimezone(timezone.utc)
     if moment.time() != time():
         raise ValueError("no midnight of UTC, as which a date is stored; annotate it as a datetime")
     return moment.date()

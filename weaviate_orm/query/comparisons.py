@@ -106,7 +106,7 @@ def _compare_spellings(path: Path, operator: Operator, encoded: Any, spellings: 
         parts: list[Filter] = [Comparison(path, Operator.IN, spellings(value)) for value in values]
         return functools.reduce(Filter.__and__, parts)
     texts = list(dict.fromkeys(text for value in values for text in spellings(value)))
-    return Comparison(path, Operator.CONTAINS_NONE if operator.is_negated else Operator.IN, texts)
+    return Comparison(path, operator.of_many, texts)
 
 
 def _is_text(path: Path) -> bool:
