@@ -28,11 +28,17 @@ TESTS = Path(__file__).parents[1]
 
 
 def classes_of(client: Client, prefix: str) -> dict[str, Any]:
-    """The collections of a prefix by their names, and their properties by name; the server answers null for empty."""
+    """The collections of a prefix by their names, and their properties by name; the server answers null for empty.
+
+    The classes of a reference have no order: Python takes ``Ref[A | B]`` for ``Ref[B | A]``, if that came before.
+    """
     return {
         body["class"]: {
             **without_empty(body),
-            "properties": {member["name"]: member for member in body["properties"] or ()},
+            "properties": {
+                member["name"]: {**member, "dataType": sorted(member["dataType"])}
+                for member in body["properties"] or ()
+            },
         }
         for body in client.schema.get()["classes"]
         if body["class"].startswith(prefix)
