@@ -200,6 +200,7 @@ def test_streams_hold_a_page_at_a_time(lamp_session: Session, client: Client) ->
     assert limited.read_all().num_rows == 11
 
 
+@pytest.mark.skipif(int(pyarrow.__version__.split(".")[0]) < 26, reason="pyarrow writes no null among its vectors")
 def test_parquet_files(lamp_session: Session, tmp_path: Path) -> None:
     path = tmp_path / "lamps.parquet"
     assert lamp_session.query(Lamp).to_parquet(path, *COLUMNS, chunk_size=25) == COUNT
