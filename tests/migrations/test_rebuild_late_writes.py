@@ -12,6 +12,7 @@ from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.migrations.rebuild import behind_alias
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.copy_run import CopyRun
+from weaviate_orm.migrations.rebuild.copy_state import Changes, CopyState
 from weaviate_orm.migrations.rebuild.freezing import freeze, is_frozen
 from weaviate_orm.migrations.rebuild.switching import switch
 
@@ -49,6 +50,27 @@ def test_the_newest_write_stays(client: Client, names: tuple[str, str], monkeypa
     assert changed == {1: "late", 2: "newer", 3: None, 4: "newer", 5: "old", 900: "late", 901: "newer"}
     assert report.late == 3
     assert is_frozen(client.transport, [source])
+
+
+def test_what_is_deleted_after_the_switch_stays_deleted(
+    client: Client, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article, _ = names
+    source, target = create(client, article, [text("title")]), f"{article}_2"
+    store(client, source, {number: {"title": "old"} for number in range(1, 11)})
+    # as if none of the copies were settled
+    monkeypatch.setattr(CopyState, "changes", lambda _, times: Changes(len(times), sorted(times), ()))
+
+    def restarted() -> None:
+        client.data_object.delete(id_of(3), class_name=target)
+        client.schema.update_class_shard(source, "READY")
+        store(client, source, {4: {"title": "late"}})
+
+    after_the_switch(monkeypatch, restarted)
+    report = rebuild(client, [rebuilding(client, article)])
+    titles = {id: body["properties"]["title"] for id, body in stored(client, article).items()}
+    assert titles == {id_of(number): "late" if number == 4 else "old" for number in range(1, 11) if number != 3}
+    assert report.late == 1  # what is as it was is not sent again
 
 
 def test_a_tenant_that_came_too_late_is_copied(

@@ -17,6 +17,7 @@ from weaviate_orm.migrations.rebuild.freezing import READY, freeze, is_frozen, s
 from weaviate_orm.migrations.rebuild.object_copying import FETCHED, ObjectCopying
 from weaviate_orm.migrations.rebuild.object_pages import ObjectPage
 from weaviate_orm.migrations.rebuild.replicas import repair_replicas
+from weaviate_orm.types import JSONObject
 
 ROUNDS = 10
 
@@ -59,24 +60,31 @@ def copy_newer(copying: ObjectCopying, state: CopyState, ids: Sequence[str], swi
     count = 0
     for part in batched(ids, FETCHED):
         page = copying.reader.fetch(state.move.source, state.tenant, part)
-        times = _times(copying, state, part)
-        newer = [
-            stored
-            for stored in page.objects
-            if times.get(stored["id"], 0) < max(stored["lastUpdateTimeUnix"], switched)
-        ]
+        copies = _copies(copying, state, part)
+        newer = [stored for stored in page.objects if _is_newer(state, stored, copies.get(stored["id"]), switched)]
         copying.copy_page(state, ObjectPage(newer, page.settled))
         count += len(newer)
     return count
 
 
+def _is_newer(state: CopyState, stored: JSONObject, copy: JSONObject | None, switched: float) -> bool:
+    updated = stored["lastUpdateTimeUnix"]
+    if copy is None:
+        # what was copied, and is gone, was deleted after the switch
+        return stored["id"] not in state.copied or updated >= switched
+    if copy["lastUpdateTimeUnix"] >= max(updated, switched):
+        return False
+    expected = state.translation.translate(stored, state.tenant)
+    return expected is None or not state.translation.is_stored(expected, copy)
+
+
 def _delete_older(copying: ObjectCopying, state: CopyState, ids: Sequence[str], switched: float) -> int:
-    times = _times(copying, state, ids)
-    older = [id for id in ids if times.get(id, switched) < switched]
+    copies = _copies(copying, state, ids)
+    older = [id for id, copy in copies.items() if copy["lastUpdateTimeUnix"] < switched]
     copying.delete(state, older)
     return len(older)
 
 
-def _times(copying: ObjectCopying, state: CopyState, ids: Sequence[str]) -> dict[str, int]:
+def _copies(copying: ObjectCopying, state: CopyState, ids: Sequence[str]) -> dict[str, JSONObject]:
     page = copying.reader.fetch(state.move.target, state.tenant, ids)
-    return {stored["id"]: stored["lastUpdateTimeUnix"] for stored in page.objects}
+    return {stored["id"]: stored for stored in page.objects}
