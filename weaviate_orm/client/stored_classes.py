@@ -25,3 +25,8 @@ def read_classes(client: Client) -> dict[str, JSONObject]:
 def has_tenants(body: Mapping[str, Any]) -> bool:
     """Return whether the objects of a class belong to tenants."""
     return bool((body.get("multiTenancyConfig") or {}).get("enabled"))
+
+
+def has_replicas(body: Mapping[str, Any]) -> bool:
+    """Return whether several nodes have the objects of a class."""
+    return bool((body.get("replicationConfig") or {}).get("factor", 1) > 1)

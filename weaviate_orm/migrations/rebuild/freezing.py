@@ -17,8 +17,7 @@ READY, READONLY, INDEXING = "READY", "READONLY", "INDEXING"
 SECONDS_TO_SETTLE = 0.5
 """How long a write that the server had begun when its shard became READONLY may take (none did, measured on 1.39)."""
 
-POLLS = 20
-"""How often a status is set that the server forgets, or that somebody else changes."""
+POLLS, SECONDS_BETWEEN_POLLS = 50, 0.02
 
 _SHARDS = [{"name": str, "status": str, "vectorQueueSize?": int}]
 _MISSING = frozenset({404})
@@ -41,14 +40,15 @@ def set_status(transport: Transport, collections: Iterable[str], status: str) ->
     The nodes of a server follow their leader some 50 ms later (measured on Weaviate 1.39), so this waits until the node
     that answers has, too.
     """
-    collections = tuple(collections)
+    changed = set()
+    for collection, shard in _others(transport, collections, status):
+        resource = path("schema", collection, "shards", shard)
+        transport.request("PUT", resource, json={"status": status}, retry=transport.batch_retry)
+        changed.add(collection)
     for _ in range(POLLS):
-        others = list(_others(transport, collections, status))
-        if not others:
+        if next(_others(transport, changed, status), None) is None:
             return
-        for collection, shard in others:
-            resource = path("schema", collection, "shards", shard)
-            transport.request("PUT", resource, json={"status": status}, retry=transport.batch_retry)
+        time.sleep(SECONDS_BETWEEN_POLLS)
 
 
 def freeze(transport: Transport, collections: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ from itertools import pairwise
 import attrs
 
 from weaviate_orm.batch.outcomes import read_deletion
+from weaviate_orm.client.stored_classes import has_replicas
 from weaviate_orm.exceptions import MigrationError
 from weaviate_orm.graphql.replica_check import checked_ids
 from weaviate_orm.http.transport import Transport
@@ -92,11 +93,7 @@ def replicated_objects(
         bodies: the JSON of the classes, by their physical names.
         places: the collections, and their tenants.
     """
-    return [
-        ReplicatedObjects(collection, tenant)
-        for collection, tenant in places
-        if (bodies[collection].get("replicationConfig") or {}).get("factor", 1) > 1
-    ]
+    return [ReplicatedObjects(collection, tenant) for collection, tenant in places if has_replicas(bodies[collection])]
 
 
 def repair_replicas(transport: Transport, replicated: Iterable[ReplicatedObjects]) -> None:
