@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from enum import Enum
@@ -157,6 +158,25 @@ def test_values_and_what_is_stored_of_them_are_cells() -> None:
     assert values(of_values) == dict(FULL)
     assert values(of_json) == dict(FULL)
     assert [type(size.width) for size in of_json.sizes] == [int, int]
+
+
+@pytest.fixture
+def chicago(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A local timezone that is not UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/Chicago")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_days_do_not_depend_on_the_local_timezone(chicago: None) -> None:
+    days = ["2020-01-01", "2020-02-01T00:00:00Z"]
+    (thing,) = Thing.from_rows([{"name": "a", "day": days[0], "days": days}])
+    assert (thing.day, thing.days) == (date(2020, 1, 1), [date(2020, 1, 1), date(2020, 2, 1)])
+    for cells in ({"day": "2020-01-01T00:00:00"}, {"days": ["2020-01-01T00:00:00"]}):
+        with pytest.raises(TableError, match=r"no midnight of UTC|needs a date"):
+            next(Thing.from_rows([{"name": "a", **cells}]))
 
 
 def test_columns_of_arrow() -> None:

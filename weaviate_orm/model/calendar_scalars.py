@@ -21,12 +21,10 @@ def _encode_day(value: object) -> str:
 
 def _decode_day(value: str) -> date:
     moment = decode_date(value)
-    if moment.tzinfo is None:  # a day, as tables have it
-        moment = moment.replace(tzinfo=timezone.utc)
-    moment = moment.astimezone(timezone.utc)
-    if moment.time() != time():
+    # without a zone, astimezone() would take it for a time of this machine's
+    if moment.tzinfo is None or moment.astimezone(timezone.utc).time() != time():
         raise ValueError("no midnight of UTC, as which a date is stored; annotate it as a datetime")
-    return moment.date()
+    return moment.astimezone(timezone.utc).date()
 
 
 def _encode_time(value: object) -> float:

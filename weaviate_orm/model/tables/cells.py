@@ -94,10 +94,9 @@ def _read(codec: Codec, cell: Any) -> Any:
         return cell
     except ValueError as error:
         refused = error
-    if codec.data_type is DataType.DATE and isinstance(cell, str) and len(cell) == len("2000-01-01"):
-        day = _day(codec, cell)
-        if day is not None:
-            return day
+    day = _day(codec.encode, codec.data_type, cell)
+    if day is not None:
+        return day
     try:
         stored = _stored(codec, cell)
         check_json(stored, codec.json_types)
@@ -113,11 +112,13 @@ def _read(codec: Codec, cell: Any) -> Any:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def _day(codec: Codec, text: str) -> date | None:
-    """Return the day of a text, for a field that takes days; None for others."""
+def _day(encode: Read, data_type: DataType, cell: Any) -> date | None:
+    """Return the day of a text, for what takes days; None for others."""
+    if data_type is not DataType.DATE or not isinstance(cell, str) or len(cell) != len("2000-01-01"):
+        return None
     try:
-        day = date.fromisoformat(text)
-        codec.encode(day)
+        day = date.fromisoformat(cell)
+        encode(day)
     except ValueError:
         return None
     return day
@@ -154,6 +155,9 @@ def _encoded(encode: Read, json_types: frozenset[type], data_type: DataType, cel
     try:
         return encode(cell)
     except ValueError:
+        day = _day(encode, data_type, cell)
+        if day is not None:
+            return encode(day)
         stored = _stored_scalar(data_type, cell)
         if type(stored) not in json_types:
             raise

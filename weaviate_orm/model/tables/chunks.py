@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import attrs
 
-from weaviate_orm.exceptions import ArgumentTypeError, ConfigurationError, TableError
+from weaviate_orm.exceptions import ArgumentTypeError, TableError
+from weaviate_orm.model.tables.arrow_arrays import pyarrow_module
 from weaviate_orm.schema.vector_values import prepared_vector
 
 ROWS = 1000
@@ -167,10 +168,7 @@ class _BatchChunk:
 
 def source_of_batches(table: Any, name: str = "the table") -> Source:
     """Return the table of anything that has record batches; ``name`` stands for it in errors."""
-    try:
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
-    except ImportError:
-        raise ConfigurationError('from_arrow() needs pyarrow: pip install "weaviate-mapper[arrow]"') from None
+    pyarrow = pyarrow_module()
     total: int | None = None
     batches: Iterable[Any]
     if isinstance(table, pyarrow.RecordBatch):
@@ -214,8 +212,7 @@ def _batch_chunks(batches: Iterable[Any], pyarrow: Any, name: str) -> Iterator[C
 
 
 def _cells(column: Any) -> list[Any]:
-    import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
-
+    pyarrow = pyarrow_module()
     if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
         with suppress(pyarrow.ArrowInvalid):  # where nanoseconds would be lost, they are refused one by one
             column = column.cast(pyarrow.timestamp("us", column.type.tz))
@@ -227,10 +224,9 @@ def _vectors(column: Any) -> list[Any]:
     """Return the vectors of a column as arrays that share its memory, where all are of one length."""
     try:
         import numpy
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
     except ImportError:
         return _cells(column)
-    types, kind = pyarrow.types, column.type
+    types, kind = pyarrow_module().types, column.type
     is_list = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
     if not (is_list and types.is_floating(kind.value_type)):
         return _cells(column)
