@@ -20,24 +20,13 @@ from typing import Any
 
 from server import KEY_VARIABLE, connect, server_seconds
 
-from weaviate_orm.beacons import parse_source
+from weaviate_orm.batch.grpc_messages import encode_references, read_errors
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 from weaviate_orm.http.protobuf import Messages, declare_messages
 
 NAME, TARGET = "BenchmarkWritten", "BenchmarkWrittenTarget"
 
 MESSAGES: Messages = {
-    "Reference": (
-        ("name", 1, "string"),
-        ("from_collection", 2, "string"),
-        ("from_uuid", 3, "string"),
-        ("to_collection", 4, "optional string"),
-        ("to_uuid", 5, "string"),
-        ("tenant", 6, "string"),
-    ),
-    "References": (("references", 1, "repeated Reference"),),
-    "Error": (("index", 1, "int32"), ("error", 2, "string")),
-    "Added": (("errors", 2, "repeated Error"),),
     "Texts": (("values", 1, "repeated string"),),
     "Target": (("property", 1, "target string"),),
     "Filters": (("operator", 1, "int32"), ("texts", 9, "value Texts"), ("target", 20, "Target")),
@@ -57,16 +46,10 @@ def references_by_rest(client: Any, references: Sequence[dict[str, str]]) -> int
 
 
 def references_by_grpc(client: Any, references: Sequence[dict[str, str]]) -> int:
-    messages = declare_messages("benchmark", MESSAGES)
-    request = messages["References"]()
-    for reference in references:
-        collection, id, name = parse_source(reference["from"])
-        target, _, target_id = reference["to"].removeprefix("weaviate://localhost/").partition("/")
-        request.references.add(
-            name=name, from_collection=collection, from_uuid=id, to_collection=target, to_uuid=target_id
-        )
-    reply = messages["Added"].FromString(client.transport.rpc.call("BatchReferences", request.SerializeToString()))
-    return len(references) - len(reply.errors)
+    reply = client.transport.rpc.call("BatchReferences", encode_references(references, None))
+    errors = read_errors(reply, len(references))
+    assert errors is not None
+    return len(references) - len(errors)
 
 
 def deletes_by_rest(client: Any, ids: Sequence[str]) -> int:

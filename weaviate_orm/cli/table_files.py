@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from weaviate_orm.exceptions import ConfigurationError, TableError
 from weaviate_orm.model.tables.arrow_arrays import pyarrow_module
 from weaviate_orm.model.tables.chunks import Source, source_of_batches, source_of_rows
 from weaviate_orm.model.tables.table_reader import TableReader, Unknown
+from weaviate_orm.replaced_file import replaced_file
 
 FORMATS: Final[Mapping[str, str]] = {
     ".parquet": "parquet",
@@ -123,18 +123,15 @@ def write_batches(batches: Any, path: Path, file_format: str, moved: Callable[[i
         file_format: one of FORMATS.
         moved: called after each batch with the rows so far.
     """
-    temporary, count = path.with_name(f".{path.name}.{os.getpid()}"), 0
+    count = 0
     try:
-        with _WRITERS[file_format](temporary, batches.schema) as write:
+        with replaced_file(path) as temporary, _WRITERS[file_format](temporary, batches.schema) as write:
             for batch in batches:
                 write(batch)
                 count += batch.num_rows
                 moved(count)
-        temporary.replace(path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return count
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable
 from itertools import chain
 from os import PathLike
@@ -16,6 +15,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
 from weaviate_orm.query.paging import MOST
 from weaviate_orm.query.table_columns import Column, columns_of, is_column, query_of
+from weaviate_orm.replaced_file import replaced_file
 
 D = TypeVar("D")
 
@@ -104,16 +104,14 @@ class TabularMixin(BaseQuerySet[M]):
         reader = self.to_arrow_batches(*names, chunk_size=chunk_size)
         import pyarrow.parquet  # type: ignore[import-not-found,import-untyped,unused-ignore] # pyright: ignore
 
-        file, count = Path(path), 0
-        temporary = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            with pyarrow.parquet.ParquetWriter(temporary, reader.schema) as writer:
-                for batch in reader:
-                    writer.write_batch(batch)
-                    count += batch.num_rows
-            temporary.replace(file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        count = 0
+        with (
+            replaced_file(Path(path)) as temporary,
+            pyarrow.parquet.ParquetWriter(temporary, reader.schema) as writer,
+        ):
+            for batch in reader:
+                writer.write_batch(batch)
+                count += batch.num_rows
         return count
 
     def into(self, cls: type[D]) -> list[D]:
