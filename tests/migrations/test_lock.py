@@ -129,15 +129,15 @@ def test_an_age_in_words(history: History) -> None:
             pytest.fail("two hold it")
 
 
-def _compete(server: Server, name: str, start: Any, results: Any) -> None:
+def _compete(server: Server, name: str, ready: Any, over: Any, results: Any) -> None:
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with Client(server.url, auth_client_secret=secret) as client:
         history = History(client, name)
-        start.wait()
+        ready.wait(240)
         try:
             with locked(history):
-                time.sleep(3)
                 results.put("held")
+                over.wait()
         except MigrationLockedError:
             results.put("left")
 
@@ -145,15 +145,13 @@ def _compete(server: Server, name: str, start: Any, results: Any) -> None:
 @pytest.mark.parametrize("count", [4, pytest.param(16, marks=pytest.mark.heavy)])
 def test_of_many_processes_one_holds_it(server: Server, client: Client, unique: str, count: int) -> None:
     context = multiprocessing.get_context("spawn")
-    start, results = context.Event(), context.Queue()
-    processes = [
-        context.Process(target=_compete, args=(server, f"{unique}History", start, results)) for _ in range(count)
-    ]
+    ready, over, results = context.Barrier(count), context.Event(), context.Queue()
+    arguments = (server, f"{unique}History", ready, over, results)
+    processes = [context.Process(target=_compete, args=arguments) for _ in range(count)]
     for process in processes:
         process.start()
-    time.sleep(2)
-    start.set()
     outcomes = [results.get(timeout=240) for _ in processes]
+    over.set()  # a process that came after the holder left would hold it too
     for process in processes:
         process.join()
     assert outcomes.count("held") == 1
