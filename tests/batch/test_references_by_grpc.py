@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -189,6 +191,52 @@ def test_a_session_sends_its_references_by_grpc(by_grpc: Client, unique: str) ->
         assert loaded["t7"].others == [loaded["first"]]
     finally:
         drop_all(by_grpc, [Linked])
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("answered", [False, True], ids=["before it is sent", "while it waits"])
+def test_a_commit_that_is_interrupted_in_its_references(
+    server: Server, unique: str, workers: int, answered: bool
+) -> None:
+    class Knot(Model):
+        number: Field[int]
+        others: Ref[list[Knot]] = ref(factory=list)
+
+        class Meta:
+            name = f"{unique}Knot"
+
+    calls = 0
+
+    def interrupt(request: Request) -> None:
+        nonlocal calls
+        calls += "BatchReferences" in request.url
+        if calls == 3 and answered:
+            threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+        elif calls == 3:
+            raise KeyboardInterrupt
+
+    with running(f"127.0.0.1:{server.grpc_port}") as line:
+        config = Config(int(line.url.rpartition(":")[2]))
+        with Client(server.url, AuthApiKey(server.api_key or ""), additional_config=config) as client:
+            create_all(client, [Knot])
+            knots = [Knot(number=number) for number in range(100)]
+            with Session(client, batch_size=20, workers=workers) as session:
+                session.add_all(knots)
+                session.commit()
+                for knot, following in itertools.pairwise(knots):
+                    knot.others = [following, knots[0]]
+                client.transport.observers.append(interrupt)
+                with line.toxic("latency", latency=1_000), pytest.raises(KeyboardInterrupt):
+                    session.commit()
+                client.transport.observers.remove(interrupt)
+                assert session.dirty
+                session.commit()
+                assert session.dirty == ()
+            with Session(client) as session:
+                stored = {knot.number: [other.number for other in knot.others] for knot in session.query(Knot)}
+            expected = {number: sorted([number + 1, 0]) for number in range(99)} | {99: []}
+            assert {number: sorted(others) for number, others in stored.items()} == expected
+            drop_all(client, [Knot])
 
 
 @pytest.mark.heavy
