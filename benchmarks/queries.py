@@ -7,18 +7,20 @@ There are 10,000 objects with a reference and a vector. The queries are searches
 vectors, by words, and by both; a filter, which is a fetch with an order; a fetch; and a fetch with its references.
 "near_text" searches 10,000 objects whose vectors the server made, by the vectorizer of the embedded server.
 "bare" sends our document by requests, and decodes the JSON by orjson; "bare gRPC" sends our message, and parses the
-reply. "models" and "values" are ours, by gRPC, and "graphql" are models by GraphQL; they take turns within a process.
-Our fetches are REST listings, unless the wire is GraphQL. The other clients have virtual environments, made in the
-user's cache at the first run; their processes take turns with ours. v4 uses gRPC and fetches the same properties. It
-prints the median and the 95th percentile in milliseconds, the processor time of the client, and the median of the
-ratios to bare.
+reply. "models" and "values" are ours, by gRPC, and "graphql" are models by GraphQL. Our fetches are REST listings,
+unless the wire is GraphQL. The other clients run in virtual environments, made in the user's cache at the first run.
+v4 uses gRPC and fetches the same properties. In each round all of them ask once, in another order: a server that has
+just stored objects becomes faster, and so who asks later would seem to be. It prints the median and the 95th percentile
+in milliseconds, the processor time of the client, and the medians of the ratios to bare, to bare gRPC and to v4.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -102,6 +104,8 @@ def ours(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) ->
     _, queried, vectorized = models()
     client = Client(f"http://{HOST}:{port}", AuthApiKey(os.environ[KEY]), timeout_config=(10, 300), grpc=grpc)
     http = requests.Session()
+    atexit.register(client.close)
+    atexit.register(http.close)
     http.trust_env = False
     http.headers.update({"Authorization": f"Bearer {os.environ[KEY]}", "Content-Type": "application/json"})
     messages = search_messages()
@@ -186,6 +190,7 @@ def v4(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> I
         auth_credentials=Auth.api_key(os.environ[KEY]),
         additional_config=AdditionalConfig(timeout=Timeout(init=30, query=300, insert=300)),
     )
+    atexit.register(client.close)
     query = client.collections.get(NAME).query
     vectorized = client.collections.get(VECTORIZED).query
 
@@ -206,39 +211,25 @@ def v4(port: int, grpc: int, dimensions: int, cases: list[tuple[str, int]]) -> I
 
     for case in cases:
         yield ("v4", *case), lambda case=case: ask(*case)  # type: ignore[misc]
-    client.close()
 
+
+NAMES = ("bare", "bare gRPC", "models", "values", "graphql", "v3", "v4")
 
 Cases = Callable[[int, int, int, list[tuple[str, int]]], Iterator[tuple[Case, Ask]]]
 CLIENTS: dict[str, Cases] = {"ours": ours, "v3": v3, "v4": v4}
 
 
-def run_client(name: str, ports: tuple[int, int], rounds: int, dimensions: int, cases: list[tuple[str, int]]) -> None:
-    """Query in a child process, with the cases of a scenario in turns, and print their seconds."""
-    times: dict[str, Times] = {}
-    pending: list[tuple[Case, Ask]] = []
-
-    def measure() -> None:
-        for number in range(-2, rounds_for(rounds, pending[0][0][2])):
-            for case, ask in pending:
-                begin, processed = time.perf_counter(), time.process_time()
-                count = ask()
-                seconds = (time.perf_counter() - begin, time.process_time() - processed)
-                assert count == case[2], (case, count)
-                if number >= 0:  # the first two warm up
-                    times.setdefault(json.dumps(case), []).append(seconds)
-
-    for case, ask in CLIENTS[name](*ports, dimensions, cases):
-        if pending and pending[0][0][1:] != case[1:]:
-            measure()
-            pending.clear()
-        pending.append((case, ask))
-        if name != "ours":  # at once: the generator closes the connection when it ends
-            measure()
-            pending.clear()
-    if pending:
-        measure()
-    print(json.dumps(times))
+def answer(name: str, ports: tuple[int, int], dimensions: int, cases: list[tuple[str, int]]) -> None:
+    """Make queries in a child process: for each line of the input, and a line of seconds for each."""
+    asks = {json.dumps(case): (case[2], ask) for case, ask in CLIENTS[name](*ports, dimensions, cases)}
+    print(json.dumps(list(asks)), flush=True)
+    for line in sys.stdin:
+        expected, ask = asks[line.strip()]
+        begin, processed = time.perf_counter(), time.process_time()
+        count = ask()
+        seconds = (time.perf_counter() - begin, time.process_time() - processed)
+        assert count == expected, (line, count)
+        print(json.dumps(seconds), flush=True)
 
 
 def rounds_for(rounds: int, limit: int) -> int:
@@ -285,19 +276,56 @@ def fill(client: Any, dimensions: int, scenarios: Sequence[str]) -> None:
         )
 
 
-def measure_client(name: str, server: Any, options: argparse.Namespace) -> dict[Case, Times]:
-    """Run a client in a new process, and return its seconds."""
-    from peers import environment
+class ClientProcess:
+    """A client in a process of its own.
 
-    python = sys.executable if name == "ours" else environment(name)
-    command = [python, __file__, "--case", name, server.url.rpartition(":")[2], str(server.grpc_port)]
-    command += ["--rounds", str(options.rounds), "--dimensions", str(options.dimensions)]
-    command += ["--limits", *map(str, options.limits), "--scenarios", *options.scenarios]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    if process.returncode:
-        raise SystemExit(f"{name}: {process.stderr}")
-    times_by_case: dict[str, Times] = json.loads(process.stdout.splitlines()[-1])
-    return {tuple(json.loads(case)): times for case, times in times_by_case.items()}
+    Attributes:
+        cases: what it can be asked.
+    """
+
+    def __init__(self, name: str, server: Any, options: argparse.Namespace) -> None:
+        from peers import environment
+
+        python = sys.executable if name == "ours" else environment(name)
+        command = [python, __file__, "--case", name, server.url.rpartition(":")[2], str(server.grpc_port)]
+        command += ["--dimensions", str(options.dimensions), "--limits", *map(str, options.limits)]
+        command += ["--scenarios", *options.scenarios]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.cases: list[Case] = [tuple(case) for case in map(json.loads, self._read())]
+
+    def ask(self, case: Case) -> tuple[float, float]:
+        """Make a query; return the seconds, and those of the processor."""
+        assert self._process.stdin is not None
+        print(json.dumps(case), file=self._process.stdin, flush=True)
+        elapsed, processed = self._read()
+        return elapsed, processed
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("a client ended; its error is above")
+        return json.loads(line)
+
+
+def measure(clients: Sequence[ClientProcess], scenario: str, limit: int, rounds: int) -> dict[Case, Times]:
+    """Ask all clients in turns."""
+    asks = [(case, client) for client in clients for case in client.cases if case[1:] == (scenario, limit)]
+    times: dict[Case, Times] = {case: [] for case, _ in asks}
+    order = random.Random(limit)
+    for number in range(-2, rounds_for(rounds, limit)):
+        order.shuffle(asks)
+        for case, client in asks:
+            seconds = client.ask(case)
+            if number >= 0:  # the first two warm up
+                times[case].append(seconds)
+    return times
 
 
 def main() -> None:
@@ -313,7 +341,7 @@ def main() -> None:
     cases = [(scenario, limit) for limit in options.limits for scenario in options.scenarios]
     if options.case:
         name, port, grpc = options.case
-        run_client(name, (int(port), int(grpc)), options.rounds, options.dimensions, cases)
+        answer(name, (int(port), int(grpc)), options.dimensions, cases)
         return
     from server import connect
 
@@ -323,33 +351,31 @@ def main() -> None:
         os.environ[KEY] = server.api_key or ""
         with connect(server.url) as client:
             fill(client, options.dimensions, options.scenarios)
-        all_times: dict[Case, Times] = {}
-        for _ in range(2):
-            for name in options.clients:
-                for case, times in measure_client(name, server, options).items():
-                    all_times.setdefault(case, []).extend(times)
-    report(all_times, cases)
+        clients = [ClientProcess(name, server, options) for name in options.clients]
+        heads = f"{'p50 ms':>8} {'p95 ms':>8} {'cpu ms':>8}  {'to bare':>9} {'bare gRPC':>9} {'v4':>9}"
+        print(f"{'query':>12} {'limit':>6} {'client':>9} {heads}")
+        for scenario, limit in cases:
+            report(measure(clients, scenario, limit, options.rounds), scenario, limit)
+        for client_process in clients:
+            client_process.close()
 
 
-def report(all_times: dict[Case, Times], cases: list[tuple[str, int]]) -> None:
-    """Print the table."""
-    print(f"{'query':>12} {'limit':>6} {'client':>9} {'p50 ms':>8} {'p95 ms':>8} {'cpu ms':>8}  to bare")
-    for scenario, limit in cases:
-        for client in ("bare", "bare gRPC", "models", "values", "graphql", "v3", "v4"):
-            times = all_times.get((client, scenario, limit))
-            if times is None:
-                continue
-            seconds, processed = ([of_round[place] for of_round in times] for place in (0, 1))
-            p95 = statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
-            figures = (statistics.median(seconds), p95, statistics.median(processed))
-            line = f"{scenario:>12} {limit:>6} {client:>9} " + " ".join(f"{figure * 1e3:>8.2f}" for figure in figures)
-            bare = [elapsed for elapsed, _ in all_times.get(("bare", scenario, limit), [])]
-            if bare and len(bare) == len(seconds):
-                ratios = (of_client / of_bare for of_client, of_bare in zip(seconds, bare, strict=True))
-                line += f"  {statistics.median(ratios):.2f}"
-            elif bare:
-                line += f"  {statistics.median(seconds) / statistics.median(bare):.2f}"
-            print(line)
+def report(times_by_case: dict[Case, Times], scenario: str, limit: int) -> None:
+    """Print the rows of a query."""
+    for client in NAMES:
+        times = times_by_case.get((client, scenario, limit))
+        if times is None:
+            continue
+        seconds, processed = ([of_round[place] for of_round in times] for place in (0, 1))
+        p95 = statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
+        figures = (statistics.median(seconds), p95, statistics.median(processed))
+        line = f"{scenario:>12} {limit:>6} {client:>9} " + " ".join(f"{figure * 1e3:>8.2f}" for figure in figures) + " "
+        for other in ("bare", "bare gRPC", "v4"):
+            others = times_by_case.get((other, scenario, limit))
+            if others is not None:
+                ratios = (elapsed / of_other for elapsed, (of_other, _) in zip(seconds, others, strict=True))
+                line += f" {statistics.median(ratios):>9.2f}"
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
