@@ -39,6 +39,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.cluster import Cluster, running_cluster
+from tests.query.feature_tests import TESTS
 from tests.scripted_host import Answer, Host, Request, Script, host
 from weaviate_orm.client.client import Client
 from weaviate_orm.embedded import EmbeddedOptions
@@ -59,8 +60,10 @@ _NO_SERVER = "no Weaviate on this machine"
 _SERVERS = {"binary", "server", "cluster"}
 """The fixtures by which a test has a Weaviate."""
 
-_TOGETHER = "tests/query/"
-"""A folder of which one test looks at what the others have sent."""
+_TOGETHER = {f"tests/query/{test.partition('::')[0]}.py" for tests in TESTS.values() for test in tests} | {
+    "tests/query/test_feature_table.py"
+}
+"""Files that share a process: the last looks at what the others have sent."""
 
 _FIXED_SEED = 7
 _SEED = pytest.StashKey["int | None"]()
@@ -77,7 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--endurance", action="store_true", help="with --heavy, also run what takes some ten minutes each")
     parser.addoption("--no-server", action="store_true", help="run only what needs no Weaviate")
     parser.addoption("--quick", action="store_true", help="run only what needs no Weaviate and no seconds")
-    parser.addoption("--steps", type=int, help="steps of the stateful test of the session; 2000 with --heavy, else 300")
+    parser.addoption("--steps", type=int, default=300, help="steps of the stateful test of the session")
     parser.addoption("--explore", action="store_true", help="let what is random differ from run to run, as in CI")
     parser.addoption("--wire", choices=("grpc", "graphql"), help="send all queries by this protocol")
     parser.addoption("--seed", type=int, help="the seed of what is random, as a run with --explore has printed it")
@@ -129,7 +132,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it is untyped
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return _TOGETHER if file.startswith(_TOGETHER) else file
+            return "tests/query/test_feature_table.py" if file in _TOGETHER else file
 
     config.option.loadscopereorder = False  # those with the most tests first
     return ByFile(config, log)

@@ -117,11 +117,10 @@ class Visitor:
         return response
 
 
+@pytest.mark.parametrize("count", [320, pytest.param(2000, marks=pytest.mark.heavy)])
 def test_many_clients_at_once_find_their_own_objects(
-    application: UvicornProcess, client: Client, request: pytest.FixtureRequest, seed: int
+    application: UvicornProcess, client: Client, seed: int, count: int
 ) -> None:
-    # 2,000 take some 20 seconds
-    count = 2000 if request.config.getoption("--heavy") else 320
     for organization in ORGANIZATIONS:  # a tenant is created by the first write
         with Session(client, tenant=organization) as session:
             session.add(Note(text="first", organization=organization))

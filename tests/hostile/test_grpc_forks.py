@@ -55,6 +55,7 @@ def test_a_program_that_forks_while_it_reads(server: Server, twigs: Client) -> N
 
 
 @pytest.mark.heavy
+@pytest.mark.endurance
 @pytest.mark.timeout(1500)
 def test_the_same_a_hundred_times(server: Server, twigs: Client) -> None:
     fork(server, twigs, 100)

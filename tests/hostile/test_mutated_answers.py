@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 import orjson
@@ -28,7 +28,6 @@ from tests.hostile.operations import (
     recordings,
 )
 from tests.scripted_host import Answer, Host, Request, host
-from tests.untraced import untraced
 from weaviate_orm import Client, Session, StoredValueError, drop_all
 from weaviate_orm.exceptions import WeaviateORMError
 from weaviate_orm.testing import Server, drop_collections
@@ -137,11 +136,11 @@ def test_what_was_recorded_is_what_the_server_says(
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_mutations(name: str, recorded: dict[str, Recording], stage: tuple[Stage, str], request: Any) -> None:
+@pytest.mark.parametrize("examples", [25, pytest.param(1000, marks=pytest.mark.heavy)])
+def test_mutations(name: str, examples: int, recorded: dict[str, Recording], stage: tuple[Stage, str]) -> None:
     recording = recorded[name]
-    heavy = request.config.getoption("--heavy")
 
-    @settings(max_examples=1000 if heavy else 25)
+    @settings(max_examples=examples)
     @given(data=st.data())
     def check(data: st.DataObject) -> None:
         answers = list(recording.answers)
@@ -162,8 +161,7 @@ def test_mutations(name: str, recorded: dict[str, Recording], stage: tuple[Stage
                 assert {id for id, outcome in result if outcome == "SUCCESS"} <= said(status, content)
             assert run(stage, client, name, recording.answers) == recording.result
 
-    with untraced() if heavy else nullcontext():
-        check()
+    check()
 
 
 def said(status: int, content: bytes) -> set[str]:

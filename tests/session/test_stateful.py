@@ -24,9 +24,9 @@ STEPS_OF_ONE = 50
 
 @pytest.mark.timeout(1800)  # a failure is made small before it is told
 def test_a_session_and_a_model_of_the_store(
-    server: Server, client: Client, seed: int, request: pytest.FixtureRequest
+    server: Server, client: Client, seed: int, pytestconfig: pytest.Config
 ) -> None:
-    steps = request.config.getoption("--steps") or (2000 if request.config.getoption("--heavy") else 300)
+    steps = pytestconfig.getoption("--steps")
     chosen = settings(
         stateful_step_count=STEPS_OF_ONE,
         report_multiple_bugs=False,

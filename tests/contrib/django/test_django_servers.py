@@ -28,6 +28,8 @@ from weaviate_orm.testing import Server
 
 ROOT = Path(__file__).parents[3]
 CLIENTS = 16
+COUNTS = (160, pytest.param(2000, marks=pytest.mark.heavy))
+"""How many requests are sent in all."""
 TENANTS = ("a", "b", "c", "d")
 WAIT = 300
 """The most seconds for what comes at once."""
@@ -159,29 +161,27 @@ def environment(server: Server, folder: Path) -> dict[str, str]:
     }
 
 
-def amount(config: pytest.Config) -> int:
-    return 2000 if config.getoption("--heavy") else 160
-
-
+@pytest.mark.parametrize("count", COUNTS)
 def test_uvicorn_serves_clients_side_by_side(
-    server: Server, client: Client, notes: None, tmp_path: Path, pytestconfig: pytest.Config
+    server: Server, client: Client, notes: None, tmp_path: Path, count: int
 ) -> None:
     port = choose_ports().http
     arguments = ["uvicorn", "tests.contrib.django.site.asgi:application", "--port", str(port), "--lifespan", "off"]
     arguments += ["--timeout-keep-alive", str(WAIT)]  # else it closes connections that a slow client is about to use
     with running(arguments, port, tmp_path, **environment(server, tmp_path)) as site:
-        visit_by_many(site, client, amount(pytestconfig))
+        visit_by_many(site, client, count)
     check_log(site.log_text())
 
 
+@pytest.mark.parametrize("count", COUNTS)
 def test_gunicorn_serves_clients_side_by_side(
-    server: Server, client: Client, notes: None, tmp_path: Path, pytestconfig: pytest.Config
+    server: Server, client: Client, notes: None, tmp_path: Path, count: int
 ) -> None:
     port = choose_ports().http
     arguments = ["gunicorn", "tests.contrib.django.site.wsgi:application", "--preload", "-b", f"127.0.0.1:{port}"]
     arguments += ["--workers", "2", "--threads", "8", "--keep-alive", str(WAIT), "--timeout", str(WAIT)]
     with running(arguments, port, tmp_path, **environment(server, tmp_path)) as site:
-        visit_by_many(site, client, amount(pytestconfig))
+        visit_by_many(site, client, count)
     check_log(site.log_text())
 
 
