@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -196,7 +197,7 @@ def test_a_session_sends_its_references_by_grpc(by_grpc: Client, unique: str) ->
 @pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize("answered", [False, True], ids=["before it is sent", "while it waits"])
 def test_a_commit_that_is_interrupted_in_its_references(
-    server: Server, unique: str, workers: int, answered: bool
+    server: Server, unique: str, workers: int, answered: bool, request: pytest.FixtureRequest
 ) -> None:
     class Knot(Model):
         number: Field[int]
@@ -207,14 +208,17 @@ def test_a_commit_that_is_interrupted_in_its_references(
 
     calls = 0
 
-    def interrupt(request: Request) -> None:
+    def interrupt(sent: Request) -> None:
         nonlocal calls
-        calls += "BatchReferences" in request.url
+        calls += "BatchReferences" in sent.url
         if calls == 3 and answered:
             threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
         elif calls == 3:
             raise KeyboardInterrupt
 
+    # processes of pytest-xdist ignore the signal
+    request.addfinalizer(partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with running(f"127.0.0.1:{server.grpc_port}") as line:
         config = Config(int(line.url.rpartition(":")[2]))
         with Client(server.url, AuthApiKey(server.api_key or ""), additional_config=config) as client:
