@@ -13,8 +13,9 @@ import orjson
 
 from weaviate_orm.exceptions import ConfigurationError, TableError
 from weaviate_orm.model.tables.arrow_arrays import pyarrow_module
+from weaviate_orm.model.tables.bindings import Unknown
 from weaviate_orm.model.tables.chunks import Source, source_of_batches, source_of_rows
-from weaviate_orm.model.tables.table_reader import TableReader, Unknown
+from weaviate_orm.model.tables.table_reader import TableReader
 from weaviate_orm.replaced_file import replaced_file
 
 FORMATS: Final[Mapping[str, str]] = {

@@ -54,8 +54,14 @@ class Constructor:
         self._names = frozenset(attribute.name for attribute in attributes)
         self._required = frozenset(attribute.name for attribute in attributes if attribute.default is attrs.NOTHING)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether an object is its checked values and no more: the class runs nothing of its own when one is made."""
+        return self._is_plain and self._model.__init__ is self._init and not self._model.__mapper__.hooked
+
     @cached_property
-    def _parameters(self) -> tuple[Parameter, ...]:
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters but the id."""
         mapper: Mapper = self._model.__mapper__
         return tuple(_parameter(mapper, attribute) for attribute in self._attributes if attribute.name != "id")
 
@@ -76,7 +82,7 @@ class Constructor:
         if mapper.converters:
             arguments = self._converted(mapper, instance, arguments)
             names = arguments.keys()
-        for name, default, factory, nullable, check in self._parameters:
+        for name, default, factory, nullable, check in self.parameters:
             value = arguments[name] if name in names else default if factory is None else factory()
             if value is not None or not nullable:
                 if check is None:
@@ -105,7 +111,7 @@ class Constructor:
     def _converted(self, mapper: Mapper, instance: Any, arguments: Mapping[str, object]) -> dict[str, object]:
         """Return the arguments with those that have a converter converted, and so are their defaults."""
         converted = dict(arguments)
-        for name, default, factory, _, _ in self._parameters:
+        for name, default, factory, _, _ in self.parameters:
             if name in mapper.converters:
                 value = arguments[name] if name in arguments else default if factory is None else factory()
                 converted[name] = convert(mapper, instance, name, value)

@@ -23,8 +23,9 @@ from weaviate_orm.model.meta_options import MetaOptions
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.model.server_times import TIMES, ServerTime, time_of
 from weaviate_orm.model.state import State, Status
+from weaviate_orm.model.tables.bindings import Unknown
 from weaviate_orm.model.tables.chunks import source_of_batches, source_of_frames, source_of_rows
-from weaviate_orm.model.tables.table_reader import TableReader, Unknown
+from weaviate_orm.model.tables.table_reader import TableReader
 from weaviate_orm.schema.vector_values import packed
 from weaviate_orm.types import JSONObject
 

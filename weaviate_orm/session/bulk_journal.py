@@ -81,12 +81,15 @@ class Journal:
             if isinstance(instance, Model):
                 self._set_id(instance, place)
 
-    def record(self, done: int, last: tuple[int, Any] | None) -> None:
-        """Write how far the import has come; ``last``: the position and the object."""
+    def id_at(self, position: int) -> str:
+        """Return the id of the object of a position, if it has neither a key nor an id."""
+        return str(uuid5(self.seed, str(position)))
+
+    def record(self, done: int, last: tuple[int, str] | None) -> None:
+        """Write how far the import has come; ``last``: the position and the id of the last object that is stored."""
         self.done = done
         if last is not None:
-            position, instance = last
-            self.last = position, id_of(instance)
+            self.last = last
         self._write()
 
     def end(self) -> None:
@@ -96,7 +99,7 @@ class Journal:
     def _set_id(self, instance: Any, position: int) -> None:
         state: State = state_of(instance)
         if state.id is None and not instance.__mapper__.options.key:
-            state.id = str(uuid5(self.seed, str(position)))
+            state.id = self.id_at(position)
 
     def _write(self) -> None:
         """Replace the file at once: whoever is killed in the middle leaves the one before."""

@@ -21,6 +21,7 @@ from weaviate_orm.model.state import Status, state_of
 from weaviate_orm.query.queryset import QuerySet
 from weaviate_orm.session.blocks import Block, begin_block, end_block
 from weaviate_orm.session.bulk import Progress, bulk_insert
+from weaviate_orm.session.bulk_rows import RowSender
 from weaviate_orm.session.default_client import default_client
 from weaviate_orm.session.dispatch import share_listeners
 from weaviate_orm.session.flush.flusher import Flusher
@@ -221,7 +222,9 @@ class Session:
 
             session.bulk_insert(Article.from_arrow(table), progress=True, journal="articles.journal")
 
-        Each step has a session of its own, with the listeners of this one; the objects do not join this session.
+        Each step has a session of its own, with the listeners of this one; the objects do not join this session. Of a
+        table, no objects are made where nobody would see them: without listeners, references, and code of the class
+        that makes or checks an object. The rows of the next step are read then while those of one are sent.
 
         Args:
             instances: any iterable, as a generator of millions, or the objects of a table (:meth:`Model.from_arrow` and
@@ -261,9 +264,16 @@ class Session:
             step._flusher.on_duplicate, step._flusher.reports = on_duplicate, reports
             return step
 
-        size = self._batch_size * self._workers
+        sender = RowSender(self, self._process, self.client.transport, self._options, self._batch_size, self._workers)
         return bulk_insert(
-            instances, open_step, size=size, start=start, reports=reports, progress=progress, journal_path=journal
+            instances,
+            open_step,
+            sender,
+            size=self._batch_size * self._workers,
+            start=start,
+            reports=reports,
+            progress=progress,
+            journal_path=journal,
         )
 
     def delete(self, instance: Model) -> None:

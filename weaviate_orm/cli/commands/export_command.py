@@ -10,7 +10,7 @@ import click
 from weaviate_orm.cli.invocation import MODELS, Invocation, command
 from weaviate_orm.cli.model_names import model_of
 from weaviate_orm.cli.table_files import FORMATS, format_of, write_batches
-from weaviate_orm.model.tables.table_reader import TARGET_ID
+from weaviate_orm.model.tables.bindings import TARGET_ID
 from weaviate_orm.session.progress_bar import count_bar
 from weaviate_orm.session.session import Session
 

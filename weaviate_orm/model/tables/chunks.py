@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Protocol
@@ -11,7 +11,6 @@ import attrs
 
 from weaviate_orm.exceptions import ArgumentTypeError, TableError
 from weaviate_orm.model.tables.arrow_arrays import pyarrow_module
-from weaviate_orm.schema.vector_values import prepared_vector
 
 ROWS = 1000
 """The rows of a part; larger ones take no less time."""
@@ -241,19 +240,3 @@ def _vectors(column: Any) -> list[Any]:
     if not column.null_count:
         return list(rows)
     return [next(rows) if is_valid else None for is_valid in column.is_valid().to_pylist()]
-
-
-def check_vectors(cells: Sequence[Any], check: Callable[[Any], None]) -> None:
-    """Raise ValueError where any vector has another shape, or numbers that are not finite."""
-    for cell in cells:
-        check(cell)
-    first = cells[0]
-    base = getattr(first, "base", None)
-    if base is not None and all(getattr(cell, "base", None) is base for cell in cells):
-        import numpy
-
-        # rows of one array: looked at together, in a tenth of the time
-        if first.dtype == numpy.float32 and bool(numpy.isfinite(base).all()):
-            return
-    for cell in cells:
-        prepared_vector(cell)

@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, TypeVar
-from uuid import UUID
-from weakref import WeakValueDictionary
+from typing import Any, TypeVar
 
 import attrs
-import orjson
 
 from weaviate_orm.exceptions import ConfigurationError, TableError, ValidationError
-from weaviate_orm.model.declared import DeclaredReference
 from weaviate_orm.model.mapper import Mapper
-from weaviate_orm.model.state import State
-from weaviate_orm.model.tables.cells import Read, is_null, plain, read_column, reader_of
-from weaviate_orm.model.tables.chunks import ABSENT, Chunk, Source, check_vectors
-from weaviate_orm.schema.vector_values import prepared_vector
+from weaviate_orm.model.tables.bindings import Binder, Binding, Unknown
+from weaviate_orm.model.tables.cells import is_null
+from weaviate_orm.model.tables.chunks import ABSENT, Chunk, Source
+from weaviate_orm.model.tables.stored_rows import StoredRows, bodies_of, can_be_stored, has_twins
+from weaviate_orm.types import JSONObject
 
 M = TypeVar("M")
-
-Unknown = Literal["error", "ignore"]
-"""What becomes of columns that the model has no attribute for."""
-
-TARGET_ID = "__id"
-"""After the name of a reference: the column of the ids of its targets."""
-
-
-@attrs.frozen
-class Binding:
-    """A column, and what its cells become.
-
-    Attributes:
-        column: its name.
-        attribute: of the model.
-        read: returns the value of a cell that is not null.
-        read_all: the same for a column without nulls.
-        is_vector: whether it holds vectors.
-        nullable: whether None is a value; else a null is the default.
-    """
-
-    column: str
-    attribute: str
-    read: Read
-    read_all: Read
-    is_vector: bool = False
-    nullable: bool = True
 
 
 @attrs.define
 class Part:
     """A part of a table: its values by column, and the rows with a cell that is refused, each with the reason.
 
-    ``first`` is the number of its first row, ``place`` the place of its next one.
+    ``first`` is the number of its first row, ``place`` the place of its next one. ``stored`` is what is stored of its
+    rows, nothing where objects have to be made for that; None before it was asked for.
     """
 
     chunk: Chunk
@@ -65,6 +36,17 @@ class Part:
     columns: Sequence[Sequence[Any]] = ()
     refused: dict[int, tuple[Binding, str]] = attrs.field(factory=dict)
     has_absent: bool = False
+    stored: Sequence[JSONObject] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return self.chunk.size
+
+    @property
+    def remaining(self) -> int:
+        """How many of its rows were not taken yet."""
+        return self.chunk.size - self.place
 
 
 class TableReader(Iterator[M]):
@@ -98,17 +80,16 @@ class TableReader(Iterator[M]):
         self._mapper: Mapper = model.__mapper__
         self._source = source
         self._rename = dict(rename or {})
-        self._unknown = unknown
-        self._texts = texts
-        self._part: Part | None = None
+        self._binder = Binder(self._mapper, self._rename, unknown, texts=texts)
+        self._parts: deque[Part] = deque()
+        self._rows_read = 0
         self._skipped = 0
-        self._targets: WeakValueDictionary[tuple[str, str], Any] = WeakValueDictionary()
         self._bindings: dict[str, Binding | None] = {}
         self._failure: Exception | None = None
         self._optional: frozenset[str] = model.__constructor__.optional
         self._required: Sequence[str] = sorted(model.__constructor__.required)
         for column, attribute in self._rename.items():
-            self._bind(column, attribute)  # raises for what is no attribute
+            self._binder.bind(column, attribute)  # raises for what is no attribute
 
     def __iter__(self) -> TableReader[M]:
         return self
@@ -119,106 +100,56 @@ class TableReader(Iterator[M]):
         Raises TableError: with its ``row``, for a row that fits no object, and the call after it returns the next one;
         without, for a table that does not fit or cannot be read, which all further calls raise as well.
         """
-        while self._part is None or self._part.place == self._part.chunk.size:
-            if self._failure is not None:
-                raise self._failure
-            try:
-                self._begin(next(self._source.chunks))
-            except StopIteration:
-                raise
-            except Exception as error:
-                self._failure = error
-                raise
-        part = self._part
+        if not (self._parts and self._parts[0].remaining) and not self._read_ahead(1):
+            raise self._failure or StopIteration
+        part = self._parts[0]
         place, part.place = part.place, part.place + 1
         return self._make(part, place)
 
     @property
     def position(self) -> int:
         """The row of the next object, counted from 0."""
-        return (0 if self._part is None else self._part.first + self._part.place) + self._skipped
+        return self._rows_read - sum(part.remaining for part in self._parts) + self._skipped
 
     def skip(self, count: int) -> None:
         """Leave out the next rows; no objects are made of them."""
-        if self._part is not None:
-            here = min(count, self._part.chunk.size - self._part.place)
-            self._part.place += here
+        for part in self._parts:
+            here = min(count, part.remaining)
+            part.place += here
             count -= here
         self._skipped += count
 
-    # -- columns
+    def stored_rows(self, count: int) -> StoredRows | None:
+        """Return the next rows as what is stored of them: fewer before the end, and before what cannot be read.
 
-    def _bind(self, column: str, attribute: str) -> Binding | None:
-        """Return what the cells of a column become; None where it is left out."""
-        binding = self._bind_cells(column, attribute)
-        if not self._texts or binding is None:
-            return binding
-        codec = self._mapper.codecs.get(attribute)
-        reference = self._mapper.declared_references.get(binding.attribute)
-        if attribute == "id" or (reference is not None and not reference.many):
-            return binding
-        if codec is not None and codec.json_types == {str}:
-            return binding
-        read = partial(_read_json, binding.read)
-        return attrs.evolve(binding, read=read, read_all=lambda cells: [read(cell) for cell in cells], is_vector=False)
-
-    def _bind_cells(self, column: str, attribute: str) -> Binding | None:
-        mapper = self._mapper
-        if attribute in mapper.properties:
-            codec, nullable = mapper.codecs[attribute], mapper.properties[attribute].nullable
-            if attribute in mapper.converters:
-                return _cellwise(column, attribute, partial(_read_or_leave, reader_of(codec)), nullable=nullable)
-            return Binding(column, attribute, reader_of(codec), partial(read_column, codec), nullable=nullable)
-        if attribute in mapper.vector_fields:
-            check = mapper.vector_checks[attribute]
-            return Binding(
-                column, attribute, partial(_read_vector, check), partial(_read_vectors, check), is_vector=True
-            )
-        if attribute == "id":
-            return _cellwise(column, attribute, _read_id)
-        if attribute in mapper.declared_references:
-            return _cellwise(column, attribute, _same, nullable=not mapper.declared_references[attribute].many)
-        reference = mapper.declared_references.get(attribute.removesuffix(TARGET_ID))
-        if reference is not None and attribute.endswith(TARGET_ID):
-            self._refuse_inverse(column, reference)
-            models = {model.__mapper__.collection_name: model for model in reference.models()}  # type: ignore[attr-defined]
-            read_one = partial(_read_target, models, self._targets)
-            read = partial(_read_targets, read_one) if reference.many else read_one
-            return _cellwise(column, reference.attribute, read, nullable=not reference.many)
-        if self._unknown == "ignore" and column not in self._rename:
+        None where objects have to be made, by :meth:`__next__`: of a class with code of its own, of rows with
+        references, for a row that is refused, and for several rows of one id.
+        """
+        size = self._read_ahead(count) if can_be_stored(self.model) else 0
+        bodies: list[JSONObject] = []
+        runs: list[tuple[Part, range]] = []
+        for part in self._parts:
+            end = min(part.size, part.place + size - len(bodies))
+            if end == part.place:
+                continue
+            if part.stored is None:
+                part.stored = self._stored(part)
+            if not part.stored:
+                return None
+            bodies += part.stored[part.place : end]
+            runs.append((part, range(part.place, end)))
+        if not bodies or has_twins(bodies):
             return None
-        names = (
-            *mapper.declared,
-            *mapper.vector_fields,
-            "id",
-            *(f"{name}{TARGET_ID}" for name in mapper.reference_names),
-        )
-        near = difflib.get_close_matches(attribute, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted({*names}))}."
-        raise TableError(
-            f"column {column!r}: {mapper.label} has no attribute {attribute!r}; {hint} Name the attribute by "
-            f"rename={{{column!r}: …}}, or leave such columns out by unknown='ignore'",
-            column=column,
-        )
+        self.skip(len(bodies))
+        return StoredRows(bodies, partial(self._make_one_of, runs))
 
-    def _refuse_inverse(self, column: str, reference: DeclaredReference) -> None:
-        """Raise TableError for a reference whose inverse would have to be loaded: each target leads to one object."""
-        for model in reference.models() if reference.attribute in self._mapper.inverses else ():
-            inverse = self._mapper.inverse(reference.attribute, model)
-            target: Mapper = model.__mapper__  # type: ignore[attr-defined]
-            if not target.declared_references[inverse].many:
-                raise TableError(
-                    f"column {column!r}: {self._mapper.label}.{reference.attribute} follows from its inverse, "
-                    f"{target.label}.{inverse}, which leads to one object: leave the column out, and give the table of "
-                    f"{target.label} a column {inverse}{TARGET_ID}",
-                    column=column,
-                )
+    # -- columns
 
     def _bound(self, names: Sequence[str]) -> list[Binding]:
         """Return the bindings of columns. Raises TableError for columns that do not fit the model."""
         for name in names:
             if name not in self._bindings:
-                self._bindings[name] = self._bind(name, self._rename.get(name, name))
+                self._bindings[name] = self._binder.bind(name, self._rename.get(name, name))
         bound = [binding for name in names if (binding := self._bindings[name]) is not None]
         attributes: dict[str, str] = {}
         for binding in bound:
@@ -247,11 +178,28 @@ class TableReader(Iterator[M]):
 
     # -- rows
 
-    def _begin(self, chunk: Chunk) -> None:
-        """Begin with the next part."""
-        first = 0 if self._part is None else self._part.first + self._part.chunk.size
-        part = Part(chunk, first, min(chunk.size, self._skipped))
-        if part.place < chunk.size:
+    def _read_ahead(self, count: int) -> int:
+        """Read parts until there are ``count`` rows that were not taken, or no more; return how many there are."""
+        while self._parts and not self._parts[0].remaining:
+            self._parts.popleft()
+        rows = sum(part.remaining for part in self._parts)
+        while rows < count and self._failure is None:
+            try:
+                self._parts.append(self._begin(next(self._source.chunks)))
+            except StopIteration:
+                break
+            except Exception as error:
+                self._failure = error
+                break
+            rows += self._parts[-1].remaining
+        while self._parts and not self._parts[0].remaining:
+            self._parts.popleft()
+        return min(rows, count)
+
+    def _begin(self, chunk: Chunk) -> Part:
+        """Read the columns of a part."""
+        part = Part(chunk, self._rows_read, min(chunk.size, self._skipped))
+        if part.remaining:
             part.bound = self._bound(chunk.names)
             part.columns = [
                 self._column(binding, chunk.cells(binding.column, vector=binding.is_vector), part.refused)
@@ -259,8 +207,26 @@ class TableReader(Iterator[M]):
             ]
             part.attributes = [binding.attribute for binding in part.bound]
             part.has_absent = any(value is ABSENT for column in part.columns for value in column)
-        self._part = part
+        self._rows_read += chunk.size
         self._skipped -= part.place
+        return part
+
+    def _stored(self, part: Part) -> Sequence[JSONObject]:
+        """Return what is stored of the rows of a part; nothing where objects have to be made."""
+        if part.refused:
+            return ()
+        try:
+            return bodies_of(self.model, dict(zip(part.attributes, part.columns, strict=True)), part.size)
+        except Exception:  # of a value, or of a default of the user's: raised where the object is made
+            return ()
+
+    def _make_one_of(self, runs: Sequence[tuple[Part, range]], index: int) -> M:
+        """Make the object of a row, of which some of each part were taken."""
+        for part, places in runs:
+            if index < len(places):
+                return self._make(part, places[index])
+            index -= len(places)
+        raise IndexError(index)
 
     def _make(self, part: Part, place: int) -> M:
         """Make the object of a row."""
@@ -337,77 +303,3 @@ class TableReader(Iterator[M]):
             field=None if binding is None else binding.attribute,
             reason=reason,
         )
-
-
-def _cellwise(column: str, attribute: str, read: Read, *, nullable: bool = True) -> Binding:
-    def read_all(cells: Sequence[Any]) -> list[Any]:
-        return [read(cell) for cell in cells]
-
-    return Binding(column, attribute, read, read_all, nullable=nullable)
-
-
-def _same(cell: Any) -> Any:
-    return cell
-
-
-def _read_or_leave(read: Read, cell: Any) -> Any:
-    """Return the value of a cell, or leave it to the field's own converter."""
-    try:
-        return read(cell)
-    except ValueError:
-        return plain(cell)
-
-
-def _read_json(read: Read, cell: Any) -> Any:
-    try:
-        value = orjson.loads(cell)
-    except ValueError:
-        raise ValueError(f"needs a value as JSON, got {cell!r:.80}") from None
-    return read(value)
-
-
-def _read_id(cell: Any) -> UUID:
-    if isinstance(cell, UUID):
-        return cell
-    if not isinstance(cell, str):
-        raise ValueError(f"needs a UUID or its text, got {type(cell).__name__} {cell!r:.80}")
-    try:
-        return UUID(cell)
-    except ValueError:
-        raise ValueError(f"needs a UUID, got {cell!r:.80}") from None
-
-
-def _read_vector(check: Read, cell: Any) -> Any:
-    check(cell)
-    prepared_vector(cell)
-    return cell
-
-
-def _read_vectors(check: Read, cells: Sequence[Any]) -> Sequence[Any]:
-    if cells:
-        check_vectors(cells, check)
-    return cells
-
-
-def _read_target(models: Mapping[str, Any], targets: MutableMapping[tuple[str, str], Any], cell: Any) -> Any:
-    """Return the stored object of an id, of which nothing is loaded; of several classes, of the text "Class/id"."""
-    name, _, id = cell.rpartition("/") if isinstance(cell, str) else ("", "", cell)
-    if name not in models and (name or len(models) > 1):
-        raise ValueError(
-            f"needs {' or '.join(f'{name}/ID' for name in models)}, since it leads to several classes; got {cell!r:.80}"
-            if len(models) > 1
-            else f"leads to {', '.join(models)}, and not to {name!r}"
-        )
-    place = name or next(iter(models)), str(_read_id(id))
-    instance = targets.get(place)
-    if instance is None:
-        instance = targets[place] = object.__new__(models[place[0]])
-        vars(instance)["_state"] = State.unloaded(place[1])
-    return instance
-
-
-def _read_targets(read: Read, cell: Any) -> list[Any]:
-    cells = plain(cell)
-    if not isinstance(cells, (list, tuple)):
-        raise ValueError(f"needs a list of ids, got {type(cell).__name__} {cell!r:.80}")
-    return [read(id) for id in cells]

@@ -12,7 +12,7 @@ import attrs
 
 from weaviate_orm.batch.engine import batched, run_batches
 from weaviate_orm.batch.outcomes import DELETED_PER_REQUEST
-from weaviate_orm.batch.send import answer_was_lost, delete_objects, remove_reference, send_objects, send_references
+from weaviate_orm.batch.send import answer_was_lost, delete_objects, remove_reference, send_references
 from weaviate_orm.beacons import make_beacon, make_source
 from weaviate_orm.exceptions import FrozenCollectionError, NotFoundError, TableError, UnexpectedStatusError, describe
 from weaviate_orm.http.transport import Transport
@@ -30,6 +30,7 @@ from weaviate_orm.session.flush.apply import (
     mark_unconfirmed,
 )
 from weaviate_orm.session.flush.dependencies import Dependencies, in_order
+from weaviate_orm.session.flush.new_objects import send_new
 from weaviate_orm.session.flush.plan import (
     AppendReference,
     Create,
@@ -220,12 +221,7 @@ class Flush:
             raise
 
     def _send_creates(self, creates: Sequence[Create]) -> Sequence[Exception | None]:
-        def send(part: Sequence[Create], _: bool) -> Sequence[Exception | None]:
-            physical = cache(self._names.physical)  # many objects are of few collections
-            bodies = [_body(create, physical) for create in part]
-            return send_objects(self._transport, bodies, self._options.params())
-
-        return self._freeze.send_all(creates, send)
+        return send_new(self._transport, self._options, self._freeze, creates, _body)
 
     def _send_adds(self, adds: Sequence[AppendReference]) -> Sequence[Exception | None]:
         def send(part: Sequence[AppendReference], were_refused: bool) -> Sequence[Exception | None]:
