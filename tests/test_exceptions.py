@@ -29,6 +29,7 @@ from weaviate_orm.exceptions import (
     DestructiveMigrationError,
     DetachedError,
     DriftError,
+    EmbeddingError,
     FlushError,
     GraphQLError,
     ItemError,
@@ -40,6 +41,7 @@ from weaviate_orm.exceptions import (
     ObjectExistsError,
     OperationFailedError,
     OperationTimeoutError,
+    OtherEmbedderError,
     PermissionDeniedError,
     SchemaMismatchError,
     SchemaValidationError,
@@ -73,6 +75,8 @@ STATUS: dict[str, Any] = {"status_code": 500, "body": {"error": [{"message": "bo
 
 SPECIAL: dict[type[WeaviateORMError], Callable[[], WeaviateORMError]] = {
     SchemaMismatchError: lambda: SchemaMismatchError("Article", ["one", "two"]),
+    OtherEmbedderError: lambda: OtherEmbedderError("Article", ["one", "two"]),
+    EmbeddingError: lambda: EmbeddingError("text", field="vector", position=3),
     SettingsNotChangedError: lambda: SettingsNotChangedError("Article", [("bm25.b", 0.5, 0.7)]),
     MigrationFileError: lambda: MigrationFileError("text", file="0001_initial"),
     DriftError: lambda: DriftError(["one", "two"]),

@@ -25,6 +25,7 @@ PUBLIC = (
     "weaviate_orm.contrib.opentelemetry",
     "weaviate_orm.contrib.pydantic",
     "weaviate_orm.embedded",
+    "weaviate_orm.embedders",
     "weaviate_orm.exceptions",
     "weaviate_orm.migrations",
     "weaviate_orm.schema",

@@ -21,7 +21,7 @@ LAYERS = (
     {"util"},
     {"schema", "http"},
     {"graphql"},
-    {"vectorizers"},
+    {"vectorizers", "embedders"},
     {"batch"},
     {"client"},
     {"query"},

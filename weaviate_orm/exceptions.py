@@ -7,6 +7,7 @@
     │   └── InvalidVersionError         … a version of the embedded server
     ├── MappingError                    a model class that Weaviate cannot hold
     ├── SchemaMismatchError             the server's collection differs from the model
+    │   └── OtherEmbedderError          … its vectors were made by another embedder
     ├── SettingsNotChangedError         the server accepted a change of settings, and did not make it
     ├── MigrationError                  a change of the schema that cannot be made
     │   ├── MigrationFileError          … a migration file that does not load, or does not fit the others
@@ -53,6 +54,7 @@
     ├── OperationFailedError            an operation of the server failed
     │   └── BackupFailedError           … a backup, or its restore
     ├── OperationTimeoutError           … is not done in the time to wait for it (also a TimeoutError)
+    ├── EmbeddingError                  an embedder made no vector of a text
     └── EmbeddedServerError             the embedded server could not be installed or started
         └── ChecksumError               a downloaded archive is not the published one
 
@@ -88,6 +90,7 @@ __all__ = [
     "DetachedError",
     "DriftError",
     "EmbeddedServerError",
+    "EmbeddingError",
     "EmptyResponseError",
     "EmptyResponseException",
     "FlushError",
@@ -113,6 +116,7 @@ __all__ = [
     "ObjectExistsError",
     "OperationFailedError",
     "OperationTimeoutError",
+    "OtherEmbedderError",
     "PermissionDeniedError",
     "QueryError",
     "RequestTimeoutError",
@@ -191,6 +195,25 @@ class SchemaMismatchError(WeaviateORMError):
         super().__init__(
             f"collection {collection} on the server differs from its model: {listed}. create_all() does "
             f"not change this: read plan() of weaviate_orm.migrations and apply it, or change the model"
+        )
+
+
+class OtherEmbedderError(SchemaMismatchError):
+    """The vectors of the collection were made by another embedder than the model has. Nothing was sent.
+
+    Vectors of two models of embeddings cannot be compared, even where they have one length.
+
+    Attributes:
+        collection: the name of the collection.
+        differences: one sentence for each difference.
+    """
+
+    def __init__(self, collection: str, differences: Sequence[str]) -> None:
+        super().__init__(collection, differences)
+        listed = "; ".join(self.differences)
+        self.args = (
+            f"the vectors of collection {collection} were made by another embedder: {listed}. Give the model that one; "
+            f"or add a named vector that has the new one; or drop the collection, and store the objects anew",
         )
 
 
@@ -683,6 +706,22 @@ class OperationTimeoutError(WeaviateORMError, TimeoutError):
 
     def __init__(self, message: str = "", *, status: Mapping[str, Any] | None = None) -> None:
         self.status = status if status is not None else {}
+        super().__init__(message)
+
+
+class EmbeddingError(WeaviateORMError):
+    """An embedder failed, or did not return one vector of finite numbers and the right length for each text.
+
+    Attributes:
+        instance: the first object that has no vector; None for a search.
+        field: the vector of the model, or None.
+        position: the place of its text among those that were embedded together.
+    """
+
+    def __init__(self, message: str = "", *, instance: Any = None, field: str | None = None, position: int = 0) -> None:
+        self.instance = instance
+        self.field = field
+        self.position = position
         super().__init__(message)
 
 

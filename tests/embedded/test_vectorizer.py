@@ -17,6 +17,7 @@ import requests
 from weaviate_orm.embedded import vectorizer
 from weaviate_orm.embedded.environment import inherited_environment
 from weaviate_orm.embedded.extras import require
+from weaviate_orm.embedders.wordllama_model import MOST_CHARACTERS
 from weaviate_orm.exceptions import EmbeddedServerError
 
 pytestmark = pytest.mark.slow  # it starts the vectorizer's process
@@ -44,7 +45,7 @@ def vector(url: str, text: str) -> list[float]:
     answer = requests.post(f"{url}/vectors", json=body, auth=OWN, timeout=60)
     answer.raise_for_status()
     found = answer.json()
-    assert found["text"] == text[: vectorizer.MOST_CHARACTERS]
+    assert found["text"] == text[:MOST_CHARACTERS]
     assert found["dims"] == len(found["vector"]) == 256
     return list(found["vector"])
 
@@ -98,7 +99,7 @@ def test_the_body_of_a_stranger_is_not_read(url: str) -> None:
 
 
 def test_so_much_of_a_text_is_read_as_the_model_reads(url: str) -> None:
-    read = "cat " * (vectorizer.MOST_CHARACTERS // 4)
+    read = "cat " * (MOST_CHARACTERS // 4)
     assert vector(url, read + "car " * 5_000_000) == vector(url, read) != vector(url, read[:-8] + "car car ")
 
 
@@ -139,7 +140,9 @@ def test_a_missing_package_is_named_with_the_way_to_get_it() -> None:
 
 
 def test_the_model_needs_no_code_of_wordllama() -> None:
-    script = "import sys, weaviate_orm.embedded.vectorizer as v; v.load(); print('wordllama' in sys.modules)"
+    script = (
+        "import sys, weaviate_orm.embedders as e; e.WordLlama().embed_queries('a'); print('wordllama' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar, Union, get_args
 
 import attrs
 
+from weaviate_orm.embedders.embedder import Embedder, is_model
 from weaviate_orm.exceptions import MappingError
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
@@ -76,7 +77,7 @@ class VectorOptions:
     """Options of a named vector; :func:`vector` documents them."""
 
     name: str | None = None
-    vectorizer: Module | None = None
+    vectorizer: Module | Embedder | None = None
     index: IndexSpec | None = None
     source_properties: tuple[str, ...] | None = None
     dimensions: int | None = None
@@ -193,7 +194,7 @@ def vector(
     *,
     default: None = None,
     name: str | None = None,
-    vectorizer: Module | None = None,
+    vectorizer: Module | Embedder | None = None,
     index: IndexSpec | None = None,
     source_properties: Sequence[str] | None = None,
     dimensions: int | None = None,
@@ -203,16 +204,28 @@ def vector(
     Args:
         default: None; type checkers need it for a constructor that works without the vector.
         name: the server's name of the vector, where it is not the attribute's.
-        vectorizer: the module that makes the vector, from :mod:`weaviate_orm.vectorizers`; None: you bring the vectors.
+        vectorizer: what makes the vector: a module of the server, from :mod:`weaviate_orm.vectorizers`; or in the
+            client an :class:`~weaviate_orm.embedders.Embedder`. None: you bring the vectors.
         index: ``hnsw(…)``, ``flat(…)`` or ``dynamic(…)``; the server's default is hnsw with cosine distances.
         source_properties: the attributes that the vectorizer reads; all by default.
         dimensions: the length that each vector must have; checked here, before anything is sent.
+
+    Raises MappingError for another kind of vectorizer.
     """
+    check_vectorizer(vectorizer)
     sources = tuple(source_properties) if source_properties is not None else None
     options = VectorOptions(
         name=name, vectorizer=vectorizer, index=index, source_properties=sources, dimensions=dimensions
     )
     return attribute_with(options, default)
+
+
+def check_vectorizer(vectorizer: object) -> None:
+    """Raise MappingError for what makes no vectors."""
+    if vectorizer is None or isinstance(vectorizer, (Module, Embedder)):
+        return
+    cure = "wrap it: Embedder(…)" if is_model(vectorizer) else "take one of weaviate_orm.vectorizers, or an Embedder"
+    raise MappingError(f"{vectorizer!r:.200} is no vectorizer; {cure}")
 
 
 def attribute_with(

@@ -11,6 +11,8 @@ from typing import Any
 import attrs
 
 from weaviate_orm.cached_property import cached_property
+from weaviate_orm.embedders.embedder import Embedder
+from weaviate_orm.embedders.object_text import TEXTS
 from weaviate_orm.exceptions import (
     MappingError,
     UnknownNameError,
@@ -28,14 +30,17 @@ from weaviate_orm.model.meta_options import MetaOptions
 from weaviate_orm.model.nested_types import resolve_members
 from weaviate_orm.model.object_codecs import stored_type
 from weaviate_orm.model.type_codecs import codec_of
-from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
+from weaviate_orm.query.entity import Embedding, Entity, Property, Reference, VectorField
 from weaviate_orm.query.target_vectors import is_multi
+from weaviate_orm.schema.client_vectors import embedder_note, unnamed_note, vector_note
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.collection_options import CREATION_TIME, UPDATE_TIME, ObjectTTLSpec
+from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.values import Decode, Encode
 from weaviate_orm.schema.vector_values import check_shape
 from weaviate_orm.schema.vectors import VectorSpec
+from weaviate_orm.types import JSONObject
 
 _TIMES = {"created_at": CREATION_TIME, "updated_at": UPDATE_TIME} | {
     time: time for time in (CREATION_TIME, UPDATE_TIME)
@@ -165,7 +170,7 @@ class Mapper:
         named = [member for member in self.declared.values() if isinstance(member, DeclaredVector)]
         unnamed = (self.options.vectorizer, self.options.index, self.options.dimensions)
         if not named:
-            spec = VectorSpec(None, *unnamed[:2], dimensions=self.options.dimensions)
+            spec = VectorSpec(None, _module(unnamed[0]), unnamed[1], dimensions=self.options.dimensions)
             return {UNNAMED_VECTOR: VectorField(UNNAMED_VECTOR, spec)}
         if any(option is not None for option in unnamed):
             raise MappingError(
@@ -178,11 +183,48 @@ class Mapper:
             sources = options.source_properties
             if sources is not None:
                 sources = tuple(self._property_name(source) for source in sources)
+                if isinstance(options.vectorizer, Embedder):
+                    sources = None  # they are read here, and the server is not told
             spec = VectorSpec(
-                options.name or declared.attribute, options.vectorizer, options.index, sources, options.dimensions
+                options.name or declared.attribute,
+                _module(options.vectorizer),
+                options.index,
+                sources,
+                options.dimensions,
             )
             fields[declared.attribute] = VectorField(declared.attribute, spec)
         return fields
+
+    @cached_property
+    def embeddings(self) -> Mapping[str, Embedding]:
+        """The vectors that embedders make in the client, by attribute."""
+        embeddings: dict[str, Embedding] = {}
+        for attribute, field in self.vector_fields.items():
+            declared, named = self.declared.get(attribute), None
+            vectorizer: object = self.options.vectorizer
+            if isinstance(declared, DeclaredVector):
+                vectorizer, named = declared.options.vectorizer, declared.options.source_properties
+            if isinstance(vectorizer, Embedder):
+                sources = self._sources(attribute, named)
+                embeddings[attribute] = Embedding(field, vectorizer, sources, named is not None)
+        return embeddings
+
+    def _sources(self, attribute: str, named: tuple[str, ...] | None) -> tuple[Property, ...]:
+        """Return the properties that an embedder reads."""
+        if named is None:
+            texts = (member for member in self.properties.values() if member.spec.data_type in TEXTS)
+            return tuple(member for member in texts if member.spec.vectorize)
+        if not named:
+            raise MappingError(
+                f"{self.label}.{attribute}: source_properties names no property; leave it out to take all text"
+            )
+        sources = tuple(self.properties[source] for source in named)
+        for source in sources:
+            if not source.spec.vectorize:
+                raise MappingError(
+                    f"{self.label}.{attribute}: it is made of {source.attribute!r}, which says vectorize=False"
+                )
+        return sources
 
     @cached_property
     def entity(self) -> Entity:
@@ -192,6 +234,7 @@ class Mapper:
             collection=self._collection(()),
             properties=self.properties,
             vectors=self.vector_fields,
+            embeddings=self.embeddings,
             resolve_references=self._references,
             model=self.model,
         )
@@ -205,8 +248,12 @@ class Mapper:
         options = self.options
         # what a class does not say itself is not its description
         docstring = self.model.__dict__.get("__doc__")
+        vectors = tuple(map(self._noted_vector, self.vector_fields.values()))
         properties = tuple(mapped.spec for mapped in self.properties.values())
-        vectors = tuple(field.spec for field in self.vector_fields.values())
+        if not any(vector.vectorizer for vector in vectors):
+            # the server keeps what its vectorizers read, and forgets it where there is none
+            properties = tuple(attrs.evolve(spec, vectorize=True, vectorize_name=False) for spec in properties)
+        unnamed = self.embeddings.get(UNNAMED_VECTOR)
         try:
             return CollectionSpec(
                 name=self.collection_name,
@@ -223,9 +270,17 @@ class Mapper:
                 sharding=options.sharding,
                 object_ttl=self._object_ttl(),
                 alias=options.alias,
+                unknown={} if unnamed is None else unnamed_note(note_of(unnamed)),
             )
         except MappingError as error:
             raise MappingError(f"{self.label}: {error}") from error
+
+    def _noted_vector(self, field: VectorField) -> VectorSpec:
+        """Return the spec of a vector, with the note of the embedder that makes it."""
+        embedding = self.embeddings.get(field.attribute)
+        if embedding is None or field.spec.name is None:
+            return field.spec
+        return attrs.evolve(field.spec, unknown=vector_note(note_of(embedding)))
 
     def _references(self) -> dict[str, Reference]:
         references: dict[str, Reference] = {}
@@ -323,6 +378,17 @@ class Mapper:
             )
             for name, codec in self.codecs.items()
         )
+
+
+def _module(vectorizer: Module | Embedder | None) -> Module | None:
+    """Return the server's part of making a vector."""
+    return vectorizer if isinstance(vectorizer, Module) else None
+
+
+def note_of(embedding: Embedding) -> JSONObject:
+    """Return what a collection remembers of an embedder."""
+    embedder = embedding.embedder
+    return embedder_note(embedder.name, embedding.field.spec.dimensions or embedder.dimensions)
 
 
 def _map_property(declared: DeclaredProperty) -> tuple[Property, Codec]:

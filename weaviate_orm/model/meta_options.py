@@ -7,7 +7,9 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.embedders.embedder import Embedder
 from weaviate_orm.exceptions import MappingError, UnknownNameError
+from weaviate_orm.model.field_options import check_vectorizer
 from weaviate_orm.schema.collection_options import InvertedIndexSpec, ObjectTTLSpec
 from weaviate_orm.schema.indexes import IndexSpec
 from weaviate_orm.schema.modules import Module
@@ -27,7 +29,7 @@ class MetaOptions:
         description: of the collection; by default the class's docstring.
         key: the attributes whose values make the id; without one, ids are random.
         version: the int property that counts the changes of an object, so that none is overwritten unseen.
-        vectorizer: what makes the unnamed vector; None: vectors are given.
+        vectorizer: what makes the unnamed vector, on the server or in the client; None: vectors are given.
         index: the index of the unnamed vector.
         dimensions: the length that each unnamed vector must have.
         generative, reranker: modules for queries.
@@ -43,7 +45,7 @@ class MetaOptions:
     description: str | None = None
     key: tuple[str, ...] = attrs.field(default=(), converter=_attributes)
     version: str | None = None
-    vectorizer: Module | None = None
+    vectorizer: Module | Embedder | None = None
     index: IndexSpec | None = None
     dimensions: int | None = None
     generative: Module | None = None
@@ -85,4 +87,8 @@ def read_options(model: str, meta: type | None, bases: tuple[type, ...]) -> Meta
                 values[name] = value
     if "name" in values and not isinstance(values["name"], str):
         raise MappingError(f"{model}.Meta.name is a str, not {values['name']!r}")
+    try:
+        check_vectorizer(values.get("vectorizer"))
+    except MappingError as error:
+        raise MappingError(f"{model}.Meta: {error}") from None
     return MetaOptions(**values)

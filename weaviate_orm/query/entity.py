@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from weaviate_orm.embedders.embedder import Embedder
 from weaviate_orm.exceptions import UnknownNameError
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
@@ -47,6 +48,23 @@ class VectorField:
     spec: VectorSpec
 
 
+@attrs.frozen(eq=False)
+class Embedding:
+    """A vector that an embedder makes in the client.
+
+    Attributes:
+        field: the vector.
+        embedder: makes it.
+        sources: the properties that it is made of.
+        names_sources: whether the model names them, and not all of its text is meant.
+    """
+
+    field: VectorField
+    embedder: Embedder
+    sources: tuple[Property, ...]
+    names_sources: bool
+
+
 @attrs.define(eq=False)
 class Entity:
     """A mapped class, as queries see it. References are resolved at first use, so that classes may be cyclic."""
@@ -55,6 +73,7 @@ class Entity:
     collection: CollectionSpec
     properties: Mapping[str, Property]
     vectors: Mapping[str, VectorField]
+    embeddings: Mapping[str, Embedding]
     resolve_references: Callable[[], Mapping[str, Reference]] = attrs.field(repr=False)
     model: Any = attrs.field(default=None, repr=False)
     _resolved: Mapping[str, Reference] | None = attrs.field(default=None, init=False, repr=False)

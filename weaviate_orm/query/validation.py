@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from weaviate_orm.exceptions import QueryError
+from weaviate_orm.query.embedded_search import embedded_targets
 from weaviate_orm.query.entity import VectorField
 from weaviate_orm.query.exact_text import needs_check
 from weaviate_orm.query.module_options import Diversity
@@ -41,6 +42,8 @@ def check_combination(query: Query) -> None:
         raise QueryError("autocut cuts the results of a search where scores jump; without a search it yields nothing")
     if isinstance(search, Nearness):
         _check_nearness(query, search)
+    if isinstance(search, (NearText, Hybrid)):
+        _check_embedded(query, search)
     if isinstance(search, Hybrid) and search.alpha != 0 and not search.vectors:
         _need_vectorizer(query, search.targets.fields, "hybrid, to search by the meaning of its query,")
     if query.rerank is not None and query.rerank.query is None and search is not None and words_of(search) is None:
@@ -72,9 +75,34 @@ def _check_nearness(query: Query, search: Nearness) -> None:
         _need_vectorizer(query, targets.fields, verb)
 
 
+def _check_embedded(query: Query, search: NearText | Hybrid) -> None:
+    """Refuse what embedders in the client cannot do, and the server's modules can."""
+    embeddings = embedded_targets(query)
+    if not embeddings:
+        return
+    label = query.entity.label
+    if len(embeddings) < len(search.targets.fields):
+        raise QueryError(
+            f"{label} has targets of which an embedder makes some, and the server the others: search by one kind at a "
+            f"time"
+        )
+    if getattr(search, "autocorrect", None) is not None:
+        raise QueryError(
+            f"autocorrect is the server's, and the text is embedded here, by {embeddings[0].embedder.name}"
+        )
+    for embedding in embeddings:
+        moved = search.move_to or search.move_away_from or len(search.concepts) > 1
+        if moved and is_multi(embedding.field):
+            raise QueryError(
+                f"{label}.{embedding.field.attribute} has several vectors for an object, which are searched by one "
+                f"concept, without moves"
+            )
+
+
 def _need_vectorizer(query: Query, fields: tuple[VectorField, ...], verb: str) -> None:
+    by_text = {embedding.field.attribute for embedding in embedded_targets(query)}
     for field in fields:
-        if field.spec.vectorizer is None:
+        if field.spec.vectorizer is None and field.attribute not in by_text:
             raise QueryError(
                 f"{verb} needs a vectorizer, and {query.entity.label}.{field.attribute} has none, its vectors are "
                 f"given: declare one (Meta.vectorizer, or vector(vectorizer=…)), or search by a vector"

@@ -16,6 +16,7 @@ from typing_extensions import Self
 
 from weaviate_orm.exceptions import (
     ConfigurationError,
+    EmbeddingError,
     FlushError,
     NotSentError,
     TableError,
@@ -331,8 +332,8 @@ def _commit(session: StepSession, reports: bool) -> list[Failure]:
             session.commit()
             break
         except FlushError as error:
-            # a refusal concerns one object; an unreachable server all that follow
-            is_broken = any(_is_unreachable(failure.reason) for failure in error.failures)
+            # a refusal concerns one object; an unreachable server, or a model that fails, all that follow
+            is_broken = any(_stops_all(failure.reason) for failure in error.failures)
             if not reports or is_broken or error.__cause__ is not None:  # the error of a listener
                 raise
             failures += error.failures
@@ -345,5 +346,5 @@ def _commit(session: StepSession, reports: bool) -> list[Failure]:
     return failures
 
 
-def _is_unreachable(reason: Exception) -> bool:
-    return isinstance(reason, TransportError) and not isinstance(reason, NotSentError)
+def _stops_all(reason: Exception) -> bool:
+    return isinstance(reason, (EmbeddingError, TransportError)) and not isinstance(reason, NotSentError)

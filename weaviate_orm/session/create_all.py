@@ -21,6 +21,7 @@ from weaviate_orm.schema.properties import PropertySpec
 from weaviate_orm.schema.renaming import renamed_class, renamed_property
 from weaviate_orm.session.collection_places import CreateAlias, Places, place_collections
 from weaviate_orm.session.default_client import default_client
+from weaviate_orm.session.embedder_notes import check_note
 
 
 def create_all(client: Client | None = None, models: Iterable[type[Model]] | None = None) -> None:
@@ -41,11 +42,12 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
         MappingError: a model that Weaviate cannot hold; nothing was sent.
         ServerTooOldError: a model with what the server is too old for, such as an hfresh index before 1.36; nothing was
             sent.
-        SchemaMismatchError: an existing collection cannot become what its model says, or has the name of an alias;
-            nothing was changed.
+        SchemaMismatchError: an existing collection cannot become what its model says, has the name of an alias, or has
+            vectors of another embedder; nothing was changed.
     """
     client = client if client is not None else default_client()
-    specs = [model.__mapper__.collection for model in _chosen(models)]
+    mappers = [model.__mapper__ for model in _chosen(models)]
+    specs = [mapper.collection for mapper in mappers]
     for spec in specs:
         for feature in _features(spec):
             require(client.transport, feature)
@@ -56,6 +58,8 @@ def create_all(client: Client | None = None, models: Iterable[type[Model]] | Non
         classes = read_classes(client)
         aliases = names_among(client.alias.list_all()) if has_aliases else {}
         places = place_collections(specs, classes, aliases, client.transport.collection_names.prefix)
+        for mapper in mappers:
+            check_note(mapper, classes.get(places.physical(mapper.collection_name), {}))
         steps = _plan(specs, classes, places)
         if refusal is not None and len(steps) >= refused:
             raise refusal

@@ -230,6 +230,7 @@ class StoringExecutor(SessionExecutor):
         self._session.flush()
         if query.is_empty:
             return iter(())
+        query = self._embedded(query)
         self._check_dates(query)
         if is_compared_here(query) and server_part(query).allows_keyset:
             size = None if query.limit is not None else self.page_size
@@ -263,7 +264,15 @@ def _check_values(entity: Entity, values: Mapping[str, Any]) -> None:
 
 def _comparing(query: Query, values: Mapping[str, Any]) -> Query:
     """Load the stored values too, so that equal ones are not written."""
-    return attrs.evolve(query, selection=_least(query.entity).bringing(query.entity, values))
+    entity = query.entity
+    sources = [
+        [source.attribute for source in embedding.sources]
+        for embedding in entity.embeddings.values()
+        if embedding.field.attribute not in values
+    ]
+    # whoever changes one of them needs the others, for the vector that is made of all
+    needed = [name for names in sources if not values.keys().isdisjoint(names) for name in names]
+    return attrs.evolve(query, selection=_least(entity).bringing(entity, {*values, *needed}))
 
 
 def _assign(instance: Any, values: Mapping[str, Any]) -> None:

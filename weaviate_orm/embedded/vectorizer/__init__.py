@@ -1,8 +1,7 @@
 """A text2vec-transformers inference service over WordLlama, for development and tests.
 
 WordLlama (16 MB, with its weights in the wheel) averages word vectors: enough that "kitten" is near "cat", without GPU,
-key or network. Vectors have 256 dimensions and length 1. Only the files of its wheel are used, because its code needs a
-C compiler where Python is newer than its last release. The service has the interface that Weaviate's module calls
+key or network. Vectors have 256 dimensions and length 1. The service has the interface that Weaviate's module calls
 (docs.weaviate.io, "Transformers embeddings"; measured on Weaviate 1.39): ``POST /vectors`` with ``{"text": …}`` returns
 ``{"text", "dims", "vector"}``; ``GET /meta`` and ``GET /.well-known/ready``. Requests must carry a secret, as the
 password of HTTP basic authentication, because any user of the machine can connect to a port of loopback.
@@ -12,21 +11,19 @@ from __future__ import annotations
 
 import base64
 import hmac
-import importlib.util
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from socket import socket
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-PACKAGES = ("wordllama", "numpy", "safetensors", "tokenizers", "uvicorn")
-"""Packages that the service needs; imported only in its process."""
+from weaviate_orm.embedders import wordllama_model
+from weaviate_orm.embedders.wordllama_model import MOST_CHARACTERS, Embed, load_wordllama
 
-WEIGHTS = "weights/l2_supercat_256.safetensors"
-TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-"""Files of WordLlama's wheel."""
+PACKAGES = (*wordllama_model.PACKAGES, "uvicorn")
+"""Packages that the service needs; imported only in its process."""
 
 PROGRAM = str(Path(__file__).with_name("__main__.py"))
 SECRET_VARIABLE = "WEAVIATE_ORM_VECTORIZER_SECRET"
@@ -34,44 +31,12 @@ SECRET_VARIABLE = "WEAVIATE_ORM_VECTORIZER_SECRET"
 
 USER = "weaviate"
 
-MOST_CHARACTERS = 16_384
-"""The characters of a text that are embedded, about 4,000 tokens; the rest is ignored, as by any model's window."""
-
 MOST_BYTES = 128 * 2**20
 """The largest body; Weaviate takes objects of 100 MB by gRPC."""
 
-if TYPE_CHECKING:
-    import numpy
-
-Embed = Callable[[str], "numpy.ndarray[Any, Any]"]
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-def load() -> Embed:
-    """Load the model from the files of WordLlama's wheel. Takes about 0.2 seconds."""
-    import numpy  # in an extra, as the others
-    from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
-
-    package = importlib.util.find_spec("wordllama")
-    assert package is not None  # EmbeddedServer requires it
-    assert package.origin is not None
-    folder = Path(package.origin).parent
-    [stored] = load_file(folder / WEIGHTS).values()
-    weights: numpy.ndarray[Any, Any] = stored.astype(numpy.float32)
-    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-
-    def embed(text: str) -> numpy.ndarray[Any, Any]:
-        tokens = tokenizer.encode(text[:MOST_CHARACTERS], add_special_tokens=False).ids
-        vector: numpy.ndarray[Any, Any] = weights[tokens].sum(axis=0)
-        length = numpy.linalg.norm(vector)
-        if length:  # an empty text has none, and no direction
-            vector /= length
-        return vector
-
-    return embed
 
 
 class App:
@@ -136,6 +101,6 @@ def serve(listener: socket) -> None:
     """Serve until a signal ends this process."""
     import uvicorn  # only the service needs it
 
-    app = App(load(), os.environ.pop(SECRET_VARIABLE))
+    app = App(load_wordllama(), os.environ.pop(SECRET_VARIABLE))
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
     uvicorn.Server(config).run(sockets=[listener])

@@ -116,10 +116,12 @@ class Flush:
         if refused.is_missing:
             self._dependencies.missing(address(refused.instance), refused.reason)
 
-    def run(self, plan: FlushPlan) -> list[Failure]:
-        """Execute a plan; return the failures."""
+    def run(self, plan: FlushPlan, unsent: Iterable[tuple[Operation, Exception]] = ()) -> list[Failure]:
+        """Execute a plan; return the failures, with those of operations that could not be made ready to be sent."""
         for operation in plan.operations():
             state_of(operation.instance).error = None
+        for operation, reason in unsent:
+            self._fail(operation, reason)
         self._batches(plan.creates, self._send_creates, self._mark_created)
         self._singles(plan.merges, self._merge, mark_merged)
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])

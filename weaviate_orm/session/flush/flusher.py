@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from typing import Any
 
 from weaviate_orm.exceptions import FlushError, NotFoundError, SessionError
@@ -14,7 +15,9 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of, value_of
 from weaviate_orm.query.query import Query
 from weaviate_orm.session.dispatch import dispatch, listeners_to
+from weaviate_orm.session.embedder_notes import refuse_other_embedder
 from weaviate_orm.session.flush.delete_rules import Select, clear_references, consequences_of
+from weaviate_orm.session.flush.embedding import EmbeddedPlan, embed_plan
 from weaviate_orm.session.flush.execute import Failure, Flush
 from weaviate_orm.session.flush.listeners import MAX_ROUNDS, FlushEvents
 from weaviate_orm.session.flush.nested_members import keep_unmapped
@@ -123,7 +126,9 @@ class Flusher:
     def _send(self, plan: FlushPlan, events: FlushEvents) -> bool:
         refuse_stale(plan, self._stored)
         plan = keep_unmapped(plan, self._transport, self._options)
-        failures = self._run(plan)
+        embedded = embed_plan(plan, partial(refuse_other_embedder, self._transport))
+        plan = embedded.plan
+        failures = self._run(embedded)
         self._unit.settle(failure.object for failure in failures)
         try:
             called = events.after(plan, failures)
@@ -167,7 +172,7 @@ class Flusher:
         new, changed, self._refused = sift(unit, unit.changeable())
         return self._plan(new, changed)
 
-    def _run(self, plan: FlushPlan) -> list[Failure]:
+    def _run(self, embedded: EmbeddedPlan) -> list[Failure]:
         self._process.require()  # a listener may have forked
         flush = Flush(
             self._transport,
@@ -180,7 +185,9 @@ class Flusher:
         for refused in self._refused:
             flush.refuse(refused)
         self._refused = []
-        return flush.run(plan)
+        failures = flush.run(embedded.plan, embedded.unsent)
+        embedded.note_stored()
+        return failures
 
     @contextmanager
     def _alone(self, operation: str) -> Iterator[None]:

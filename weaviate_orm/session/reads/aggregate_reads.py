@@ -17,6 +17,7 @@ from weaviate_orm.query.entity import Property, Reference
 from weaviate_orm.query.exact_text import needs_check
 from weaviate_orm.query.query import OnError, Query, Selection
 from weaviate_orm.query.wire_rules import beyond_graphql
+from weaviate_orm.session.reads.embedded_searches import search_by_vectors
 from weaviate_orm.session.reads.loader import report_error
 from weaviate_orm.session.reads.reader import RowReader
 from weaviate_orm.session.request_options import RequestOptions
@@ -33,12 +34,20 @@ class AggregateReads:
         self._options = options
         self._before_query = before_query
 
+    def _ready(self, query: Query) -> Query:
+        """Flush, then have the text of a search embedded where the client does that."""
+        self._before_query()
+        return self._embedded(query)
+
+    def _embedded(self, query: Query) -> Query:
+        return search_by_vectors(query, self._transport, self.reader, self._options)
+
     def count(self, query: Query) -> int:
         """Return how many objects there are."""
         query = self._options.apply(query)
         if query.is_empty:
             return 0
-        self._before_query()
+        query = self._ready(query)
         if needs_check(query.where):
             ids_only = attrs.evolve(query, selection=Selection(properties=()))
             return sum(len(page.rows) for page in self.reader.read(ids_only))
@@ -50,7 +59,7 @@ class AggregateReads:
         query = self._options.apply(query)
         if query.is_empty:
             return [aggregate.of_nothing() for aggregate in aggregates]
-        self._before_query()
+        query = self._ready(query)
         answers = self.reader.compute(query, lambda spelled: self.reader.wire.aggregate(spelled, aggregates))
         with reading_values("the aggregates of a query"):
             return _decoded(aggregates, answers)
@@ -62,7 +71,7 @@ class AggregateReads:
         query = self._options.apply(query)
         if query.is_empty:
             return []
-        self._before_query()
+        query = self._ready(query)
         wire = self.reader.wire
         on_error: OnError = "raise" if query.selection.on_error == "defer" else query.selection.on_error
         groups = []
@@ -91,7 +100,7 @@ class AggregateReads:
         if not is_carried or not QUERY_PROFILE.is_in(server_version(self._transport)):
             return ()
         query = self._options.apply(query)
-        self._before_query()
+        query = self._ready(query)
         text = self.reader.read_one(query).profile
         with reading_values("the profile of a query"):
             profile: Sequence[Mapping[str, Any]] = orjson.loads(text) if text else ()

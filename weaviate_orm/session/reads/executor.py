@@ -51,7 +51,7 @@ class SessionExecutor(AggregateReads):
         query = self._options.apply(query)
         if query.is_empty:
             return []
-        self._before_query()
+        query = self._ready(query)
         return self.select(query)
 
     def select(self, query: Query) -> list[Any]:
@@ -59,6 +59,7 @@ class SessionExecutor(AggregateReads):
         query = self._options.apply(query)
         if query.is_empty:
             return []
+        query = self._embedded(query)
         if is_compared_here(query):
             return list(self._load_all(query, self.reader.read(query)))
         if is_one_answer(query):
@@ -80,6 +81,10 @@ class SessionExecutor(AggregateReads):
         if not any(together):
             return [self.fetch(query) for query in queries]
         self._before_query()
+        queries = [
+            self._embedded(query) if is_together else query
+            for query, is_together in zip(queries, together, strict=True)
+        ]
         pages = iter(self.reader.read_several(list(compress(queries, together))))
         objects = []
         for query, is_together in zip(queries, together, strict=True):
@@ -95,7 +100,7 @@ class SessionExecutor(AggregateReads):
         query = self._options.apply(query)
         if query.is_empty:
             return iter(())
-        self._before_query()
+        query = self._ready(query)
         return self._load_all(query, self.reader.read_chunks(query, size, reading))
 
     # -- objects and metadata
@@ -105,7 +110,7 @@ class SessionExecutor(AggregateReads):
         query = self._options.apply(query)
         if query.is_empty:
             return Hits()
-        self._before_query()
+        query = self._ready(query)
         hits: Hits[Any] = Hits()
         pages = self.reader.read(query) if is_compared_here(query) else (self.reader.read_one(query),)
         for page in pages:
@@ -125,7 +130,7 @@ class SessionExecutor(AggregateReads):
         assert query.group_by is not None
         if query.is_empty:
             return Groups()
-        self._before_query()
+        query = self._ready(query)
         page = self.reader.read_one(query)
         selection = query.selection.in_groups(query.entity)
         objects = self._loader.load(page.rows, selection, query.tenant)
@@ -165,7 +170,7 @@ class SessionExecutor(AggregateReads):
         """Yield the rows of a query, of a size or as many as can be, with the stored JSON."""
         if query.is_empty:
             return
-        self._before_query()
+        query = self._ready(query)
         # what was merged is no object that could be read again
         can_restore = query.similar is None or not query.similar.merge
         is_whole = size is None or query.search is not None or query.needs_single_response

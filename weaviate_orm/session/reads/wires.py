@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.http.transport import Transport
+from weaviate_orm.query.embedded_search import with_query_vectors, without_objects
 from weaviate_orm.query.graphql.compiler import compile_get
 from weaviate_orm.query.graphql.graphql_wire import GraphQLWire
 from weaviate_orm.query.query import Query
@@ -35,5 +36,5 @@ def open_wire(transport: Transport, options: RequestOptions) -> Wire:
 
 def document_of(query: Query) -> str:
     """Return the GraphQL document of a query; a comment names what GraphQL lacks."""
-    document, lacking = str(compile_get(query)), beyond_graphql(query)
+    document, lacking = str(compile_get(with_query_vectors(query, without_objects))), beyond_graphql(query)
     return document if lacking is None else f"{document} # and by gRPC {lacking}"
