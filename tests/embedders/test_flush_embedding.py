@@ -177,6 +177,13 @@ def test_bulk_insert_embeds_step_by_step(session: Session, tmp_path: Path) -> No
     assert session.query(Fable).where(Fable.title.like("Other*")).count() == 13
 
 
+def test_rows_of_a_table_are_embedded(session: Session) -> None:
+    rows = [{"title": f"Row {number}", "moral": None, "number": number} for number in range(9)]
+    assert session.bulk_insert(Fable.from_rows(rows)).stored == 9
+    assert [text for texts in MODEL.documents for text in texts] == [f"Row {number}" for number in range(9)]
+    assert stored(session, Fable)["Row 8"] == pytest.approx(vector_of("Row 8"), abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("broken", "cause"),
     [

@@ -199,7 +199,7 @@ def _stored_steps(
                 sender.process.require()  # a forked child has no threads to wait for
                 sending.result()
                 refused = step.failures()
-                if refused and (not reports or any(_is_unreachable(failure.reason) for failure in refused)):
+                if refused and (not reports or any(_stops_all(failure.reason) for failure in refused)):
                     raise FlushError(refused)
                 yield step, step.stored, refused
             else:
