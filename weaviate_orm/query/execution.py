@@ -38,6 +38,10 @@ class Executor(Protocol):
         """Return the values of columns; no models are made."""
         ...
 
+    def preview(self, query: Query, columns: Sequence[Column]) -> list[list[Any]]:
+        """Return the values of columns as they are stored, by one request at most; nothing is flushed before."""
+        ...
+
     def iterate_arrow(self, query: Query, columns: Sequence[Column], size: int | None) -> Iterator[Any]:
         """Yield columns as record batches, of a size or as few as can be; at least one."""
         ...
