@@ -30,6 +30,7 @@ LAYERS = (
     {"migrations", "aio"},
     {"embedded"},
     {"testing"},
+    {"explorer"},
     {""},  # weaviate_orm/__init__.py
     {"cli"},
     {"contrib"},
