@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.explorer.explored_models import COUNT, TITLES, Brand, Product, Review
 from tests.shown_models import HOSTILE
-from weaviate_orm import Client, Session
+from weaviate_orm import AuthApiKey, Client, Session
 from weaviate_orm.explorer.web_application import explorer_application
 from weaviate_orm.migrations import reflect
 from weaviate_orm.testing import Server, recorded_requests
@@ -191,6 +191,19 @@ def test_pages_send_few_requests(path: str, pages: TestClient, shop: Client) -> 
     with recorded_requests(shop) as requests:
         assert pages.get(address).status_code == 200
     assert len(requests) == PATHS[path]
+
+
+def test_pages_show_the_same_by_grpc(pages: TestClient, shop: Client, server: Server) -> None:
+    if server.grpc_port is None:
+        pytest.skip("this server has no gRPC")
+    with Client(server.url, AuthApiKey(server.api_key or ""), grpc=server.grpc_port) as client:
+        by_grpc = browser_of(client)
+        for path, count in PATHS.items():
+            address = path.replace("ID", str(product(shop).id))
+            with recorded_requests(client) as requests:
+                shown = by_grpc.get(address).text
+            assert re.findall("<a [^>]*>", shown) == re.findall("<a [^>]*>", pages.get(address).text), path
+            assert len(requests) == count, path
 
 
 # -- what no page has

@@ -63,6 +63,8 @@ class LiveReads:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._wire = open_wire(client.transport, RequestOptions())
+        # gRPC carries one query in a request
+        self._wire_of_several = open_wire(client.transport, RequestOptions(wire="graphql"))
 
     def catalogue(self) -> Catalogue:
         """Return the collections. Two requests."""
@@ -124,7 +126,7 @@ class LiveReads:
         queries = [_referring_query(other, reference, entry, id, tenant) for other, reference in references]
         if not queries:
             return []
-        pages = self._wire.fetch_several([query._query for query in queries])
+        pages = self._wire_of_several.fetch_several([query._query for query in queries])
         groups = []
         for (other, reference), query, page in zip(references, queries, pages, strict=True):
             columns = [column for column in columns_of(query._query, ()) if column.name != "id"]
