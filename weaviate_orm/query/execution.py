@@ -93,10 +93,11 @@ class Executor(Protocol):
         ...
 
 
-_provider: tuple[Callable[[], Executor], Callable[[Query], str]] | None = None
+_Document = Callable[[Query, bool], str]
+_provider: tuple[Callable[[], Executor], _Document] | None = None
 
 
-def provide_executor(executor: Callable[[], Executor], document: Callable[[Query], str]) -> None:
+def provide_executor(executor: Callable[[], Executor], document: _Document) -> None:
     """Set what returns the executor of ``Model.query`` when a query runs, and the document of a query."""
     global _provider
     _provider = executor, document
@@ -114,13 +115,18 @@ def traced(executor: Executor) -> Executor:
     return executor if tracer is None else tracer.executor(executor)
 
 
-def document_of(query: Query) -> str:
-    """Return the GraphQL document of a query; raises ConfigurationError where no session layer is loaded."""
+def document_of(query: Query, *, embeds: bool = True) -> str:
+    """Return the GraphQL document of a query; raises ConfigurationError where no session layer is loaded.
+
+    Args:
+        query: the query.
+        embeds: whether a text for which an embedder makes the vector is embedded; else it stands there as a text.
+    """
     _, document = _provided()
-    return document(query)
+    return document(query, embeds)
 
 
-def _provided() -> tuple[Callable[[], Executor], Callable[[Query], str]]:
+def _provided() -> tuple[Callable[[], Executor], _Document]:
     if _provider is None:
         raise ConfigurationError("import weaviate_orm before queries are run: no session layer is loaded")
     return _provider

@@ -31,7 +31,8 @@ class BaseQuerySet(Generic[M]):
         self._reading: tuple[int, weakref.ref[Generator[Any, None, None]], int] | None = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {shortened_document(self.graphql())}>"
+        document = document_of(server_part(self._query), embeds=False)  # which may be paid for
+        return f"<{type(self).__name__} {shortened_document(document)}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a session stays where it is: the copy is run by the session around it

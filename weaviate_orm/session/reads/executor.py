@@ -169,7 +169,7 @@ class SessionExecutor(AggregateReads):
         query = self._options.apply(query)
         if query.is_empty:
             return [[] for _ in columns]
-        rows = self.reader.read_once(query).rows
+        rows = self.reader.read_once(self._embedded(query)).rows
         return [column_values(rows, column) for column in columns]
 
     def iterate_arrow(self, query: Query, columns: Sequence[Column], size: int | None) -> Iterator[Any]:
