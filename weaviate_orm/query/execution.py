@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.query.aggregates import Aggregate, GroupResult
-from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.query.entity import Embedding, Property, Reference
 from weaviate_orm.query.paging import Reading
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.results import Groups, Hits
@@ -78,6 +78,10 @@ class Executor(Protocol):
 
     def update(self, query: Query, values: Mapping[str, Any]) -> int:
         """Assign values to the objects; returns how many there are."""
+        ...
+
+    def embed(self, query: Query, embeddings: Sequence[Embedding], *, missing: bool) -> int:
+        """Make the vectors of the objects; returns how many there are."""
         ...
 
     def delete(self, query: Query) -> int:

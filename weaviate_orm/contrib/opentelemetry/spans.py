@@ -31,6 +31,7 @@ _NAMES: Final = {
     **dict.fromkeys(("iterate", "iterate_arrow"), "query"),
     **{"count": "count", "aggregate": "aggregate", "aggregate_by": "aggregate", "profile": "profile"},
     **{"store": "create", "store_missing": "create", "save": "update", "update": "update", "delete": "delete"},
+    "embed": "update",
 }
 """The names of operations, by the methods of an executor."""
 
