@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.embedders.counting_models import CountingModel
 from tests.model.stored_types_models import Thing, things
 from tests.table_models import Colour, Lamp, Maker, Part, Twin, numbers
 from weaviate_orm import Field, GeoCoordinates, Model, PhoneNumber, Ref, TableError, Vector, field, ref, vector
+from weaviate_orm.embedders import Embedder
 from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.instance_codec import encode_properties, wire_properties, wire_vectors
 from weaviate_orm.model.tables.arrow_arrays import arrow_array
@@ -204,6 +206,22 @@ class Counted(Model):
         version = "version"
 
 
+class Embedded(Model):
+    name: Field[str]
+
+    class Meta:
+        name = "TestStoredRowsEmbedded"
+        vectorizer = Embedder(CountingModel())
+
+
+class EmbeddedByName(Model):
+    name: Field[str]
+    words: Vector = vector(default=None, vectorizer=Embedder(CountingModel()))
+
+    class Meta:
+        name = "TestStoredRowsEmbeddedByName"
+
+
 class Made(Model):
     name: Field[str]
     when: Field[datetime | None] = field(default=datetime(2020, 1, 1, tzinfo=timezone.utc))
@@ -215,7 +233,7 @@ class Made(Model):
         name = "TestStoredRowsMade"
 
 
-@pytest.mark.parametrize("model", [Noted, Stripped, Short, Counted])
+@pytest.mark.parametrize("model", [Noted, Stripped, Short, Counted, Embedded, EmbeddedByName])
 def test_code_of_a_class_needs_objects(model: Any) -> None:
     reader = model.from_rows([{"name": "a"}])
     assert reader.stored_rows(1) is None

@@ -223,8 +223,8 @@ class Session:
             session.bulk_insert(Article.from_arrow(table), progress=True, journal="articles.journal")
 
         Each step has a session of its own, with the listeners of this one; the objects do not join this session. Of a
-        table, no objects are made where nobody would see them: without listeners, references, and code of the class
-        that makes or checks an object. The rows of the next step are read then while those of one are sent.
+        table, no objects are made where nobody would see them: without listeners, references, an embedder, and code of
+        the class that makes or checks an object. The rows of the next step are read then while those of one are sent.
 
         Args:
             instances: any iterable, as a generator of millions, or the objects of a table (:meth:`Model.from_arrow` and

@@ -13,11 +13,9 @@ from typing import Any
 import attrs
 
 from weaviate_orm.model.construction import Constructor, Parameter
-from weaviate_orm.model.declared import DeclaredVector
 from weaviate_orm.model.identity import key_id
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.tables.chunks import ABSENT
-from weaviate_orm.schema.modules import Module
 from weaviate_orm.schema.vector_values import prepared_vectors
 from weaviate_orm.types import JSONObject
 
@@ -39,13 +37,7 @@ def can_be_stored(model: Any) -> bool:
     """Return whether objects of a class are nothing but their values, so that none need be made."""
     constructor: Constructor = model.__constructor__
     mapper: Mapper = model.__mapper__
-    named = (member.options.vectorizer for member in mapper.declared.values() if isinstance(member, DeclaredVector))
-    return (
-        constructor.is_plain
-        and mapper.options.version is None
-        # what is no module of the server's makes vectors of objects
-        and all(isinstance(vectorizer, Module | None) for vectorizer in (mapper.options.vectorizer, *named))
-    )
+    return constructor.is_plain and mapper.options.version is None and not mapper.embeddings
 
 
 def bodies_of(model: Any, columns: Mapping[str, Sequence[Any]], size: int) -> list[JSONObject]:
