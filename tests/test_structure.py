@@ -15,7 +15,7 @@ ROOT = Path(weaviate_orm.__file__).parent
 
 LAYERS = (
     {"forks", "tracing"},
-    {"_version", "gc_pause", "exceptions", "cached_property", "replaced_file", "shown_values"},
+    {"_version", "gc_pause", "exceptions", "cached_property", "replaced_file"},
     {"ids", "operators", "types"},
     {"beacons"},
     {"util"},
@@ -30,7 +30,6 @@ LAYERS = (
     {"migrations", "aio"},
     {"embedded"},
     {"testing"},
-    {"explorer"},
     {""},  # weaviate_orm/__init__.py
     {"cli"},
     {"contrib"},

@@ -128,8 +128,7 @@ class Browser:
     def texts(self, selector: str) -> list[str]:
         """The texts of all elements of a selector."""
         found = self._evaluate(
-            f"[...document.querySelectorAll({json.dumps(selector)})]"
-            ".map((element) => (element.innerText ?? element.textContent).trim())"  # SVG has no innerText
+            f"[...document.querySelectorAll({json.dumps(selector)})].map((element) => element.innerText.trim())"
         )
         assert isinstance(found, list)
         return found

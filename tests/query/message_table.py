@@ -84,7 +84,7 @@ SENT: dict[str, tuple[str, ...]] = {
 
 READ: dict[str, tuple[str, ...]] = {
     "SearchReply": ("search.Reply",),
-    "SearchResult": ("search.Results", "search.Result"),
+    "SearchResult": ("search.Results", "search.Result", "search.Whole"),
     "GroupByResult": ("search.Group",),
     "QueryProfile": ("search.Profile",),
     "QueryProfile.ShardProfile": ("search.ShardProfile",),

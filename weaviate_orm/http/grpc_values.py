@@ -37,16 +37,17 @@ def unpack(content: bytes) -> list[float]:
     return list(struct.unpack(f"<{len(content) // 4}f", content))
 
 
-def unpack_array(content: bytes) -> array[float]:
-    """Return a vector out of bytes, as an array of 32-bit floats.
+def unpack_buffer(content: bytes) -> memoryview[float]:
+    """Return a vector out of bytes, as a buffer of 32-bit floats, which are copied only where bytes have another order.
 
-    >>> unpack_array(pack([0.5, 2.0]))
-    array('f', [0.5, 2.0])
+    >>> unpack_buffer(pack([0.5, 2.0])).tolist()
+    [0.5, 2.0]
     """
-    vector = array("f", content)
     if sys.byteorder == "big":
+        vector = array("f", content)
         vector.byteswap()
-    return vector
+        content = vector.tobytes()
+    return memoryview(content).cast("f")
 
 
 def unpack_rows(content: bytes) -> list[list[float]]:

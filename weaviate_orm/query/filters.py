@@ -9,7 +9,6 @@ import attrs
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.operators import Operator
 from weaviate_orm.query.entity import Entity, Property, Reference
-from weaviate_orm.shown_values import shortened
 
 MOST_LEVELS = 100
 """How deep conditions may be nested; that many join thousands of conditions of one kind, which lie side by side."""
@@ -19,7 +18,7 @@ Metadata = Literal["id", "created_at", "updated_at"]
 """What the server keeps of each object beside its properties."""
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen
 class Path:
     """The way from the searched class to what is compared: references, then a member of the last class.
 
@@ -39,9 +38,6 @@ class Path:
     def owner(self) -> Entity:
         """The class that has the member."""
         return self.references[-1][1] if self.references else self.root
-
-    def __repr__(self) -> str:
-        return f"<Path {self}>"
 
     def __str__(self) -> str:
         last = self.member if isinstance(self.member, str) else self.member.attribute
@@ -79,7 +75,7 @@ class Comparison(Filter):
 
     path: Path
     operator: Operator
-    value: Any = attrs.field(repr=shortened)
+    value: Any
 
 
 @attrs.frozen
@@ -96,7 +92,7 @@ class Exact(Filter):
 
     path: Path
     operator: Operator
-    values: tuple[Any, ...] = attrs.field(repr=shortened)
+    values: tuple[Any, ...]
     ignore_case: bool = False
 
 

@@ -118,7 +118,7 @@ class Query:
         unsure: objects of the ids that it names may well not be there, so that this is asked along with them.
         probes: texts that are loaded to be compared only, each as ``PROBE`` and its place.
         tenant, consistency_level: for classes that have tenants, and replicas.
-        packs_vectors: vectors of the objects may come as arrays of 32-bit floats, where the wire has them so.
+        packs_vectors: vectors of the objects may come as buffers of 32-bit floats, where the wire has them so.
     """
 
     entity: Entity

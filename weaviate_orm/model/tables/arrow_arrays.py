@@ -68,14 +68,16 @@ def vector_array(vectors: Sequence[Any], kind: Any) -> Any:
     """Return a column of vectors of a type."""
     pyarrow = pyarrow_module()
     if not pyarrow.types.is_fixed_size_list(kind):
-        return pyarrow.array([vector or None for vector in vectors], kind)
-    size, numbers = kind.list_size, array("f")
-    nothing = array("f", bytes(4 * size))
-    for vector in vectors:
-        numbers.extend(vector or nothing)
-    if len(numbers) != size * len(vectors):
+        lists = (vector.tolist() if isinstance(vector, memoryview) else vector for vector in vectors)
+        return pyarrow.array([vector or None for vector in lists], kind)
+    size = kind.list_size
+    nothing = bytes(4 * size)
+    if any(vector and len(vector) != size for vector in vectors):
         raise ValueError(f"vectors of {size} dimensions were expected, and there are others")
-    flat = pyarrow.Array.from_buffers(pyarrow.float32(), len(numbers), [None, pyarrow.py_buffer(numbers)])
+    numbers = b"".join(
+        (vector if isinstance(vector, memoryview) else array("f", vector)) if vector else nothing for vector in vectors
+    )
+    flat = pyarrow.Array.from_buffers(pyarrow.float32(), size * len(vectors), [None, pyarrow.py_buffer(numbers)])
     mask = None if all(vectors) else pyarrow.array([not vector for vector in vectors])
     return pyarrow.FixedSizeListArray.from_arrays(flat, type=kind, mask=mask)
 

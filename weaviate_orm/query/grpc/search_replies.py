@@ -12,7 +12,7 @@ import orjson
 from weaviate_orm.cached_property import cached_property
 from weaviate_orm.exceptions import NotWeaviateError
 from weaviate_orm.gc_pause import collection_paused
-from weaviate_orm.http.grpc_values import MULTI, unpack, unpack_array, unpack_rows
+from weaviate_orm.http.grpc_values import MULTI, unpack, unpack_buffer, unpack_rows
 from weaviate_orm.ids import are_ids
 from weaviate_orm.query.aggregates import read_group_value
 from weaviate_orm.query.entity import Entity, Property, Reference, VectorField
@@ -49,7 +49,7 @@ def read_page(query: Query, content: bytes, id_check: IdCheck, matching: int | N
         reply = search_messages()["Reply"].FromString(content)
         if query.group_by is not None:
             return _read_groups(query, reply, id_check)
-        results = _results(reply.results)
+        results = _results(reply.results, query.selection)
         rows = _rows(query.entity, query.selection, results, query)
         page = Page(rows, id_check, matching)
         if query.has_metadata:
@@ -66,13 +66,13 @@ def read_page(query: Query, content: bytes, id_check: IdCheck, matching: int | N
 def read_ids(content: bytes) -> list[str]:
     """Return the ids of the objects of a serialized reply."""
     with reading_messages():
-        return _ids(_results(search_messages()["Reply"].FromString(content).results).metadata)
+        return _ids(_joined("Results", search_messages()["Reply"].FromString(content).results).metadata)
 
 
 def _read_groups(query: Query, reply: Any, id_check: IdCheck) -> Page:
     assert query.group_by is not None
     selection = query.selection.in_groups(query.entity)
-    results = _results([result for group in reply.groups for result in group.results])
+    results = _results([result for group in reply.groups for result in group.results], selection)
     rows = _rows(query.entity, selection, results)
     rows.metadata = [{"distance": item.distance} if item.has_distance else {} for item in results.parsed_metadata]
     key, generate = query.group_by.key, query.generate
@@ -134,19 +134,30 @@ def _first(texts: Any) -> Any:
 
 
 class Results:
-    """Objects and their metadata."""
+    """Objects and their metadata, which are serialized, or ``parsed`` already."""
 
-    def __init__(self, objects: Serialized, metadata: Serialized) -> None:
+    def __init__(self, objects: Serialized, metadata: Serialized, parsed: list[Any] | None = None) -> None:
         self.objects = objects
-        self.metadata = metadata
+        self._metadata = metadata
+        self._parsed = parsed
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The ids."""
+        return _ids(self._metadata) if self._parsed is None else _checked([item.id for item in self._parsed])
 
     @cached_property
     def parsed_metadata(self) -> list[Any]:
         """The metadata as messages, in which are the vectors."""
-        return list(map(search_messages()["ObjectMetadata"].FromString, self.metadata))
+        if self._parsed is not None:
+            return self._parsed
+        return list(map(search_messages()["ObjectMetadata"].FromString, self._metadata))
 
 
-def _results(results: Serialized) -> Results:
+def _results(results: Serialized, selection: Selection) -> Results:
+    if selection.vectors:
+        whole = list(map(search_messages()["Whole"].FromString, results))
+        return Results([result.object for result in whole], (), [result.metadata for result in whole])
     joined = _joined("Results", results)
     _check_count(joined.objects, results)
     return Results(joined.objects, joined.metadata)
@@ -160,7 +171,7 @@ def _rows(entity: Entity, selection: Selection, results: Results, query: Query |
     for number, path in enumerate(probes):
         if not path.references:
             read[f"{PROBE}{number}"] = _spec(path)
-    rows = Rows(entity, _ids(results.metadata), _values(read, objects))
+    rows = Rows(entity, results.ids, _values(read, objects))
     for number, path in enumerate(probes):
         if path.references:
             for values, texts in zip(rows.values, _reached(path, objects), strict=True):
@@ -172,7 +183,7 @@ def _rows(entity: Entity, selection: Selection, results: Results, query: Query |
             for reference, below in selection.references
         }
     if selection.vectors:
-        unpacked = unpack_array if query is not None and query.packs_vectors else unpack
+        unpacked = unpack_buffer if query is not None and query.packs_vectors else unpack
         rows.vectors = {
             field.attribute: [_vector(field, item, unpacked) for item in results.parsed_metadata]
             for field in selection.vectors
@@ -194,6 +205,10 @@ def _values(read: Mapping[str, PropertySpec], objects: Serialized) -> list[dict[
 def _ids(metadata: Serialized) -> list[str]:
     ids: list[str] = _joined("Ids", metadata).ids[:]
     _check_count(ids, metadata)
+    return _checked(ids)
+
+
+def _checked(ids: list[str]) -> list[str]:
     if not are_ids(ids):
         raise NotWeaviateError("a search by gRPC was answered, but not as Weaviate does: an object has no UUID")
     return ids

@@ -186,7 +186,7 @@ class Flusher:
             flush.refuse(refused)
         self._refused = []
         failures = flush.run(embedded.plan, embedded.unsent)
-        embedded.expire_stored()
+        embedded.note_stored()
         return failures
 
     @contextmanager

@@ -34,8 +34,7 @@ def open_wire(transport: Transport, options: RequestOptions) -> Wire:
     return GrpcFirst(transport, rpc, None if options.wire == "grpc" else graphql)
 
 
-def document_of(query: Query, embeds: bool) -> str:
+def document_of(query: Query) -> str:
     """Return the GraphQL document of a query; a comment names what GraphQL lacks."""
-    sent = with_query_vectors(query, without_objects) if embeds else query
-    document, lacking = str(compile_get(sent)), beyond_graphql(query)
+    document, lacking = str(compile_get(with_query_vectors(query, without_objects))), beyond_graphql(query)
     return document if lacking is None else f"{document} # and by gRPC {lacking}"
