@@ -15,7 +15,7 @@ ROOT = Path(weaviate_orm.__file__).parent
 
 LAYERS = (
     {"forks", "tracing"},
-    {"_version", "gc_pause", "exceptions", "cached_property", "replaced_file"},
+    {"_version", "gc_pause", "exceptions", "cached_property", "replaced_file", "shown_values"},
     {"ids", "operators", "types"},
     {"beacons"},
     {"util"},
@@ -30,6 +30,7 @@ LAYERS = (
     {"migrations", "aio"},
     {"embedded"},
     {"testing"},
+    {"explorer"},
     {""},  # weaviate_orm/__init__.py
     {"cli"},
     {"contrib"},

@@ -178,6 +178,21 @@ def test_the_document_has_the_vector(filled: Session) -> None:
     assert "nearText" not in document
 
 
+def test_looking_at_a_search_embeds_nothing(filled: Session) -> None:
+    moved = Move(force=1, objects=[Fable(title="Not stored")])
+    with recorded_requests(filled.client) as requests:
+        for query in (filled.query(Fable).near_text("never"), filled.query(Fable).near_text("never", move_to=moved)):
+            assert "nearText" in repr(query)
+    assert (requests, MODEL.calls) == ([], 0)
+
+
+def test_a_notebook_shows_a_search_by_one_request(filled: Session) -> None:
+    with recorded_requests(filled.client) as requests:
+        shown = filled.query(Fable).near_text(QUERY)._repr_html_()
+    assert (len(requests), MODEL.calls) == (1, 1)
+    assert "<th>hit__distance</th>" in shown
+
+
 def test_what_is_refused(fables: Client, unique: str) -> None:
     with pytest.raises(QueryError, match="autocorrect is the server's"):
         Fable.query.near_text(QUERY, autocorrect=True)

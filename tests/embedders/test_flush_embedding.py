@@ -11,7 +11,20 @@ import pytest
 
 from tests.embedders.counting_models import AsyncModel
 from tests.embedders.fable_models import MODEL, WORDS, Fable, Legend, Riddle, ServerFable
-from weaviate_orm import Client, EmbeddingError, Field, FlushError, Model, Session, create_all, field, inspect
+from weaviate_orm import (
+    Client,
+    EmbeddingError,
+    Field,
+    FlushError,
+    Model,
+    QueryError,
+    Session,
+    Vector,
+    create_all,
+    field,
+    inspect,
+    vector,
+)
 from weaviate_orm.aio import AsyncSession
 from weaviate_orm.embedders import Embedder, WordLlama
 from weaviate_orm.migrations import plan
@@ -95,6 +108,19 @@ def test_a_vector_that_is_assigned_stays(session: Session) -> None:
     session.commit()
     assert MODEL.documents == [["Made"]]
     assert stored(session, Fable)["Own"] == own[::-1]
+
+
+def test_an_object_that_is_deleted_and_added_again_is_embedded_again(session: Session) -> None:
+    fable = Fable(title="Phoenix", moral="ashes")
+    session.add(fable)
+    session.commit()
+    session.delete(fable)
+    session.commit()
+    fable.moral = "rises"
+    session.add(fable)
+    session.commit()
+    assert [texts for texts in MODEL.documents if "Phoenix" in texts[0]] == [["ashes Phoenix"], ["rises Phoenix"]]
+    assert stored(session, Fable)["Phoenix"] == pytest.approx(vector_of("rises Phoenix"), abs=1e-6)
 
 
 def test_nothing_is_embedded_where_no_source_changes(session: Session) -> None:
@@ -255,6 +281,47 @@ def test_named_vectors_are_made_of_their_sources(session: Session) -> None:
     assert MODEL.documents == [["He gave to the poor"]]
     assert legend.own == [1.0, 2.0]
     assert stored(session, Legend, "gist")["Robin"] == pytest.approx(vector_of("Robin"), abs=1e-6)
+
+
+def test_stored_objects_are_embedded_by_a_query(session: Session, client: Client, unique: str) -> None:
+    class Plain(Model):
+        title: Field[str] = field(default="")
+        number: Field[int] = field(default=0)
+
+        class Meta:
+            name = f"{unique}Plain"
+
+    class Embedded(Model):
+        title: Field[str] = field(default="")
+        number: Field[int] = field(default=0)
+        gist: Vector = vector(default=None, vectorizer=Embedder(MODEL, vectorize_class_name=False, cache=None))
+
+        class Meta:
+            name = f"{unique}Plain"
+
+    create_all(client, [Plain])
+    session.add_all(Plain(title=f"{number}" if number else "", number=number) for number in range(7))
+    session.commit()
+    create_all(client, [Embedded])
+    query = session.query(Embedded)
+    assert query.where(number__lt=3).embed() == 3
+    assert sorted(text for texts in MODEL.documents for text in texts) == ["1", "2"]
+    MODEL.forget()
+    with recorded_requests(client) as requests:
+        assert query.embed("gist", missing=True) == 7
+    assert sorted(text for texts in MODEL.documents for text in texts) == ["3", "4", "5", "6"]
+    assert Counter(request.method for request in requests)["PATCH"] == 4
+    with recorded_requests(client) as requests:
+        assert query.embed(Embedded.gist) == 7
+    assert {request.method for request in requests} == {"POST"}  # they are equal
+    assert query.near_text("5", distance=0.01).one().number == 5
+    MODEL.broken = "down"
+    with pytest.raises(EmbeddingError, match=r"the model is down. What was stored before stays; call it again"):
+        query.embed()
+    with pytest.raises(QueryError, match="vectors that embedders make, and of Legend these are: gist, whole"):
+        session.query(Legend).embed("own")
+    with pytest.raises(QueryError, match="of Plain these are: none"):
+        session.query(Plain).embed()
 
 
 def test_multi_vectors(session: Session) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from weaviate_orm import ConfigurationError
-from weaviate_orm.embedders import Embedder, FastEmbed, WordLlama
+from weaviate_orm.embedders import Embedder, FastEmbed, SentenceTransformers, WordLlama
 from weaviate_orm.embedders.missing_packages import require_packages
 from weaviate_orm.embedders.wordllama_model import TOKENIZER, WEIGHTS
 
@@ -75,6 +75,31 @@ def test_fastembed(onnx_folder: Path) -> None:
     assert embedder.name == "tests/wordllama"
     assert [vector.tolist() for vector in embedder.queries(TEXTS)] == expected
     assert [vector.tolist() for _, vector in embedder.documents(TEXTS)] == expected
+
+
+def test_sentence_transformers(tmp_path: Path) -> None:
+    sentences: Any = pytest.importorskip("sentence_transformers", reason="not among the packages of tests: gigabytes")
+    modules: Any = pytest.importorskip("sentence_transformers.models")
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    tokenizer = json.loads((wheel() / TOKENIZER).read_text())
+    tokenizer["post_processor"] = None
+    (weights,) = load_file(wheel() / WEIGHTS).values()
+    embedding = modules.StaticEmbedding(
+        Tokenizer.from_str(json.dumps(tokenizer)), embedding_weights=weights.astype("float32")
+    )
+    prompts = {"query": "query ", "document": "passage "}
+    model = sentences.SentenceTransformer(modules=[embedding, modules.Normalize()], prompts=prompts, device="cpu")
+    model.save(str(tmp_path))
+    for loaded in (SentenceTransformers(model, name="tiny"), SentenceTransformers(str(tmp_path), device="cpu")):
+        embedder = Embedder(loaded, cache=None)
+        for prefix, vectors in (
+            ("query ", embedder.queries(TEXTS)),
+            ("passage ", [vector for _, vector in embedder.documents(TEXTS)]),
+        ):
+            expected = WordLlama().embed_documents([prefix + text for text in TEXTS])
+            assert [vector.tolist() for vector in vectors] == [pytest.approx(v.tolist(), abs=1e-6) for v in expected]
 
 
 def test_a_missing_package_is_named_with_the_way_to_get_it() -> None:

@@ -128,7 +128,8 @@ class Browser:
     def texts(self, selector: str) -> list[str]:
         """The texts of all elements of a selector."""
         found = self._evaluate(
-            f"[...document.querySelectorAll({json.dumps(selector)})].map((element) => element.innerText.trim())"
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            ".map((element) => (element.innerText ?? element.textContent).trim())"  # SVG has no innerText
         )
         assert isinstance(found, list)
         return found

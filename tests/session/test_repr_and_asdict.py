@@ -34,6 +34,7 @@ from weaviate_orm import (
     ref,
     vector,
 )
+from weaviate_orm import inspect as inspect_state
 from weaviate_orm.testing import recorded_requests
 
 
@@ -105,6 +106,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "pickle": pickle.dumps,
     "a mock": mock.create_autospec,
     "IPython": lambda seen: [hasattr(seen, name) for name in ("_repr_html_", "_ipython_display_", "__html__")],
+    "a notebook": lambda seen: seen._repr_html_(),
     "asdict": asdict,
     "attrs.asdict": attrs.asdict,
     "attrs.astuple": attrs.astuple,
@@ -148,6 +150,7 @@ def test_sessions_queries_and_hits_are_looked_at(client: Client, session: Sessio
     with recorded_requests(client) as requests:
         for seen in (session, client, query, hits, hits[0], Book, Book.title, Book.shelf):
             look(seen)
+        look(inspect_state(hits[0].object))
     assert requests == []
 
 

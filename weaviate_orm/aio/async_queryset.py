@@ -192,6 +192,10 @@ class AsyncQuerySet(SearchMixin[M], FilterMixin[M], LoadMixin[M]):
         """Assign values to all objects of the query; return how many there are."""
         return await self._read(QuerySet.update, **values)
 
+    async def embed(self, *vectors: Any, missing: bool = False) -> int:
+        """Make the vectors of all objects of the query by their embedders; return how many there are."""
+        return await self._read(QuerySet.embed, *vectors, missing=missing)
+
     async def delete(self) -> int:
         """Delete all objects of the query; return how many there were."""
         return await self._read(QuerySet.delete)

@@ -9,6 +9,7 @@ from weaviate_orm.cli.commands.check_command import check
 from weaviate_orm.cli.commands.cleanup_command import cleanup
 from weaviate_orm.cli.commands.create_command import create
 from weaviate_orm.cli.commands.doctor_command import doctor
+from weaviate_orm.cli.commands.explore_command import explore
 from weaviate_orm.cli.commands.export_command import export
 from weaviate_orm.cli.commands.import_command import import_file
 from weaviate_orm.cli.commands.inspect_command import inspect
@@ -38,6 +39,7 @@ _COMMANDS = (
     cleanup,
     create,
     doctor,
+    explore,
     export,
     import_file,
     inspect,

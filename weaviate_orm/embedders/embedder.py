@@ -162,8 +162,13 @@ class Embedder:
 
     def _batches(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
         divide = None if self._is_sized else getattr(self.model, "batches", None)
-        if divide is not None and texts:
-            yield from divide(texts)
+        if divide is not None:
+            count = 0
+            for batch in divide(texts):
+                count += len(batch)
+                yield batch
+            if count != len(texts):
+                raise EmbeddingError(f"the embedder {self.name} divided {len(texts):,} texts into batches of {count:,}")
             return
         for begin in range(0, len(texts), self._batch_size):
             yield texts[begin : begin + self._batch_size]

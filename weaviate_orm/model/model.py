@@ -27,6 +27,7 @@ from weaviate_orm.model.tables.bindings import Unknown
 from weaviate_orm.model.tables.chunks import source_of_batches, source_of_frames, source_of_rows
 from weaviate_orm.model.tables.table_reader import TableReader
 from weaviate_orm.schema.vector_values import packed
+from weaviate_orm.shown_values import brief, html_table, shortened
 from weaviate_orm.types import JSONObject
 
 
@@ -153,16 +154,25 @@ class Model(metaclass=ModelMeta):
 
     def __repr__(self) -> str:
         state: State = self.__dict__["_state"]
-        shown = [f"{name}={value!r:.60}" for name, value in self._loaded_properties() if value is not None]
+        shown = [f"{name}={shortened(value)}" for name, value in self._loaded_properties() if value is not None]
         return f"<{type(self).__name__} {state.id or state.status.value} {' '.join(shown[:4])}>"
 
     def __rich_repr__(self) -> Iterator[object]:
         """Yield the loaded properties, for rich, which would read every attribute."""
         state: State = self.__dict__["_state"]
         yield state.id or state.status.value
-        yield from ((name, value) for name, value in self._loaded_properties() if value is not None)
+        yield from ((name, brief(value)) for name, value in self._loaded_properties() if value is not None)
 
     __rich_repr__.angular = True  # type: ignore[attr-defined]
+
+    def _repr_html_(self) -> str:
+        """Return the loaded values as a table, for notebooks. Sends nothing."""
+        state: State = self.__dict__["_state"]
+        names = (*self.__declared__, UNNAMED_VECTOR)
+        rows = [("id", state.id), *((name, self.__dict__[name]) for name in names if name in self.__dict__)]
+        absent = [name for name in self.__declared__ if name not in self.__dict__] if state.is_stored else []
+        more = f"; not loaded: {', '.join(absent)}" if absent else ""
+        return html_table(("attribute", "value"), rows, f"{type(self).__name__}, {state.status.value}{more}")
 
     def __dir__(self) -> Iterable[str]:
         """Leave out attributes that are not loaded: debuggers, ``inspect`` and ``rich`` read all that are listed."""

@@ -65,7 +65,7 @@ class Embedding:
     names_sources: bool
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Entity:
     """A mapped class, as queries see it. References are resolved at first use, so that classes may be cyclic."""
 
@@ -77,6 +77,9 @@ class Entity:
     resolve_references: Callable[[], Mapping[str, Reference]] = attrs.field(repr=False)
     model: Any = attrs.field(default=None, repr=False)
     _resolved: Mapping[str, Reference] | None = attrs.field(default=None, init=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Entity {self.label}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # as its class, which pickle finds by name; so a query that is unpickled asks what the class maps by then

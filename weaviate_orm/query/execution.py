@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from weaviate_orm.exceptions import ConfigurationError
 from weaviate_orm.query.aggregates import Aggregate, GroupResult
-from weaviate_orm.query.entity import Property, Reference
+from weaviate_orm.query.entity import Embedding, Property, Reference
 from weaviate_orm.query.paging import Reading
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.results import Groups, Hits
@@ -36,6 +36,10 @@ class Executor(Protocol):
 
     def fetch_columns(self, query: Query, columns: Sequence[Column]) -> list[list[Any]]:
         """Return the values of columns; no models are made."""
+        ...
+
+    def preview(self, query: Query, columns: Sequence[Column]) -> list[list[Any]]:
+        """Return the values of columns as they are stored, by one request at most; nothing is flushed before."""
         ...
 
     def iterate_arrow(self, query: Query, columns: Sequence[Column], size: int | None) -> Iterator[Any]:
@@ -76,6 +80,10 @@ class Executor(Protocol):
         """Assign values to the objects; returns how many there are."""
         ...
 
+    def embed(self, query: Query, embeddings: Sequence[Embedding], *, missing: bool) -> int:
+        """Make the vectors of the objects; returns how many there are."""
+        ...
+
     def delete(self, query: Query) -> int:
         """Delete the objects; returns how many there were."""
         ...
@@ -89,10 +97,11 @@ class Executor(Protocol):
         ...
 
 
-_provider: tuple[Callable[[], Executor], Callable[[Query], str]] | None = None
+_Document = Callable[[Query, bool], str]
+_provider: tuple[Callable[[], Executor], _Document] | None = None
 
 
-def provide_executor(executor: Callable[[], Executor], document: Callable[[Query], str]) -> None:
+def provide_executor(executor: Callable[[], Executor], document: _Document) -> None:
     """Set what returns the executor of ``Model.query`` when a query runs, and the document of a query."""
     global _provider
     _provider = executor, document
@@ -110,13 +119,18 @@ def traced(executor: Executor) -> Executor:
     return executor if tracer is None else tracer.executor(executor)
 
 
-def document_of(query: Query) -> str:
-    """Return the GraphQL document of a query; raises ConfigurationError where no session layer is loaded."""
+def document_of(query: Query, *, embeds: bool = True) -> str:
+    """Return the GraphQL document of a query; raises ConfigurationError where no session layer is loaded.
+
+    Args:
+        query: the query.
+        embeds: whether a text for which an embedder makes the vector is embedded; else it stands there as a text.
+    """
     _, document = _provided()
-    return document(query)
+    return document(query, embeds)
 
 
-def _provided() -> tuple[Callable[[], Executor], Callable[[Query], str]]:
+def _provided() -> tuple[Callable[[], Executor], _Document]:
     if _provider is None:
         raise ConfigurationError("import weaviate_orm before queries are run: no session layer is loaded")
     return _provider

@@ -9,6 +9,7 @@ import attrs
 from weaviate_orm.exceptions import QueryError
 from weaviate_orm.operators import Operator
 from weaviate_orm.query.entity import Entity, Property, Reference
+from weaviate_orm.shown_values import shortened
 
 MOST_LEVELS = 100
 """How deep conditions may be nested; that many join thousands of conditions of one kind, which lie side by side."""
@@ -18,7 +19,7 @@ Metadata = Literal["id", "created_at", "updated_at"]
 """What the server keeps of each object beside its properties."""
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Path:
     """The way from the searched class to what is compared: references, then a member of the last class.
 
@@ -38,6 +39,9 @@ class Path:
     def owner(self) -> Entity:
         """The class that has the member."""
         return self.references[-1][1] if self.references else self.root
+
+    def __repr__(self) -> str:
+        return f"<Path {self}>"
 
     def __str__(self) -> str:
         last = self.member if isinstance(self.member, str) else self.member.attribute
@@ -75,7 +79,7 @@ class Comparison(Filter):
 
     path: Path
     operator: Operator
-    value: Any
+    value: Any = attrs.field(repr=shortened)
 
 
 @attrs.frozen
@@ -92,7 +96,7 @@ class Exact(Filter):
 
     path: Path
     operator: Operator
-    values: tuple[Any, ...]
+    values: tuple[Any, ...] = attrs.field(repr=shortened)
     ignore_case: bool = False
 
 

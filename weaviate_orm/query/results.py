@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import attrs
 
+from weaviate_orm.shown_values import CELL_WIDTH, brief, html_table, shortened, shortened_document
+
 M = TypeVar("M")
+
+_ROWS = 20
+"""The most hits or groups that are shown."""
 
 HIT_PREFIX = "hit__"
 """Before the name of what a hit tells, in a table: ``hit__score``. No attribute of a model has two underscores."""
@@ -70,7 +75,7 @@ class TokenUsage:
     total: int | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Hit(Generic[M]):
     """One object of a query, with what the query says of it. What was not asked for, or is not to be had, is None.
 
@@ -115,6 +120,19 @@ class Hit(Generic[M]):
     query_profile: str | None = None
     is_consistent: bool | None = None
 
+    def __repr__(self) -> str:
+        says = "".join(f", {name}={shortened(value)}" for name, value in said_of(self).items())
+        return f"Hit({shortened(self.object, CELL_WIDTH)}{says})"
+
+    def __rich_repr__(self) -> Iterator[Any]:
+        """Yield the object and what the query says of it, for rich."""
+        yield self.object
+        yield from ((name, brief(value)) for name, value in said_of(self).items())
+
+    def _repr_html_(self) -> str:
+        """Return the loaded values of the object, and what the query says of it, as a table, for notebooks."""
+        return hits_html([self], "1 hit")
+
 
 class Hits(list[Hit[M]]):
     """The hits of a query, a list.
@@ -137,6 +155,14 @@ class Hits(list[Hit[M]]):
         self.generated = generated
         self.generation_error = generation_error
         self.generation_usage = generation_usage
+
+    def __repr__(self) -> str:
+        return _several(self)
+
+    def _repr_html_(self) -> str:
+        """Return the hits as a table, for notebooks."""
+        more = f", of which these are the first {_ROWS}" if len(self) > _ROWS else ""
+        return hits_html(self[:_ROWS], f"{len(self):,} hits{more}")
 
 
 @attrs.frozen(kw_only=True)
@@ -166,6 +192,14 @@ class Groups(list[Group[M]]):
         super().__init__(groups)
         self.generated = generated
 
+    def __repr__(self) -> str:
+        return _several(self)
+
+    def _repr_html_(self) -> str:
+        """Return the values of the groups as a table, for notebooks."""
+        rows = [(group.value, group.count, group.min_distance, group.max_distance, group.hits) for group in self]
+        return html_table(("value", "count", "min_distance", "max_distance", "hits"), rows, f"{len(self):,} groups")
+
 
 @attrs.frozen(kw_only=True)
 class Explanation:
@@ -181,10 +215,10 @@ class Explanation:
         why_wire: the reason for that.
     """
 
-    document: str
+    document: str = attrs.field(repr=shortened_document)
     reading: str
     why: str
-    profile: Sequence[Mapping[str, Any]]
+    profile: Sequence[Mapping[str, Any]] = attrs.field(repr=shortened)
     wire: str
     why_wire: str
 
@@ -193,3 +227,27 @@ class Explanation:
         return "\n".join(
             (self.document, f"read by {self.reading}: {self.why}", f"sent by {self.wire}: {self.why_wire}", *shards)
         )
+
+
+def said_of(hit: Hit[Any]) -> dict[str, Any]:
+    """Return what a query says of an object, without what it does not say."""
+    fields = (field.name for field in attrs.fields(Hit) if field.name not in ("object", "id"))
+    return {name: value for name in fields if (value := getattr(hit, name)) is not None}
+
+
+def loaded_values(instance: Any) -> dict[str, Any]:
+    """Return the loaded properties of an instance, by attribute."""
+    values = vars(instance)
+    return {name: values[name] for name in type(instance).__mapper__.properties if name in values}
+
+
+def hits_html(hits: Sequence[Hit[Any]], caption: str) -> str:
+    """Return hits as a table of HTML: what the query says of each, its id, and the loaded values of its object."""
+    rows = [{**said_of(hit), "id": str(hit.id), **loaded_values(hit.object)} for hit in hits]
+    headers = [*dict.fromkeys(name for row in rows for name in row)]
+    return html_table(headers, [[row.get(name) for name in headers] for row in rows], caption)
+
+
+def _several(items: list[Any]) -> str:
+    shown = ", ".join(map(repr, items[:_ROWS]))
+    return f"[{shown}, … {len(items):,} in all]" if len(items) > _ROWS else f"[{shown}]"

@@ -18,6 +18,7 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.model.server_times import time_of
 from weaviate_orm.model.state import State, Status, state_of
 from weaviate_orm.session.flush.plan import changed_references
+from weaviate_orm.shown_values import html_table, shortened
 
 
 class _Absent(Enum):
@@ -38,8 +39,8 @@ class Change:
     Of a list of references that is not loaded, ``old`` are the removed ones and ``new`` the added ones.
     """
 
-    old: Any
-    new: Any
+    old: Any = attrs.field(repr=shortened)
+    new: Any = attrs.field(repr=shortened)
 
 
 @attrs.frozen
@@ -64,9 +65,30 @@ class Inspection:
     session: Any
     changes: Mapping[str, Change]
     loaded: frozenset[str]
-    error: Exception | None
+    error: Exception | None = attrs.field(repr=shortened)
     created_at: datetime | None
     updated_at: datetime | None
+
+    def _repr_html_(self) -> str:
+        """Return the state and the changes as tables, for notebooks."""
+        state = [(field.name, getattr(self, field.name)) for field in attrs.fields(Inspection)]
+        table = html_table(
+            ("attribute", "value"),
+            [(name, _shown(value)) for name, value in state if name != "changes" and value is not None],
+            f"an object that is {self.status.value}",
+        )
+        if not self.changes:
+            return table
+        changes = [(name, change.old, change.new) for name, change in self.changes.items()]
+        return table + html_table(("attribute", "old", "new"), changes, "the next flush writes")
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Status):
+        return value.value
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    return str(value) if isinstance(value, (UUID, datetime, Exception)) else value
 
 
 def inspect(instance: Model) -> Inspection:

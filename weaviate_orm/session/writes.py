@@ -19,7 +19,7 @@ from weaviate_orm.model.identity import id_of
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import state_of
 from weaviate_orm.query.dates import ordered_dates
-from weaviate_orm.query.entity import Entity
+from weaviate_orm.query.entity import Embedding, Entity
 from weaviate_orm.query.exact_text import is_compared_here, needs_check, server_part
 from weaviate_orm.query.filter_json import filter_json
 from weaviate_orm.query.filters import EVERYTHING
@@ -28,7 +28,9 @@ from weaviate_orm.query.query import Query, Selection
 from weaviate_orm.schema.renaming import renamed_filter
 from weaviate_orm.schema.values import is_ordered_date
 from weaviate_orm.session.dispatch import Event, listeners_to
+from weaviate_orm.session.embedder_notes import refuse_other_embedder
 from weaviate_orm.session.flush.delete_rules import rules_for
+from weaviate_orm.session.flush.embedding import stored_vectors
 from weaviate_orm.session.frozen_collections import FreezeWait
 from weaviate_orm.session.reads.executor import SessionExecutor
 from weaviate_orm.session.reads.loader import Loader
@@ -110,6 +112,21 @@ class StoringExecutor(SessionExecutor):
         for part in batched(self._matching(_comparing(query, values)), self.page_size):
             for instance in part:
                 _assign(instance, values)
+            self._session.flush()
+            count += len(part)
+        return count
+
+    def embed(self, query: Query, embeddings: Sequence[Embedding], *, missing: bool) -> int:
+        """Make the vectors of the objects of a query, page by page; return how many there are."""
+        entity = query.entity
+        refuse_other_embedder(self._transport, entity.model.__mapper__)
+        needed = {source.attribute for embedding in embeddings for source in embedding.sources}
+        needed |= {embedding.field.attribute for embedding in embeddings}  # to be compared
+        selection = _least(entity).bringing(entity, needed)
+        count = 0
+        for part in batched(self._matching(attrs.evolve(query, selection=selection)), self.page_size):
+            for instance, attribute, vector in stored_vectors(part, embeddings, missing=missing):
+                setattr(instance, attribute, vector)
             self._session.flush()
             count += len(part)
         return count

@@ -27,10 +27,11 @@ _OPERATION: Final = contexts.create_key("weaviate_orm_operation")
 """The span of the operation around a request, which gets the server's address by it."""
 
 _NAMES: Final = {
-    **dict.fromkeys(("fetch", "fetch_many", "fetch_hits", "fetch_groups", "fetch_columns"), "query"),
+    **dict.fromkeys(("fetch", "fetch_many", "fetch_hits", "fetch_groups", "fetch_columns", "preview"), "query"),
     **dict.fromkeys(("iterate", "iterate_arrow"), "query"),
     **{"count": "count", "aggregate": "aggregate", "aggregate_by": "aggregate", "profile": "profile"},
     **{"store": "create", "store_missing": "create", "save": "update", "update": "update", "delete": "delete"},
+    "embed": "update",
 }
 """The names of operations, by the methods of an executor."""
 

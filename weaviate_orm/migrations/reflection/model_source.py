@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from typing import Union
 
 import orjson
 
@@ -16,6 +17,21 @@ from weaviate_orm.migrations.reflection.python_names import attribute_names
 from weaviate_orm.schema.collection import CollectionSpec
 from weaviate_orm.schema.properties import PropertySpec, ReferenceSpec
 from weaviate_orm.schema.vectors import VectorSpec
+
+Member = Union[PropertySpec, ReferenceSpec, VectorSpec]
+
+
+def attributes_of(spec: CollectionSpec) -> dict[Member, str]:
+    """Return the attributes of a collection's properties, references and named vectors."""
+    named = _named_vectors(spec)
+    members: list[Member] = [*spec.members, *named]
+    suffixes = {PropertySpec: "_field", ReferenceSpec: "_ref", VectorSpec: "_vector"}
+    wishes = ((str(member.name), suffixes[type(member)]) for member in members)
+    return dict(zip(members, attribute_names(wishes, FUNCTIONS if named else ()), strict=True))
+
+
+def _named_vectors(spec: CollectionSpec) -> list[VectorSpec]:
+    return [vector for vector in spec.vectors if vector.name is not None]
 
 
 def model_source(
@@ -38,11 +54,8 @@ def model_source(
         nodes: how many the cluster has.
     """
     name = classes[spec.name]
-    named = [vector for vector in spec.vectors if vector.name is not None]
-    members: list[PropertySpec | ReferenceSpec | VectorSpec] = [*spec.members, *named]
-    suffixes = {PropertySpec: "_field", ReferenceSpec: "_ref", VectorSpec: "_vector"}
-    wishes = ((str(member.name), suffixes[type(member)]) for member in members)
-    attributes = dict(zip(members, attribute_names(wishes, FUNCTIONS if named else ()), strict=True))
+    named = _named_vectors(spec)
+    attributes = attributes_of(spec)
     body = Body()
     by_name = {
         member.name: attributes[member]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 from weaviate_orm.migrations.python_source import WIDTH
 from weaviate_orm.migrations.reflection.imports import PUBLIC_NAMES, Imports
@@ -26,6 +27,22 @@ The server does not know all that a model can state. Add what applies:
 """
 
 
+def class_names(collections: Iterable[str], names: Names | None = None) -> dict[str, str]:
+    """Return the names of the classes of collections, by the collections' names.
+
+    Args:
+        collections: the logical names.
+        names: of the module, which are taken; by default those of a module of its own.
+    """
+    names = names or _free_names()
+    unchanged_first = sorted(collections, key=lambda collection: class_name(collection) != collection)
+    return {collection: names.take(class_name(collection), "Model") for collection in unchanged_first}
+
+
+def _free_names() -> Names:
+    return Names(PUBLIC_NAMES | {"False", "None", "True"})
+
+
 def models_source(schema: LogicalSchema, *, version: Version, nodes: int = 1) -> str:
     """Return the source of a module with a model for each collection.
 
@@ -35,10 +52,8 @@ def models_source(schema: LogicalSchema, *, version: Version, nodes: int = 1) ->
         nodes: how many the cluster has.
     """
     specs = [CollectionSpec.from_json(body) for body in schema.collections]
-    imports, names = Imports(), Names(PUBLIC_NAMES | {"False", "None", "True"})
-    classes: dict[str, str] = {}
-    for spec in sorted(specs, key=lambda spec: class_name(spec.name) != spec.name):
-        classes[spec.name] = names.take(class_name(spec.name), "Model")
+    imports, names = Imports(), _free_names()
+    classes = class_names((spec.name for spec in specs), names)
     blocks: list[list[str]] = []
     for spec in specs:
         writer = MemberWriter(imports, names)

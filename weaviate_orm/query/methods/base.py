@@ -14,6 +14,7 @@ from weaviate_orm.query.exact_text import server_part
 from weaviate_orm.query.execution import Executor, current_executor, document_of, traced
 from weaviate_orm.query.query import Query
 from weaviate_orm.query.validation import check_combination
+from weaviate_orm.shown_values import shortened_document
 
 M = TypeVar("M")
 
@@ -30,7 +31,8 @@ class BaseQuerySet(Generic[M]):
         self._reading: tuple[int, weakref.ref[Generator[Any, None, None]], int] | None = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.graphql()}>"
+        document = document_of(server_part(self._query), embeds=False)  # which may be paid for
+        return f"<{type(self).__name__} {shortened_document(document)}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a session stays where it is: the copy is run by the session around it

@@ -14,14 +14,17 @@ import attrs
 from typing_extensions import Self
 
 from weaviate_orm.batch.engine import batched
-from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError
+from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError, WeaviateORMError
 from weaviate_orm.query.exact_text import is_exact, literal, needs_check, server_part
 from weaviate_orm.query.execution import document_of
 from weaviate_orm.query.filters import join
 from weaviate_orm.query.lookups import lookup
 from weaviate_orm.query.methods.base import BaseQuerySet, M, validate_count
 from weaviate_orm.query.paging import MOST, Method, choose_reading, first_page
+from weaviate_orm.query.previews import PREVIEW_SIZE, preview_caption, preview_query
 from weaviate_orm.query.results import Explanation, Groups, Hits
+from weaviate_orm.query.table_columns import columns_of, query_of
+from weaviate_orm.shown_values import html_note, html_table
 
 
 class FetchMixin(BaseQuerySet[M]):
@@ -200,6 +203,19 @@ class FetchMixin(BaseQuerySet[M]):
         length = None if stop is None else max(stop - start, 0)
         limits = [bound for bound in (remaining, length) if bound is not None]
         return self._evolve(offset=self._query.offset + start, limit=min(limits) if limits else None)
+
+    def _repr_html_(self) -> str:
+        """Return the first objects as a table, for notebooks: by one request, which is not flushed for."""
+        query = preview_query(self._query)
+        columns = columns_of(query, ())
+        try:
+            values = self._executor.preview(query_of(query, columns), columns)
+        except WeaviateORMError as error:
+            return html_note(repr(self), f"The objects could not be read: {error}")
+        rows = [*zip(*values, strict=True)]
+        return html_table(
+            [column.name for column in columns], rows[:PREVIEW_SIZE], preview_caption(self._query, len(rows))
+        )
 
     # -- inside
 

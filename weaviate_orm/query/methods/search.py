@@ -71,7 +71,7 @@ class SearchMixin(BaseQuerySet[M]):
         autocorrect: bool | None = None,
         target: Any = None,
     ) -> Self:
-        """Search by the meaning of a text. The collection needs a text vectorizer.
+        """Search by the meaning of a text. The collection needs a text vectorizer, or an embedder in the client.
 
         Args:
             concepts: one text or several.

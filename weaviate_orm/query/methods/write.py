@@ -11,6 +11,7 @@ from weaviate_orm.exceptions import QueryError
 from weaviate_orm.query.exact_text import find_unequal
 from weaviate_orm.query.methods.base import M
 from weaviate_orm.query.methods.fetch import FetchMixin
+from weaviate_orm.query.resolve import vector_of
 
 
 class WriteMixin(FetchMixin[M]):
@@ -90,6 +91,32 @@ class WriteMixin(FetchMixin[M]):
         if not values:
             raise QueryError("update() needs the values to assign: update(title=…)")
         return self._executor.update(self._to_write("update")._query, values)
+
+    def embed(self, *vectors: Any, missing: bool = False) -> int:
+        """Make the vectors of all objects that match, and store those that differ; returns how many match.
+
+        For vectors that embedders make in the client: of a named vector that stored objects lack, or after others have
+        written their texts. Pages of objects are read, embedded and written as by :meth:`update`. An object without
+        text keeps the vector that it has.
+
+        Args:
+            vectors: which, by name or as ``Article.summary``; by default all that embedders make.
+            missing: leave out the vectors that objects have.
+
+        Raises:
+            QueryError: no embedder makes such a vector; the filter is refused as by :meth:`update`.
+            EmbeddingError: an embedder failed; what was stored before stays.
+            OtherEmbedderError: another one has made the vectors that are stored; nothing was sent.
+            FlushError: some could not be stored, and are pending; the pages after theirs are not changed.
+        """
+        self._refuse_results_of_many("embed")
+        entity = self._query.entity
+        fields = [vector_of(entity, vector) for vector in vectors] or entity.vectors.values()
+        embeddings = [entity.embeddings[field.attribute] for field in fields if field.attribute in entity.embeddings]
+        if len(embeddings) < len(vectors) or not embeddings:
+            names = ", ".join(entity.embeddings) or "none"
+            raise QueryError(f"embed() is for vectors that embedders make, and of {entity.label} these are: {names}")
+        return self._executor.embed(self._to_write("embed")._query, embeddings, missing=missing)
 
     def delete(self) -> int:
         """Delete all objects that match, however many; returns how many there were.

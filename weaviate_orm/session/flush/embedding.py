@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
 import attrs
@@ -26,19 +26,22 @@ class EmbeddedPlan:
     Attributes:
         plan: the operations that have their vectors, and all that need none.
         unsent: the operations that have not, each with the reason.
-        vectors: the vectors that were made, each with its object and attribute.
+        embedded: the objects and attributes of the vectors that were made.
     """
 
     plan: FlushPlan
     unsent: list[tuple[Write, Exception]] = attrs.field(factory=list)
-    vectors: list[tuple[Any, str, Any]] = attrs.field(factory=list)
+    embedded: list[tuple[Any, str]] = attrs.field(factory=list)
 
-    def note_stored(self) -> None:
-        """Let the objects that were stored have their vectors."""
-        for instance, attribute, vector in self.vectors:
+    def expire_stored(self) -> None:
+        """Let the objects that were stored load their vectors when they are read: a list takes eight times the memory.
+
+        What an object has is what was assigned; so one that is deleted and added again is embedded again.
+        """
+        for instance, attribute in self.embedded:
             state = state_of(instance)
             if state.is_stored and state.error is None:
-                vars(instance)[attribute] = vector.tolist() if hasattr(vector, "tolist") else vector
+                vars(instance).pop(attribute, None)
 
 
 def embed_plan(plan: FlushPlan, check: Callable[[Mapper], None]) -> EmbeddedPlan:
@@ -66,7 +69,7 @@ def embed_plan(plan: FlushPlan, check: Callable[[Mapper], None]) -> EmbeddedPlan
     return EmbeddedPlan(
         attrs.evolve(plan, creates=tuple(creates), merges=tuple(merges)),
         list(unsent.values()),
-        [(write.instance, embedding.field.attribute, vector) for write, embedding, vector in embedded],
+        [(write.instance, embedding.field.attribute) for write, embedding, _ in embedded],
     )
 
 
@@ -126,29 +129,54 @@ def _embed(
 ) -> Iterable[tuple[Write, Exception]]:
     """Make the vectors of texts; return the operations without one, each with the reason."""
     lacking = dict(enumerate(write for write, _ in texts))
+    cure = "They stay pending: mend that, and commit() again, or assign their vectors"
+    try:
+        for position, vector in _vectors(embedding, [(write.instance, text) for write, text in texts], cure):
+            embedded.append((lacking.pop(position), embedding, vector))
+    except EmbeddingError as error:
+        return [(write, error) for write in lacking.values()]
+    return ()
+
+
+def _vectors(embedding: Embedding, texts: Sequence[tuple[Any, str]], cure: str) -> Iterator[tuple[int, Any]]:
+    """Yield the vectors of the texts of objects, each with its position. Raises EmbeddingError, with the cure."""
     field = embedding.field
+    count = 0
     vectors = embedding.embedder.documents(
         [text for _, text in texts], several=is_multi(field), dimensions=field.spec.dimensions
     )
     try:
         for positions, vector in vectors:
-            embedded.extend((lacking.pop(position), embedding, vector) for position in positions)
+            for position in positions:
+                count += 1
+                yield position, vector
     except EmbeddingError as error:
-        first = texts[error.position][0].instance
-        others = f", nor have {len(lacking) - 1:,} others" if len(lacking) > 1 else ""
-        reason = EmbeddingError(
-            f"{describe(first)} has no {field.attribute}{others}: {error}. They stay pending: mend that, and commit() "
-            f"again, or assign their vectors",
-            instance=first,
-            field=field.attribute,
-            position=error.position,
-        )
-        reason.__cause__ = error.__cause__
-        return [(write, reason) for write in lacking.values()]
-    return [
-        (write, EmbeddingError(f"{describe(write.instance)} has no {field.attribute}: the model left out its text"))
-        for write in lacking.values()
-    ]
+        first = texts[error.position][0]
+        others = len(texts) - count - 1
+        subject = f"{describe(first)} has no {field.attribute}" + (f", nor have {others:,} others" if others else "")
+        raise EmbeddingError(
+            f"{subject}: {error}. {cure}", instance=first, field=field.attribute, position=error.position
+        ) from error.__cause__
+
+
+def stored_vectors(
+    instances: Iterable[Any], embeddings: Iterable[Embedding], *, missing: bool
+) -> Iterator[tuple[Any, str, Any]]:
+    """Yield the vectors of stored objects whose sources are loaded, each with its object and attribute.
+
+    ``missing``: of those that have none. Raises EmbeddingError.
+    """
+    loaded = list(instances)
+    for embedding in embeddings:
+        attribute = embedding.field.attribute
+        texts = [
+            (instance, text)
+            for instance in loaded
+            if not (missing and vars(instance).get(attribute))
+            and (text := _text(instance.__mapper__, embedding, state_of(instance).snapshot))
+        ]
+        for position, vector in _vectors(embedding, texts, "What was stored before stays; call it again"):
+            yield texts[position][0], attribute, vector
 
 
 def _has_vector(write: Write, embedding: Embedding) -> bool:

@@ -186,7 +186,7 @@ class Flusher:
             flush.refuse(refused)
         self._refused = []
         failures = flush.run(embedded.plan, embedded.unsent)
-        embedded.note_stored()
+        embedded.expire_stored()
         return failures
 
     @contextmanager

@@ -161,6 +161,17 @@ class SessionExecutor(AggregateReads):
                     of_column += column_values(rows, column)
         return values
 
+    def preview(self, query: Query, columns: Sequence[Column]) -> list[list[Any]]:
+        """Return the values of columns as they are stored, by one request at most; nothing is flushed before.
+
+        Ids that others spelled in their own way may be missing, and large ints be rounded.
+        """
+        query = self._options.apply(query)
+        if query.is_empty:
+            return [[] for _ in columns]
+        rows = self.reader.read_once(self._embedded(query)).rows
+        return [column_values(rows, column) for column in columns]
+
     def iterate_arrow(self, query: Query, columns: Sequence[Column], size: int | None) -> Iterator[Any]:
         """Yield columns as record batches; at least one, which is empty where there are no objects."""
         query = attrs.evolve(self._options.apply(query), packs_vectors=True)

@@ -93,6 +93,14 @@ class RowReader:
         """Return one answer."""
         return self._list(query) if self._lists and query.allows_rest_listing else self._fetch(query)
 
+    def read_once(self, query: Query) -> Page:
+        """Return the answer to one request, which may lack ids in spellings of their own."""
+        if self._lists and query.allows_rest_listing:
+            return self._list(query)
+        refuse_leading_out(query.entity, query.selection)
+        self.require_features(query)
+        return self.wire.fetch(self.ids.respelled(query))
+
     def read_several(self, queries: Sequence[Query]) -> list[Page | None]:
         """Return the answers to several queries of one tenant, by one request; None for one that has more to read."""
         for query in queries:

@@ -34,7 +34,8 @@ def open_wire(transport: Transport, options: RequestOptions) -> Wire:
     return GrpcFirst(transport, rpc, None if options.wire == "grpc" else graphql)
 
 
-def document_of(query: Query) -> str:
+def document_of(query: Query, embeds: bool) -> str:
     """Return the GraphQL document of a query; a comment names what GraphQL lacks."""
-    document, lacking = str(compile_get(with_query_vectors(query, without_objects))), beyond_graphql(query)
+    sent = with_query_vectors(query, without_objects) if embeds else query
+    document, lacking = str(compile_get(sent)), beyond_graphql(query)
     return document if lacking is None else f"{document} # and by gRPC {lacking}"

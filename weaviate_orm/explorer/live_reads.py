@@ -1,0 +1,146 @@
+"""What pages read of the server. Each method says how many requests it sends; none depends on how much is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import attrs
+
+from weaviate_orm.client.client import Client
+from weaviate_orm.client.stored_classes import read_classes
+from weaviate_orm.exceptions import NotFoundError, PermissionDeniedError
+from weaviate_orm.explorer.catalogue import Catalogue, CatalogueEntry, catalogue_of
+from weaviate_orm.operators import Operator
+from weaviate_orm.query.comparisons import compare
+from weaviate_orm.query.entity import Reference
+from weaviate_orm.query.filters import Path
+from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.query.table_columns import columns_of, query_of
+from weaviate_orm.session.reads.row_columns import column_values, restore_all
+from weaviate_orm.session.reads.wires import open_wire
+from weaviate_orm.session.request_options import RequestOptions
+from weaviate_orm.types import JSONObject, Tenant
+
+MOST_REFERRING: Final = 20
+"""The most objects that are shown of those that refer to one, by one reference."""
+
+
+@attrs.frozen
+class ObjectTable:
+    """Objects of a collection, column by column, with the values as they are stored.
+
+    Attributes:
+        entry: the collection.
+        ids: of the objects.
+        columns: the other values, by attribute; what a search says is ``hit__distance`` and the like.
+    """
+
+    entry: CatalogueEntry
+    ids: Sequence[str]
+    columns: Mapping[str, Sequence[Any]]
+
+    def rows(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the objects row by row, each with its id."""
+        values = zip(*self.columns.values(), strict=True) if self.columns else (() for _ in self.ids)
+        return [(id, dict(zip(self.columns, row, strict=True))) for id, row in zip(self.ids, values, strict=True)]
+
+
+@attrs.frozen
+class Referring:
+    """The objects that refer to one by one reference, the first ``MOST_REFERRING`` of them."""
+
+    attribute: str
+    table: ObjectTable
+    has_more: bool
+
+
+class LiveReads:
+    """Reads by one client. Thread-safe, as the client is."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._wire = open_wire(client.transport, RequestOptions())
+        # gRPC carries one query in a request
+        self._wire_of_several = open_wire(client.transport, RequestOptions(wire="graphql"))
+
+    def catalogue(self) -> Catalogue:
+        """Return the collections. Two requests."""
+        return catalogue_of(read_classes(self._client).values(), self._client.alias.list_all())
+
+    def counts(self, entries: Iterable[CatalogueEntry]) -> dict[str, int]:
+        """Return how many objects collections without tenants have, by their names. One request, or none."""
+        names = [entry.name for entry in entries if not entry.spec.is_multi_tenant]
+        if not names:
+            return {}
+        fields = " ".join(f"{name}{{meta{{count}}}}" for name in names)
+        answer = self._client.query.raw(f"{{Aggregate{{{fields}}}}}")["data"]["Aggregate"]
+        return {name: answer[name][0]["meta"]["count"] for name in names}
+
+    def count(self, query: QuerySet[Any]) -> int:
+        """Return how many objects a query finds, whatever its limit. One request."""
+        return self._wire.count(query._query).value
+
+    def tenants(self, entry: CatalogueEntry) -> dict[str, Tenant]:
+        """Return the tenants by their names. One request."""
+        return self._client.tenants.get(entry.name)
+
+    def tenant_counts(self, entry: CatalogueEntry) -> dict[str, int]:
+        """Return how many objects tenants have, as far as they are loaded and the key may know it. One request."""
+        counts: Counter[str] = Counter()
+        try:
+            nodes = self._client.cluster.get_nodes_status(entry.name, "verbose")
+        except PermissionDeniedError:
+            return {}
+        for node in nodes:
+            for shard in node.get("shards") or ():
+                counts[shard["name"]] = max(counts[shard["name"]], shard.get("objectCount") or 0)  # replicas
+        return counts
+
+    def table(self, entry: CatalogueEntry, query: QuerySet[Any], names: Sequence[str] = ()) -> ObjectTable:
+        """Return the objects of a query. One request, and one more where there are ints beyond 32 bits.
+
+        Args:
+            entry: the collection that is searched.
+            query: with a limit.
+            names: of the columns; by default all that the query loads, and what its search says.
+        """
+        columns = columns_of(query._query, names)
+        rows = self._wire.fetch(query_of(query._query, columns)).rows
+        restore_all(rows)
+        values = {column.name: column_values(rows, column) for column in columns if column.name != "id"}
+        return ObjectTable(entry, rows.ids, values)
+
+    def stored(self, entry: CatalogueEntry, id: UUID, tenant: str | None) -> JSONObject:
+        """Return the server's JSON of an object with its vectors. One request. Raises NotFoundError."""
+        body = self._client.data_object.get_by_id(id, class_name=entry.name, with_vector=True, tenant=tenant)
+        if body is None:
+            raise NotFoundError(f"{entry.name} has no object {id}")
+        return body
+
+    def referring(self, catalogue: Catalogue, entry: CatalogueEntry, id: UUID, tenant: str | None) -> list[Referring]:
+        """Return the objects that refer to one, for each reference that may lead there. One request, or none."""
+        references = catalogue.referring(entry)
+        queries = [_referring_query(other, reference, entry, id, tenant) for other, reference in references]
+        if not queries:
+            return []
+        pages = self._wire_of_several.fetch_several([query._query for query in queries])
+        groups = []
+        for (other, reference), query, page in zip(references, queries, pages, strict=True):
+            columns = [column for column in columns_of(query._query, ()) if column.name != "id"]
+            count = min(len(page.rows), MOST_REFERRING)
+            values = {column.name: column_values(page.rows, column)[:count] for column in columns}
+            table = ObjectTable(other, page.rows.ids[:count], values)
+            groups.append(Referring(reference.attribute, table, len(page.rows) > count))
+        return groups
+
+
+def _referring_query(
+    other: CatalogueEntry, reference: Reference, entry: CatalogueEntry, id: UUID, tenant: str | None
+) -> QuerySet[Any]:
+    path = Path(other.entity, ((reference, entry.entity),), "id")
+    query = other.query.where(compare(path, Operator.EQUAL, id)).limit(MOST_REFERRING + 1)
+    query = query.only(*([other.title.attribute] if other.title else []))
+    return query if tenant is None else query.tenant(tenant)
