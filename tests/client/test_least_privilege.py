@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from weaviate_orm import (
     AuthApiKey,
@@ -23,6 +25,7 @@ from weaviate_orm import (
     ref,
 )
 from weaviate_orm.exceptions import AuthenticationError, PermissionDeniedError
+from weaviate_orm.explorer.web_application import explorer_application
 from weaviate_orm.testing import Server, recorded_requests
 
 
@@ -275,3 +278,34 @@ def test_a_key_that_is_rotated(root: Client, guarded_server: Server) -> None:
             assert [jar.label for jar in Jar.query.where(label="old")] == ["old"]
     with Session(root) as session:
         session.query(Jar).where(label="old").delete()
+
+
+# -- the explorer
+
+
+def test_the_explorer_shows_what_a_user_may_read(reader: Client) -> None:
+    pages = TestClient(explorer_application(reader, key="k"), base_url="http://127.0.0.1")
+    overview = pages.get("/?key=k").text
+    counts = re.findall(r'collections/TestPrivilege(\w+)">[^<]*</a></td>\s*<td class="number">(\d+)</td>', overview)
+    assert counts == [("Jar", "5"), ("Shelf", "2")]
+    assert "TestPrivilegeSafe" not in overview
+    listing = pages.get("/collections/TestPrivilegeJar").text
+    jars_of_page = re.findall(r'href="(/collections/TestPrivilegeJar/objects/[^"]*)', listing)
+    assert len(jars_of_page) == 5
+    for jar in jars_of_page:
+        page = pages.get(jar)
+        assert "TestPrivilegeJar.beside" in page.text
+        assert "problem" not in page.text
+    assert pages.get("/collections/TestPrivilegeSafe").status_code == 404
+
+
+def test_the_explorer_says_what_takes_grpc(reader: Client) -> None:
+    key = reader.transport.auth
+    with Client(reader.url, grpc=False, startup_period=None) as client:
+        client.transport.auth = key
+        pages = TestClient(explorer_application(client, key="k"), base_url="http://127.0.0.1")
+        overview = pages.get("/?key=k").text
+        assert overview.count("not to be counted") == 2
+        page = pages.get("/collections/TestPrivilegeJar")
+    assert page.status_code == 200
+    assert "permission" in page.text

@@ -22,6 +22,7 @@ from weaviate_orm.explorer.schema_drawing import draw_schema
 from weaviate_orm.explorer.search_form import KINDS, SearchForm
 from weaviate_orm.explorer.vector_map import SAMPLE, draw_map
 from weaviate_orm.http.connections import without_credentials
+from weaviate_orm.types import Tenant
 
 PAGE: Final = 25
 """The objects of a page."""
@@ -63,7 +64,8 @@ class ExplorerPages:
         """Show a collection and a page of its objects. Four requests, and two more where it has tenants."""
         entry = self._reads.catalogue().entry(request.path_params["name"])
         tenant, after = request.query_params.get("tenant", ""), request.query_params.get("after", "")
-        tenants, tenant_counts = {}, {}
+        tenants: list[Tenant] = []
+        tenant_counts: dict[str, int] = {}
         if entry.spec.is_multi_tenant:
             tenants, tenant_counts = self._reads.tenants(entry), self._reads.tenant_counts(entry)
         table = count = following = problem = None
@@ -82,7 +84,7 @@ class ExplorerPages:
             facts=collection_facts(entry),
             form=SearchForm(tenant=tenant),
             tenant=tenant,
-            tenants=[*tenants.values()][:_TENANTS],
+            tenants=tenants[:_TENANTS],
             tenant_count=len(tenants),
             tenant_counts=tenant_counts,
             count=count,
@@ -121,6 +123,11 @@ class ExplorerPages:
         entry, id, tenant = catalogue.entry(request.path_params["name"]), _path_id(request), _tenant(request)
         shown = show_object(entry, self._reads.stored(entry, id, tenant))
         problem, neighbours, target = None, None, request.query_params.get("target", "")
+        referring, unknown = [], None
+        try:
+            referring = self._reads.referring(catalogue, entry, id, tenant)
+        except WeaviateORMError as error:
+            unknown = without_credentials(str(error))
         if shown.vectors:
             target = target or shown.vectors[0].attribute
             query = entry.query.near_object(id, target=target if len(entry.entity.vectors) > 1 else None)
@@ -134,7 +141,8 @@ class ExplorerPages:
             entry=entry,
             tenant=tenant,
             shown=shown,
-            referring=self._reads.referring(catalogue, entry, id, tenant),
+            referring=referring,
+            unknown=unknown,
             neighbours=neighbours,
             target=target,
             problem=problem,

@@ -1,4 +1,9 @@
-"""What pages read of the server. Each method says how many requests it sends; none depends on how much is stored."""
+"""What pages read of the server. Each method says how many requests it sends; none depends on how much is stored.
+
+What several collections are asked for goes by GraphQL, in one request; gRPC carries one query in each. The server
+allows GraphQL to those who may read all collections: for others the queries go by gRPC, one by one, where the client
+has that.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,9 @@ from weaviate_orm.operators import Operator
 from weaviate_orm.query.comparisons import compare
 from weaviate_orm.query.entity import Reference
 from weaviate_orm.query.filters import Path
+from weaviate_orm.query.query import Query
 from weaviate_orm.query.queryset import QuerySet
+from weaviate_orm.query.rows import Page
 from weaviate_orm.query.table_columns import columns_of, query_of
 from weaviate_orm.session.reads.row_columns import column_values, restore_all
 from weaviate_orm.session.reads.wires import open_wire
@@ -63,7 +70,7 @@ class LiveReads:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._wire = open_wire(client.transport, RequestOptions())
-        # gRPC carries one query in a request
+        self._has_grpc = client.transport.rpc is not None
         self._wire_of_several = open_wire(client.transport, RequestOptions(wire="graphql"))
 
     def catalogue(self) -> Catalogue:
@@ -71,21 +78,34 @@ class LiveReads:
         return catalogue_of(read_classes(self._client).values(), self._client.alias.list_all())
 
     def counts(self, entries: Iterable[CatalogueEntry]) -> dict[str, int]:
-        """Return how many objects collections without tenants have, by their names. One request, or none."""
-        names = [entry.name for entry in entries if not entry.spec.is_multi_tenant]
-        if not names:
+        """Return how many objects collections without tenants have, by their names, as far as the key may know it.
+
+        One request, or none; of a key that may not read all collections, one for each.
+        """
+        counted = [entry for entry in entries if not entry.spec.is_multi_tenant]
+        if not counted:
             return {}
-        fields = " ".join(f"{name}{{meta{{count}}}}" for name in names)
-        answer = self._client.query.raw(f"{{Aggregate{{{fields}}}}}")["data"]["Aggregate"]
-        return {name: answer[name][0]["meta"]["count"] for name in names}
+        fields = " ".join(f"{entry.name}{{meta{{count}}}}" for entry in counted)
+        try:
+            answer = self._client.query.raw(f"{{Aggregate{{{fields}}}}}")["data"]["Aggregate"]
+        except PermissionDeniedError:
+            return {entry.name: count for entry in counted if (count := self._count_by_grpc(entry)) is not None}
+        return {entry.name: answer[entry.name][0]["meta"]["count"] for entry in counted}
+
+    def _count_by_grpc(self, entry: CatalogueEntry) -> int | None:
+        try:
+            return self.count(entry.query) if self._has_grpc else None
+        except PermissionDeniedError:
+            return None
 
     def count(self, query: QuerySet[Any]) -> int:
         """Return how many objects a query finds, whatever its limit. One request."""
         return self._wire.count(query._query).value
 
-    def tenants(self, entry: CatalogueEntry) -> dict[str, Tenant]:
-        """Return the tenants by their names. One request."""
-        return self._client.tenants.get(entry.name)
+    def tenants(self, entry: CatalogueEntry) -> list[Tenant]:
+        """Return the tenants in the order of their names. One request."""
+        tenants = self._client.tenants.get(entry.name)
+        return [tenants[name] for name in sorted(tenants)]
 
     def tenant_counts(self, entry: CatalogueEntry) -> dict[str, int]:
         """Return how many objects tenants have, as far as they are loaded and the key may know it. One request."""
@@ -121,12 +141,15 @@ class LiveReads:
         return body
 
     def referring(self, catalogue: Catalogue, entry: CatalogueEntry, id: UUID, tenant: str | None) -> list[Referring]:
-        """Return the objects that refer to one, for each reference that may lead there. One request, or none."""
+        """Return the objects that refer to one, for each reference that may lead there.
+
+        One request, or none; of a key that may not read all collections, one for each reference.
+        """
         references = catalogue.referring(entry)
         queries = [_referring_query(other, reference, entry, id, tenant) for other, reference in references]
         if not queries:
             return []
-        pages = self._wire_of_several.fetch_several([query._query for query in queries])
+        pages = self._fetch_several([query._query for query in queries])
         groups = []
         for (other, reference), query, page in zip(references, queries, pages, strict=True):
             columns = [column for column in columns_of(query._query, ()) if column.name != "id"]
@@ -135,6 +158,14 @@ class LiveReads:
             table = ObjectTable(other, page.rows.ids[:count], values)
             groups.append(Referring(reference.attribute, table, len(page.rows) > count))
         return groups
+
+    def _fetch_several(self, queries: Sequence[Query]) -> list[Page]:
+        try:
+            return self._wire_of_several.fetch_several(queries)
+        except PermissionDeniedError:
+            if not self._has_grpc:
+                raise
+            return self._wire.fetch_several(queries)
 
 
 def _referring_query(
