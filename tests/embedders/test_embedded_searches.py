@@ -15,6 +15,8 @@ from weaviate_orm import (
     Field,
     Model,
     Move,
+    MultipleResultsError,
+    NotFoundError,
     QueryError,
     QuerySet,
     Session,
@@ -184,6 +186,15 @@ def test_looking_at_a_search_embeds_nothing(filled: Session) -> None:
         for query in (filled.query(Fable).near_text("never"), filled.query(Fable).near_text("never", move_to=moved)):
             assert "nearText" in repr(query)
     assert (requests, MODEL.calls) == ([], 0)
+
+
+def test_a_search_that_finds_too_much_says_so_without_a_document(filled: Session) -> None:
+    sailor = filled.query(Fable).where(title="The sailor").one()
+    query = filled.query(Fable).near_text(QUERY, move_to=Move(force=1, objects=[sailor]))
+    with pytest.raises(MultipleResultsError, match="several Fable objects match"):
+        query.one()
+    with pytest.raises(NotFoundError, match="no Fable matches"):
+        query.where(title="No such fable").one()
 
 
 def test_a_notebook_shows_a_search_by_one_request(filled: Session) -> None:

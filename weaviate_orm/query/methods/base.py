@@ -31,8 +31,7 @@ class BaseQuerySet(Generic[M]):
         self._reading: tuple[int, weakref.ref[Generator[Any, None, None]], int] | None = None
 
     def __repr__(self) -> str:
-        document = document_of(server_part(self._query), embeds=False)  # which may be paid for
-        return f"<{type(self).__name__} {shortened_document(document)}>"
+        return f"<{type(self).__name__} {self._shown_document}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a session stays where it is: the copy is run by the session around it
@@ -48,6 +47,11 @@ class BaseQuerySet(Generic[M]):
     def graphql(self) -> str:
         """Return the GraphQL document of the query; for a listing that REST answers, the equivalent one."""
         return document_of(server_part(self._query))
+
+    @property
+    def _shown_document(self) -> str:
+        """The document for reprs and errors: short, and with texts that are not embedded, which may be paid for."""
+        return shortened_document(document_of(server_part(self._query), embeds=False))
 
     @property
     def _executor(self) -> Executor:

@@ -112,14 +112,14 @@ class FetchMixin(BaseQuerySet[M]):
                 if needs_check(literal_query._query.where)
                 else ""
             )
-            raise NotFoundError(f"no {self._query.entity.label} matches {literal_query.graphql()}{whole}")
+            raise NotFoundError(f"no {self._query.entity.label} matches {literal_query._shown_document}{whole}")
         return instance
 
     def one_or_none(self) -> M | None:
         """Return the only object, or None; raises MultipleResultsError for several. Compares as :meth:`one`."""
         objects = self._literally()._head(2)
         if len(objects) > 1:
-            raise MultipleResultsError(f"several {self._query.entity.label} objects match {self.graphql()}")
+            raise MultipleResultsError(f"several {self._query.entity.label} objects match {self._shown_document}")
         return objects[0] if objects else None
 
     def get(self, id: UUID | str | None = None, /, **lookups: Any) -> M:
