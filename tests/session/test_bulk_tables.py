@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -279,6 +280,39 @@ def test_references_by_ids(client: Client, session: Session) -> None:
     assert [[str(other.id) for other in lamp.beside] for lamp in stored] == columns["beside__id"]
     assert [lamp.sold_by and lamp.sold_by.name for lamp in stored] == ["S", "Ada", None, None]
     assert {lamp.name for lamp in session.query(Maker).include("lamps").one().lamps} == {"0", "2"}
+
+
+@pytest.mark.parametrize("by_journal", [True, False], ids=["a journal", "start"])
+def test_inverses_are_not_added_twice_after_an_interruption(
+    client: Client, session: Session, tmp_path: Path, by_journal: bool
+) -> None:
+    """The list of the maker is not stored anew with the lamps."""
+    ada = Maker(name="Ada")
+    session.add(ada)
+    session.commit()
+    session.close()
+    lamps = partial(Lamp.from_arrow, table(20, maker__id=[str(ada.id)] * 20))
+    journal = tmp_path / "journal"
+    record = Journal.record
+
+    def record_first(journal: Journal, done: int, last: Any) -> None:
+        if done > 5:
+            raise KeyboardInterrupt
+        record(journal, done, last)
+
+    small = Session(client, batch_size=5, workers=1)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        # killed after all of the second step is stored, and before it is reported
+        patch.setattr(Journal, "record", record_first)
+        small.bulk_insert(lamps(), journal=journal)
+    options: Any = {"journal": journal} if by_journal else {"start": 5}
+    with recorded_requests(client) as requests:
+        small.bulk_insert(lamps(), **options)
+    body = client.data_object.get_by_id(str(ada.id), class_name="TestTablesMaker")
+    assert body is not None
+    assert len(body["properties"]["lamps"]) == len({beacon["beacon"] for beacon in body["properties"]["lamps"]}) == 20
+    lookups = [request for request in requests if request.method == "GET"]
+    assert len(lookups) == 1  # of the step that may have been sent before
 
 
 def test_what_is_refused_does_not_come_along_with_later_steps(client: Client, session: Session) -> None:

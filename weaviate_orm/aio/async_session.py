@@ -226,6 +226,7 @@ class AsyncSession:
         start: int = 0,
         on_duplicate: OnDuplicate = "error",
         on_error: Literal["report", "raise"] | None = None,
+        repeated: bool = False,
         progress: Callable[[Progress], None] | Literal[True] | None = None,
         journal: str | PathLike[str] | None = None,
     ) -> Progress:
@@ -240,6 +241,7 @@ class AsyncSession:
                 start=start,
                 on_duplicate=on_duplicate,
                 on_error=on_error,
+                repeated=repeated,
                 progress=progress,
                 journal=journal,
             )

@@ -82,6 +82,13 @@ class StepSession(Protocol):
         """Remove an object from the session."""
 
 
+Check = Callable[[Sequence[Model]], Sequence[Failure]]
+"""Compares new objects of a step with what the server has of them; returns what cannot be made equal."""
+
+OpenStep = Callable[[bool], tuple[StepSession, Check]]
+"""Opens the session of a step, for objects that an earlier attempt may have stored or not."""
+
+
 @attrs.define
 class Step:
     """Some objects of the iterable, and the rows among them of which no object could be made.
@@ -119,18 +126,19 @@ class Step:
 
 def bulk_insert(
     instances: Iterable[Model],
-    open_step: Callable[[], StepSession],
+    open_step: OpenStep,
     sender: RowSender,
     *,
     size: int,
     start: int,
     reports: bool,
+    repeated: bool,
     progress: Callable[[Progress], None] | Literal[True] | None,
     journal_path: str | PathLike[str] | None,
 ) -> Progress:
     """Store ``size`` objects at a time, in a session of their own, or rows of a table by ``sender``.
 
-    ``reports``: a refusal is reported, not raised.
+    ``reports``: a refusal is reported, not raised; ``repeated``: an earlier attempt may have stored any of the objects.
     """
     if start < 0:
         raise ConfigurationError(f"start is 0 or more, not {start}")
@@ -138,8 +146,9 @@ def bulk_insert(
     if journal is not None and start:
         raise ConfigurationError("a journal knows where to start: leave out start, or the journal")
     stream = iter(instances)
+    resumed = start > 0
     if journal is not None:
-        start = journal.done
+        start, resumed = journal.done, journal.is_resumed
         journal.resume(stream, skip)
     else:
         skip(stream, start)
@@ -149,8 +158,13 @@ def bulk_insert(
             report = stack.enter_context(progress_bar(_length(instances), start))
         total = Progress(start, 0, 0)
         unreported: list[Failure] = []
+
+        def open_session(step: Step) -> tuple[StepSession, Check]:
+            # whatever ended the attempt before, it had sent one step at the most that it had not reported
+            return open_step(repeated or (resumed and step.begin == start))
+
         steps = _steps(stream, size, start, reports, sender, journal)
-        for step, stored, failures in _stored_steps(steps, open_step, sender, reports):
+        for step, stored, failures in _stored_steps(steps, open_session, sender, reports):
             total = Progress(step.end, total.stored + stored, total.failed + len(failures), tuple(failures))
             if journal is not None:
                 journal.record(step.end, step.last_stored())
@@ -178,7 +192,10 @@ def _length(instances: Iterable[Model]) -> int | None:
 
 
 def _stored_steps(
-    steps: Iterator[Step | RowStep], open_step: Callable[[], StepSession], sender: RowSender, reports: bool
+    steps: Iterator[Step | RowStep],
+    open_session: Callable[[Step], tuple[StepSession, Check]],
+    sender: RowSender,
+    reports: bool,
 ) -> Iterator[tuple[Step | RowStep, int, Sequence[Failure]]]:
     """Store steps, one after another; yield each, how many objects are stored, and the refusals to report.
 
@@ -203,7 +220,7 @@ def _stored_steps(
                     raise FlushError(refused)
                 yield step, step.stored, refused
             else:
-                stored, failures = _store(step.instances, open_step, reports)
+                stored, failures = _store(step, open_session, reports)
                 yield step, stored, [*step.failures, *failures]
                 following = next(steps, None)
             if failure is not None:
@@ -212,14 +229,16 @@ def _stored_steps(
 
 
 def _store(
-    instances: Sequence[Model], open_step: Callable[[], StepSession], reports: bool
+    step: Step, open_session: Callable[[Step], tuple[StepSession, Check]], reports: bool
 ) -> tuple[int, Sequence[Failure]]:
     """Store the objects of a step; return how many are stored, and the refusals to report."""
-    _lead_to_new(instances)
-    with open_step() as session:
-        failures = _add(session, instances, reports)
+    _lead_to_new(step.instances)
+    session, check = open_session(step)
+    with session:
+        failures = _add(session, step.instances, reports)
         added = session.new
         failures += _commit(session, reports)
+        failures += _check(check, added, reports)
         return sum(state_of(instance).is_stored for instance in added), failures
 
 
@@ -343,6 +362,17 @@ def _commit(session: StepSession, reports: bool) -> list[Failure]:
                 if not state_of(failure.object).is_stored:
                     # what it refers to may be referred to by later steps, and would bring it along
                     leave_all(failure.object)
+    return failures
+
+
+def _check(check: Check, added: Sequence[Model], reports: bool) -> Sequence[Failure]:
+    """Compare the new objects with what is stored of them; return what cannot be made equal, if that is reported."""
+    try:
+        failures = check(added)
+    except TransportError as error:
+        raise FlushError([Failure(instance, "replace references", error) for instance in added[:1]]) from error
+    if failures and (not reports or any(_stops_all(failure.reason) for failure in failures)):
+        raise FlushError(failures)
     return failures
 
 

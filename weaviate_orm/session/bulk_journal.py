@@ -27,12 +27,14 @@ class Journal:
         done: how many of the first objects are stored, or were refused and reported.
         seed: of the ids of objects that have neither a key nor an id, so that they are the same after a restart.
         last: the position and the id of the last object of the last step, by which another import is recognized.
+        is_resumed: whether an earlier call has begun it.
     """
 
     path: Path
     done: int
     seed: UUID
     last: tuple[int, str] | None
+    is_resumed: bool = True
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Journal:
@@ -43,7 +45,7 @@ class Journal:
             last = body["last"]
             journal = cls(file, body["done"], UUID(body["seed"]), None if last is None else (last[0], last[1]))
         except FileNotFoundError:
-            journal = cls(file, 0, uuid4(), None)
+            journal = cls(file, 0, uuid4(), None, is_resumed=False)
             journal._write()  # where it cannot be written, nothing is sent
         except OSError as error:
             raise ConfigurationError(f"the journal {file} cannot be read: {error.strerror}") from error

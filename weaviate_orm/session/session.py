@@ -24,6 +24,7 @@ from weaviate_orm.session.bulk import Progress, bulk_insert
 from weaviate_orm.session.bulk_rows import RowSender
 from weaviate_orm.session.default_client import default_client
 from weaviate_orm.session.dispatch import share_listeners
+from weaviate_orm.session.flush.execute import Failure
 from weaviate_orm.session.flush.flusher import Flusher
 from weaviate_orm.session.flush.plan import OnDuplicate, is_changed
 from weaviate_orm.session.flush.refusals import check_on_duplicate, keep_one
@@ -213,6 +214,7 @@ class Session:
         start: int = 0,
         on_duplicate: OnDuplicate = "error",
         on_error: Literal["report", "raise"] | None = None,
+        repeated: bool = False,
         progress: Callable[[Progress], None] | Literal[True] | None = None,
         journal: str | PathLike[str] | None = None,
     ) -> Progress:
@@ -238,6 +240,11 @@ class Session:
             on_error: "report" leaves out objects that are refused, here or by the server, and rows of a table that fit
                 no object, and stores the rest; "raise" ends at the first step with a refusal, and sends nothing of it
                 if the refusal is ours. By default "report" with a function as ``progress``, else "raise".
+            repeated: whether any of the objects may be stored already, or be stored elsewhere at the same time, as by
+                an attempt that was given up. The server stores a reference as often as it is sent, so that references
+                are then compared with those stored, by one query for 500 objects, and set where they differ; objects
+                that get one as an inverse are looked up. The first step after ``start``, and where a ``journal`` goes
+                on, is compared anyway.
             progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures. True shows
                 a bar, on stderr or in a notebook; it needs rich.
             journal: a file that says after each step how far the import has come. The same call with the same objects
@@ -257,12 +264,14 @@ class Session:
             raise ConfigurationError(f'on_error is "report" or "raise", not {on_error!r}')
         reports = on_error == "report" if on_error is not None else callable(progress)
 
-        def open_step() -> Session:
+        def open_step(is_repeated: bool) -> tuple[Session, Callable[[Sequence[Model]], Sequence[Failure]]]:
             self._process.require()  # the iterable, or ``progress``, may have forked
             step = self._open_another()
             share_listeners(self, step)
-            step._flusher.on_duplicate, step._flusher.reports = on_duplicate, reports
-            return step
+            flusher = step._flusher
+            flusher.on_duplicate, flusher.reports, flusher.repeated = on_duplicate, reports, is_repeated
+            read = step._executor.reader.read_one
+            return step, partial(flusher.mend_references, read) if is_repeated else _compare_nothing
 
         sender = RowSender(self, self._process, self.client.transport, self._options, self._batch_size, self._workers)
         return bulk_insert(
@@ -272,6 +281,7 @@ class Session:
             size=self._batch_size * self._workers,
             start=start,
             reports=reports,
+            repeated=repeated,
             progress=progress,
             journal_path=journal,
         )
@@ -487,6 +497,10 @@ class Session:
     def _require_stored(self, instance: Model) -> None:
         if not self._unit.holds(_model(instance)) or state_of(instance).status is not Status.PERSISTENT:
             raise SessionError(f"{describe(instance)} is not stored by this session; flush it, or add it, first")
+
+
+def _compare_nothing(instances: Sequence[Model]) -> Sequence[Failure]:
+    return ()
 
 
 def _model(instance: M) -> M:

@@ -86,7 +86,11 @@ _NAMES: dict[type, str] = {
 
 
 class Flush:
-    """One execution of a plan. Instances and the unit of work take over each outcome as it arrives."""
+    """One execution of a plan. Instances and the unit of work take over each outcome as it arrives.
+
+    ``repeated``: an earlier attempt may have sent any of the operations, so that references which stored objects get
+    are looked up first.
+    """
 
     def __init__(
         self,
@@ -97,9 +101,12 @@ class Flush:
         *,
         batch_size: int,
         workers: int,
+        repeated: bool = False,
     ) -> None:
         self._transport = transport
         self._options = options
+        self._repeated = repeated
+        self._created: frozenset[int] = frozenset()
         self._unit = unit
         self._ids = ids
         self._batch_size = batch_size
@@ -122,6 +129,7 @@ class Flush:
             state_of(operation.instance).error = None
         for operation, reason in unsent:
             self._fail(operation, reason)
+        self._created = frozenset(id(create.instance) for create in plan.creates)
         self._batches(plan.creates, self._send_creates, self._mark_created)
         self._singles(plan.merges, self._merge, mark_merged)
         self._edits([*self._possible(plan.replacements), *self._possible(plan.removes)])
@@ -230,7 +238,10 @@ class Flush:
             doubtful = [
                 index
                 for index, add in enumerate(part)
-                if were_refused or link_key(add) in state_of(add.instance).doubtful
+                if were_refused
+                or link_key(add) in state_of(add.instance).doubtful
+                # an object that was stored now has no references yet
+                or (self._repeated and id(add.instance) not in self._created)
             ]
 
             def build() -> list[dict[str, str]]:

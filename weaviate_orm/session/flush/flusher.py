@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
-from weaviate_orm.exceptions import FlushError, NotFoundError, SessionError
+from weaviate_orm.exceptions import FlushError, NotFoundError, SessionError, UnexpectedStatusError
 from weaviate_orm.gc_pause import collection_paused
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.backrefs import leave_all
 from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import state_of, value_of
 from weaviate_orm.query.query import Query
+from weaviate_orm.query.rows import Page
 from weaviate_orm.session.dispatch import dispatch, listeners_to
 from weaviate_orm.session.embedder_notes import refuse_other_embedder
 from weaviate_orm.session.flush.delete_rules import Select, clear_references, consequences_of
 from weaviate_orm.session.flush.embedding import EmbeddedPlan, embed_plan
 from weaviate_orm.session.flush.execute import Failure, Flush
+from weaviate_orm.session.flush.link_check import LinkCheck, piecemeal
 from weaviate_orm.session.flush.listeners import MAX_ROUNDS, FlushEvents
 from weaviate_orm.session.flush.nested_members import keep_unmapped
 from weaviate_orm.session.flush.plan import FlushPlan, OnDuplicate, plan_flush
@@ -29,6 +33,9 @@ from weaviate_orm.session.reads.stored_ids import StoredIds
 from weaviate_orm.session.request_options import RequestOptions
 from weaviate_orm.session.unit_of_work import UnitOfWork
 from weaviate_orm.tracing import current_tracer
+
+MEND_ROUNDS = 5
+"""How often references are set that somebody else changes meanwhile."""
 
 
 class Flusher:
@@ -43,6 +50,7 @@ class Flusher:
         on_duplicate: which of several objects of one id is stored.
         reports: whether an object that cannot be sent is a failure and the rest is sent; else its error is raised, and
             nothing is sent.
+        repeated: whether an earlier attempt may have sent what is pending.
     """
 
     def __init__(
@@ -73,6 +81,7 @@ class Flusher:
         self._refused: list[Refused] = []
         self.on_duplicate: OnDuplicate = "error"
         self.reports = False
+        self.repeated = False
 
     @contextmanager
     def choosing(self, on_duplicate: OnDuplicate) -> Iterator[None]:
@@ -82,6 +91,30 @@ class Flusher:
             yield
         finally:
             self.on_duplicate = before
+
+    def mend_references(self, read: Callable[[Query], Page], instances: Sequence[Model]) -> Sequence[Failure]:
+        """Make the stored references of new objects those that were stored with them; return what failed.
+
+        What other attempts write meanwhile is compared again, so that the last of several leaves the right ones. Raises
+        TransportError where the references cannot be read.
+        """
+        check = LinkCheck.of(instances)
+        for attempt in range(MEND_ROUNDS):
+            replacements = tuple(check.differing(self._transport, self._options, read))
+            if not replacements:
+                return ()
+            time.sleep(random.uniform(0.0, 0.1) * attempt)  # two attempts that undo each other's do so once
+            failures = self._run(EmbeddedPlan(FlushPlan(replacements=replacements)))
+            refused = {(id(failure.object), failure.attribute) for failure in failures if _is_refused(failure)}
+            failures = [failure for failure in failures if not _is_refused(failure)]
+            for replacement in replacements:
+                if (id(replacement.instance), replacement.attribute) in refused:
+                    failures += self._run(EmbeddedPlan(piecemeal(replacement)))
+            if failures:
+                return failures
+        replacements = tuple(check.differing(self._transport, self._options, read))
+        reason = SessionError("other programs change the references of the object all the time; store it again later")
+        return [Failure(other.instance, "replace references", reason, other.attribute) for other in replacements]
 
     @property
     def is_flushing(self) -> bool:
@@ -181,6 +214,7 @@ class Flusher:
             self._ids,
             batch_size=self._batch_size,
             workers=self._workers,
+            repeated=self.repeated,
         )
         for refused in self._refused:
             flush.refuse(refused)
@@ -254,3 +288,8 @@ def _load_crowded_references(changed: Iterable[Any]) -> bool:
                 value_of(instance, attribute)
                 loaded = True
     return loaded
+
+
+def _is_refused(failure: Failure) -> bool:
+    """Return whether the server refuses to set references, as it does for one to what is not stored."""
+    return isinstance(failure.reason, UnexpectedStatusError) and failure.reason.status_code == 422
