@@ -24,6 +24,7 @@ PUBLIC = (
     "weaviate_orm.contrib.flask",
     "weaviate_orm.contrib.opentelemetry",
     "weaviate_orm.contrib.pydantic",
+    "weaviate_orm.distributed",
     "weaviate_orm.embedded",
     "weaviate_orm.embedders",
     "weaviate_orm.exceptions",

@@ -27,7 +27,7 @@ LAYERS = (
     {"query"},
     {"model"},
     {"session"},
-    {"migrations", "aio"},
+    {"migrations", "aio", "distributed"},
     {"embedded"},
     {"testing"},
     {"explorer"},

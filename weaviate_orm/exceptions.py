@@ -51,6 +51,7 @@
     │       ├── ObjectExistsError       an object of this id is there already
     │       └── PermissionDeniedError   403: the credentials do not allow it
     ├── ItemError                       the server refused one item of a batch
+    ├── PartitionError                  a partition of a distributed import was not stored whole
     ├── OperationFailedError            an operation of the server failed
     │   └── BackupFailedError           … a backup, or its restore
     ├── OperationTimeoutError           … is not done in the time to wait for it (also a TimeoutError)
@@ -117,6 +118,7 @@ __all__ = [
     "OperationFailedError",
     "OperationTimeoutError",
     "OtherEmbedderError",
+    "PartitionError",
     "PermissionDeniedError",
     "QueryError",
     "RequestTimeoutError",
@@ -679,6 +681,18 @@ class PermissionDeniedError(UnexpectedStatusError):
 
 class ItemError(WeaviateORMError):
     """The server's reason for refusing one item of a batch."""
+
+
+class PartitionError(WeaviateORMError):
+    """A partition of a distributed import was not stored whole: the engine, or the caller, stores it again.
+
+    Attributes:
+        report: a :class:`~weaviate_orm.distributed.PartitionReport` of what is stored.
+    """
+
+    def __init__(self, message: str = "", *, report: Any = None) -> None:
+        self.report = report
+        super().__init__(message)
 
 
 class OperationFailedError(WeaviateORMError):

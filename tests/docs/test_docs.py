@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ READ = (
 )
 
 
-RUNNING = ("python", "python grpc")
-"""The blocks that run; of a page that has one of the latter, all queries go by gRPC where it carries them."""
+RUNNING = ("python", "python grpc", *(["python dask"] if find_spec("distributed") else []))
+"""The blocks that run; of a page that has one "by gRPC", all queries go by it where it carries them."""
+
+MODULE = re.compile(r'^```python title="(\w+\.py)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+"""A block that is a file beside the page's program, which imports it."""
 
 BY_GRPC = """
 import os, runpy, sys
@@ -78,6 +82,8 @@ def test_the_python_of_a_page_runs(page: Path, server: Server, present: set[str]
     assert not taken, "this server holds collections of these names, and the page would write to them"
     script = tmp_path / f"{page.stem}_page.py"
     script.write_text(source, encoding="utf-8")
+    for name, module in MODULE.findall(page.read_text(encoding="utf-8")):
+        (tmp_path / name).write_text(module, encoding="utf-8")
     program = [sys.executable, str(script)]
     environment = {**os.environ, "WEAVIATE_URL": server.url, "WEAVIATE_API_KEY": server.api_key or ""}
     if "```python grpc" in page.read_text(encoding="utf-8"):
