@@ -204,6 +204,11 @@ def test_a_notebook_shows_a_search_by_one_request(filled: Session) -> None:
     assert "<th>hit__distance</th>" in shown
 
 
+def test_the_text_of_a_search_is_what_objects_are_ranked_by_anew() -> None:
+    assert 'query: "a cat"' in Fable.query.near_text(QUERY).rerank(Fable.title).graphql()
+    assert 'query: "a dog"' in Fable.query.near_text(QUERY).rerank(Fable.title, query="a dog").graphql()
+
+
 def test_what_is_refused(fables: Client, unique: str) -> None:
     with pytest.raises(QueryError, match="autocorrect is the server's"):
         Fable.query.near_text(QUERY, autocorrect=True)

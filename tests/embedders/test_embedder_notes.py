@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,11 @@ from weaviate_orm import (
     Vector,
     create_all,
     drop_all,
+    field,
     vector,
 )
 from weaviate_orm.embedders import Embedder
-from weaviate_orm.migrations import plan, reflect
+from weaviate_orm.migrations import MigrationFiles, make_migration, migrate, plan, reflect
 from weaviate_orm.model.metaclass import ModelMeta
 from weaviate_orm.schema import CollectionSpec
 from weaviate_orm.testing import recorded_requests
@@ -92,6 +94,30 @@ def test_it_is_no_difference_to_anything(client: Client, unique: str, named: boo
     client.schema.add_property(name, {"name": "added", "dataType": ["text"]})
     create_all(client, [more])
     assert "wordllama" in str(client.schema.get(name))
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["unnamed", "named"])
+def test_migrations_and_rebuilds_keep_it(client: Client, unique: str, tmp_path: Path, named: bool) -> None:
+    name = f"{unique}Noted"
+    first = declare(name, Embedder(CountingModel()), named=named)
+    migration = make_migration(MigrationFiles.load(tmp_path), [first])
+    assert migration is not None
+    migration.write()
+    migrate(client, MigrationFiles.load(tmp_path), history=f"{unique}History")
+    assert make_migration(MigrationFiles.load(tmp_path), [first]) is None
+    assert "wordllama" in str(client.schema.get(name))
+    with Session(client) as session:
+        session.add(first(title="a kitten"))
+        session.commit()
+    cut = declare(name, Embedder(CountingModel()), named=named, title=field(tokenization="field"))
+    plan([cut], client=client, offline=True).apply()
+    stored = client.schema.get(name)
+    assert (stored["properties"][0]["tokenization"], "wordllama" in str(stored)) == ("field", True)
+    with Session(client) as session:
+        assert session.query(cut).near_text("a cat").one().title == "a kitten"
+        other = declare(name, Embedder(CountingModel(), name="another"), named=named)
+        with pytest.raises(OtherEmbedderError):
+            session.query(other).near_text("a cat").one()
 
 
 def test_a_collection_that_remembers_none_takes_any(client: Client, unique: str) -> None:

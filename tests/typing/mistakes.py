@@ -21,10 +21,12 @@ from weaviate_orm import (
     ref,
     register_type,
     unlisten,
+    vector,
 )
 from weaviate_orm.aio import AsyncSession
 from weaviate_orm.contrib.fastapi import AsyncSessionDep, LimitOffsetPage, PageDep
 from weaviate_orm.contrib.pydantic import ModelSchema, apply, build, loading, schema
+from weaviate_orm.embedders import Embedder, WordLlama
 
 
 class Author(Model):
@@ -159,3 +161,17 @@ async def shown(session: AsyncSessionDep, page: PageDep, named: Named) -> None:
     forgotten: LimitOffsetPage[Named] = page.read(session.query(Author), Named)  # mistake
     other: LimitOffsetPage[Named] = await page.read(session.query(Author))  # mistake
     del built, forgotten, other
+
+
+class Numbers:
+    def embed_documents(self, texts: list[int], /) -> list[list[float]]:
+        return [[float(number)] for number in texts]
+
+    embed_queries = embed_documents
+
+
+Embedder("all-MiniLM-L6-v2")  # mistake
+Embedder(Numbers())  # mistake
+Embedder(WordLlama(), cache=1.5)  # mistake
+vector(vectorizer=WordLlama())  # mistake
+Author.query.embed(missing="yes")  # mistake

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -43,6 +44,7 @@ from weaviate_orm import (
 from weaviate_orm.aio import AsyncQuerySet, AsyncSession
 from weaviate_orm.contrib.fastapi import AsyncSessionDep, LimitOffsetPage, PageDep, SessionDep
 from weaviate_orm.contrib.pydantic import ModelSchema, ReferenceId, apply, build, loading, schema
+from weaviate_orm.embedders import Embedder, OpenAICompatible, WordLlama
 from weaviate_orm.model.fields import VectorLike
 from weaviate_orm.query.expressions import Expression, ReferenceExpression
 from weaviate_orm.query.filters import Filter
@@ -276,5 +278,24 @@ async def show_async(session: AsyncSessionDep, page: PageDep) -> LimitOffsetPage
     assert_type(await page.read(session.query(Article)), LimitOffsetPage[Article])
     return await page.read(session.query(Article), ArticleOut)
 
+
+class Letters:
+    name = "letters"
+
+    def embed_documents(self, texts: Sequence[str], /) -> list[list[float]]:
+        return [[float(len(text))] for text in texts]
+
+    async def embed_queries(self, texts: Sequence[str], /) -> list[array[float]]:
+        return [array("f", [len(text)]) for text in texts]
+
+
+class Made(Model):
+    text: Field[str]
+    gist: Vector = vector(default=None, vectorizer=Embedder(Letters(), dimensions=1), source_properties=["text"])
+    other: Vector = vector(default=None, vectorizer=Embedder(WordLlama(), cache="vectors.sqlite"))
+
+
+assert_type(Made.query.embed("gist", Made.other, missing=True), int)
+Embedder(OpenAICompatible("model", url="http://localhost/v1"), cache=None)
 
 _ = (Hit, Hits, Groups, Iterator, QuerySet, VectorLike, Expression, ReferenceExpression)
