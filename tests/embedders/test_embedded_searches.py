@@ -97,7 +97,8 @@ def test_a_move_by_objects(filled: Session) -> None:
     def search(model: Any) -> Any:
         sailor = filled.query(model).where(title="The sailor").one()
         move = Move("wind", force=1, objects=[sailor])
-        return filled.query(model).near_text(QUERY, move_to=move, move_away_from=Move(force=0.5, objects=[sailor.id]))
+        away = Move(force=0.5, objects=[str(sailor.id).upper()])
+        return filled.query(model).near_text(QUERY, move_to=move, move_away_from=away)
 
     expected, query = found(search(ServerFable)), search(Fable)
     with recorded_requests(filled.client) as requests:
@@ -105,6 +106,8 @@ def test_a_move_by_objects(filled: Session) -> None:
     assert len(requests) == 2  # the vector of the object, and the search
     with pytest.raises(QueryError, match="there is no document before"):
         query.graphql()
+    with pytest.raises(QueryError, match="by objects or their UUIDs, not by 'The sailor'"):
+        filled.query(Fable).near_text(QUERY, move_to=Move(force=1, objects=["The sailor"])).all()
     lost = Fable(title="Not stored")
     with pytest.raises(QueryError, match=f"{lost.id}, which is not stored, or has no vector"):
         filled.query(Fable).near_text(QUERY, move_to=Move(force=1, objects=[lost])).all()

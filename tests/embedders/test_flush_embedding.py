@@ -18,11 +18,13 @@ from weaviate_orm import (
     FlushError,
     Model,
     QueryError,
+    Ref,
     Session,
     Vector,
     create_all,
     field,
     inspect,
+    ref,
     vector,
 )
 from weaviate_orm.aio import AsyncSession
@@ -245,6 +247,48 @@ def test_an_embedder_that_fails_half_way(session: Session, broken: str, cause: s
     # nothing that was embedded before
     assert [text for texts in MODEL.documents for text in texts] == [fable.title for fable in failed]
     assert stored(session, Fable)["Fable 7"] == pytest.approx(vector_of("Fable 7"), abs=1e-6)
+
+
+def test_what_refers_to_an_object_without_a_vector_waits(session: Session, client: Client, unique: str) -> None:
+    class Collected(Model):
+        title: Field[str]
+        first: Ref[Fable | None] = ref(default=None)
+
+        class Meta:
+            name = f"{unique}Collected"
+
+    create_all(client, [Collected])
+    good, bad = Fable(title="Good"), Fable(title="Bad")
+    books = [Collected(title="one", first=good), Collected(title="two", first=bad)]
+    MODEL.broken, MODEL.odd_text = "nan", "Bad"
+    session.add_all([good, *books])
+    with pytest.raises(FlushError) as caught:
+        session.commit()
+    assert [(failure.object, failure.operation) for failure in caught.value.failures] == [
+        (bad, "create"),
+        (books[1], "add reference"),
+    ]
+    MODEL.forget()
+    session.commit()
+    with Session(client) as other:
+        found = other.query(Collected).include(Collected.first).order_by("title").all()
+        assert [book.first.title for book in found if book.first is not None] == ["Good", "Bad"]
+
+
+def test_one_vector_that_fails_leaves_out_the_others(session: Session) -> None:
+    legends = [Legend(title=f"Legend {number}", body=f"Body {number}") for number in range(5)]
+    session.add_all(legends)
+    MODEL.broken, MODEL.odd_text = "nan", "Legend 2"
+    with pytest.raises(FlushError, match="has no gist, nor have 2 others"):
+        session.commit()
+    assert [text for texts in MODEL.documents for text in texts if "Body" in text] == ["Body 0", "Body 1"]
+    assert list(session.new) == legends[2:]
+    MODEL.forget()
+    session.commit()
+    assert [text for texts in MODEL.documents for text in texts] == [
+        *(f"Legend {number}" for number in range(2, 5)),
+        *(f"Body {number}" for number in range(2, 5)),
+    ]
 
 
 def test_a_change_whose_vector_fails_stays_pending(session: Session) -> None:

@@ -185,7 +185,7 @@ class Embedder:
                 answer = background_loop.run(answer)
             answered = list(answer)
         except Exception as error:
-            failure = _Failure(f"failed: {type(error).__name__}: {error}")
+            failure = _Failure(f"failed: {type(error).__name__}: {error!s:.500}")
             failure.__cause__ = error
             return vectors, failure
         if len(answered) != len(texts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import attrs
 
@@ -80,7 +81,7 @@ def _vectors(
         assert search.query is not None
         concepts = (search.query,)
     moves = [move for move in (search.move_to, search.move_away_from) if move is not None and move.force]
-    objects = list({str(getattr(item, "id", item)): item for move in moves for item in move.objects})
+    objects = list(dict.fromkeys(_id(item) for move in moves for item in move.objects))
     of_objects = stored(query, objects, [embedding.field for embedding in embeddings]) if objects else {}
     texts = list(dict.fromkeys((*concepts, *(text for move in moves for text in move.concepts))))
     by_text: dict[tuple[int, bool, int | None], dict[str, Any]] = {}
@@ -105,4 +106,13 @@ def _vectors(
 def _target(move: Move, of_texts: Mapping[str, Any], near: Mapping[str, Any]) -> Any:
     """Return the vector that a move leads to: the mean of that of its concepts, and those of its objects."""
     concepts = [mean_vector([of_texts[text] for text in move.concepts])] if move.concepts else []
-    return mean_vector([*concepts, *(near[str(getattr(item, "id", item))] for item in move.objects)])
+    return mean_vector([*concepts, *(near[_id(item)] for item in move.objects)])
+
+
+def _id(item: Any) -> str:
+    """Return the id of an object, or an id, in its usual spelling."""
+    text = str(getattr(item, "id", item))
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise QueryError(f"a search is moved by objects or their UUIDs, not by {item!r:.200}") from None

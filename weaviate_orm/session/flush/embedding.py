@@ -47,8 +47,8 @@ class EmbeddedPlan:
 def embed_plan(plan: FlushPlan, check: Callable[[Mapper], None]) -> EmbeddedPlan:
     """Have the vectors of a plan made that embedders make, and that nobody has assigned.
 
-    An embedder that fails is not called again; what it has made is sent. ``check`` raises OtherEmbedderError for a
-    class whose stored vectors another embedder has made.
+    Where an embedder fails, what it has made is sent. ``check`` raises OtherEmbedderError for a class whose stored
+    vectors another embedder has made.
     """
     models = {type(write.instance) for write in _writes(plan)}
     mappers = [mapper for model in models if (mapper := model.__mapper__).embeddings]
@@ -59,8 +59,10 @@ def embed_plan(plan: FlushPlan, check: Callable[[Mapper], None]) -> EmbeddedPlan
     unsent: dict[int, tuple[Write, Exception]] = {}
     embedded: list[tuple[Write, Embedding, Any]] = []
     for embedding, texts in _texts(plan, unsent).items():
-        for write, error in _embed(embedding, texts, embedded):
-            unsent.setdefault(id(write), (write, error))
+        # one that is not sent needs no other vector now
+        sendable = [(write, text) for write, text in texts if id(write) not in unsent]
+        for write, error in _embed(embedding, sendable, embedded):
+            unsent[id(write)] = (write, error)
     vectors: dict[int, JSONObject] = {}
     for write, embedding, vector in embedded:
         vectors[id(write)] = _with_vector(vectors.get(id(write), write.vectors), embedding, vector)
