@@ -193,6 +193,17 @@ def test_an_error_of_a_stream_comes_after_what_was_read_before_it(
     assert [progress.done for progress in reports] == [10, 20, 30]
 
 
+def test_an_error_of_who_is_told_leaves_no_thread(client: Client, session: Session) -> None:
+    def refuse(progress: Progress) -> None:
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more") as caught:
+        Session(client, batch_size=5, workers=1).bulk_insert(Lamp.from_arrow(batches(3, 5)), progress=refuse)
+    assert caught.tb is not None  # which holds what was called
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("weaviate-rows")]
+    assert len(names(session)) == 5  # what was read ahead is not sent
+
+
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
 def test_an_interruption_waits_for_what_is_on_the_wire(
     client: Client, session: Session, tmp_path: Path, end: type[BaseException]
