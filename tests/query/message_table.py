@@ -83,7 +83,7 @@ SENT: dict[str, tuple[str, ...]] = {
 }
 
 READ: dict[str, tuple[str, ...]] = {
-    "SearchReply": ("search.Reply",),
+    "SearchReply": ("search.Reply", "search.WholeReply"),
     "SearchResult": ("search.Results", "search.Result", "search.Whole"),
     "GroupByResult": ("search.Group",),
     "QueryProfile": ("search.Profile",),

@@ -229,7 +229,9 @@ _COLUMNS: Messages = {
     ),
     "Results": (("objects", 1, "repeated bytes"), ("metadata", 2, "repeated bytes")),
     "Result": (("written", 3, "WrittenTexts"),),
-    "Whole": (("object", 1, "bytes"), ("metadata", 2, "ObjectMetadata")),  # to read vectors, which are long to join
+    # of objects with vectors, which are long: each join would copy them
+    "WholeReply": (("results", 2, "repeated Whole"), ("profile", 6, "Profile")),
+    "Whole": (("object", 1, "bytes"), ("metadata", 2, "ObjectMetadata")),
     "References": (("references", 2, "repeated Targeted"),),
     "Targeted": (("targets", 1, "repeated bytes"), ("name", 2, "string")),
     "Objects": (("metadata", 4, "repeated bytes"), ("properties", 11, "repeated RawProperties")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -46,10 +46,11 @@ def reading_messages() -> Iterator[None]:
 def read_page(query: Query, content: bytes, id_check: IdCheck, matching: int | None = None) -> Page:
     """Return the page of a serialized reply."""
     with collection_paused(), reading_messages():
-        reply = search_messages()["Reply"].FromString(content)
+        is_whole = query.selection.vectors and query.generate is None and query.group_by is None
+        reply = search_messages()["WholeReply" if is_whole else "Reply"].FromString(content)
         if query.group_by is not None:
             return _read_groups(query, reply, id_check)
-        results = _results(reply.results, query.selection)
+        results = _whole_results(reply.results) if is_whole else _results(reply.results)
         rows = _rows(query.entity, query.selection, results, query)
         page = Page(rows, id_check, matching)
         if query.has_metadata:
@@ -72,7 +73,7 @@ def read_ids(content: bytes) -> list[str]:
 def _read_groups(query: Query, reply: Any, id_check: IdCheck) -> Page:
     assert query.group_by is not None
     selection = query.selection.in_groups(query.entity)
-    results = _results([result for group in reply.groups for result in group.results], selection)
+    results = _results([result for group in reply.groups for result in group.results])
     rows = _rows(query.entity, selection, results)
     rows.metadata = [{"distance": item.distance} if item.has_distance else {} for item in results.parsed_metadata]
     key, generate = query.group_by.key, query.generate
@@ -154,10 +155,12 @@ class Results:
         return list(map(search_messages()["ObjectMetadata"].FromString, self._metadata))
 
 
-def _results(results: Serialized, selection: Selection) -> Results:
-    if selection.vectors:
-        whole = list(map(search_messages()["Whole"].FromString, results))
-        return Results([result.object for result in whole], (), [result.metadata for result in whole])
+def _whole_results(results: Iterable[Any]) -> Results:
+    pairs = [(result.object, result.metadata) for result in results]
+    return Results([serialized for serialized, _ in pairs], (), [metadata for _, metadata in pairs])
+
+
+def _results(results: Serialized) -> Results:
     joined = _joined("Results", results)
     _check_count(joined.objects, results)
     return Results(joined.objects, joined.metadata)
