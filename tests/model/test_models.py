@@ -158,6 +158,21 @@ def test_every_option_reaches_the_schema() -> None:
     assert "ownVector" in body["vectorConfig"]
 
 
+def test_vectorize_reaches_the_schema_where_the_server_vectorizes() -> None:
+    class Given(Model):
+        title: Field[str] = field(vectorize=False, vectorize_name=True)
+
+    class Vectorized(Given):
+        class Meta:
+            vectorizer = Text2Vec.transformers()
+
+    # without a vectorizer the server does not keep it, and it would be a difference for ever
+    assert [(spec.vectorize, spec.vectorize_name) for spec in Given.__mapper__.collection.properties] == [(True, False)]
+    assert [(spec.vectorize, spec.vectorize_name) for spec in Vectorized.__mapper__.collection.properties] == [
+        (False, True)
+    ]
+
+
 def test_constructors_refuse_what_they_do_not_know() -> None:
     with pytest.raises(UnknownNameError, match="Person field 'nam' does not exist; did you mean 'name'"):
         Person(nam="x")  # type: ignore[call-arg]
