@@ -183,6 +183,15 @@ def test_the_document_has_the_vector(filled: Session) -> None:
     assert "nearText" not in document
 
 
+def test_a_search_explains_itself(filled: Session) -> None:
+    explained = filled.query(Fable).near_text(QUERY).explain()
+    assert "nearVector" in explained.document
+    assert MODEL.queries == [[QUERY]]
+    sailor = filled.query(Fable).where(title="The sailor").one()
+    moved = filled.query(Fable).near_text(QUERY, move_to=Move(force=1, objects=[sailor])).explain()
+    assert "nearText" in moved.document  # its vector is made of others, which are read when it runs
+
+
 def test_looking_at_a_search_embeds_nothing(filled: Session) -> None:
     moved = Move(force=1, objects=[Fable(title="Not stored")])
     with recorded_requests(filled.client) as requests:

@@ -36,6 +36,12 @@ def _is_embedded(query: Query, field: VectorField) -> bool:
     return field.attribute in query.entity.embeddings
 
 
+def is_moved_by_objects(query: Query) -> bool:
+    """Return whether a search is by a vector that is made of those of stored objects, which are read when it runs."""
+    moves = [getattr(query.search, name, None) for name in ("move_to", "move_away_from")]
+    return bool(embedded_targets(query)) and any(move is not None and move.objects for move in moves)
+
+
 def with_query_vectors(query: Query, stored: StoredVectors) -> Query:
     """Return a query that searches by the vectors of its text; any other query as it is.
 

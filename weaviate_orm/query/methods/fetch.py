@@ -15,6 +15,7 @@ from typing_extensions import Self
 
 from weaviate_orm.batch.engine import batched
 from weaviate_orm.exceptions import MultipleResultsError, NotFoundError, QueryError, WeaviateORMError
+from weaviate_orm.query.embedded_search import is_moved_by_objects
 from weaviate_orm.query.exact_text import is_exact, literal, needs_check, server_part
 from weaviate_orm.query.execution import document_of
 from weaviate_orm.query.filters import join
@@ -177,7 +178,12 @@ class FetchMixin(BaseQuerySet[M]):
         wire, why_wire = executor.wire_of(query)
         profile = executor.profile(attrs.evolve(query, metadata=True, named=(*query.named, "query_profile")))
         return Explanation(
-            document=document_of(query), reading=how, why=why, profile=profile, wire=wire, why_wire=why_wire
+            document=document_of(query, embeds=not is_moved_by_objects(query)),
+            reading=how,
+            why=why,
+            profile=profile,
+            wire=wire,
+            why_wire=why_wire,
         )
 
     @overload
