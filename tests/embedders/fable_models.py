@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.embedders.counting_models import CountingModel, WordModel
 from weaviate_orm import Client, Field, Model, Session, Vector, field, vector
-from weaviate_orm.embedders import Embedder
+from weaviate_orm.embedders import Embedder, WordLlama
 from weaviate_orm.schema import hnsw, multi_vector
 from weaviate_orm.vectorizers import Text2Vec
 
@@ -108,3 +110,14 @@ def fill(client: Client, models: list[type[Model]] | None = None) -> None:
                 texts = {"moral": moral, "number": number} if model in (Fable, ServerFable) else {"body": moral}
                 session.add(model(title=title, **texts))  # type: ignore[call-arg]
         session.commit()
+
+
+def vector_of(text: str) -> list[float]:
+    """The vector of a text by WordLlama alone."""
+    return [float(number) for number in WordLlama().embed_documents([text])[0]]
+
+
+def stored(session: Session, model: Any, attribute: str = "vector") -> dict[str, Any]:
+    """The vectors on the server, by title; read by a session of its own."""
+    with Session(session.client) as other:
+        return {each.title: getattr(each, attribute) for each in other.query(model).with_vector()}

@@ -16,7 +16,8 @@ class SentenceTransformers:
     Args:
         model: the name of a model, which is downloaded with the first text; the path of one; or a
             ``SentenceTransformer`` that is loaded, with its ``name``.
-        name: remembered with the collection; by default ``model``, where that is a text.
+        name: remembered with the collection; by default ``model``, where that is a text. A path differs from machine to
+            machine: give a name with it.
         options: of ``sentence_transformers.SentenceTransformer``, as ``device`` or ``truncate_dim``.
 
     Raises ConfigurationError where sentence-transformers is missing.
