@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from weaviate_orm import Field, Model, Ref, field, ref
@@ -13,6 +14,7 @@ DIMENSIONS = 128
 class Mill(Model):
     name: Field[str] = field(tokenization="field")
     founded: Field[int | None] = field(default=None)
+    opened: Field[datetime | None] = field(default=None)
 
     class Meta:
         name = "TestPartitionsMill"

@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -203,12 +205,14 @@ def spark(nodes: Cluster) -> Iterator[Any]:
         session.stop()
 
 
-def python_workers_of_spark() -> Iterator[int]:
-    """Those that a daemon of pyspark has forked."""
+def python_worker_of_spark() -> int | None:
+    """One that a daemon of pyspark has forked."""
     for process in psutil.Process().children(recursive=True):
-        parent = process.parent()
-        if "pyspark.daemon" in process.cmdline() and parent is not None and "pyspark.daemon" in parent.cmdline():
-            yield process.pid
+        with suppress(psutil.Error):  # it has ended meanwhile
+            parent = process.parent()
+            if "pyspark.daemon" in process.cmdline() and parent is not None and "pyspark.daemon" in parent.cmdline():
+                return process.pid
+    return None
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -217,7 +221,7 @@ def test_a_worker_of_spark_is_killed(
 ) -> None:
     frame = spark.read.parquet(str(files)).repartition(FILES)
     store = partial(store_spark, frame, Cloth, settings)
-    reports = killed_half_way(nodes, count, store, lambda: next(python_workers_of_spark(), None))
+    reports = killed_half_way(nodes, count, store, python_worker_of_spark)
     assert len(reports) == FILES
     check_cloths(nodes, count, reports)
 
@@ -232,12 +236,14 @@ def test_speculation_is_refused_where_it_could_leave_out_references(settings: Cl
 
 
 def test_whole_numbers_and_times_come_through_spark_as_they_are(settings: ClientSettings, spark: Any) -> None:
-    large = 2**53 - 1
-    frame = spark.createDataFrame([("Mill a", large), ("Mill b", None)], "name string, founded long").repartition(1)
+    large, opened = 2**53 - 1, datetime(1870, 5, 4, 3, 2, 1, 123000, tzinfo=timezone.utc)
+    rows = [("Mill a", large, opened), ("Mill b", None, None)]
+    frame = spark.createDataFrame(rows, "name string, founded long, opened timestamp").repartition(1)
     reports = store_spark(frame, Mill, settings)
     assert PartitionReport.total(reports).failures == ()
     with settings() as client, Session(client) as session:
-        assert session.query(Mill).get(name="Mill a").founded == large
+        mill = session.query(Mill).get(name="Mill a")
+        assert (mill.founded, mill.opened) == (large, opened)
 
 
 # -- Ray
@@ -262,8 +268,9 @@ def ray_cluster(nodes: Cluster) -> Iterator[Any]:
 
 def busy_worker_of_ray() -> int | None:
     for process in psutil.Process().children(recursive=True):
-        if any(part.startswith("ray::") and "store_batch" in part for part in process.cmdline()):
-            return process.pid
+        with suppress(psutil.Error):  # it has ended meanwhile
+            if any(part.startswith("ray::") and "store_batch" in part for part in process.cmdline()):
+                return process.pid
     return None
 
 

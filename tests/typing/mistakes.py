@@ -26,6 +26,7 @@ from weaviate_orm import (
 from weaviate_orm.aio import AsyncSession
 from weaviate_orm.contrib.fastapi import AsyncSessionDep, LimitOffsetPage, PageDep
 from weaviate_orm.contrib.pydantic import ModelSchema, apply, build, loading, schema
+from weaviate_orm.distributed import ClientSettings, PartitionReport, store_dask, store_partition, store_spark
 from weaviate_orm.embedders import Embedder, WordLlama
 
 
@@ -175,3 +176,12 @@ Embedder(Numbers())  # mistake
 Embedder(WordLlama(), cache=1.5)  # mistake
 vector(vectorizer=WordLlama())  # mistake
 Author.query.embed(missing="yes")  # mistake
+
+
+def stored(frame: object) -> None:
+    settings = ClientSettings(8080)  # mistake
+    store_partition([], Article, "http://localhost:8080")  # mistake
+    store_dask(frame, Article, settings, on_duplicate="newest")  # mistake
+    store_spark(frame, Article, settings, retries=3)  # mistake
+    report: PartitionReport = store_spark(frame, Article, settings)  # mistake
+    del report

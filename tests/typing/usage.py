@@ -44,6 +44,7 @@ from weaviate_orm import (
 from weaviate_orm.aio import AsyncQuerySet, AsyncSession
 from weaviate_orm.contrib.fastapi import AsyncSessionDep, LimitOffsetPage, PageDep, SessionDep
 from weaviate_orm.contrib.pydantic import ModelSchema, ReferenceId, apply, build, loading, schema
+from weaviate_orm.distributed import ClientSettings, PartitionReport, store_dask, store_partition, store_ray
 from weaviate_orm.embedders import Embedder, OpenAICompatible, WordLlama
 from weaviate_orm.model.fields import VectorLike
 from weaviate_orm.query.expressions import Expression, ReferenceExpression
@@ -200,6 +201,12 @@ def run(client: Client) -> None:
         for row in (*Article.from_rows([{}]), *Article.from_arrow(None), *Article.from_pandas(None)):
             assert_type(row, Article)
         assert_type(session.bulk_insert(Article.from_rows([{}]), progress=True, journal="x").failed, int)
+        settings = ClientSettings("http://localhost:8080", credentials=lambda: "key")
+        assert_type(store_partition([], Article, settings, on_duplicate="first"), PartitionReport)
+        assert_type(store_dask(None, "shop:Article", settings, retries=1, rename={"a": "b"}), "list[PartitionReport]")
+        assert_type(
+            store_ray(None, Article, lambda: Client("http://localhost:8080"), rows=None), "list[PartitionReport]"
+        )
         assert_type(query.to_parquet("x"), int)
         assert_type(ScopedSession(lambda: Session(client))(), Session)
         for each in query:
