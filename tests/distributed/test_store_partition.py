@@ -284,6 +284,17 @@ def test_what_the_server_refuses_is_in_the_report_with_its_row(client: Client, s
     assert len(read_all(client, Roll)) == 28
 
 
+def test_rows_that_are_stored_without_objects_have_their_places_in_the_report(
+    client: Client, settings: ClientSettings
+) -> None:
+    refused = [3, 17, 18, 29]
+    rows = [{"number": number, "picture": b"" if number in refused else b"x"} for number in range(30)]
+    report = store_partition(rows, Roll, settings, batch_size=4)
+    assert (report.rows, report.stored) == (30, 26)
+    assert [(failure.row, failure.id) for failure in report.failures] == [(row, roll_id(row)) for row in refused]
+    assert len(read_all(client, Roll)) == 26
+
+
 def test_duplicates_in_a_partition(client: Client, settings: ClientSettings) -> None:
     rows = [{"number": 1, "metres": 1.0}, {"number": 2}, {"number": 1, "metres": 3.0}]
     for keep, metres in (("last", 3.0), ("first", 1.0)):
