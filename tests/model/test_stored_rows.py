@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.embedders.counting_models import CountingModel
 from tests.model.stored_types_models import Thing, things
 from tests.table_models import Colour, Lamp, Maker, Part, Twin, numbers
 from weaviate_orm import Field, GeoCoordinates, Model, PhoneNumber, Ref, TableError, Vector, field, ref, vector
@@ -206,17 +205,26 @@ class Counted(Model):
         version = "version"
 
 
+class Lengths:
+    """A model of embeddings without packages of its own."""
+
+    def embed_documents(self, texts: Sequence[str], /) -> list[list[float]]:
+        return [[float(len(text))] for text in texts]
+
+    embed_queries = embed_documents
+
+
 class Embedded(Model):
     name: Field[str]
 
     class Meta:
         name = "TestStoredRowsEmbedded"
-        vectorizer = Embedder(CountingModel())
+        vectorizer = Embedder(Lengths())
 
 
 class EmbeddedByName(Model):
     name: Field[str]
-    words: Vector = vector(default=None, vectorizer=Embedder(CountingModel()))
+    words: Vector = vector(default=None, vectorizer=Embedder(Lengths()))
 
     class Meta:
         name = "TestStoredRowsEmbeddedByName"
