@@ -253,8 +253,8 @@ class Session:
                 is done.
 
         Raises:
-            FlushError: the server cannot be reached; or it refuses something, and ``on_error`` is "raise". The last
-                report to ``progress`` holds.
+            FlushError: the server cannot be reached, or an embedder fails; or something is refused, and ``on_error`` is
+                "raise". The last report to ``progress`` holds.
             ValidationError, SessionError: an object cannot be sent, and ``on_error`` is "raise".
             TableError: a row of a table fits no object, and ``on_error`` is "raise"; or the table cannot be read.
             ConfigurationError: the journal is of other objects, or cannot be written; nothing was sent.
@@ -380,8 +380,10 @@ class Session:
         Raises:
             ValidationError: a value that cannot be stored; nothing was sent.
             StaleObjectError: another program changed an object with a version; nothing was sent.
+            OtherEmbedderError: another embedder than the model's has made the stored vectors; nothing was sent.
             DeleteDeniedError: a reference denies that an object is deleted; nothing was sent.
-            FlushError: some operations failed, and stay pending, with their reasons. All others are done.
+            FlushError: some operations failed, and stay pending, with their reasons, such as an EmbeddingError where an
+                embedder made no vector. All others are done.
             SessionError: a listener calls this in the middle of a flush.
         """
         self._flusher.flush()
