@@ -8,6 +8,7 @@ They go on until SIGTERM, and write into FILE what they know of then: a writer, 
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import sys
@@ -75,17 +76,18 @@ def migrate(client: Client, logical: str, verify: str) -> None:
 
 
 class Stopped:
-    """Whether SIGTERM came."""
+    """Whether SIGTERM came, or the tests were killed."""
 
     def __init__(self) -> None:
         self._is_stopped = False
+        self._parent = os.getppid()
         signal.signal(signal.SIGTERM, self._stop)
 
     def _stop(self, *_: object) -> None:
         self._is_stopped = True
 
     def __bool__(self) -> bool:
-        return self._is_stopped
+        return self._is_stopped or os.getppid() != self._parent
 
 
 class Writer:
