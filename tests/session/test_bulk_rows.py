@@ -131,6 +131,7 @@ def test_named_vectors_go_by_grpc(server: Server, client: Client, session: Sessi
 # -- reading ahead
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_the_next_step_is_read_while_one_is_on_the_wire_and_no_other(client: Client, session: Session) -> None:
     """A request waits until the step after it is read: without reading ahead, this would not end."""
     small = Session(client, batch_size=100, workers=1)
@@ -156,6 +157,7 @@ def test_the_next_step_is_read_while_one_is_on_the_wire_and_no_other(client: Cli
     assert session.query(Lamp).count() == 500
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_steps_are_sent_one_after_another_in_as_many_requests(client: Client, session: Session) -> None:
     small, reports = Session(client, batch_size=10, workers=2), list[Progress]()
     with recorded_requests(client) as requests:
@@ -204,6 +206,7 @@ def test_an_error_of_who_is_told_leaves_no_thread(client: Client, session: Sessi
     assert len(names(session)) == 5  # what was read ahead is not sent
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
 def test_an_interruption_waits_for_what_is_on_the_wire(
     client: Client, session: Session, tmp_path: Path, end: type[BaseException]

@@ -332,6 +332,7 @@ def test_what_is_refused_does_not_come_along_with_later_steps(client: Client, se
     assert len(session.query(Maker).include("lamps").one().lamps) == 19
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_a_journal_is_checked_without_traces(
     client: Client, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -95,6 +95,7 @@ def test_a_required_reference_can_be_loaded_and_set(client: Client, unique: str)
             session.commit()
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_saving_one_object_with_one_reference_is_two_requests(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:
         session.add(Article(title="A", publication=Publication(name="Vogue")))
@@ -352,6 +353,7 @@ def test_times_on_whole_minutes_and_days_are_stored_and_found(session: Session) 
         assert author.born == born
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_references_are_sent_after_objects_of_every_collection_in_any_order(client: Client, session: Session) -> None:
     author = Author(name="Ada")
     author.mentor = Author(name="Bo", mentor=author, writes_for=Publication(name="V"))

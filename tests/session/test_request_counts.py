@@ -12,6 +12,7 @@ from weaviate_orm.http.transport import LARGEST_REQUEST
 from weaviate_orm.testing import recorded_requests
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_a_graph_of_1000_objects_and_3000_references(client: Client, session: Session) -> None:
     vogue = Publication(name="Vogue")
     authors = [Author(name=f"{number}") for number in range(99)]

@@ -182,6 +182,7 @@ def test_a_request_that_fails_takes_no_other_of_its_batch_with_it(
     assert session.query(Author).count() == COUNT
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 @pytest.mark.parametrize("phase", ["/batch/objects", "/batch/references"])
 def test_a_commit_that_is_interrupted_goes_on_with_the_next(client: Client, session: Session, phase: str) -> None:
     seen = 0

@@ -61,6 +61,7 @@ def test_one_commit_stores_a_cyclic_graph_and_it_comes_back_equal(client: Client
         assert found.publication.articles == [found]
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_a_commit_takes_the_fewest_requests(client: Client, session: Session) -> None:
     small = Session(client, batch_size=10)
     authors = [Author(name=f"Author {number}") for number in range(23)]

@@ -228,6 +228,7 @@ def test_a_detached_object_keeps_its_tenant(client: Client, tenants: None) -> No
         assert session.query(Customer).tenant("a").one() is merged
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_the_level_is_said_in_every_request(client: Client, session: Session) -> None:
     with Session(client, consistency_level="ONE") as strict, recorded_requests(client) as requests:
         author = Author(name="Ada", mentor=Author(name="Bo"))

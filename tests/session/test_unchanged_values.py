@@ -177,6 +177,7 @@ def test_equal_named_and_multi_vectors_are_not_written(client: Client, session: 
     assert found.grains == [pytest.approx([0.1, 0.2])]  # type: ignore[comparison-overlap]
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_equal_references_and_deferred_properties_are_not_written(client: Client, session: Session) -> None:
     topics = [Topic(word="b"), Topic(word="a")]
 

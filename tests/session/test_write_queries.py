@@ -94,6 +94,7 @@ def test_create_stores(client: Client, session: Session) -> None:
         session.query(Author).create(name=3)
 
 
+@pytest.mark.wire("graphql")  # it names requests of HTTP
 def test_get_or_create(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:
         ada, is_new = session.query(Author).get_or_create(name="Ada", defaults={"mentor": lambda: Author(name="Bo")})
