@@ -26,7 +26,7 @@ STEPS_OF_ONE = 50
 def test_a_session_and_a_model_of_the_store(
     server: Server, client: Client, seed: int, pytestconfig: pytest.Config
 ) -> None:
-    steps = pytestconfig.getoption("--steps")
+    steps: int = pytestconfig.option.steps
     chosen = settings(
         stateful_step_count=STEPS_OF_ONE,
         report_multiple_bugs=False,
