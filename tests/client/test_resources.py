@@ -13,7 +13,7 @@ from weaviate_orm import Client
 ROOT = Path(weaviate_orm.__file__).parent
 
 CALLERS = {
-    "schema": {"session/flush/nested_members.py", "session/reads/default_vector.py"},
+    "schema": {"session/embedder_notes.py", "session/flush/nested_members.py", "session/reads/default_vector.py"},
     "tasks": {"client/schema.py"},
     "tenants": {"client/schema.py"},
 }
