@@ -34,7 +34,7 @@ def classes_of(client: Client, prefix: str) -> dict[str, Any]:
     """
     return {
         body["class"]: {
-            **without_empty(body),
+            **without_embedders(without_empty(body)),
             "properties": {
                 member["name"]: {**member, "dataType": sorted(member["dataType"])}
                 for member in body["properties"] or ()
@@ -49,6 +49,15 @@ def without_empty(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: without_empty(item) for key, item in value.items() if item not in (None, [])}
     return value
+
+
+def without_embedders(body: dict[str, Any]) -> dict[str, Any]:
+    """Without the notes of embedders, which are objects of a program: a comment of the model names them."""
+    if "none" in body.get("moduleConfig", {}):
+        body = {key: value for key, value in body.items() if key != "moduleConfig"}
+    for vector in body.get("vectorConfig", {}).values():
+        vector["vectorizer"].get("none", {}).pop("embedder", None)
+    return body
 
 
 def drop(client: Client, names: Iterable[str]) -> None:
