@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from weaviate_orm.exceptions import UnknownNameError
-from weaviate_orm.http.collection_names import is_numbered
+from weaviate_orm.http.collection_names import logical_names
 from weaviate_orm.migrations.reflection.model_source import attributes_of
 from weaviate_orm.migrations.reflection.module_of_models import class_names
 from weaviate_orm.model.mapper import UNNAMED_VECTOR
@@ -47,10 +47,10 @@ class CatalogueEntry:
         """The physical name."""
         return self.spec.name
 
-    @property
-    def query(self) -> QuerySet[Any]:
-        """All objects, in the order of their ids."""
-        return QuerySet(Query(self.entity))
+    def query(self, tenant: str | None = None) -> QuerySet[Any]:
+        """Return the query for all objects, or all of a tenant; raises QueryError where there are no tenants."""
+        query: QuerySet[Any] = QuerySet(Query(self.entity))
+        return query.tenant(tenant) if tenant else query
 
     @property
     def title(self) -> Property | None:
@@ -105,7 +105,7 @@ def catalogue_of(classes: Iterable[Mapping[str, Any]], aliases: Mapping[str, str
         aliases: its collections by their aliases.
     """
     specs = sorted(map(CollectionSpec.from_json, classes), key=lambda spec: spec.name)
-    logical = {physical: alias for alias, physical in sorted(aliases.items()) if is_numbered(physical, alias)}
+    logical = logical_names(aliases)
     labels = class_names(logical.get(spec.name, spec.name) for spec in specs)
     entities: dict[str, Entity] = {}
     for spec in specs:
@@ -151,4 +151,4 @@ def _entity(spec: CollectionSpec, label: str, entities: Mapping[str, Entity]) ->
 
 def _scalar(spec: PropertySpec) -> Scalar | None:
     row = SCALAR_TYPES.get(spec.data_type.element)
-    return None if row is None else Scalar(row.data_type, row.encode, row.decode)
+    return None if row is None else row.scalar

@@ -71,7 +71,7 @@ class ExplorerPages:
         table = count = following = problem = None
         if tenant or not entry.spec.is_multi_tenant:
             try:
-                query = entry.query.tenant(tenant) if tenant else entry.query
+                query = entry.query(tenant)
                 count = self._reads.count(query)
                 page = query._evolve(after=_id(after)) if after else query
                 table = self._reads.table(entry, page.limit(PAGE + 1))
@@ -130,8 +130,7 @@ class ExplorerPages:
             unknown = without_credentials(str(error))
         if shown.vectors:
             target = target or shown.vectors[0].attribute
-            query = entry.query.near_object(id, target=target if len(entry.entity.vectors) > 1 else None)
-            query = query.tenant(tenant) if tenant else query
+            query = entry.query(tenant).near_object(id, target=target if len(entry.entity.vectors) > 1 else None)
             try:
                 neighbours = _without(self._reads.table(entry, query.limit(NEIGHBOURS + 1)), str(id))
             except WeaviateORMError as error:
@@ -159,7 +158,7 @@ class ExplorerPages:
             if target not in entry.entity.vectors:
                 raise UnknownNameError(f"vector of {entry.name}", target, entry.entity.vectors)
             names = dict.fromkeys(filter(None, ("id", target, color, entry.title.attribute if entry.title else "")))
-            query = entry.query.tenant(tenant) if tenant else entry.query
+            query = entry.query(tenant)
             count = self._reads.count(query)
             table = self._reads.table(entry, query.limit(SAMPLE), [*names])
             labels = [_label(row, entry) or id for id, row in table.rows()]

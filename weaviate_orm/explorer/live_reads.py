@@ -94,7 +94,7 @@ class LiveReads:
 
     def _count_by_grpc(self, entry: CatalogueEntry) -> int | None:
         try:
-            return self.count(entry.query) if self._has_grpc else None
+            return self.count(entry.query()) if self._has_grpc else None
         except PermissionDeniedError:
             return None
 
@@ -172,6 +172,5 @@ def _referring_query(
     other: CatalogueEntry, reference: Reference, entry: CatalogueEntry, id: UUID, tenant: str | None
 ) -> QuerySet[Any]:
     path = Path(other.entity, ((reference, entry.entity),), "id")
-    query = other.query.where(compare(path, Operator.EQUAL, id)).limit(MOST_REFERRING + 1)
-    query = query.only(*([other.title.attribute] if other.title else []))
-    return query if tenant is None else query.tenant(tenant)
+    query = other.query(tenant).where(compare(path, Operator.EQUAL, id)).limit(MOST_REFERRING + 1)
+    return query.only(*([other.title.attribute] if other.title else []))

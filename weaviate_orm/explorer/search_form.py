@@ -59,10 +59,7 @@ class SearchForm:
 
     def query(self, entry: CatalogueEntry) -> QuerySet[Any]:
         """Return the query; raises QueryError, UnknownNameError for what the collection does not have."""
-        query = entry.query
-        if self.tenant:
-            query = query.tenant(self.tenant)
-        query = query.where(**read_lookups(self.filters).values)
+        query = entry.query(self.tenant).where(**read_lookups(self.filters).values)
         if self.kind == "bm25":
             query = query.bm25(self.text)
         elif self.kind:

@@ -58,8 +58,7 @@ def _literal(choices: tuple[object, ...]) -> Scalar:
         decode = members.decode
     else:
         data_type = _common_type(f"Literal{list(choices)}", {repr(choice): choice for choice in choices})
-        row = SCALAR_TYPES[data_type]
-        members, decode = Scalar(data_type, row.encode, row.decode), None
+        members, decode = SCALAR_TYPES[data_type].scalar, None
     return Scalar(
         members.data_type,
         partial(_encode_choice, choices, members.encode),

@@ -105,7 +105,7 @@ _SCALARS: dict[Any, Scalar] = {
     DecimalNumber: DECIMAL_NUMBER,
     time: TIME,
     timedelta: DURATION,
-    **{row.python_type: Scalar(row.data_type, row.encode, row.decode) for row in SCALAR_TYPES.values()},
+    **{row.python_type: row.scalar for row in SCALAR_TYPES.values()},
     str: Scalar(DataType.TEXT, encode_str, None),
     LossyInt: Scalar(DataType.INT, encode_lossy_int, decode_lossy_int, json_types=frozenset({int, float})),
     date: DATE,

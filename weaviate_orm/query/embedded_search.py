@@ -28,12 +28,8 @@ def embedded_targets(query: Query) -> tuple[Embedding, ...]:
     if not is_by_text or not query.entity.embeddings:
         return ()
     assert isinstance(search, (NearText, Hybrid))
-    fields = search.targets.fields
-    return tuple(query.entity.embeddings[field.attribute] for field in fields if _is_embedded(query, field))
-
-
-def _is_embedded(query: Query, field: VectorField) -> bool:
-    return field.attribute in query.entity.embeddings
+    embeddings = query.entity.embeddings
+    return tuple(embeddings[field.attribute] for field in search.targets.fields if field.attribute in embeddings)
 
 
 def is_moved_by_objects(query: Query) -> bool:

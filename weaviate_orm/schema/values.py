@@ -284,6 +284,11 @@ class ScalarType:
     may_be_nested: bool = True
     json_members: tuple[str, ...] = ()
 
+    @property
+    def scalar(self) -> Scalar:
+        """The data type and its two ways alone."""
+        return Scalar(self.data_type, self.encode, self.decode)
+
 
 _ROWS = (
     ScalarType(
