@@ -141,6 +141,33 @@ def test_references_that_were_emptied_before(by_grpc: Client, persons: str) -> N
     assert beacons(by_grpc, persons, IDS[0]) == [make_beacon(IDS[1], persons)]
 
 
+@pytest.mark.parametrize("wire", ["gRPC", "HTTP"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_references_that_others_empty_at_the_same_time(
+    by_grpc: Client, client: Client, persons: str, wire: str, times: int
+) -> None:
+    """Each time the reference is added and looked up, another process has emptied it between the two."""
+    sender = by_grpc if wire == "gRPC" else client
+    empty = partial(
+        by_grpc.data_object.reference.update, IDS[0], "knows", [], from_class_name=persons, to_class_names=persons
+    )
+    left = [None] * times
+
+    def empty_before_lookup(request: Request) -> None:
+        if request.method == "GET" and "/objects/" in request.url and left:
+            left.pop()
+            empty()
+
+    empty()
+    sender.transport.observers.append(empty_before_lookup)
+    try:
+        outcomes = send_references(sender.transport, [reference(persons, IDS[0], IDS[1])])
+    finally:
+        sender.transport.observers.remove(empty_before_lookup)
+    assert (outcomes, left) == ([None], [])
+    assert beacons(by_grpc, persons, IDS[0]) == [make_beacon(IDS[1], persons)]
+
+
 def test_references_whose_answer_was_lost_are_looked_up(by_grpc: Client, persons: str) -> None:
     batch = [reference(persons, IDS[0], IDS[1]), reference(persons, IDS[0], IDS[2])]
     send_references(by_grpc.transport, batch[:1])

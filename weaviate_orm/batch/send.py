@@ -158,11 +158,17 @@ class _ReferenceBatch:
     def correct_emptied(self) -> None:
         """Drop an error that the server gives for references that were emptied before, though it stores the addition.
 
-        Measured on Weaviate 1.39.
+        One that is not stored was emptied again by somebody else, and is sent again. Measured on Weaviate 1.39.
         """
-        emptied = [position for position, outcome in enumerate(self.outcomes) if _EMPTIED in str(outcome or "")]
-        for position in self._stored(emptied):
-            self.outcomes[position] = None
+        for attempt in range(self._retry.attempts):
+            emptied = [position for position, outcome in enumerate(self.outcomes) if _EMPTIED in str(outcome or "")]
+            stored = self._stored(emptied)
+            for position in stored:
+                self.outcomes[position] = None
+            self.pending = [position for position in emptied if position not in stored]
+            if not self.pending or attempt == self._retry.attempts - 1:
+                return
+            self.send()
 
     def _send_once(self) -> None:
         sent = [self._references[position] for position in self.pending]
