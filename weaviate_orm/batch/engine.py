@@ -53,7 +53,7 @@ def run_batches(
 def _in_sequence(batches: Iterable[list[T]], send: Callable[..., Any]) -> Iterator[Sent[T]]:
     broken: Exception | None = None
     for batch in batches:
-        sent, broken = _attempt(batch, send, broken)
+        sent, broken = attempt(batch, send, broken)
         yield sent
 
 
@@ -64,7 +64,7 @@ def _in_parallel(
     broken: Exception | None = None
     for batch in batches:
         # the context variables of the caller are seen, as by a tracer
-        in_flight.append(pool.submit(copy_context().run, _attempt, batch, send, broken))
+        in_flight.append(pool.submit(copy_context().run, attempt, batch, send, broken))
         # one batch more than workers is prepared, so that no worker waits
         while len(in_flight) > workers:
             sent, failed = in_flight.popleft().result()
@@ -75,7 +75,14 @@ def _in_parallel(
         yield sent
 
 
-def _attempt(batch: list[T], send: Callable[..., Any], broken: Exception | None) -> tuple[Sent[T], Exception | None]:
+def attempt(batch: list[T], send: Callable[..., Any], broken: Exception | None) -> tuple[Sent[T], Exception | None]:
+    """Send a batch, unless the server is known to be unreachable; return the outcomes, and the error if it is now.
+
+    Args:
+        batch: the items.
+        send: as :func:`run_batches` takes it.
+        broken: the error that an earlier batch got from a server that is unreachable.
+    """
     outcomes: list[Exception | None] = []
     error = broken
     while error is None and len(outcomes) < len(batch):

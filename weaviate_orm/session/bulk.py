@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from contextvars import copy_context
 from itertools import islice
 from os import PathLike
 from types import TracebackType
@@ -30,7 +28,7 @@ from weaviate_orm.model.model import Model
 from weaviate_orm.model.state import DETACHED, state_of
 from weaviate_orm.model.tables.table_reader import TableReader
 from weaviate_orm.session.bulk_journal import Journal
-from weaviate_orm.session.bulk_rows import RowSender, RowStep
+from weaviate_orm.session.bulk_rows import RowSender, RowsOnTheWire, RowStep
 from weaviate_orm.session.flush.execute import Failure
 from weaviate_orm.session.progress_bar import progress_bar
 
@@ -142,13 +140,13 @@ def bulk_insert(
     """
     if start < 0:
         raise ConfigurationError(f"start is 0 or more, not {start}")
-    journal = None if journal_path is None else Journal.open(journal_path)
+    journal = None if journal_path is None else Journal.open(journal_path, size)
     if journal is not None and start:
         raise ConfigurationError("a journal knows where to start: leave out start, or the journal")
     stream = iter(instances)
-    resumed = start > 0
+    sent_before = start + 1 if start else 0  # the first step at least
     if journal is not None:
-        start, resumed = journal.done, journal.is_resumed
+        start, sent_before = journal.done, journal.sent_before
         journal.resume(stream, skip)
     else:
         skip(stream, start)
@@ -160,8 +158,8 @@ def bulk_insert(
         unreported: list[Failure] = []
 
         def open_session(step: Step) -> tuple[StepSession, Check]:
-            # whatever ended the attempt before, it had sent one step at the most that it had not reported
-            return open_step(repeated or (resumed and step.begin == start))
+            # whatever ended the attempt before, it had sent one step of objects at the most that it had not reported
+            return open_step(repeated or step.begin < sent_before)
 
         steps = _steps(stream, size, start, reports, sender, journal)
         for step, stored, failures in _stored_steps(steps, open_session, sender, reports):
@@ -199,33 +197,37 @@ def _stored_steps(
 ) -> Iterator[tuple[Step | RowStep, int, Sequence[Failure]]]:
     """Store steps, one after another; yield each, how many objects are stored, and the refusals to report.
 
-    While rows are on the wire, the next step is read. Objects are not read ahead: an iterable of the user's may wait
-    for what it was told. A step is sent when the one before it is answered: of two rows of one id the later counts.
+    While rows are on the wire, the next ones are read. Objects are not read ahead: an iterable of the user's may wait
+    for what it was told.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="weaviate-rows") as pool:
-        step = next(steps, None)
-        while step is not None:
+
+    def outcome(step: RowStep) -> tuple[RowStep, int, Sequence[Failure]]:
+        refused = step.failures()
+        if refused and (not reports or any(_stops_all(failure.reason) for failure in refused)):
+            raise FlushError(refused)
+        return step, step.stored, refused
+
+    with RowsOnTheWire(sender) as wire:
+        while True:
             failure: Exception | None = None
-            following: Step | RowStep | None = None
+            step: Step | RowStep | None = None
+            try:
+                step = next(steps, None)
+            except Exception as error:  # raised after what came before it
+                failure = error
+            if not (isinstance(step, RowStep) and wire.may_send(step)):
+                yield from map(outcome, wire.finish())
+            if failure is not None:
+                raise failure
+            if step is None:
+                return
             if isinstance(step, RowStep):
-                sending = pool.submit(copy_context().run, sender.send, step)
-                try:
-                    following = next(steps, None)
-                except Exception as error:  # raised after what came before it
-                    failure = error
-                sender.process.require()  # a forked child has no threads to wait for
-                sending.result()
-                refused = step.failures()
-                if refused and (not reports or any(_stops_all(failure.reason) for failure in refused)):
-                    raise FlushError(refused)
-                yield step, step.stored, refused
+                wire.send(step)
+                if len(wire) > 1:
+                    yield outcome(wire.finish_first())
             else:
                 stored, failures = _store(step, open_session, reports)
                 yield step, stored, [*step.failures, *failures]
-                following = next(steps, None)
-            if failure is not None:
-                raise failure
-            step = following
 
 
 def _store(

@@ -27,32 +27,34 @@ class Journal:
         done: how many of the first objects are stored, or were refused and reported.
         seed: of the ids of objects that have neither a key nor an id, so that they are the same after a restart.
         last: the position and the id of the last object of the last step, by which another import is recognized.
-        is_resumed: whether an earlier call has begun it.
+        step: how many objects are sent at once.
+        sent_before: earlier calls have sent nothing beyond this position.
     """
 
     path: Path
     done: int
     seed: UUID
     last: tuple[int, str] | None
-    is_resumed: bool = True
+    step: int
+    sent_before: int = 0
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Journal:
+    def open(cls, path: str | os.PathLike[str], step: int) -> Journal:
         """Read a journal, or begin one. Raises ConfigurationError for another file."""
         file = Path(path)
         try:
             body = orjson.loads(file.read_bytes())
-            last = body["last"]
-            journal = cls(file, body["done"], UUID(body["seed"]), None if last is None else (last[0], last[1]))
+            last = None if body["last"] is None else (body["last"][0], body["last"][1])
+            journal = cls(file, body["done"], UUID(body["seed"]), last, step, body["sent"])
         except FileNotFoundError:
-            journal = cls(file, 0, uuid4(), None, is_resumed=False)
-            journal._write()  # where it cannot be written, nothing is sent
+            journal = cls(file, 0, uuid4(), None, step)
         except OSError as error:
             raise ConfigurationError(f"the journal {file} cannot be read: {error.strerror}") from error
         except (ValueError, TypeError, KeyError, IndexError) as error:
             raise ConfigurationError(
                 f"{file} is no journal of a bulk insert: name another file, or delete it to begin anew"
             ) from error
+        journal._write()  # where it cannot be written, nothing is sent
         return journal
 
     def resume(self, stream: Iterator[Any], skip: Callable[[Iterator[Any], int], None]) -> None:
@@ -105,7 +107,8 @@ class Journal:
 
     def _write(self) -> None:
         """Replace the file at once: whoever is killed in the middle leaves the one before."""
-        body = orjson.dumps({"done": self.done, "seed": str(self.seed), "last": self.last})
+        sent = max(self.sent_before, self.done + self.step)  # by the next step, whose size may be another than before
+        body = orjson.dumps({"done": self.done, "sent": sent, "seed": str(self.seed), "last": self.last})
         temporary = self.path.with_name(f"{self.path.name}.new")
         try:
             with temporary.open("wb") as file:

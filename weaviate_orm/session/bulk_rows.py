@@ -1,15 +1,20 @@
-"""Rows of tables stored without objects: a step of a bulk insert that is on the wire while the next one is read."""
+"""Rows of tables stored without objects: steps of a bulk insert that are on the wire while the next one is read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from contextvars import copy_context
 from functools import partial
+from types import TracebackType
 from typing import Any
 
 import attrs
+from typing_extensions import Self
 
-from weaviate_orm.batch.engine import run_batches
+from weaviate_orm.batch.engine import attempt, batched
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.model.mapper import Mapper
 from weaviate_orm.model.state import State, state_of
@@ -43,12 +48,14 @@ class RowStep:
         begin: the position of the first.
         mapper: of their class.
         rows: the rows, all with ids.
+        ids: those.
         errors: why each is not stored, or None; empty before they were sent.
     """
 
     begin: int
     mapper: Mapper
     rows: StoredRows
+    ids: frozenset[str]
     errors: list[Exception | None] = attrs.field(factory=list)
 
     @property
@@ -114,21 +121,74 @@ class RowSender:
                 body["id"] = new_id(position)
             if is_multi_tenant:
                 body["tenant"] = self.options.tenant
-        return RowStep(begin, mapper, rows)
+        return RowStep(begin, mapper, rows, frozenset(body["id"] for body in rows.bodies))
 
-    def send(self, step: RowStep) -> None:
-        """Send a step, in batches, and note the outcome of each row."""
+    def send(self, step: RowStep, batch: Sequence[JSONObject]) -> Sequence[Exception | None]:
+        """Send rows of a step; return the outcomes of all, or of the first ones. Raises TransportError."""
         self.process.require()  # the table, or who was told of the progress, may have forked
-        collection, bodies, tracer = step.mapper.collection_name, step.rows.bodies, current_tracer()
+        collection, tracer = step.mapper.collection_name, current_tracer()
         freeze = FreezeWait(self.transport.collection_names, self.options.freeze_timeout)
 
         def body(row: JSONObject, physical: Callable[[str], str]) -> JSONObject:
             return {"class": physical(collection), **row}
 
-        send: Any = partial(send_new, self.transport, self.options, freeze, body=body)
         with ExitStack() as stack:
             if tracer is not None:
                 stack.enter_context(tracer.operation("commit", ()))
-                stack.enter_context(tracer.operation("flush", {collection}, len(bodies)))
-            for sent in run_batches(bodies, send, batch_size=self.batch_size, workers=self.workers):
-                step.errors += sent.errors
+                stack.enter_context(tracer.operation("flush", {collection}, len(batch)))
+            return send_new(self.transport, self.options, freeze, batch, body)
+
+
+class RowsOnTheWire:
+    """Steps of rows that are being sent, in batches, by the workers of a sender: a worker that is done goes on with the
+    next step, while another is busy with the one before.
+
+    When the server becomes unreachable, batches that have not begun are not sent, and their rows get that error.
+    """
+
+    def __init__(self, sender: RowSender) -> None:
+        self._sender = sender
+        self._pool = ThreadPoolExecutor(sender.workers, thread_name_prefix="weaviate-rows")
+        self._steps: deque[tuple[RowStep, list[Future[Sequence[Exception | None]]]]] = deque()
+        self._broken: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # what is sent is waited for, as its outcome is not known before; the rest is not begun
+        self._pool.shutdown(cancel_futures=True)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def may_send(self, step: RowStep) -> bool:
+        """Return whether no row has the id of one that is being sent: of two the later has to be stored last."""
+        return all(step.ids.isdisjoint(other.ids) for other, _ in self._steps)
+
+    def send(self, step: RowStep) -> None:
+        """Begin to send a step."""
+        batches = batched(step.rows.bodies, self._sender.batch_size)
+        # the context variables of the caller are seen, as by a tracer
+        futures = [self._pool.submit(copy_context().run, self._attempt, step, batch) for batch in batches]
+        self._steps.append((step, futures))
+
+    def finish_first(self) -> RowStep:
+        """Wait for the step that was begun first, and return it, with the outcome of each row."""
+        self._sender.process.require()  # a forked child has no threads to wait for
+        step, futures = self._steps.popleft()
+        for future in futures:
+            step.errors += future.result()
+        return step
+
+    def finish(self) -> Iterator[RowStep]:
+        """Wait for all steps, one after another."""
+        while self._steps:
+            yield self.finish_first()
+
+    def _attempt(self, step: RowStep, batch: list[JSONObject]) -> Sequence[Exception | None]:
+        sent, failed = attempt(batch, partial(self._sender.send, step), self._broken)
+        self._broken = self._broken or failed
+        return sent.errors

@@ -226,7 +226,8 @@ class Session:
 
         Each step has a session of its own, with the listeners of this one; the objects do not join this session. Of a
         table, no objects are made where nobody would see them: without listeners, references, an embedder, and code of
-        the class that makes or checks an object. The rows of the next step are read then while those of one are sent.
+        the class that makes or checks an object. The rows of the next step are read then, and sent as soon as a worker
+        is free, while those of one are on the wire.
 
         Args:
             instances: any iterable, as a generator of millions, or the objects of a table (:meth:`Model.from_arrow` and
@@ -239,7 +240,8 @@ class Session:
                 Objects of one step are compared; a later step overwrites the objects of an earlier one.
             on_error: "report" leaves out objects that are refused, here or by the server, and rows of a table that fit
                 no object, and stores the rest; "raise" ends at the first step with a refusal, and sends nothing of it
-                if the refusal is ours. By default "report" with a function as ``progress``, else "raise".
+                if the refusal is ours; of a table, rows of the next step may be stored. By default "report" with a
+                function as ``progress``, else "raise".
             repeated: whether any of the objects may be stored already, or be stored elsewhere at the same time, as by
                 an attempt that was given up. The server stores a reference as often as it is sent, so that references
                 are then compared with those stored, by one query for 500 objects, and set where they differ; objects
@@ -248,9 +250,9 @@ class Session:
             progress: called after each step of ``batch_size`` times ``workers`` objects, with its failures. True shows
                 a bar, on stderr or in a notebook; it needs rich.
             journal: a file that says after each step how far the import has come. The same call with the same objects
-                goes on there, however it ended, and sends at most the last step again: under the same ids, for objects
-                without a key or an id get one that depends on the journal and their place. The file is removed when all
-                is done.
+                goes on there, however it ended, and sends at most the last step again, or of a table the last two:
+                under the same ids, for objects without a key or an id get one that depends on the journal and their
+                place. The file is removed when all is done.
 
         Raises:
             FlushError: the server cannot be reached, or an embedder fails; or something is refused, and ``on_error`` is
