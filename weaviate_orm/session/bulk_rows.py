@@ -140,9 +140,9 @@ class RowSender:
 
 
 class RowsOnTheWire:
-    """Steps of rows that are being sent, in batches, by the workers of a sender: a worker that is done goes on with the
-    next step, while another is busy with the one before.
+    """Steps of rows that are being sent, in batches, by the workers of a sender.
 
+    A worker that is done goes on with the next step, while another is busy with the one before.
     When the server becomes unreachable, batches that have not begun are not sent, and their rows get that error.
     """
 
