@@ -15,7 +15,7 @@ KEY = "a-key-that-outlives-the-server"
 class Revivable:
     """A server that can be killed, and started again with the same data at the same address."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: object) -> None:
         ports = choose_ports()
         self.port, self.grpc_port = ports.http, ports.grpc
         self._options = EmbeddedOptions(
@@ -23,7 +23,7 @@ class Revivable:
             port=self.port,
             grpc_port=self.grpc_port,
             vectorizer=False,
-            additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
+            additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY, **settings},
         )
         self._server = EmbeddedServer(self._options)
 

@@ -32,7 +32,7 @@ from weaviate_orm.exceptions import (
 from weaviate_orm.http.auth import AuthApiKey
 from weaviate_orm.http.auth_oidc import AuthBearerToken, AuthClientCredentials, AuthClientPassword
 from weaviate_orm.http.retry import NO_RETRY
-from weaviate_orm.testing import Server
+from weaviate_orm.testing import Server, recorded_requests
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -185,9 +185,11 @@ def test_without_a_startup_period_nothing_is_asked() -> None:
 @pytest.mark.slow
 def test_a_login_waits_for_the_server_too() -> None:
     with Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=None) as client:
-        with pytest.raises(ConnectionFailedError, match="openid-configuration") as caught:
+        refused = pytest.raises(ConnectionFailedError, match=r"cannot connect to .*/meta")
+        with recorded_requests(client) as requests, refused as caught:
             client.get_meta()
         assert not caught.value.sent
+        assert [request.url.rpartition("/")[2] for request in requests] == ["openid-configuration"] + ["ready"] * 4
         assert not client.is_ready()
     with pytest.raises(StartUpError):
         Client(NOWHERE, AuthClientPassword("ada", "hush"), startup_period=0.3)

@@ -214,7 +214,9 @@ class Rpc:
         if not self.is_own:
             raise self._unowned()
         with self._transport.operation():
-            if len(calls) > 1 and self._was_connected and not self._transport.log.is_on:
+            # one by one they can be sent again
+            is_one_by_one = self._transport.log.is_on or self._transport.readiness.is_doubted
+            if len(calls) > 1 and self._was_connected and not is_one_by_one:
                 return self._read_at_once(calls, persistent)
             return [self._read(call, persistent) for call in calls]
 
@@ -234,7 +236,7 @@ class Rpc:
         return self._transport.retry.run(send, is_passing if persistent else is_crowded)
 
     def _read_at_once(self, calls: Sequence[Call], persistent: bool) -> list[bytes]:
-        self._transport.check_names()
+        self._transport.check()
         self._transport.congestion.wait()
         request = self._authenticated_request()
         passes = is_passing if persistent else is_crowded
@@ -265,7 +267,10 @@ class Rpc:
 
     def _authenticated(self, call: Call) -> tuple[Outcome, bool]:
         """Return the outcome of a call, and whether the credentials were renewed for it."""
-        self._transport.check_names()
+        try:
+            self._transport.check()
+        except ConnectionFailedError as error:
+            return error, False
         self._transport.congestion.wait()
         request = self._authenticated_request()
         answer = self._send(call, request)
@@ -328,6 +333,8 @@ class Rpc:
             return content
         failure = call_error(failed, self._url(call), call.text())
         self._transport.collection_names.expire()
+        if self._was_connected:
+            self._transport.readiness.doubt(failure)
         if is_crowded(failure):
             self._transport.congestion.refused(None)
         if isinstance(failure, RequestTimeoutError):

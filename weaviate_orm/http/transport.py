@@ -14,7 +14,7 @@ import attrs
 import orjson
 import requests
 
-from weaviate_orm.exceptions import TransportError, ValidationError
+from weaviate_orm.exceptions import ConnectionFailedError, TransportError, ValidationError
 from weaviate_orm.forks import renewed_in_children
 from weaviate_orm.http.collection_names import CollectionNames
 from weaviate_orm.http.congestion import Congestion
@@ -29,6 +29,7 @@ from weaviate_orm.http.connections import (
 )
 from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.decompression import ENCODINGS
+from weaviate_orm.http.readiness import READY, Readiness
 from weaviate_orm.http.request_log import RequestLog
 from weaviate_orm.http.response import Response, status_error
 from weaviate_orm.http.retry import BATCH_RETRY, CROWDED, NO_RETRY, RetryPolicy, is_passing, never_began
@@ -177,6 +178,7 @@ class Transport:
         self._route = Route(self.proxies, trust_env)
         self._pool_size = pool_size
         self.congestion = Congestion()
+        self.readiness = Readiness(base_url)
         self._pool: _Pool | None = None
         self._closed = False
         self.begin_in_child()
@@ -224,8 +226,14 @@ class Transport:
         """Return a block that has the deadline of an operation, whose requests have a timeout, by default our own."""
         return deadline(self.operation_timeout or OPERATION * sum(timeout or self.timeout))
 
-    def check_names(self) -> None:
-        """Raise OutdatedNamesError before a request is sent with names of collections that are others by now."""
+    def check(self) -> None:
+        """Check what has to hold when a request is sent.
+
+        Raises:
+            ConnectionFailedError: the server was away, and is not ready again.
+            OutdatedNamesError: the names of collections are others than those that the request was built with.
+        """
+        self.readiness.check(self._is_ready)
         self.collection_names.check(self._is_connection_lost)
 
     def fetch(self, url: str) -> Response:
@@ -263,6 +271,19 @@ class Transport:
                 self._pool.close()
             self._pool = None
 
+    def _check_for(self, method: str, url: str) -> None:
+        """Check what has to hold, with errors of the request that is to be sent."""
+        try:
+            self.check()
+        except ConnectionFailedError as error:
+            text = str(error).replace(self.base_url + READY, url)
+            raise type(error)(text, method=method, url=url, sent=False) from error.__cause__
+
+    def _is_ready(self) -> bool:
+        pool, url = self._current_pool(), self.base_url + READY
+        request = pool.prepare("GET", url, None, None)
+        return self._exchange(pool, request, Request("GET", url, None), self.timeout).status != 503
+
     def _is_connection_lost(self) -> bool:
         return self._current_pool().adapter.is_connection_lost()
 
@@ -281,7 +302,8 @@ class Transport:
         retry: RetryPolicy,
         attempts: Iterator[int],
     ) -> Response:
-        self.check_names()
+        if not url.endswith(READY):
+            self._check_for(method, url)
         if retry is not NO_RETRY:
             self.congestion.wait()
         pool = self._current_pool()
@@ -308,7 +330,8 @@ class Transport:
                 reply = self._logged(partial(exchange, pool.adapter, prepared, timeout, pool), observed)
             else:
                 reply = exchange(pool.adapter, prepared, timeout, pool)
-        except TransportError:
+        except TransportError as error:
+            self.readiness.doubt(error)
             self.collection_names.expire()
             raise
         if reply.cookies:
