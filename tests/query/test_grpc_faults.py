@@ -158,13 +158,13 @@ def test_no_answer_in_time(server: Server, shells: Client) -> None:
         over.wait(600)
         return b""
 
-    config = Config(operation_timeout=1)
     with (
         answering(respond) as port,
-        connect(server, port, additional_config=config) as client,
+        connect(server, port) as client,
         Session(client, wire="grpc") as session,
         pytest.raises(RequestTimeoutError, match="DEADLINE_EXCEEDED"),
     ):
+        client.transport.operation_timeout = 1.0  # not before: to connect may take longer
         session.query(Shell).order_by("number").all()
 
 
@@ -222,7 +222,7 @@ def test_what_is_no_address(grpc: Any) -> None:
 
 @pytest.mark.wire
 def test_the_embedded_server_is_used_by_itself(server: Server) -> None:
-    options = EmbeddedOptions(vectorizer=False)
+    options = EmbeddedOptions(vectorizer=False, startup_timeout=240)
     with (
         Client("embedded://", embedded_options=options) as client,
         empty_collections(client, [Shell]),
