@@ -184,9 +184,11 @@ def test_an_answer_that_is_too_large(server: Server, shells: Client) -> None:
     with (
         connect(server, server.grpc_port, additional_config=Config(largest_answer=1000)) as client,
         Session(client, wire="grpc") as session,
-        pytest.raises(TransportError, match="larger than max"),
+        recorded_requests(client) as requests,
+        pytest.raises(TransportError, match=r"larger than max.*largest_answer"),
     ):
         session.query(Shell).order_by("number").all()
+    assert len(requests) == 1  # another answer would be as large
 
 
 @pytest.mark.wire
