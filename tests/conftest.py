@@ -208,7 +208,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running Weaviate with the local vectorizer; one a process."""
     if not os.environ.get(URL_VARIABLE):
         request.getfixturevalue("binary")
-    options = EmbeddedOptions(additional_env_vars={"OBJECTS_TTL_DELETE_SCHEDULE": "@every 1h"})  # allows object TTL
+    allows_ttl = {"OBJECTS_TTL_DELETE_SCHEDULE": "@every 1h"}
+    options = EmbeddedOptions(additional_env_vars=allows_ttl, startup_timeout=240)  # several may start at once
     with embedded_server(options) as running:
         yield running
 

@@ -23,6 +23,7 @@ class Revivable:
             port=self.port,
             grpc_port=self.grpc_port,
             vectorizer=False,
+            startup_timeout=240,
             additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY, **settings},
         )
         self._server = EmbeddedServer(self._options)
@@ -30,7 +31,8 @@ class Revivable:
     def kill(self) -> None:
         """kill -9 of the server process itself."""
         for process in psutil.process_iter(["name", "cmdline"]):
-            if str(self.port) in (process.info["cmdline"] or ()) and "weaviate" in process.info["name"]:
+            # of a process that has ended, nothing may be known
+            if str(self.port) in (process.info["cmdline"] or ()) and "weaviate" in (process.info["name"] or ""):
                 process.kill()
         self._server.close()
 

@@ -93,5 +93,5 @@ def forward(request: Request) -> Answer:
     headers = {name: value for name, value in request.headers.items() if name not in {"host", "connection"}}
     with requests.Session() as session:
         session.trust_env = False
-        answer = session.request(request.method, request.path, headers=headers, data=request.body, timeout=30)
+        answer = session.request(request.method, request.path, headers=headers, data=request.body, timeout=240)
     return answer.status_code, {"Content-Type": answer.headers.get("Content-Type", "")}, answer.content

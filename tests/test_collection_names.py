@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
 from weaviate_orm.exceptions import ConnectionFailedError, GraphQLError, ItemError, UnexpectedStatusError
 from weaviate_orm.http import collection_names
-from weaviate_orm.http.collection_names import SWITCHING, CollectionNames, declare_alias, is_frozen
+from weaviate_orm.http.collection_names import (
+    SWITCHING,
+    CollectionNames,
+    OutdatedNamesError,
+    declare_alias,
+    is_frozen,
+)
 
 
 class Article:
@@ -216,3 +223,31 @@ def test_only_requests_that_name_an_alias_have_the_names_read_again(monkeypatch:
             names.physical(logical)
             names.check(lambda: True)
         assert read.count == count
+
+
+def test_requests_wait_for_the_names_that_another_thread_reads_after_a_lost_connection() -> None:
+    """That thread has the connection which was lost; of others that are idle there may be none."""
+    lost, reading, answered = [True], threading.Event(), threading.Event()
+
+    def read(_: bool) -> Mapping[str, str]:
+        if names.version == 0:
+            return {"NamedArticle": "NamedArticle_1"}
+        lost.clear()
+        reading.set()
+        assert answered.wait(240)
+        return {"NamedArticle": "NamedArticle_2"}
+
+    def send() -> None:
+        with names.building(1):
+            names.physical("NamedArticle")
+            names.check(lambda: bool(lost))
+
+    names = CollectionNames(read)
+    names.refresh()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(send)
+        assert reading.wait(240)
+        second = pool.submit(send)
+        wait([second], timeout=0.2)  # it would be over at once if it did not wait
+        answered.set()
+        assert [type(sent.exception()) for sent in (first, second)] == [OutdatedNamesError] * 2

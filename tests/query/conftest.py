@@ -73,7 +73,8 @@ def services() -> Iterator[str]:
 @pytest.fixture(scope="package")
 def modules_server(binary: Path, services: str) -> Iterator[EmbeddedServer]:
     """A server of its own, with the modules that need those services."""
-    with EmbeddedServer(EmbeddedOptions(binary=binary, additional_env_vars=environment(services))) as server:
+    options = EmbeddedOptions(binary=binary, additional_env_vars=environment(services), startup_timeout=240)
+    with EmbeddedServer(options) as server:
         yield server
 
 

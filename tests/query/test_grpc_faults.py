@@ -158,13 +158,13 @@ def test_no_answer_in_time(server: Server, shells: Client) -> None:
         over.wait(600)
         return b""
 
-    config = Config(operation_timeout=1)
     with (
         answering(respond) as port,
-        connect(server, port, additional_config=config) as client,
+        connect(server, port) as client,
         Session(client, wire="grpc") as session,
         pytest.raises(RequestTimeoutError, match="DEADLINE_EXCEEDED"),
     ):
+        client.transport.operation_timeout = 1.0  # not before: to connect may take longer
         session.query(Shell).order_by("number").all()
 
 
@@ -184,9 +184,11 @@ def test_an_answer_that_is_too_large(server: Server, shells: Client) -> None:
     with (
         connect(server, server.grpc_port, additional_config=Config(largest_answer=1000)) as client,
         Session(client, wire="grpc") as session,
-        pytest.raises(TransportError, match="larger than max"),
+        recorded_requests(client) as requests,
+        pytest.raises(TransportError, match=r"larger than max.*largest_answer"),
     ):
         session.query(Shell).order_by("number").all()
+    assert len(requests) == 1  # another answer would be as large
 
 
 @pytest.mark.wire
@@ -222,7 +224,7 @@ def test_what_is_no_address(grpc: Any) -> None:
 
 @pytest.mark.wire
 def test_the_embedded_server_is_used_by_itself(server: Server) -> None:
-    options = EmbeddedOptions(vectorizer=False)
+    options = EmbeddedOptions(vectorizer=False, startup_timeout=240)
     with (
         Client("embedded://", embedded_options=options) as client,
         empty_collections(client, [Shell]),

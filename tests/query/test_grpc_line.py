@@ -29,6 +29,9 @@ from weaviate_orm.testing import Server, recorded_requests
 
 pytestmark = pytest.mark.wire
 
+MINUTES = 240.0
+"""What ends what hangs."""
+
 THREADS = 16
 COUNT = 64
 SEARCH: dict[str, Any] = {"collection": "TestGrpcPebble", "metadata": {"id": True}, "is_of_today": True}
@@ -66,8 +69,11 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def client(server: Server, stored: None, proxy: Proxy) -> Iterator[Client]:
-    """A client of which only gRPC goes by the proxy; it tries gRPC again at once."""
-    with connect(server, None, timeout_config=(2, 2)) as client:
+    """A client of which only gRPC goes by the proxy; it tries gRPC again at once, and HTTP for as long as it takes."""
+    with connect(server, None) as client:
+        client.timeout_config = (2, 2)
+        client.transport.retry = RetryPolicy(attempts=100, longest_wait=0.5)
+        client.transport.operation_timeout = MINUTES
         client.transport.rpc = Rpc(client.transport, proxy.port, cooldown=0.01)
         yield client
 
@@ -137,6 +143,7 @@ def test_a_line_that_fails(client: Client, proxy: Proxy, kind: str, attributes: 
         assert {type(error) for error in errors} <= {ConnectionFailedError, RequestTimeoutError}
         if kind in HARMLESS:
             assert errors == []
+    client.timeout_config = (10, 30)
     wait_for_grpc(client)
     client.transport.retry = RetryPolicy(attempts=10)
     assert ask_at_once(client, "grpc") == []
@@ -146,11 +153,13 @@ def test_a_line_on_which_everything_is_lost_is_left(client: Client, proxy: Proxy
     """The connection stays open and is dead: as by HTTP, the next calls go by another one."""
     wait_for_grpc(client)
     client.timeout_config = (1, 1)
-    client.transport.retry = NO_RETRY
+    patient, client.transport.retry = client.transport.retry, NO_RETRY
     with proxy.toxic("timeout", timeout=0):
         with pytest.raises(RequestTimeoutError):
             ask(client, 1, "grpc")
+        client.transport.retry = patient  # a busy server does not answer 16 threads by HTTP in a second
         assert ask_at_once(client) == []
+    client.transport.retry = NO_RETRY
     client.timeout_config = (10, 30)
     wait_for_grpc(client)
     assert ask_at_once(client, "grpc") == []
@@ -219,7 +228,8 @@ def test_calls_that_are_sent_at_once_over_a_line_that_is_cut(client: Client, pro
         requests.append(request)
         if len(requests) == len(calls):
             proxy.cut()
-            threading.Timer(0.3, proxy.mend).start()
+        elif len(requests) == len(calls) + 3:
+            proxy.mend()
 
     with proxy.toxic("latency", latency=200):
         client.transport.observers.append(cut)
@@ -235,10 +245,12 @@ def revived(revivable: Revivable, times: int) -> Iterator[Callable[[], bool]]:
     over = threading.Event()
 
     def kill_and_revive() -> None:
-        for _ in range(times):
-            revivable.kill()
-            revivable.revive()
-        over.set()
+        try:
+            for _ in range(times):
+                revivable.kill()
+                revivable.revive()
+        finally:
+            over.set()
 
     breaking = threading.Thread(target=kill_and_revive)
     breaking.start()
@@ -255,7 +267,8 @@ def test_a_server_that_is_killed_during_reads_and_commits(tmp_path: Path, server
     try:
         url = f"http://127.0.0.1:{revivable.port}"
         with Client(url, AuthApiKey(KEY), grpc=revivable.grpc_port, timeout_config=(5, 30)) as client:
-            client.transport.retry = client.transport.batch_retry = RetryPolicy(attempts=40, longest_wait=1.0)
+            client.transport.retry = client.transport.batch_retry = RetryPolicy(attempts=400, longest_wait=1.0)
+            client.transport.operation_timeout = MINUTES
             create_all(client, [Pebble])
             with Session(client) as session:
                 session.add_all(pebbles("pebble " * 150))
@@ -279,8 +292,10 @@ def test_a_server_that_is_killed_during_reads_and_commits(tmp_path: Path, server
                     assert ask_at_once(client) == []
                 writing.join()
             assert written
+            # no filter: objects of which a server is killed before it indexes them are not indexed when they are stored
+            # again, if nothing in them differs (measured on Weaviate 1.39)
             with Session(client):
-                new = sorted(pebble.number for pebble in Pebble.query.where(text="new"))
+                new = sorted(each.number for each in Pebble.query.iterator(method="listing") if each.text == "new")
             assert new == [number + each for number in written for each in range(100)]
     finally:
         revivable.close()
@@ -289,7 +304,8 @@ def test_a_server_that_is_killed_during_reads_and_commits(tmp_path: Path, server
 @pytest.fixture
 def small(tmp_path: Path, server: Server) -> Iterator[EmbeddedServer]:
     """A server whose messages by gRPC are small."""
-    options = EmbeddedOptions(vectorizer=False, additional_env_vars={"GRPC_MAX_MESSAGE_SIZE": "20000"})
+    small_messages = {"GRPC_MAX_MESSAGE_SIZE": "20000"}
+    options = EmbeddedOptions(vectorizer=False, additional_env_vars=small_messages, startup_timeout=MINUTES)
     with EmbeddedServer(options) as started:
         yield started
 

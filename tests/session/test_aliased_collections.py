@@ -22,6 +22,7 @@ from weaviate_orm import (
     field,
     ref,
 )
+from weaviate_orm.http import collection_names
 from weaviate_orm.http.features import Feature
 from weaviate_orm.http.transport import Request
 from weaviate_orm.testing import Server, recorded_requests
@@ -350,10 +351,17 @@ def test_tenants(client: Client, collections: None) -> None:
 # -- requests
 
 
+@pytest.fixture
+def names_do_not_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a busy machine takes, old names are not read again."""
+    monkeypatch.setattr(collection_names, "MAX_AGE", 1000)
+
+
 def connect(server: Server) -> Client:
     return Client(server.url, auth_client_secret=AuthApiKey(server.api_key) if server.api_key else None)
 
 
+@pytest.mark.usefixtures("names_do_not_age")
 def test_names_are_read_once_a_client(server: Server, session: Session) -> None:
     shelf(session)
     with connect(server) as client, recorded_requests(client) as requests, Session(client) as other:
@@ -389,6 +397,7 @@ def test_the_batch_of_v3_names_physical_collections(client: Client, collections:
         assert session.query(Writer).where(name="Zoe").count() == 1
 
 
+@pytest.mark.usefixtures("names_do_not_age")
 @pytest.mark.wire("graphql")  # objects with vectors go by gRPC too
 def test_a_refused_object_is_refused_once(client: Client, session: Session) -> None:
     with recorded_requests(client) as requests:

@@ -33,15 +33,22 @@ parquet = pytest.importorskip("pyarrow.parquet")
 ROOT = Path(__file__).parents[2]
 
 SCRIPT = """
-import json, os, sys
+import itertools, json, os, sys
 import pyarrow.parquet
 from tests.table_models import Lamp
 from weaviate_orm import AuthApiKey, Client, Session
 from weaviate_orm.testing import recorded_requests
 
-url, table, journal = sys.argv[1:]
+url, table, journal, last = sys.argv[1:]
 key = os.environ.get("BULK_KEY")
+batches = itertools.count(1)
+
+def wait(request):
+    if request.url.endswith("/batch/objects") and next(batches) == int(last):
+        sys.stdin.readline()  # until it is killed
+
 with Client(url, AuthApiKey(key) if key else None) as client, Session(client, batch_size=100) as session:
+    client.transport.observers.append(wait)
     with recorded_requests(client) as requests:
         session.bulk_insert(Lamp.from_arrow(pyarrow.parquet.ParquetFile(table)), progress=True, journal=journal)
     bodies = [json.loads(request.body) for request in requests if request.url.endswith("/batch/objects")]
@@ -132,14 +139,18 @@ def test_a_client_that_is_killed_goes_on_by_itself(
 ) -> None:
     file, journal = tmp_path / "lamps.parquet", tmp_path / "journal"
     parquet.write_table(table(count), file)
-    command = [sys.executable, "-c", SCRIPT, server.url, str(file), str(journal)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "BULK_KEY": server.api_key or ""}
     moment = random.Random(seed).uniform(0.2, 0.8) * count
 
     def done() -> int:
         return int(json.loads(journal.read_text())["done"]) if journal.exists() else 0
 
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as running:
+    def command(last: int) -> list[str]:
+        return [sys.executable, "-c", SCRIPT, server.url, str(file), str(journal), str(last)]
+
+    with subprocess.Popen(
+        command(count // 100), cwd=ROOT, env=environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
         while done() < moment and running.poll() is None:
             time.sleep(0.002)
         running.send_signal(signal.SIGKILL)
@@ -147,7 +158,7 @@ def test_a_client_that_is_killed_goes_on_by_itself(
     reached = done()
     assert 0 < reached < count
     assert session.query(Lamp).count() >= reached
-    resumed = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True)
+    resumed = subprocess.run(command(0), cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True)
     assert int(resumed.stdout) == count - reached  # nothing is sent again but what was under way
     assert f"{count}/{count}" in resumed.stderr  # the bar
     assert session.query(Lamp).count() == count

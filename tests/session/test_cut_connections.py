@@ -15,6 +15,7 @@ from tests.session.stateful.models import MODELS, Book, Person, Review, Shelf, T
 from tests.session.stateful.store import Store, read
 from weaviate_orm import AuthApiKey, Client, FlushError, Session, Status, inspect
 from weaviate_orm.exceptions import NotSentError
+from weaviate_orm.http import collection_names
 from weaviate_orm.http.retry import RetryPolicy
 from weaviate_orm.testing import Server, recorded_requests
 
@@ -34,9 +35,12 @@ def relay(server: Server) -> Iterator[CuttingRelay]:
 
 
 @pytest.fixture
-def session(server: Server, client: Client, relay: CuttingRelay, collections: None) -> Iterator[Session]:
+def session(
+    server: Server, client: Client, relay: CuttingRelay, collections: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
     """A session on a connection that can be cut; nothing is repeated."""
     models.empty(client)
+    monkeypatch.setattr(collection_names, "MAX_AGE", 1000)
     secret = AuthApiKey(server.api_key) if server.api_key is not None else None
     with Client(relay.url, auth_client_secret=secret) as through, Session(through, workers=1) as opened:
         through.transport.batch_retry = ONCE

@@ -270,7 +270,8 @@ def test_more_than_10000_objects_are_deleted_and_none_stays(client: Client, sess
 
 
 def test_a_server_that_deletes_fewer_at_once_is_asked_until_none_is_left(server: object) -> None:
-    options = EmbeddedOptions(vectorizer=False, additional_env_vars={"QUERY_MAXIMUM_RESULTS": "50"})
+    few = {"QUERY_MAXIMUM_RESULTS": "50"}
+    options = EmbeddedOptions(vectorizer=False, additional_env_vars=few, startup_timeout=240)
     with EmbeddedServer(options) as small, Client(small.url, AuthApiKey(small.api_key or "")) as client:
         create_all(client, MODELS)
         with Session(client) as session:

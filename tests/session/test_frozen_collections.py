@@ -20,6 +20,9 @@ from weaviate_orm.http import collection_names
 from weaviate_orm.http.features import Feature
 from weaviate_orm.testing import Server, recorded_requests
 
+MINUTES = 240
+"""What ends a test that hangs."""
+
 
 @pytest.fixture(autouse=True)
 def collections(client: Client) -> Iterator[None]:
@@ -47,7 +50,7 @@ def rebuilding(client: Client, name: str, seconds: float = 0.5) -> Iterator[None
 
     thread = threading.Thread(target=rebuild, args=(client, name), kwargs={"frozen": wait})
     thread.start()
-    frozen.wait(60)
+    assert frozen.wait(MINUTES)
     yield
     thread.join()
 
@@ -238,7 +241,10 @@ def test_a_collection_that_was_cleaned_up(client: Client, server: Server, drafts
             action(session)
 
 
-def test_an_object_of_a_collection_that_was_cleaned_up(client: Client, server: Server, drafts: dict[str, Any]) -> None:
+def test_an_object_of_a_collection_that_was_cleaned_up(
+    client: Client, server: Server, drafts: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection_names, "MAX_AGE", 1000)
     with connected(server) as theirs, Session(theirs) as session:
         assert session.get(Draft, drafts["sea"]) is not None
         session.close()
@@ -296,16 +302,26 @@ def test_writers_and_readers_lose_nothing(client: Client, server: Server, by_grp
         except BaseException as error:
             errors.append(error)
 
+    def wait_for_writes() -> None:
+        """Wait for some more batches of each writer, or for what ends one."""
+        enough = [len(stories) + 40 for stories in acknowledged]
+        deadline = time.monotonic() + MINUTES
+        while not errors and any(len(stories) < least for stories, least in zip(acknowledged, enough, strict=True)):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
     threads = [threading.Thread(target=write, args=(part,)) for part in range(2)] + [threading.Thread(target=read)]
     for thread in threads:
         thread.start()
-    for _ in range(3):
-        time.sleep(1)
-        rebuild(client, "TestAliasedDraft", frozen=lambda: time.sleep(0.7))
-    time.sleep(1)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for _ in range(3):
+            wait_for_writes()
+            rebuild(client, "TestAliasedDraft", frozen=lambda: time.sleep(0.7))
+        wait_for_writes()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     assert errors == []
     bodies = stored_objects(client, "TestAliasedDraft_4")
     stored = sorted((body["properties"]["title"], body["properties"]["pages"]) for body in bodies)
@@ -345,6 +361,7 @@ def test_a_restart_that_thaws_the_old_collection(
         port=ports.http,
         grpc_port=ports.grpc,
         vectorizer=False,
+        startup_timeout=MINUTES,
         additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": "a-key"},
     )
     config = Config(ports.grpc) if by_grpc else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import attrs
@@ -30,6 +31,7 @@ def options(tmp_path: Path, server: object) -> EmbeddedOptions:
         persistence_data_path=tmp_path / "data",
         port=choose_ports().http,
         vectorizer=False,
+        startup_timeout=240,
         additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
     )
 
@@ -157,13 +159,11 @@ def test_references_that_were_never_answered_are_not_stored_twice(
 def test_a_request_that_fails_takes_no_other_of_its_batch_with_it(
     server: Server, client: Client, session: Session
 ) -> None:
-    arrived: list[Arrived] = []
+    batches = count(1)  # which threads may count by, unlike the length of a list
 
     def respond(request: Arrived) -> Answer:
-        if "/batch/objects" in request.path:
-            arrived.append(request)
-            if len(arrived) == 3:
-                return 413, {}, b"too large for what stands between"
+        if "/batch/objects" in request.path and next(batches) == 3:
+            return 413, {}, b"too large for what stands between"
         return forward(attrs.evolve(request, path=server.url + request.path))
 
     with host(respond) as gateway:
@@ -185,12 +185,10 @@ def test_a_request_that_fails_takes_no_other_of_its_batch_with_it(
 @pytest.mark.wire("graphql")  # it names requests of HTTP
 @pytest.mark.parametrize("phase", ["/batch/objects", "/batch/references"])
 def test_a_commit_that_is_interrupted_goes_on_with_the_next(client: Client, session: Session, phase: str) -> None:
-    seen = 0
+    batches = count(1)
 
-    def interrupt(request: Request) -> None:
-        nonlocal seen
-        seen += phase in request.url
-        if phase in request.url and seen == 3:
+    def interrupt(request: Request) -> None:  # called by four threads
+        if phase in request.url and next(batches) == 3:
             raise KeyboardInterrupt
 
     client.transport.observers.append(interrupt)

@@ -211,8 +211,10 @@ class CollectionNames:
         version = getattr(self._built, "version", None)
         if version is None or not self._built.has_alias:
             return
-        if self.age > MAX_AGE or is_connection_lost():
-            self.refresh(persistent=False)
+        with self._lock:  # a thread that reads them has taken the connection by which this one would tell
+            if self.age > MAX_AGE or is_connection_lost():
+                with self.building(None):
+                    self._refresh(persistent=False)
         if self.version != version:
             raise OutdatedNamesError("the names of collections changed while the connection was lost")
 

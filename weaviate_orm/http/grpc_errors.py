@@ -57,15 +57,15 @@ def call_error(error: Any, url: str, request: str) -> TransportError:
         return RequestTimeoutError(f"{text}; {hint}", method="POST", url=url)
     if code == "RESOURCE_EXHAUSTED" and _TOO_MUCH_METADATA in details:
         return TransportError(text[:500], method="POST", url=url)
-    if code == "UNAVAILABLE" or details.startswith(_CUT):
-        return _connection_error(text, details, url)
-    if code == "CANCELLED":
-        return TransportError(text, method="POST", url=url)
     if code == "RESOURCE_EXHAUSTED" and _MESSAGE_TOO_LARGE in details:
         if details.startswith(_OF_THE_SERVER):
             hint = "the server sets that by GRPC_MAX_MESSAGE_SIZE; HTTP has no such limit"
             return _status_error(_TOO_LARGE, f"{text}; {hint}", details, url)
         return TransportError(f"{text}; Config(largest_answer=…) allows more", method="POST", url=url)
+    if code == "UNAVAILABLE" or details.startswith(_CUT):
+        return _connection_error(text, details, url)
+    if code == "CANCELLED":
+        return TransportError(text, method="POST", url=url)
     if code in _STATUSES:
         return _status_error(_STATUSES[code], text, details, url)
     return GraphQLError([details], document=request, url=url)
