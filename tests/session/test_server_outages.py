@@ -44,7 +44,7 @@ def own(options: EmbeddedOptions) -> Iterator[tuple[EmbeddedServer, Client]]:
 
 
 class AfterBatches:
-    """Calls something once, when so many batches have been sent."""
+    """Calls something once, when so many batches have been sent, or not been sent, as the server is not ready."""
 
     def __init__(self, batches: int, call: object) -> None:
         self.left = batches
@@ -53,7 +53,7 @@ class AfterBatches:
 
     def __call__(self, request: Request) -> None:
         with self.lock:
-            self.left -= "/batch/" in request.url
+            self.left -= "/batch/" in request.url or request.url.endswith("/ready")
             if self.left == 0 and callable(self.call):
                 self.left -= 1
                 self.call()
