@@ -20,7 +20,7 @@ from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.freezing import READY, SECONDS_TO_SETTLE, is_frozen, set_status
 from weaviate_orm.migrations.rebuild.replicas import ReplicatedObjects
 
-from .loaded_collections import loaded
+from .loaded_collections import loaded, repair
 from .stored_collections import create, id_of, rebuilding, store, stored, text
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(3600)]
@@ -44,8 +44,7 @@ def test_nothing_is_lost_on_three_nodes(healthy_cluster: Cluster, objects: int, 
             load.migrator("frozen").kill()
             for number in range(3):
                 with healthy_cluster.client(number) as other:
-                    while not is_frozen(other.transport, [f"{logical}_1"]):
-                        time.sleep(0.01)  # nodes follow their leader in their time
+                    _wait_until_frozen(other, f"{logical}_1")
             load.migrator().finish()
         assert client.alias.get(alias_name=logical) == f"{logical}_2"
         assert is_frozen(client.transport, [f"{logical}_1"])
@@ -91,9 +90,11 @@ def test_what_replicas_acknowledge_while_they_freeze_is_copied(
         listed: list[dict[str, str]] = []
         monkeypatch.setattr(behind_alias, "freeze", lambda *_: listed.extend(_diverge(clients, source)))
         report = rebuild(clients[0], [rebuilding(clients[0], "Freezing")])
+        repair(clients[0], "Freezing_2")
         assert _titles(clients[0], "Freezing_2") == listed[0] | listed[1] | listed[2]
         assert report.late == len(listed[0] | listed[1] | listed[2]) - len(listed[0])
-        assert all(is_frozen(client.transport, [source]) for client in clients)
+        for client in clients:
+            _wait_until_frozen(client, source)
 
 
 def test_the_newest_objects_of_all_replicas_are_copied(healthy_cluster: Cluster) -> None:
@@ -105,6 +106,7 @@ def test_the_newest_objects_of_all_replicas_are_copied(healthy_cluster: Cluster)
         client = min(zip(map(len, listed), range(3), clients, strict=True))[2]
         set_status(client.transport, [source], READY)
         rebuild(client, [rebuilding(client, "Differing")])
+        repair(client, "Differing_2")
         assert _titles(client, "Differing_2") == listed[0] | listed[1] | listed[2]
 
 
@@ -118,8 +120,8 @@ def _diverge(clients: Sequence[Client], source: str) -> list[dict[str, str]]:
             clients[0].schema.update_class_shard(source, "READONLY")
             for writer in writing:
                 writer.result()
-        while not all(is_frozen(client.transport, [source]) for client in clients):
-            time.sleep(0.01)
+        for client in clients:
+            _wait_until_frozen(client, source)
         time.sleep(SECONDS_TO_SETTLE)  # what one replica has begun to store is acknowledged by the two others
         listed = [_titles(client, source) for client in clients]
         if listed[0].keys() != listed[1].keys() or listed[1].keys() != listed[2].keys():
@@ -127,6 +129,12 @@ def _diverge(clients: Sequence[Client], source: str) -> list[dict[str, str]]:
         for client in clients:
             set_status(client.transport, [source], READY)
     pytest.fail("replicas were alike 50 times")
+
+
+def _wait_until_frozen(client: Client, collection: str) -> None:
+    """Wait until a node refuses writes: it follows its leader in its time."""
+    while not is_frozen(client.transport, [collection]):
+        time.sleep(0.01)
 
 
 def _write_until_refused(client: Client, source: str, numbers: Iterator[int]) -> None:
