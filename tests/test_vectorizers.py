@@ -119,7 +119,8 @@ def modular(server: Server) -> Iterator[Client]:
             "API_BASED_MODULES_DISABLED": "false",
             "ENABLE_API_BASED_MODULES": "true",
             "ENABLE_MODULES": "ref2vec-centroid,text2vec-ollama,generative-ollama",
-        }
+        },
+        startup_timeout=240,
     )
     with embedded_server(options) as running:
         secret = AuthApiKey(running.api_key) if running.api_key is not None else None

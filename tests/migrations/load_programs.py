@@ -2,7 +2,10 @@
 
     python -m tests.migrations.load_programs writer URL KEY LOGICAL NUMBER COUNT FILE
 
-They go on until SIGTERM, and write into FILE what they know of then: a writer, what has to be stored.
+Writers and readers say "begun" when they have done something. They go on until SIGTERM, and write into FILE what they
+know of then: a writer, what has to be stored.
+
+A migrator halts where it is told to, until it reads a line: whoever kills it there does not depend on its own speed.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from uuid import UUID
 
 from weaviate_orm import Field, Model, Ref, Session, ref
 from weaviate_orm.client.client import Client
-from weaviate_orm.exceptions import ConnectionFailedError, TransportError, WeaviateORMError
+from weaviate_orm.exceptions import TransportError, WeaviateORMError
 from weaviate_orm.http.auth import AuthApiKey
+from weaviate_orm.http.retry import RetryPolicy, is_passing
 from weaviate_orm.migrations.rebuild.behind_alias import rebuild
 from weaviate_orm.migrations.rebuild.rebuild_progress import RebuildProgress
 from weaviate_orm.migrations.row import Row
@@ -29,8 +33,19 @@ from weaviate_orm.migrations.row import Row
 from .stored_collections import beacon, id_of, rebuilding, text
 
 AUTHORS = 10
-BATCH = 10
+BATCH = 3
 FIRST_NEW = 10_000_000
+UNTOUCHED = 10
+"""Of as many stored objects, writers leave one as it is."""
+
+FIRST_WRITES = 25
+SECONDS_BETWEEN_WRITES = 0.005
+"""So that processors are left to the rebuild, and it comes to its end whatever their speed is."""
+
+HALTED = "halted"
+START = "start"
+PATIENT = RetryPolicy(attempts=30)
+"""Waits minutes for a server that is started again on a busy machine."""
 
 
 def new_properties(number: int) -> dict[str, Any]:
@@ -53,14 +68,33 @@ def main() -> None:
         PROGRAMS[role](client, logical, *rest)
 
 
-def migrate(client: Client, logical: str, verify: str) -> None:
-    """Rebuild; a line of JSON for each report of the progress, and one for the result."""
+def say(message: object) -> None:
+    """Write a line of JSON, at once."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def migrate(client: Client, logical: str, verify: str, phase: str = "", part: str = "0") -> None:
+    """Rebuild; a line of JSON for each report of the progress, and one for the result.
+
+    Halts at its START, or in a phase when a part is copied.
+    """
+    client.transport.batch_retry = PATIENT
+    is_to_halt = bool(phase)
+
+    def halt() -> None:
+        nonlocal is_to_halt
+        is_to_halt = False
+        say(HALTED)
+        sys.stdin.readline()
 
     def report(progress: RebuildProgress) -> None:
-        line = {"phase": progress.phase, "done": progress.done, "total": progress.total}
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        say({"phase": progress.phase, "done": progress.done, "total": progress.total})
+        if is_to_halt and progress.phase == phase and progress.done >= float(part) * progress.total:
+            halt()
 
+    if phase == START:
+        halt()
     request = rebuilding(
         client,
         logical,
@@ -72,7 +106,7 @@ def migrate(client: Client, logical: str, verify: str) -> None:
     )
     result = rebuild(client, [request], verify=verify == "verify", progress=report)
     line = {"frozen": result.frozen, "seconds": result.seconds, "copied": result.copied, "late": result.late}
-    sys.stdout.write(json.dumps(line | {"passes": result.passes}) + "\n")
+    say(line | {"passes": result.passes})
 
 
 class Stopped:
@@ -111,11 +145,14 @@ class Writer:
     def run(self, stopped: Stopped) -> None:
         while not stopped:
             if self.operations % 200 == 0:
-                self.numbers = list(self.expected)
+                self.numbers = [number for number in self.expected if number // 2 % UNTOUCHED]
             number = self.chance.choice(self.numbers)
             if number in self.expected:
                 self.write(number)
                 self.operations += 1
+                if self.operations == FIRST_WRITES:
+                    say("begun")
+                time.sleep(SECONDS_BETWEEN_WRITES)
 
     def write(self, number: int) -> None:
         roll = self.chance.random()
@@ -253,7 +290,8 @@ def write(client: Client, logical: str, position: str, count: str, file: str, ki
 def read(client: Client, logical: str, file: str) -> None:
     """Search and count, without any error nor a part of the objects only."""
     stopped = Stopped()
-    count, lost, slowest, least = 0, 0, 0.0, sys.maxsize
+    rounds, count, slowest, least = 0, 0, 0.0, sys.maxsize
+    lost: dict[str, int] = {}
     errors: dict[str, int] = {}
     while not stopped:
         begun = time.monotonic()
@@ -264,8 +302,9 @@ def read(client: Client, logical: str, file: str) -> None:
         for document in documents:
             try:
                 body = client.query.raw(document)
-            except ConnectionFailedError:
-                lost += 1
+            except TransportError as error:
+                reasons, reason = lost if is_passing(error) else errors, str(error)[-300:]
+                reasons[reason] = reasons.get(reason, 0) + 1
                 continue
             count += 1
             if body.get("errors"):
@@ -274,6 +313,9 @@ def read(client: Client, logical: str, file: str) -> None:
             elif "Aggregate" in body["data"]:
                 least = min(least, body["data"]["Aggregate"][logical][0]["meta"]["count"])
         slowest = max(slowest, time.monotonic() - begun)
+        if not rounds:
+            say("begun")
+        rounds += 1
         time.sleep(0.02)
     Path(file).write_text(
         json.dumps({"reads": count, "lost": lost, "slowest": slowest, "least": least, "errors": errors})

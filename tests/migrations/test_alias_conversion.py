@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 import pytest
 
 from weaviate_orm.client.client import Client
@@ -19,6 +21,8 @@ from weaviate_orm.schema import CollectionSpec, DataType, PropertySpec, Referenc
 from weaviate_orm.types import JSONObject
 
 from .stored_collections import beacon, create, id_of, rebuilding, refer, reference, store, stored, text
+
+pytestmark = pytest.mark.usefixtures("nobody_writes")
 
 
 def plain(client: Client, name: str, properties: list[JSONObject]) -> None:
@@ -99,17 +103,18 @@ def test_a_conversion_that_was_killed_in_the_switch_is_finished(
 
 def dies_in_switch(client: Client, monkeypatch: pytest.MonkeyPatch, requests: int) -> None:
     """Let nothing be sent any more after some writing requests of the switch."""
-    send, remaining, begun = client.transport.request, [requests], []
+    send, remaining, begun, lock = client.transport.request, [requests], [], Lock()
 
     def begin(*arguments: object) -> float:
         begun.append(True)
         return switch(*arguments)  # type: ignore[arg-type]
 
     def request(method: str, path: str, **options: object) -> object:
-        if begun and remaining[0] == 0:
-            raise KilledError
-        if begun and method != "GET":
-            remaining[0] -= 1
+        with lock:  # threads ask for an alias side by side
+            if begun and remaining[0] == 0:
+                raise KilledError
+            if begun and method != "GET":
+                remaining[0] -= 1
         return send(method, path, **options)  # type: ignore[arg-type]
 
     switch = switching.switch

@@ -48,7 +48,7 @@ from weaviate_orm.types import Tenant
 
 COUNT = 30
 TITLE, PAGES = PropertySpec("title", DataType.TEXT), PropertySpec("pages", DataType.TEXT)
-pytestmark = pytest.mark.needs(PROPERTY_REINDEX)
+pytestmark = [pytest.mark.needs(PROPERTY_REINDEX), pytest.mark.usefixtures("nobody_writes")]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def able() -> Iterator[Client]:
         "ENABLE_EXPERIMENTAL_ALTER_SCHEMA_DROP_VECTOR_INDEX_ENDPOINT": "true",
     }
     with (
-        EmbeddedServer(EmbeddedOptions(additional_env_vars=settings)) as server,
+        EmbeddedServer(EmbeddedOptions(additional_env_vars=settings, startup_timeout=240)) as server,
         Client(server.url, AuthApiKey(str(server.api_key))) as client,
     ):
         yield client

@@ -38,7 +38,7 @@ from weaviate_orm.migrations import (
     migration_statuses,
     plan_migration,
 )
-from weaviate_orm.migrations.history import History
+from weaviate_orm.migrations.history import History, MigrationRecord
 from weaviate_orm.migrations.lock import locked, unlock
 from weaviate_orm.migrations.stored_schema import StoredSchema
 from weaviate_orm.schema import CollectionSpec, DataType, PropertySpec, ReferenceSpec
@@ -393,6 +393,22 @@ def test_one_works_and_another_leaves_or_waits(place: Place) -> None:
     assert place.classes() == ALL
     with locked(place.history):
         assert place.migrate(files).applied == ()
+
+
+def test_what_another_process_does_meanwhile_is_no_drift(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = place.usual()
+    place.migrate(files, "0001")
+    read = History.records
+
+    def read_before_another_migrates(history: History) -> dict[str, MigrationRecord]:
+        records = read(history)
+        monkeypatch.undo()
+        place.migrate(files)
+        return records
+
+    monkeypatch.setattr(History, "records", read_before_another_migrates)
+    assert place.migrate(files).applied == ()
+    assert place.classes() == ALL
 
 
 def test_who_is_unlocked_stops_before_its_next_step(place: Place) -> None:

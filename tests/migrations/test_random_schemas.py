@@ -30,7 +30,7 @@ from weaviate_orm.schema import (
     uncompressed,
 )
 
-pytestmark = pytest.mark.needs(PROPERTY_REINDEX)
+pytestmark = [pytest.mark.needs(PROPERTY_REINDEX), pytest.mark.usefixtures("nobody_writes")]
 OBJECTS = 4
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # each example takes seconds, so that none is shrunk
 TYPES: Mapping[str, tuple[DataType, ...]] = {

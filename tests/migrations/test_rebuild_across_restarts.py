@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import time
@@ -18,7 +17,7 @@ from weaviate_orm.embedded.environment import inherited_environment, server_envi
 from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.http.auth import AuthApiKey
 
-from .test_rebuild_under_load import finish, loaded
+from .loaded_collections import loaded
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
 
@@ -41,30 +40,33 @@ class KillableServer:
         )
         self._environment = {**inherited_environment(), **environment}
         self._program = [str(binary), "--scheme", "http", "--host", "127.0.0.1", "--port", str(self.ports.http)]
-        self._log = (folder / "log").open("a")
-        self._process = self._start()
+        self._log = (folder / "log").open("a+")
+        self.start()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(self._program, env=self._environment, stdout=self._log, stderr=self._log)
+    def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        self._process = subprocess.Popen(self._program, env=self._environment, stdout=self._log, stderr=self._log)
         with requests.Session() as session:
             session.trust_env = False
             while True:
-                assert process.poll() is None, "the server has ended"
+                assert self._process.poll() is None, f"the server has ended: {self._last_words()}"
                 try:
-                    if session.get(f"{self.url}/v1/.well-known/ready", timeout=1).ok:
-                        return process
+                    if session.get(f"{self.url}/v1/.well-known/ready", timeout=5).ok:
+                        return
                 except requests.RequestException:
                     time.sleep(0.05)
 
-    def restart(self) -> None:
-        """Kill it, and start it again."""
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        return self._log.read()[-3000:]
+
+    def kill(self) -> None:
+        """Kill it."""
         self._process.kill()
         self._process.wait()
-        self._process = self._start()
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        self.kill()
         self._log.close()
 
 
@@ -82,13 +84,11 @@ def test_nothing_is_lost_when_the_server_is_killed(
 ) -> None:
     with Client(killable.url, AuthApiKey(killable.key)) as client:
         with loaded([killable.url], killable.key, client, "Article", count, tmp_path, restarts=True) as load:
-            migrator = load.migrator()
-            assert migrator.stdout is not None
-            for line in migrator.stdout:
-                report = json.loads(line)
-                if report.get("phase") == phase and (phase == "frozen" or report["done"] > count / 3):
-                    killable.restart()
-                    break
-            result = finish(migrator)
+            migrator = load.migrator(phase, 1 / 3)
+            migrator.wait_until_halted()
+            killable.kill()
+            migrator.go_on()
+            killable.start()
+            result = migrator.finish()
         assert client.alias.get(alias_name="Article") == "Article_2"
         assert result["passes"] >= 2

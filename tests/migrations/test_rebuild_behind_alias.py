@@ -15,6 +15,8 @@ from weaviate_orm.migrations.row import Row
 
 from .stored_collections import beacon, create, id_of, rebuilding, refer, reference, store, stored, text
 
+pytestmark = pytest.mark.usefixtures("nobody_writes")
+
 
 def test_ids_values_vectors_and_references_are_kept(client: Client, names: tuple[str, str]) -> None:
     article, author = names

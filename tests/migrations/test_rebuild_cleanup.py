@@ -13,6 +13,8 @@ from weaviate_orm.migrations.row import Row
 
 from .stored_collections import create, rebuilding, store, stored, text
 
+pytestmark = pytest.mark.usefixtures("nobody_writes")
+
 
 @pytest.fixture(autouse=True)
 def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ from weaviate_orm.types import JSONObject
 
 from .stored_collections import beacon, create, id_of, rebuilding, refer, reference, store, stored, text
 
+pytestmark = pytest.mark.usefixtures("nobody_writes")
+
 NONE = {"vectorizer": {"none": {}}, "vectorIndexType": "hnsw"}
 
 VALUES: JSONObject = {

@@ -22,7 +22,7 @@ COUNT, DIMENSIONS = 3_000, 64
 @pytest.fixture
 def indexing(binary: object) -> Iterator[Client]:
     """A client of a server that indexes in the background."""
-    options = EmbeddedOptions(additional_env_vars={"ASYNC_INDEXING": "true"}, vectorizer=False)
+    options = EmbeddedOptions(additional_env_vars={"ASYNC_INDEXING": "true"}, vectorizer=False, startup_timeout=240)
     with EmbeddedServer(options) as server, Client(server.url, AuthApiKey(str(server.api_key))) as client:
         yield client
 

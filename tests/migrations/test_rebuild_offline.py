@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 import pytest
 
 from weaviate_orm.client.client import Client
@@ -97,13 +99,14 @@ class KilledError(BaseException):
 
 def dies_at(client: Client, monkeypatch: pytest.MonkeyPatch, number: int) -> list[int]:
     """Let nothing be sent any more after some writing requests; return a list with the number of those to come."""
-    send, remaining = client.transport.request, [number]
+    send, remaining, lock = client.transport.request, [number], Lock()
 
     def request(method: str, path: str, **options: object) -> object:
-        if remaining[0] <= 0:
-            raise KilledError
-        if method != "GET" and path != "/graphql":
-            remaining[0] -= 1
+        with lock:  # threads send copies side by side
+            if remaining[0] <= 0:
+                raise KilledError
+            if method != "GET" and path != "/graphql":
+                remaining[0] -= 1
         return send(method, path, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(client.transport, "request", request)

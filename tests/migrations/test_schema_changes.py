@@ -21,7 +21,7 @@ from weaviate_orm.migrations.stored_schema import StoredSchema
 from weaviate_orm.schema import CollectionSpec, DataType, MultiTenancySpec, PropertySpec
 from weaviate_orm.types import Tenant
 
-pytestmark = pytest.mark.needs(PROPERTY_REINDEX)
+pytestmark = [pytest.mark.needs(PROPERTY_REINDEX), pytest.mark.usefixtures("nobody_writes")]
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "schema-changes.md"
 OBJECTS = 8
 TENANTS = ("first", "second")
@@ -31,7 +31,7 @@ SETTINGS = {"ENABLE_MODULES": "generative-openai,reranker-cohere", "OBJECTS_TTL_
 
 
 def _started(settings: dict[str, str]) -> Iterator[Client]:
-    options = EmbeddedOptions(additional_env_vars=SETTINGS | settings)
+    options = EmbeddedOptions(additional_env_vars=SETTINGS | settings, startup_timeout=240)
     with EmbeddedServer(options) as server, Client(server.url, AuthApiKey(str(server.api_key))) as client:
         yield client
 

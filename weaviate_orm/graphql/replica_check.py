@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from weaviate_orm.graphql.document import Document, FieldNode
@@ -13,21 +12,15 @@ from weaviate_orm.http.transport import Transport
 PAGE = 1_000
 
 
-def checked_ids(transport: Transport, collection: str, tenant: str | None = None) -> Iterator[dict[str, bool]]:
-    """Yield pages of the ids that a replica has, and whether all replicas have these objects alike.
+def checked_page(transport: Transport, collection: str, tenant: str | None = None, after: str = "") -> dict[str, bool]:
+    """Return the next ids that a replica has after an id, and whether all replicas have these objects alike.
 
     A read at consistency level ALL repairs what differs: False stands for what it could not.
     """
-    arguments: dict[str, Any] = {"limit": PAGE, "consistencyLevel": Symbol("ALL")}
+    arguments: dict[str, Any] = {"limit": PAGE, "consistencyLevel": Symbol("ALL"), "after": after}
     if tenant is not None:
         arguments["tenant"] = tenant
     selection = (FieldNode("_additional", (FieldNode("id"), FieldNode("isConsistent"))),)
-    after = ""
-    while True:
-        field = FieldNode(collection, selection, {**arguments, "after": after})
-        rows = run_graphql(transport, Document((FieldNode("Get", (field,)),)))["Get"][collection]
-        if not rows:
-            return
-        page = {row["_additional"]["id"]: bool(row["_additional"]["isConsistent"]) for row in rows}
-        yield page
-        after = rows[-1]["_additional"]["id"]
+    field = FieldNode(collection, selection, arguments)
+    rows = run_graphql(transport, Document((FieldNode("Get", (field,)),)))["Get"][collection]
+    return {row["_additional"]["id"]: bool(row["_additional"]["isConsistent"]) for row in rows}

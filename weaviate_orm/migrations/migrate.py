@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import attrs
 
@@ -129,8 +130,10 @@ def migrate(
     if fake:
         with locked(stored, wait=wait):
             return _record(stored, files, target)
-    if _is_done(_planned(client, files, stored.records(), target)):
-        return MigrationReport()
+    # without the lock, the server may be read in the middle of what another process does
+    with suppress(DriftError):
+        if _is_done(_planned(client, files, stored.records(), target)):
+            return MigrationReport()
     with locked(stored, wait=wait) as lock:
         records = stored.records()
         planned = _planned(client, files, records, target)

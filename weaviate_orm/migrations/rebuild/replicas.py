@@ -18,7 +18,7 @@ import attrs
 from weaviate_orm.batch.outcomes import read_deletion
 from weaviate_orm.client.stored_classes import has_replicas
 from weaviate_orm.exceptions import MigrationError
-from weaviate_orm.graphql.replica_check import checked_ids
+from weaviate_orm.graphql.replica_check import checked_page
 from weaviate_orm.http.transport import Transport
 from weaviate_orm.types import JSONObject
 
@@ -40,7 +40,7 @@ class ReplicatedObjects:
 
     def repair(self, transport: Transport) -> None:
         """Make replicas alike: of each object the newest one stays. What is written meanwhile may differ again."""
-        ids = [id for page in checked_ids(transport, self.collection, self.tenant) for id in page]
+        ids = self._checked_ids(transport)
         bounds = [_NO_ID, *ids[MATCHED::MATCHED], _LAST_ID]
         listed = set(ids)
         missing = [
@@ -58,6 +58,18 @@ class ReplicatedObjects:
                 accept=frozenset({404}),
                 retry=transport.batch_retry,
             )
+
+    def _checked_ids(self, transport: Transport) -> list[str]:
+        """Return the ids of one replica; others have these objects as it has them from then on."""
+        ids: list[str] = []
+        attempts = ATTEMPTS
+        while page := checked_page(transport, self.collection, self.tenant, ids[-1] if ids else ""):
+            if attempts and not all(page.values()):
+                attempts -= 1
+                time.sleep(SECONDS_BETWEEN_ATTEMPTS)  # a replica is READONLY yet, or one of the objects is written
+            else:
+                ids += page
+        return ids
 
     def _matching_ids(self, transport: Transport, after: str, last: str) -> list[str]:
         """Return the ids that any replica has after an id, up to another one, by a deletion that is only tried."""
