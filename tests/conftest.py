@@ -208,7 +208,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running Weaviate with the local vectorizer; one a process."""
     if not os.environ.get(URL_VARIABLE):
         request.getfixturevalue("binary")
-    options = EmbeddedOptions(additional_env_vars={"OBJECTS_TTL_DELETE_SCHEDULE": "@every 1h"})  # allows object TTL
+    variables = {"OBJECTS_TTL_DELETE_SCHEDULE": "@every 1h"}  # allows object TTL
+    options = EmbeddedOptions(additional_env_vars=variables, startup_timeout=240)  # a machine may be busy
     with embedded_server(options) as running:
         yield running
 
