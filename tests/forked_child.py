@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 
-PATIENCE = 60
+PATIENCE = 200
 """Seconds after which a child that waits is ended."""
 
 
