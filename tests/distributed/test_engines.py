@@ -39,7 +39,7 @@ KEY_VARIABLE = "PARTITIONS_TEST_KEY"
 WORKERS = 4
 FILES = 20
 COUNTS = [
-    pytest.param(5_000, marks=pytest.mark.timeout(300)),
+    pytest.param(5_000, marks=pytest.mark.timeout(1200)),
     pytest.param(200_000, marks=[pytest.mark.endurance, pytest.mark.timeout(7200)]),
 ]
 
@@ -126,7 +126,9 @@ def check_cloths(nodes: Cluster, count: int, reports: Sequence[PartitionReport])
 @pytest.fixture
 def dask_workers(nodes: Cluster) -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed; the extra dev brings it")
+    patience = {"distributed.comm.timeouts.connect": "240s", "distributed.comm.timeouts.tcp": "240s"}  # 30, by default
     with (
+        pytest.importorskip("dask").config.set(patience),
         distributed.LocalCluster(
             n_workers=WORKERS, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
         ) as workers,
