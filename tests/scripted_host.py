@@ -75,6 +75,8 @@ def host(respond: Callable[[Request], Answer | Script], *, keeps_connections: bo
             pass
 
     class Quiet(ThreadingHTTPServer):
+        request_queue_size = 128  # of 5, many clients at once wait for seconds
+
         def handle_error(self, request: Any, client_address: Any) -> None:
             pass  # a client that has had enough
 

@@ -41,6 +41,7 @@ def application(server: Server, client: Client, tmp_path: Path) -> Iterator[Uvic
     drop_all(client, MODELS)
     environment = {"WEAVIATE_URL": server.url, "WEAVIATE_API_KEY": server.api_key or ""}
     arguments = ["--workers", "2", "--log-level", "warning", "tests.contrib.fastapi_notes:app"]
+    arguments += ["--timeout-keep-alive", "240"]  # else it closes connections that a slow client is about to use
     if "timeout_worker_healthcheck" in inspect.signature(uvicorn.Config).parameters:
         arguments += ["--timeout-worker-healthcheck", "240"]  # a machine may be busy
     with uvicorn_process(arguments, tmp_path / "output", environment=environment) as running:
@@ -152,7 +153,9 @@ class ReloadedNote(Model):
 
 app = FastAPI(
     lifespan=weaviate_lifespan(
-        "embedded://./data", models=[ReloadedNote], embedded_options=EmbeddedOptions(vectorizer=False)
+        "embedded://./data",
+        models=[ReloadedNote],
+        embedded_options=EmbeddedOptions(vectorizer=False, startup_timeout=240),
     )
 )
 
@@ -170,7 +173,8 @@ def test_the_autoreloader_starts_again_on_the_embedded_server(binary: Path, tmp_
     arguments = ["--reload", "--log-level", "warning", "main:app"]
     with uvicorn_process(arguments, tmp_path / "output", cwd=tmp_path) as running:
         assert running.wait_for("/count") == '"first 1"'
-        (tmp_path / "main.py").write_text(SOURCE.replace("GREETING", "second"), encoding="utf-8")
+        (tmp_path / "main.new").write_text(SOURCE.replace("GREETING", "second"), encoding="utf-8")
+        (tmp_path / "main.new").replace(tmp_path / "main.py")  # at once: half of it is no application
         while not (text := running.wait_for("/count")).startswith('"second'):
             assert text.startswith('"first')
         assert int(text.strip('"').split()[1]) > 1  # the data are those of before

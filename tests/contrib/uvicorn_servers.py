@@ -66,7 +66,8 @@ class UvicornProcess:
         while True:
             assert self.process.poll() is None, self.text()
             try:
-                response = requests.get(self.url + path, timeout=60)
+                # it may take the connection long before there is an application
+                response = requests.get(self.url + path, timeout=240)
                 if response.ok and expected in (None, response.text):
                     return response.text
             except requests.ConnectionError:

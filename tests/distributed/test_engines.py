@@ -10,20 +10,18 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.cluster import Cluster, running_cluster
 from tests.distributed.partition_models import MODELS, Cloth, Mill, cloth_row, mill_rows, stored_form
 from tests.distributed.stored_objects import read_all
-from tests.distributed.unreliable_clients import open_at_second_attempt
+from tests.distributed.unreliable_clients import open_at_second_attempt, open_to_be_killed
 from tests.empty_collections import empty_collections
 from tests.session.library_models import empty
 from weaviate_orm import Client, ConfigurationError, PartitionError, Session
@@ -41,7 +39,7 @@ KEY_VARIABLE = "PARTITIONS_TEST_KEY"
 WORKERS = 4
 FILES = 20
 COUNTS = [
-    pytest.param(5_000, marks=pytest.mark.timeout(300)),
+    pytest.param(5_000, marks=pytest.mark.timeout(1200)),
     pytest.param(200_000, marks=[pytest.mark.endurance, pytest.mark.timeout(7200)]),
 ]
 
@@ -60,7 +58,7 @@ def nodes(binary: Path) -> Iterator[Cluster]:
 @pytest.fixture
 def settings(nodes: Cluster) -> ClientSettings:
     settings = ClientSettings(nodes.nodes[0].url, key_variable=KEY_VARIABLE)
-    empty(nodes.client(1), MODELS)
+    empty(nodes.client(), MODELS)
     store_partition(mill_rows(), Mill, settings)
     return settings
 
@@ -80,39 +78,34 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
             ("like__id", pyarrow.list_(pyarrow.string())),
         ]
     )
-    size = count // FILES
+    size, folder = count // FILES, tmp_path / "files"
+    folder.mkdir()
     for number in range(FILES):
         rows = [cloth_row(row) for row in range(number * size, (number + 1) * size)]
-        parquet.write_table(pyarrow.Table.from_pylist(rows, schema=types), tmp_path / f"{number:02}.parquet")
-    return tmp_path
+        parquet.write_table(pyarrow.Table.from_pylist(rows, schema=types), folder / f"{number:02}.parquet")
+    return folder
+
+
+def doomed(settings: ClientSettings, count: int, mark: Path) -> Callable[[], Client]:
+    """Clients of workers of which the one that stores an object of the middle waits to be killed."""
+    return partial(open_to_be_killed, settings, str(mark), str(Cloth(number=count // 2, title="").id))
 
 
 def killed_half_way(
-    nodes: Cluster, count: int, store: Callable[[], Sequence[PartitionReport]], busy: Callable[[], int | None]
+    nodes: Cluster, count: int, store: Callable[[], Sequence[PartitionReport]], mark: Path
 ) -> Sequence[PartitionReport]:
-    """Import objects, and kill -9 a busy worker in the middle; return the reports."""
+    """Import objects, and kill -9 the worker that waits for it; return the reports."""
     begun = time.perf_counter()
-    with nodes.client(1) as client, ThreadPoolExecutor(1) as pool:
+    with nodes.client(1) as client, ThreadPoolExecutor(1) as pool, Session(client) as session:
         running = pool.submit(store)
-        stored = _wait_for(client, running, count // 4)
-        pid = busy()
-        assert pid is not None, "no worker was at it"
-        os.kill(pid, signal.SIGKILL)
-        assert stored < count
+        while not mark.exists():
+            assert not running.done(), running.result()
+            time.sleep(0.02)
+        stored = session.query(Cloth).count()
+        os.kill(int(mark.read_text()), signal.SIGKILL)
         reports = running.result()
         print(f"{count:,} objects in {time.perf_counter() - begun:.0f} s; a worker killed at {stored:,}")  # noqa: T201
         return reports
-
-
-def _wait_for(client: Client, running: Future[Any], count: int) -> int:
-    """Wait until so many objects are stored."""
-    with Session(client) as session:
-        while (stored := session.query(Cloth).count()) < count:
-            if running.done():
-                running.result()
-                raise AssertionError(f"it has ended with {stored} objects")
-            time.sleep(0.02)
-        return stored
 
 
 def check_cloths(nodes: Cluster, count: int, reports: Sequence[PartitionReport]) -> None:
@@ -133,7 +126,9 @@ def check_cloths(nodes: Cluster, count: int, reports: Sequence[PartitionReport])
 @pytest.fixture
 def dask_workers(nodes: Cluster) -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed; the extra dev brings it")
+    patience = {"distributed.comm.timeouts.connect": "240s", "distributed.comm.timeouts.tcp": "240s"}  # 30, by default
     with (
+        pytest.importorskip("dask").config.set(patience),
         distributed.LocalCluster(
             n_workers=WORKERS, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
         ) as workers,
@@ -144,7 +139,7 @@ def dask_workers(nodes: Cluster) -> Iterator[Any]:
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_worker_of_dask_is_killed(
-    count: int, nodes: Cluster, settings: ClientSettings, files: Path, dask_workers: Any
+    count: int, nodes: Cluster, settings: ClientSettings, files: Path, dask_workers: Any, tmp_path: Path
 ) -> None:
     frames = pytest.importorskip("dask.dataframe")
     frame = frames.read_parquet(files)
@@ -152,12 +147,11 @@ def test_a_worker_of_dask_is_killed(
     pids: dict[str, int] = dask_workers.run(os.getpid)
     assert len(set(pids.values())) == WORKERS
 
-    def busy() -> int | None:
-        return next((pids[address] for address, tasks in dask_workers.processing().items() if tasks), None)
-
-    store = partial(store_dask, frame, Cloth, settings)
-    reports = killed_half_way(nodes, count, store, busy)
+    mark = tmp_path / "mark"
+    store = partial(store_dask, frame, Cloth, doomed(settings, count, mark))
+    reports = killed_half_way(nodes, count, store, mark)
     assert len(reports) == FILES
+    assert int(mark.read_text()) in pids.values()
     assert set(dask_workers.run(os.getpid).values()) != set(pids.values())
     check_cloths(nodes, count, reports)
 
@@ -205,23 +199,14 @@ def spark(nodes: Cluster) -> Iterator[Any]:
         session.stop()
 
 
-def python_worker_of_spark() -> int | None:
-    """One that a daemon of pyspark has forked."""
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):  # it has ended meanwhile
-            parent = process.parent()
-            if "pyspark.daemon" in process.cmdline() and parent is not None and "pyspark.daemon" in parent.cmdline():
-                return process.pid
-    return None
-
-
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_worker_of_spark_is_killed(
-    count: int, nodes: Cluster, settings: ClientSettings, files: Path, spark: Any
+    count: int, nodes: Cluster, settings: ClientSettings, files: Path, spark: Any, tmp_path: Path
 ) -> None:
     frame = spark.read.parquet(str(files)).repartition(FILES)
-    store = partial(store_spark, frame, Cloth, settings)
-    reports = killed_half_way(nodes, count, store, python_worker_of_spark)
+    mark = tmp_path / "mark"
+    store = partial(store_spark, frame, Cloth, doomed(settings, count, mark))
+    reports = killed_half_way(nodes, count, store, mark)
     assert len(reports) == FILES
     check_cloths(nodes, count, reports)
 
@@ -266,22 +251,15 @@ def ray_cluster(nodes: Cluster) -> Iterator[Any]:
         ray.shutdown()
 
 
-def busy_worker_of_ray() -> int | None:
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):  # it has ended meanwhile
-            if any(part.startswith("ray::") and "store_batch" in part for part in process.cmdline()):
-                return process.pid
-    return None
-
-
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_worker_of_ray_is_killed(
-    count: int, nodes: Cluster, settings: ClientSettings, files: Path, ray_cluster: Any
+    count: int, nodes: Cluster, settings: ClientSettings, files: Path, ray_cluster: Any, tmp_path: Path
 ) -> None:
     data = pytest.importorskip("ray.data")
     dataset = data.read_parquet(str(files))
-    store = partial(store_ray, dataset, Cloth, settings, rows=count // FILES)
-    reports = killed_half_way(nodes, count, store, busy_worker_of_ray)
+    mark = tmp_path / "mark"
+    store = partial(store_ray, dataset, Cloth, doomed(settings, count, mark), rows=count // FILES)
+    reports = killed_half_way(nodes, count, store, mark)
     check_cloths(nodes, count, reports)
 
 

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -334,6 +335,7 @@ def test_a_partition_goes_on_when_the_server_is_back(tmp_path: Path, binary: Pat
         persistence_data_path=tmp_path / "data",
         port=choose_ports().http,
         vectorizer=False,
+        startup_timeout=240,
         additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
     )
     rows = roll_rows(200)
@@ -343,11 +345,10 @@ def test_a_partition_goes_on_when_the_server_is_back(tmp_path: Path, binary: Pat
             create_all(client, MODELS)
         settings = ClientSettings(url, credentials=partial(str, KEY))
         store_partition([{"name": f"Shop {number}"} for number in range(SHOPS)], Shop, settings)
-        batches: list[Request] = []
+        batches = count(1)
 
         def stop(request: Request) -> None:
-            batches.append(request) if "/batch/" in request.url else None
-            if len(batches) == 15:
+            if "/batch/" in request.url and next(batches) == 15:  # of two threads, one sees it
                 running.close()
 
         def impatient() -> Client:

@@ -17,12 +17,12 @@ from weaviate_orm import Client, Field, Model, Session, create_all
 from weaviate_orm.testing import Server
 
 SCRIPT = """
-import os, sys
+import os, sys, time
 import pandas
 from weaviate_orm import AuthApiKey, Client, Field, Model, Session
 from weaviate_orm.embedders import Embedder, WordLlama
 
-url, name, log, journal, count = sys.argv[1:5] + [int(sys.argv[5])]
+url, name, log, journal, count, end = sys.argv[1:5] + [int(number) for number in sys.argv[5:]]
 key = os.environ.get("EMBEDDERS_KEY")
 
 class Logged(WordLlama):
@@ -31,6 +31,8 @@ class Logged(WordLlama):
     def embed_documents(self, texts, /):
         with open(log, "a") as file:
             print(*texts, sep="\\n", file=file, flush=True)
+        if end and int(texts[-1].partition("-")[2]) >= end:
+            time.sleep(600)  # until it is killed, however late the test sees how far it has come
         return super().embed_documents(texts)
 
 class Row(Model):
@@ -69,13 +71,13 @@ def test_an_import_that_is_killed_goes_on(
         return log.read_text().split() if log.exists() else []
 
     moment = random.Random(seed).randrange(count // 4, count * 3 // 4)
-    killed = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    killed = subprocess.Popen([*command, str(count * 7 // 8)], env=environment, stderr=subprocess.DEVNULL)
     while len(embedded()) < moment and killed.poll() is None:
         time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL
     before = embedded()
-    subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([*command, "0"], env=environment, check=True, stderr=subprocess.DEVNULL)
     with Session(client) as session:
         assert session.query(Row).count() == count
     twice = [text for text, times in Counter(embedded()).items() if times > 1]

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ _OPTIONS = (
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # it asks nobody but the server of the test
     "--hide-scrollbars",
+    "--allow-pre-commit-input",  # else a click on a page that is loaded and not drawn yet is lost
     "--window-size=1100,820",
     "--remote-debugging-pipe",
     "about:blank",
@@ -66,7 +68,7 @@ def browser(profile: Path) -> Iterator[Browser]:
         os.close(in_write)  # with which it ends
         os.close(out_read)
         try:
-            process.wait(timeout=60)
+            process.wait(timeout=240)
         finally:
             process.kill()
             process.wait()
@@ -80,23 +82,26 @@ class Browser:
         self._answers = answers
         self._buffer = b""
         self._number = 0
-        self._loads = 0
+        self._loaded = ""
         self._session: str | None = None
-        targets = self._call("Target.getTargets")["targetInfos"]
-        page = next(target["targetId"] for target in targets if target["type"] == "page")
-        self._session = self._call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        while not (pages := self._pages()):  # it answers before it has one
+            time.sleep(0.05)
+        self._page = pages[0]
+        self._session = self._call("Target.attachToTarget", targetId=self._page, flatten=True)["sessionId"]
         self._call("Page.enable")
+        self._call("Page.setLifecycleEventsEnabled", enabled=True)
 
     # -- what a user does
 
     def open(self, url: str) -> None:
-        before = self._loads
-        self._call("Page.navigate", url=url)
-        self._wait_for_load(before)
+        loading = self._call("Page.navigate", url=url)
+        assert "errorText" not in loading, loading
+        while self._loaded != loading["loaderId"]:
+            self._read()
 
     def follow(self, selector: str) -> None:
         """Click on something, and wait for the page that it leads to."""
-        before = self._loads
+        before = self._loaded
         x, y = self._evaluate(
             f"""(() => {{
                 const element = document.querySelector({json.dumps(selector)});
@@ -107,7 +112,8 @@ class Browser:
         )
         for kind in ("mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-        self._wait_for_load(before)
+        while self._loaded == before:
+            self._read()
 
     def type(self, selector: str, text: str) -> None:
         """Type a text in place of that of a field."""
@@ -153,9 +159,9 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def _wait_for_load(self, before: int) -> None:
-        while self._loads == before:
-            self._read()
+    def _pages(self) -> list[str]:
+        targets = self._call("Target.getTargets")["targetInfos"]
+        return [target["targetId"] for target in targets if target["type"] == "page"]
 
     def _call(self, method: str, **parameters: Any) -> Any:
         self._number += 1
@@ -177,5 +183,7 @@ class Browser:
             self._buffer += part
         text, _, self._buffer = self._buffer.partition(b"\0")
         message = json.loads(text)
-        self._loads += message.get("method") == "Page.loadEventFired"
+        event = message.get("params", {}) if message.get("method") == "Page.lifecycleEvent" else {}
+        if event.get("name") == "load" and event["frameId"] == self._page:
+            self._loaded = event["loaderId"]
         return message

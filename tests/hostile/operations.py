@@ -248,7 +248,7 @@ def recordings(server: Server, serve: Callable[[Callable[[Request], Answer]], An
 @contextmanager
 def client_of(url: str, key: str | None = "key") -> Iterator[Client]:
     """A client that waits for nothing."""
-    with Client(url, AuthApiKey(key or "key"), startup_period=None, timeout_config=(5, 5)) as client:
+    with Client(url, AuthApiKey(key or "key"), startup_period=None, timeout_config=(60, 60)) as client:
         client.transport.retry = NO_RETRY
         client.transport.version = (1, 39, 2)
         yield client

@@ -184,8 +184,8 @@ def test_the_first_of_several_deadlines_holds() -> None:
 
 
 def test_a_wait_beyond_the_deadline_is_not_begun(hostile: Hostile) -> None:
-    server = hostile(lambda request: (503, {"Retry-After": "20"}, b"{}"))
-    config = Config(operation_timeout=5)
+    server = hostile(lambda request: (503, {"Retry-After": "29"}, b"{}"))
+    config = Config(operation_timeout=28)
     with (
         Client(server.url, startup_period=None, additional_config=config) as client,
         pytest.raises(UnexpectedStatusError, match="503"),

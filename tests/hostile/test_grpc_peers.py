@@ -81,8 +81,14 @@ def read_by_grpc(client: Client) -> None:
 @pytest.mark.wire
 def test_the_port_of_http(server: Server, buoys: None, caplog: pytest.LogCaptureFixture) -> None:
     port = urlsplit(server.url).port
-    with pytest.raises(StartUpError, match=r"is that the address .*http1\.x"):
-        connect(server, port, startup_period=0)
+    said = ""
+    for period in (0, 5, 60):  # of which a busy machine needs more
+        with pytest.raises(StartUpError, match="is that the address") as caught:
+            connect(server, port, startup_period=period)
+        said = str(caught.value)
+        if "http1.x" in said:
+            break
+    assert "http1.x" in said
     with connect(server, port) as client, caplog.at_level(logging.INFO):
         assert read(client) == ([0, 1, 2], ["grpc", "http"])
         assert read(client) == ([0, 1, 2], ["http"])
@@ -175,7 +181,7 @@ def test_one_who_is_gone_for_a_while_is_asked_again_and_said_once(
     server: Server, buoys: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The pauses double, and end with an answer."""
-    with connect(server, server.grpc_port, startup_period=5) as client, caplog.at_level(logging.INFO):
+    with connect(server, server.grpc_port, startup_period=120) as client, caplog.at_level(logging.INFO):
         rpc: Any = client.transport.rpc
         failure = ConnectionFailedError("gone")
         pauses = []
@@ -197,7 +203,8 @@ def test_one_who_is_gone_for_a_while_is_asked_again_and_said_once(
 @pytest.mark.wire
 def test_the_grpc_of_another_server(server: Server, buoys: None, caplog: pytest.LogCaptureFixture) -> None:
     """It asks for another key: nothing is read from it, and nothing is written to it."""
-    with EmbeddedServer(EmbeddedOptions(vectorizer=False)) as other, connect(server, other.grpc_port) as client:
+    options = EmbeddedOptions(vectorizer=False, startup_timeout=240)
+    with EmbeddedServer(options) as other, connect(server, other.grpc_port) as client:
         with pytest.raises(AuthenticationError, match=f"grpc://127.0.0.1:{other.grpc_port}"):
             read(client)
         with Session(client) as session, caplog.at_level(logging.WARNING):

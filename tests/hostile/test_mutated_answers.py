@@ -136,7 +136,7 @@ def test_what_was_recorded_is_what_the_server_says(
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-@pytest.mark.parametrize("examples", [25, pytest.param(1000, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("examples", [25, pytest.param(1000, marks=[pytest.mark.heavy, pytest.mark.timeout(1200)])])
 def test_mutations(name: str, examples: int, recorded: dict[str, Recording], stage: tuple[Stage, str]) -> None:
     recording = recorded[name]
 

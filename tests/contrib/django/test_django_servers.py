@@ -23,6 +23,7 @@ from tests.contrib.django.site.library.documents import Note
 from tests.empty_collections import empty_collections
 from tests.untraced import untraced_environment
 from weaviate_orm import Client, Session
+from weaviate_orm.embedded.options import COMMAND_LINGER
 from weaviate_orm.embedded.ports import choose_ports
 from weaviate_orm.testing import Server
 
@@ -185,6 +186,7 @@ def test_gunicorn_serves_clients_side_by_side(
     check_log(site.log_text())
 
 
+@pytest.mark.timeout(1200)
 def test_runserver_reloads_on_one_embedded_server(binary: Path, tmp_path: Path) -> None:
     touched = tmp_path / "reloaded_settings.py"
     touched.write_text("from tests.contrib.django.site.settings import *\n")
@@ -209,7 +211,8 @@ def test_runserver_reloads_on_one_embedded_server(binary: Path, tmp_path: Path) 
         (weaviate,) = servers_on(tmp_path)
         for _ in range(2):
             restarts = site.log_text().count("Watching for file changes")
-            deadline = time.monotonic() + WAIT
+            begun = time.monotonic()
+            deadline = begun + WAIT
             touch_again = 0.0  # the reloader may not have looked at the file before
             while site.log_text().count("Watching for file changes") == restarts:
                 assert time.monotonic() < deadline, site.log_text()
@@ -220,6 +223,9 @@ def test_runserver_reloads_on_one_embedded_server(binary: Path, tmp_path: Path) 
             wait_until_ready(site)
             answer = requests.get(f"{site.url}/notes/{id}/", headers={"X-Tenant": "a"}, timeout=WAIT)
             assert answer.json() == {"text": "one"}
-            assert servers_on(tmp_path) == [weaviate]
+            (serving,) = servers_on(tmp_path)
+            # a reload of a busy machine may take longer than the server waits for another user
+            assert serving == weaviate or time.monotonic() - begun > COMMAND_LINGER
+            weaviate = serving
     check_log(site.log_text())
     assert psutil.wait_procs(servers_on(tmp_path), WAIT)[1] == []
