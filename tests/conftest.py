@@ -217,8 +217,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running Weaviate with the local vectorizer; one a process."""
     if not os.environ.get(URL_VARIABLE):
         request.getfixturevalue("binary")
-    options = EmbeddedOptions(additional_env_vars={"OBJECTS_TTL_DELETE_SCHEDULE": "@every 1h"})  # allows object TTL
-    with embedded_server(options) as running:
+    settings = {"OBJECTS_TTL_DELETE_SCHEDULE": "@every 1h"}  # allows object TTL
+    with embedded_server(EmbeddedOptions(additional_env_vars=settings, startup_timeout=240)) as running:
         yield running
 
 

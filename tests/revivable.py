@@ -23,6 +23,7 @@ class Revivable:
             port=self.port,
             grpc_port=self.grpc_port,
             vectorizer=False,
+            startup_timeout=240,
             additional_env_vars={"AUTHENTICATION_APIKEY_ALLOWED_KEYS": KEY},
         )
         self._server = EmbeddedServer(self._options)

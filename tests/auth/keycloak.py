@@ -133,7 +133,7 @@ def trusting(issuer: Issuer, client_id: str) -> EmbeddedServer:
         "AUTHORIZATION_RBAC_ENABLED": "true",
         "AUTHORIZATION_RBAC_ROOT_USERS": f"{issuer.username},service-account-{CONFIDENTIAL}",
     }
-    return EmbeddedServer(EmbeddedOptions(vectorizer=False, additional_env_vars=settings))
+    return EmbeddedServer(EmbeddedOptions(vectorizer=False, additional_env_vars=settings, startup_timeout=PATIENCE))
 
 
 def _realm(issuer: Issuer) -> dict[str, Any]:
