@@ -34,7 +34,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in
 
 def start():
     global server
-    server = EmbeddedServer(EmbeddedOptions(persistence_data_path=sys.argv[1] or None, vectorizer=sys.argv[2] == "v"))
+    options = EmbeddedOptions(sys.argv[1] or None, vectorizer=sys.argv[2] == "v", startup_timeout=240)
+    server = EmbeddedServer(options)
 
 starter = threading.Thread(target=start)
 starter.start()

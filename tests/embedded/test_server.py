@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import attrs
 import psutil
@@ -27,7 +28,8 @@ pytestmark = pytest.mark.usefixtures("binary")
 
 
 def options(path: Path | None = None, **more: object) -> EmbeddedOptions:
-    return EmbeddedOptions(persistence_data_path=path, vectorizer=False, **more)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"startup_timeout": 240, **more}
+    return EmbeddedOptions(persistence_data_path=path, vectorizer=False, **settings)
 
 
 def test_data_survive_a_restart_and_a_folder_has_one_server(tmp_path: Path) -> None:

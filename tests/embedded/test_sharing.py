@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("binary")
 
 
 def options(path: Path | None, **more: Any) -> EmbeddedOptions:
-    return EmbeddedOptions(path, vectorizer=False, **more)
+    return EmbeddedOptions(path, vectorizer=False, **{"startup_timeout": 240, **more})
 
 
 def published(path: Path) -> Path:
@@ -138,7 +138,7 @@ FORKING = """
 import os, sys
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 
-options = EmbeddedOptions(sys.argv[1], vectorizer=False)
+options = EmbeddedOptions(sys.argv[1], vectorizer=False, startup_timeout=240)
 server = EmbeddedServer(options)
 if os.fork() == 0:
     assert not server.is_running()  # it is the parent's

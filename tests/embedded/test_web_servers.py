@@ -25,7 +25,7 @@ import os
 from weaviate_orm import Client
 from weaviate_orm.embedded import EmbeddedOptions
 
-client = Client("embedded://data", embedded_options=EmbeddedOptions(vectorizer=False))
+client = Client("embedded://data", embedded_options=EmbeddedOptions(vectorizer=False, startup_timeout=240))
 
 def answer():
     assert client.get_meta()["version"]
