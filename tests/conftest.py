@@ -42,7 +42,7 @@ from tests.cluster import Cluster, running_cluster
 from tests.query.feature_tests import TESTS
 from tests.scripted_host import Answer, Host, Request, Script, host
 from weaviate_orm.client.client import Client
-from weaviate_orm.embedded import EmbeddedOptions
+from weaviate_orm.embedded import EmbeddedOptions, ports
 from weaviate_orm.embedded.binary import find_or_install
 from weaviate_orm.exceptions import EmbeddedServerError, QueryError
 from weaviate_orm.http.auth import AuthApiKey
@@ -109,6 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
     seed: int | None = config.getoption("--seed")
     if _is_worker(config):
         seed = config.workerinput["seed"]  # type: ignore[attr-defined]
+        _keep_to_own_ports(config.workerinput)  # type: ignore[attr-defined]
     elif seed is None and config.option.hypothesis_seed is not None:
         seed = int(config.option.hypothesis_seed)
     elif seed is None and config.getoption("--explore"):
@@ -136,6 +137,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False  # those with the most tests first
     return ByFile(config, log)
+
+
+def _keep_to_own_ports(worker: dict[str, Any]) -> None:
+    """Let this process choose other ports than those beside it: a chosen port is free until its server listens."""
+    number, count, every = int(worker["workerid"].removeprefix("gw")), worker["workercount"], ports._RANGE
+    share = len(every) // count
+    first = number % count * share
+    ports._RANGE = every[first : first + share]
 
 
 def _is_worker(config: pytest.Config) -> bool:

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from tests.aio.conftest import Text, Writer
@@ -152,19 +153,16 @@ async def test_streams_are_stored(collections: Client) -> None:
 
 
 async def test_the_loop_goes_on_during_a_call(collections: Client) -> None:
-    ticks = 0
+    has_ticked = threading.Event()
 
     async def tick() -> None:
-        nonlocal ticks
-        while True:
+        for _ in range(20):
             await anyio.sleep(0.005)
-            ticks += 1
+        has_ticked.set()
 
     async with AsyncSession(collections) as session, anyio.create_task_group() as group:
         group.start_soon(tick)
-        await session.run(time.sleep, 0.5)
-        assert ticks > 20
-        group.cancel_scope.cancel()
+        assert await session.run(has_ticked.wait, 120)
 
 
 async def test_calls_of_a_session_take_turns(collections: Client) -> None:
@@ -183,31 +181,44 @@ async def test_calls_of_a_session_take_turns(collections: Client) -> None:
     assert most == 1
 
 
+class SlowCall:
+    """A call that notes when it begins and ends, which it does when it may."""
+
+    def __init__(self) -> None:
+        self.has_begun, self.may_end = threading.Event(), threading.Event()
+        self.has_ended = False
+
+    def __call__(self) -> None:
+        self.has_begun.set()
+        assert self.may_end.wait(120)
+        self.has_ended = True
+
+    async def run_and_cancel(self, session: AsyncSession) -> None:
+        """Run it, and cancel who waits for it once it has begun."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(session.run, self)
+            assert await anyio.to_thread.run_sync(self.has_begun.wait, 120)
+            group.cancel_scope.cancel()
+
+
 async def test_a_cancelled_call_frees_its_caller_and_the_next_waits_for_it(collections: Client) -> None:
     async with AsyncSession(collections) as session:
-        ended: list[str] = []
-        is_free = threading.Event()
-
-        def slow() -> None:
-            assert is_free.wait(120)
-            ended.append("slow")
-
-        with anyio.move_on_after(0.05) as scope:
-            await session.run(slow)
-        assert scope.cancelled_caught
-        assert not ended
-        is_free.set()
-        await session.run(ended.append, "next")
-        assert ended == ["slow", "next"]
+        slow = SlowCall()
+        await slow.run_and_cancel(session)
+        assert not slow.has_ended
+        slow.may_end.set()
+        assert await session.run(lambda: slow.has_ended)
 
 
 async def test_a_call_that_was_given_up_before_its_turn_never_begins(collections: Client) -> None:
     calls: list[str] = []
     async with AsyncSession(collections) as session:
-        with anyio.move_on_after(0.05):
-            await session.run(time.sleep, 0.3)
-        with anyio.move_on_after(0.05):
+        slow = SlowCall()
+        await slow.run_and_cancel(session)
+        with anyio.move_on_after(0.05) as scope:
             await session.run(calls.append, "given up")
+        assert scope.cancelled_caught
+        slow.may_end.set()
         await session.run(calls.append, "last")
     assert calls == ["last"]
 

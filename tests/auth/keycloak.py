@@ -25,8 +25,11 @@ from weaviate_orm.embedded.ports import choose_ports
 KEYCLOAK = "26.0.7"
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{KEYCLOAK}:zip"
 PUBLIC, CONFIDENTIAL = "weaviate-public", "weaviate-confidential"
-LIFETIME = 5
-"""Seconds that an access token lives."""
+LASTING, LIFETIME = 600, 5
+"""Seconds that an access token lives: longer than a test, unless that asks for short ones."""
+
+PATIENCE = 240.0
+"""Seconds after which a request, or the end of the process, is not waited for any more."""
 
 
 @attrs.frozen
@@ -35,6 +38,7 @@ class Issuer:
 
     url: str
     process_group: int
+    admin_password: str
     password: str = "pä+&=%5c word"
     client_secret: str = attrs.field(factory=secrets.token_urlsafe)
     username: str = "ada"
@@ -59,10 +63,37 @@ class Issuer:
     def tokens(self, **extra: str) -> dict[str, Any]:
         """What an application gets that logs its user in by itself."""
         form = {"grant_type": "password", "client_id": PUBLIC, "username": self.username, "password": self.password}
-        answer = requests.post(self.token_endpoint, data={**form, **extra}, timeout=30)
+        answer = requests.post(self.token_endpoint, data={**form, **extra}, timeout=PATIENCE)
         answer.raise_for_status()
         tokens: dict[str, Any] = answer.json()
         return tokens
+
+    @contextmanager
+    def short_tokens(self) -> Iterator[None]:
+        """Tokens that are made within the block end after LIFETIME."""
+        self._administer("PUT", "/weaviate", {"accessTokenLifespan": LIFETIME})
+        try:
+            yield
+        finally:
+            self._administer("PUT", "/weaviate", {"accessTokenLifespan": LASTING})
+
+    def create_realm(self) -> None:
+        """Make the realm, its two clients and its user."""
+        self._administer("POST", "", _realm(self))
+
+    def _administer(self, method: str, path: str, body: dict[str, Any]) -> None:
+        form = {
+            "grant_type": "password",
+            "client_id": "admin-cli",
+            "username": "admin",
+            "password": self.admin_password,
+        }
+        endpoint = f"{self.url}/realms/master/protocol/openid-connect/token"
+        login = requests.post(endpoint, data=form, timeout=PATIENCE)
+        login.raise_for_status()
+        headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
+        address = f"{self.url}/admin/realms{path}"
+        requests.request(method, address, json=body, headers=headers, timeout=PATIENCE).raise_for_status()
 
 
 @contextmanager
@@ -82,13 +113,13 @@ def running_keycloak() -> Iterator[Issuer]:
         start_new_session=True,
     )
     try:
-        issuer = Issuer(f"http://127.0.0.1:{port}", process.pid)
+        issuer = Issuer(f"http://127.0.0.1:{port}", process.pid, admin)
         wait_until_answering(f"{issuer.url}/realms/master", process)
-        create_realm(issuer, admin)
+        issuer.create_realm()
         yield issuer
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+        process.wait(PATIENCE)
 
 
 def trusting(issuer: Issuer, client_id: str) -> EmbeddedServer:
@@ -102,10 +133,10 @@ def trusting(issuer: Issuer, client_id: str) -> EmbeddedServer:
         "AUTHORIZATION_RBAC_ENABLED": "true",
         "AUTHORIZATION_RBAC_ROOT_USERS": f"{issuer.username},service-account-{CONFIDENTIAL}",
     }
-    return EmbeddedServer(EmbeddedOptions(vectorizer=False, additional_env_vars=settings))
+    return EmbeddedServer(EmbeddedOptions(vectorizer=False, additional_env_vars=settings, startup_timeout=PATIENCE))
 
 
-def create_realm(issuer: Issuer, admin: str) -> None:
+def _realm(issuer: Issuer) -> dict[str, Any]:
     audience = "oidc-audience-mapper"
     clients = [
         {
@@ -114,7 +145,6 @@ def create_realm(issuer: Issuer, admin: str) -> None:
             "directAccessGrantsEnabled": client_id == PUBLIC,
             "serviceAccountsEnabled": client_id == CONFIDENTIAL,
             "secret": issuer.client_secret if client_id == CONFIDENTIAL else None,
-            "attributes": {"access.token.lifespan": str(LIFETIME)},
             "protocolMappers": [
                 {
                     "name": "audience",
@@ -136,12 +166,13 @@ def create_realm(issuer: Issuer, admin: str) -> None:
         "credentials": [{"type": "password", "value": issuer.password, "temporary": False}],
         "realmRoles": ["offline_access"],
     }
-    realm = {"realm": "weaviate", "enabled": True, "clients": clients, "users": [user]}
-    form = {"grant_type": "password", "client_id": "admin-cli", "username": "admin", "password": admin}
-    login = requests.post(f"{issuer.url}/realms/master/protocol/openid-connect/token", data=form, timeout=60)
-    login.raise_for_status()
-    headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
-    requests.post(f"{issuer.url}/admin/realms", json=realm, headers=headers, timeout=60).raise_for_status()
+    return {
+        "realm": "weaviate",
+        "enabled": True,
+        "accessTokenLifespan": LASTING,
+        "clients": clients,
+        "users": [user],
+    }
 
 
 def installed_keycloak() -> Path:

@@ -233,15 +233,21 @@ def test_a_commit_that_is_interrupted_in_its_references(
         class Meta:
             name = f"{unique}Knot"
 
-    calls = 0
+    numbers = itertools.count(1)
+    is_interrupted = threading.Event()
+
+    def press_keys() -> None:
+        signal.raise_signal(signal.SIGINT)
+        is_interrupted.set()
 
     def interrupt(sent: Request) -> None:
-        nonlocal calls
-        calls += "BatchReferences" in sent.url
-        if calls == 3 and answered:
-            threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
-        elif calls == 3:
+        number = next(numbers) if "BatchReferences" in sent.url else 0
+        if number == 3 and answered:
+            threading.Timer(0.5, press_keys).start()
+        elif number == 3:
             raise KeyboardInterrupt
+        elif number > 3 and answered:  # the commit is not to be over before
+            assert is_interrupted.wait(240)
 
     # processes of pytest-xdist ignore the signal
     request.addfinalizer(partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
@@ -300,6 +306,7 @@ def test_references_over_a_failing_line(revivable: Revivable, direct: Client) ->
         with recorded_requests(direct) as sent:
             people(direct, count, errors, results, seconds=20)
         breaking.join()
+        direct.timeout_config = (5, 60)
         complete(direct)
     assert {"BatchReferences", "references"} <= set(methods(sent))
     assert any(

@@ -167,7 +167,7 @@ def test_collections_that_are_frozen(project: Project, client: Client, unique: s
     (shard,) = client.schema.get_class_shards(f"{unique}Item")
     client.schema.update_class_shard(f"{unique}Item", "READONLY", shard["name"])
     (frozen,) = findings(project)["frozen collections"]
-    assert frozen["message"].startswith(f"{unique}Item")
+    assert f"{unique}Item" in frozen["message"]  # others may be so, too
     assert "unlock" in frozen["next_step"]
 
 

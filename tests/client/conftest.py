@@ -30,7 +30,7 @@ def guarded_server(server: Server) -> Iterator[Server]:
         "EXPERIMENTAL_REST_SEARCH_ENABLED": "true",
         "ENABLE_EXPERIMENTAL_ALTER_SCHEMA_DROP_VECTOR_INDEX_ENDPOINT": "true",
     }
-    with EmbeddedServer(EmbeddedOptions(additional_env_vars=settings)) as started:
+    with EmbeddedServer(EmbeddedOptions(additional_env_vars=settings, startup_timeout=240)) as started:
         yield Server(started.url, key, started.grpc_port)
 
 

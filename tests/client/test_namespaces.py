@@ -29,7 +29,7 @@ def divided(server: Server) -> Iterator[Client]:
         "DISABLE_GRAPHQL": "true",
         "REPLICATION_MAXIMUM_FACTOR": "1",
     }
-    options = EmbeddedOptions(vectorizer=False, additional_env_vars=settings)
+    options = EmbeddedOptions(vectorizer=False, additional_env_vars=settings, startup_timeout=240)
     with EmbeddedServer(options) as started, Client(started.url, AuthApiKey(key)) as connected:
         yield connected
 

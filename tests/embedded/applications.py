@@ -18,7 +18,8 @@ import sys
 from weaviate_orm import Client
 from weaviate_orm.embedded import EmbeddedOptions
 
-with Client("embedded://" + sys.argv[1], embedded_options=EmbeddedOptions(vectorizer=False)) as client:
+options = EmbeddedOptions(vectorizer=False, startup_timeout=240)
+with Client("embedded://" + sys.argv[1], embedded_options=options) as client:
     assert client.get_meta()["version"]
     print(client.url, flush=True)
     sys.stdin.readline()

@@ -22,6 +22,9 @@ from weaviate_orm.embedded.supervisor import Child, Supervisor
 
 pytestmark = pytest.mark.usefixtures("binary")
 
+PATIENCE = 240.0
+"""Seconds after which an end is not waited for any more; that of a server has 30 before it is killed."""
+
 # The server is started by a thread that ends, one forked child closes it, and another one outlives the application.
 APPLICATION = """
 import json, os, signal, sys, threading, time
@@ -31,7 +34,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in
 
 def start():
     global server
-    server = EmbeddedServer(EmbeddedOptions(persistence_data_path=sys.argv[1] or None, vectorizer=sys.argv[2] == "v"))
+    options = EmbeddedOptions(sys.argv[1] or None, vectorizer=sys.argv[2] == "v", startup_timeout=240)
+    server = EmbeddedServer(options)
 
 starter = threading.Thread(target=start)
 starter.start()
@@ -89,8 +93,8 @@ def test_nothing_is_left(how: signal.Signals) -> None:
         assert len(running.servers) == (3 if how == signal.SIGKILL else 2)  # the supervisor, Weaviate, the vectorizer
         assert requests.get(f"{running.url}/v1/.well-known/ready", timeout=60).ok
         running.process.send_signal(how)
-        running.process.wait(60)
-        _, left = psutil.wait_procs(running.servers, timeout=60)
+        running.process.wait(PATIENCE)
+        _, left = psutil.wait_procs(running.servers, timeout=PATIENCE)
         assert left == []
         assert not running.data.exists()
         assert running.outliving.is_running()
@@ -101,7 +105,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed_too(tmp_path: Path) -> No
     with application(str(tmp_path)) as running:
         running.process.kill()
         running.supervisor.kill()
-        _, left = psutil.wait_procs(running.servers, timeout=60)
+        _, left = psutil.wait_procs(running.servers, timeout=PATIENCE)
         assert left == []
 
 
@@ -118,7 +122,7 @@ def test_the_command_runs_a_server_until_it_is_told_to_stop(tmp_path: Path) -> N
         assert requests.get(f"{url}/v1/meta", headers=key, timeout=60).ok
         servers = psutil.Process(process.pid).children(recursive=True)
         process.terminate()
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, errors
         assert str(tmp_path) in errors
         assert not any(server.is_running() for server in servers)
@@ -155,9 +159,9 @@ supervisor.close()
 def test_a_temporary_folder_is_removed_whoever_is_killed(tmp_path: Path, killed: str) -> None:
     folder = tmp_path / "temporary"
     with subprocess.Popen([sys.executable, "-c", BEGINNING, str(folder), killed], stdout=subprocess.PIPE) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert (process.returncode == -signal.SIGKILL) == (killed in ("before it says what to run", "after"))
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while folder.exists():
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -177,7 +181,7 @@ def test_what_no_process_can_have_ends_the_supervisor_and_its_folder(tmp_path: P
         supervisor = Supervisor(
             [sleeper, Child(name="wrong", argv=argv, env=env)], log=folder / "server.log", remove=folder
         )
-        ended = supervisor.wait(60)
+        ended = supervisor.wait(PATIENCE)
         assert ended is not None
         assert re.fullmatch(said, ended), ended
         children = psutil.Process(supervisor.pid).children()

@@ -27,7 +27,7 @@ import os, signal, sys
 from weaviate_orm import Client
 from weaviate_orm.embedded import EmbeddedOptions
 
-options = EmbeddedOptions(vectorizer=False, linger=float(sys.argv[2]))
+options = EmbeddedOptions(vectorizer=False, linger=float(sys.argv[2]), startup_timeout=240)
 client = Client("embedded://" + sys.argv[1], embedded_options=options)
 print(client.url, flush=True)
 if sys.argv[3] == "kill":

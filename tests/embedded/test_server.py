@@ -7,7 +7,9 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import attrs
 import psutil
@@ -26,7 +28,8 @@ pytestmark = pytest.mark.usefixtures("binary")
 
 
 def options(path: Path | None = None, **more: object) -> EmbeddedOptions:
-    return EmbeddedOptions(persistence_data_path=path, vectorizer=False, **more)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"startup_timeout": 240, **more}
+    return EmbeddedOptions(persistence_data_path=path, vectorizer=False, **settings)
 
 
 def test_data_survive_a_restart_and_a_folder_has_one_server(tmp_path: Path) -> None:
@@ -106,9 +109,12 @@ def test_the_ports_are_the_given_ones_and_each_asks_for_a_secret() -> None:
 
 
 def open_beyond_loopback() -> set[int]:
-    connections = [each for child in psutil.Process().children(recursive=True) for each in child.net_connections()]
-    listening = [each for each in connections if each.status == psutil.CONN_LISTEN]
-    return {each.laddr.port for each in listening if each.laddr.ip != "127.0.0.1"}
+    ports = set()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # one of another test that ends at this moment
+            listening = [each for each in child.net_connections() if each.status == psutil.CONN_LISTEN]
+            ports |= {each.laddr.port for each in listening if each.laddr.ip != "127.0.0.1"}
+    return ports
 
 
 def test_another_port_is_tried_when_one_is_taken_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,8 +130,8 @@ def test_another_port_is_tried_when_one_is_taken_meanwhile(monkeypatch: pytest.M
 
         monkeypatch.setattr(server_module, "choose_ports", taken_at_first)
         with EmbeddedServer(options()) as server:
-            assert server.url.endswith(f":{chosen[1].http}")
-    assert len(chosen) == 2
+            assert server.url.endswith(f":{chosen[-1].http}")
+    assert len(chosen) > 1  # a second one may be taken meanwhile, too
 
 
 def test_two_that_start_at_once(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("binary")
 
 
 def options(path: Path | None, **more: Any) -> EmbeddedOptions:
-    return EmbeddedOptions(path, vectorizer=False, **more)
+    return EmbeddedOptions(path, vectorizer=False, **{"startup_timeout": 240, **more})
 
 
 def published(path: Path) -> Path:
@@ -138,7 +138,7 @@ FORKING = """
 import os, sys
 from weaviate_orm.embedded import EmbeddedOptions, EmbeddedServer
 
-options = EmbeddedOptions(sys.argv[1], vectorizer=False)
+options = EmbeddedOptions(sys.argv[1], vectorizer=False, startup_timeout=240)
 server = EmbeddedServer(options)
 if os.fork() == 0:
     assert not server.is_running()  # it is the parent's
@@ -162,7 +162,7 @@ def test_a_forked_child_that_opens_the_folder_is_a_user_of_its_own(tmp_path: Pat
         parent.wait()
         time.sleep(1.5)  # longer than the supervisor looks after its parent
         assert answers(url)
-        parent.communicate("\n", timeout=60)  # to the child, which has its input
+        parent.communicate("\n", timeout=240)  # to the child, which has its input
     wait_until_free(tmp_path)
 
 
@@ -424,6 +424,6 @@ def test_the_command_and_a_client_share_a_server(tmp_path: Path) -> None:
         with Client(f"embedded://{tmp_path}", embedded_options=options(None)) as client:
             assert client.url == url
             run.terminate()
-            assert run.wait(120) == 0
+            assert run.wait(240) == 0
             assert client.is_ready()
     assert is_free(tmp_path)

@@ -25,6 +25,14 @@ def weaviate_options():
     return EmbeddedOptions(vectorizer=False)
 """
 
+# In each test, since every process has some: which ones is up to pytest-xdist.
+NOTED_SERVERS = """
+@pytest.fixture(autouse=True)
+def noted_server(weaviate_server, weaviate_prefix, request):
+    with open(request.config.rootpath / "servers", "a") as servers:
+        servers.write(f"{weaviate_server.url} {weaviate_prefix}\\n")
+"""
+
 MODELS = """
 from __future__ import annotations
 from weaviate_orm import Field, Model, Ref, field, ref
@@ -129,20 +137,10 @@ def test_processes_share_a_server_that_runs_already(
 
 @pytest.mark.parametrize("processes", [0, 2])
 def test_the_server_of_a_run_is_started_once(project: pytest.Pytester, processes: int) -> None:
-    # by each test: which process runs how many of them depends on how fast each is
-    project.makeconftest(
-        CONFTEST
-        + """
-@pytest.fixture(autouse=True)
-def noted(weaviate_server, weaviate_prefix, request):
-    with open(request.config.rootpath / "servers", "a") as servers:
-        servers.write(f"{weaviate_server.url} {weaviate_prefix}\\n")
-"""
-    )
-    result = run(project, "-n", str(processes))
+    project.makeconftest(CONFTEST + NOTED_SERVERS)
+    result = run(project, "-n", str(processes), "--dist", "load")
     result.assert_outcomes(passed=9)
-    lines = [tuple(line.split(" ")) for line in (project.path / "servers").read_text().splitlines()]
-    assert len(lines) == 9
+    lines = {tuple(line.split(" ")) for line in (project.path / "servers").read_text().splitlines()}
     assert len({url for url, _ in lines}) == 1
     assert len({prefix for _, prefix in lines}) == max(processes, 1)
     if not processes:

@@ -18,6 +18,9 @@ BACKENDS = ("filesystem", "s3", "gcs", "azure")
 
 ENDED = ("SUCCESS", "FAILED", "CANCELED")
 
+_UNSET = "0001-01-01T"
+"""How a time begins that the server does not have."""
+
 
 class Backup:
     """``/v1/backups``. Reached as ``client.backup``.
@@ -87,6 +90,7 @@ class Backup:
             ENDED,
             deadline,
             progress,
+            _is_recorded,
         )
         return _check_success("backup", {**started, **report})
 
@@ -216,6 +220,15 @@ def _selection(include: list[str] | str | None, exclude: list[str] | str | None)
 def _storage_config(bucket: str | None, location: str | None) -> dict[str, str]:
     config = {"Bucket": bucket, "Path": location}
     return {key: value for key, value in config.items() if value is not None}
+
+
+def _is_recorded(report: JSONObject) -> bool:
+    """Return whether the backend has the outcome of a backup, not only the server's memory.
+
+    That comes some milliseconds later; until then the server refuses to restore a backup that has succeeded, and to
+    begin another one. Its report lacks the time of the end (read in the source of Weaviate 1.39).
+    """
+    return report["status"] != "SUCCESS" or not str(report.get("completedAt")).startswith(_UNSET)
 
 
 def _check_success(operation: str, status: JSONObject) -> JSONObject:

@@ -41,8 +41,9 @@ def wait_for(
     final_statuses: Collection[str],
     deadline: Deadline,
     progress: Progress | None = None,
+    is_recorded: Callable[[JSONObject], bool] = lambda report: True,
 ) -> JSONObject:
-    """Request reports until the ``status`` is a final one, and return the last report.
+    """Request reports until the ``status`` is a final one, and recorded, and return the last report.
 
     The pauses grow from a tenth of a second to one second.
     """
@@ -51,7 +52,7 @@ def wait_for(
         report = get_report()
         if progress is not None:
             progress(report)
-        if report["status"] in final_statuses:
+        if report["status"] in final_statuses and is_recorded(report):
             return report
         deadline.pause(pause, report)
         pause = min(pause * 1.5, 1.0)

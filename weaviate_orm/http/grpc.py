@@ -38,6 +38,9 @@ COOLDOWN = 10.0
 
 LONGEST_COOLDOWN = 600.0
 
+SECONDS_TO_WATCH = 2.0
+"""The most seconds that gRPC's thread has to end which watches for a connection; it looks up every 0.2."""
+
 LONGEST_BACKOFF = 1000
 """Milliseconds between attempts to connect again."""
 
@@ -224,6 +227,7 @@ class Rpc:
         """Close the connection. Later calls return None."""
         if self.is_own:
             self._owner = 0
+            _wait_for_watcher(self._channel.channel)
             self._channel.channel.close()
 
     def _read(self, call: Call, persistent: bool) -> bytes:
@@ -376,6 +380,16 @@ class Rpc:
 
     def _url(self, call: Call) -> str:
         return f"grpc://{self.target}{_path(call)}"
+
+
+def _wait_for_watcher(channel: Any) -> None:
+    """Wait for the end of the thread by which ``subscribe`` watches a channel, which nobody watches any more.
+
+    The thread of a channel that is closed meanwhile fails, and says so on stderr (seen with grpcio 1.85).
+    """
+    state, end = getattr(channel, "_connectivity_state", None), time.monotonic() + SECONDS_TO_WATCH
+    while getattr(state, "polling", False) and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def target_of(base_url: str, address: int | str) -> str:

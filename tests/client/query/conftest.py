@@ -122,7 +122,7 @@ def modular(server: Server) -> Iterator[Client]:
     bound = {"multi2vec-bind": {"textFields": ["name"]}}
     asked: dict[str, Any] = {"text2vec-transformers": {}, "qna-transformers": {}, "generative-openai": {}}
     with (
-        EmbeddedServer(EmbeddedOptions(additional_env_vars=settings)) as started,
+        EmbeddedServer(EmbeddedOptions(additional_env_vars=settings, startup_timeout=240)) as started,
         Client(started.url, AuthApiKey(started.api_key)) as connected,
     ):
         names = [text("name")]
