@@ -57,21 +57,24 @@ def test_nothing_is_missing_while_a_server_starts_again(slow: Revivable, grpc: b
             if session.get(Lighthouse, ID) is None:
                 session.add(Lighthouse(id=ID, name="Pharos"))
                 session.commit()
-        was_answered, starting = threading.Event(), list[int]()
+        was_asked, starting, is_live = threading.Event(), list[int](), list[bool]()
 
         def note(request: Request) -> None:
-            was_answered.set()
+            was_asked.set()
 
         slow.kill()
         client.transport.observers.append(note)
         with ThreadPoolExecutor(len(READS) + 1) as pool:
             answers = {name: pool.submit(read, client) for name, read in READS.items()}
-            assert was_answered.wait(60)
+            assert was_asked.wait(60)
             revival = pool.submit(slow.revive)
             while not revival.done():
                 starting += answers_while_starting(url)
+                if 404 in starting:
+                    is_live.append(client.is_live())
             revival.result()
         assert 404 in starting  # it did answer so
+        assert is_live[0]
         assert {name: bool(answer.result()) for name, answer in answers.items()} == dict.fromkeys(READS, True)
 
 

@@ -17,7 +17,7 @@ from weaviate_orm.exceptions import (
 )
 from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.features import server_version
-from weaviate_orm.http.readiness import READY
+from weaviate_orm.http.readiness import READINESS
 from weaviate_orm.http.retry import NO_RETRY
 from weaviate_orm.http.transport import Transport
 
@@ -62,7 +62,7 @@ def _why_not_ready(transport: Transport, end: float) -> TransportError | None:
     try:
         # a distant server may need longer than a short startup period
         with deadline(max(end - time.monotonic(), MIN_CHECK_SECONDS)):
-            transport.request("GET", READY, retry=NO_RETRY)
+            transport.request("GET", READINESS, retry=NO_RETRY)
             transport.readiness.confirm()
     except CertificateError:
         raise

@@ -30,6 +30,7 @@ from weaviate_orm.http.auth_oidc import (
 )
 from weaviate_orm.http.connections import root_cause, without_credentials
 from weaviate_orm.http.deadlines import seconds_left
+from weaviate_orm.http.readiness import WELL_KNOWN
 from weaviate_orm.http.shapes import ShapeError, check
 from weaviate_orm.http.transport import Transport
 
@@ -114,7 +115,7 @@ class TokenAuth:
         self._lock = threading.Lock()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if "/.well-known/" not in urlsplit(str(request.url)).path:
+        if WELL_KNOWN not in urlsplit(str(request.url)).path:
             _bear(self._current(None), request)
         return request
 

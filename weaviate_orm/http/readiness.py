@@ -7,7 +7,11 @@ from collections.abc import Callable
 
 from weaviate_orm.exceptions import CertificateError, ConnectionFailedError, TransportError
 
-READY = "/.well-known/ready"
+WELL_KNOWN = "/.well-known/"
+"""What a server answers before it is ready, and without credentials."""
+
+READINESS = f"{WELL_KNOWN}ready"
+"""The path that tells whether it is."""
 
 LONGEST_START = 30.0
 """The seconds for which an answer is believed that the server is not ready: a node in maintenance always gives it."""

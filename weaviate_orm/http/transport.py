@@ -29,7 +29,7 @@ from weaviate_orm.http.connections import (
 )
 from weaviate_orm.http.deadlines import deadline
 from weaviate_orm.http.decompression import ENCODINGS
-from weaviate_orm.http.readiness import READY, Readiness
+from weaviate_orm.http.readiness import READINESS, WELL_KNOWN, Readiness
 from weaviate_orm.http.request_log import RequestLog
 from weaviate_orm.http.response import Response, status_error
 from weaviate_orm.http.retry import BATCH_RETRY, CROWDED, NO_RETRY, RetryPolicy, is_passing, never_began
@@ -276,11 +276,11 @@ class Transport:
         try:
             self.check()
         except ConnectionFailedError as error:
-            text = str(error).replace(self.base_url + READY, url)
+            text = str(error).replace(self.base_url + READINESS, url)
             raise type(error)(text, method=method, url=url, sent=False) from error.__cause__
 
     def _is_ready(self) -> bool:
-        pool, url = self._current_pool(), self.base_url + READY
+        pool, url = self._current_pool(), self.base_url + READINESS
         request = pool.prepare("GET", url, None, None)
         return self._exchange(pool, request, Request("GET", url, None), self.timeout).status != 503
 
@@ -302,7 +302,7 @@ class Transport:
         retry: RetryPolicy,
         attempts: Iterator[int],
     ) -> Response:
-        if not url.endswith(READY):
+        if WELL_KNOWN not in url:
             self._check_for(method, url)
         if retry is not NO_RETRY:
             self.congestion.wait()
